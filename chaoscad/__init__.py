@@ -1,0 +1,1 @@
+"""chaoscad: design logic gates and circuits made of nonlinear systems."""

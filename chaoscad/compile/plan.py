@@ -1,0 +1,146 @@
+"""The topology of a circuit as index arrays: which gates are evaluated together, and from what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from chaoscad.netlist import Gate, Netlist
+from chaoscad.systems import Map
+
+
+@dataclass(frozen=True)
+class Group:
+    """Gates of one arity, system and number of iterates: one elementwise evaluation.
+
+    **Arguments:**
+
+    - `gates`: indices of the gates in the circuit, increasing.
+    - `trained`: whether a system parameter of any of them may be trained.
+    """
+
+    arity: int
+    iterates: int
+    key: tuple[str, str | None, tuple[str, ...]]
+    trained: bool
+    gates: tuple[int, ...]
+    # The map itself is identified by `key`, so plans of equal circuits share compiled programs.
+    system: Map = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Gates of one level and one arity.
+
+    **Arguments:**
+
+    - `places`: where their tables stand among all tables of the arity.
+    - `sources`: for every gate, the nets that it reads.
+    """
+
+    arity: int
+    places: tuple[int, ...]
+    sources: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A circuit ready to be traced; hashable, so equal circuits compile once.
+
+    Nets are numbered: circuit inputs first, then the gates in the order in which the banks
+    evaluate them.
+
+    **Arguments:**
+
+    - `gates`, `inputs`: how many there are.
+    - `net_of_gate`: the net of each gate of the netlist.
+    - `heads`: the gates at which targets are compared, as banks.
+    - `outputs`: for every head, in the order of `heads`, the circuit output that it drives.
+    """
+
+    gates: int
+    inputs: int
+    groups: tuple[Group, ...]
+    arities: tuple[int, ...]
+    banks: tuple[Bank, ...] = ()
+    net_of_gate: tuple[int, ...] = ()
+    heads: tuple[Bank, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+    def members(self, arity: int) -> tuple[int, ...]:
+        """The gates of an arity, in the order of that arity's tables."""
+        return tuple(
+            gate for group in self.groups if group.arity == arity for gate in group.gates
+        )
+
+
+def group_gates(gates: Sequence[Gate]) -> tuple[Group, ...]:
+    """The gates grouped by arity, system and iterates, in that order."""
+    members: dict[tuple[object, ...], list[int]] = {}
+    for index, gate in enumerate(gates):
+        key = (gate.arity, gate.setting.key, gate.iterates, bool(gate.train))
+        members.setdefault(key, []).append(index)
+    groups = [
+        Group(
+            arity=gates[found[0]].arity,
+            iterates=gates[found[0]].iterates,
+            key=gates[found[0]].setting.key,
+            trained=bool(gates[found[0]].train),
+            gates=tuple(found),
+            system=gates[found[0]].setting.system,
+        )
+        for found in members.values()
+    ]
+    return tuple(sorted(groups, key=lambda group: (group.arity, group.gates[0])))
+
+
+def plan_gates(gates: Sequence[Gate]) -> Plan:
+    """The plan of gates that are not connected: their values only."""
+    groups = group_gates(gates)
+    return Plan(len(gates), 0, groups, tuple(sorted({gate.arity for gate in gates})))
+
+
+def plan_circuit(netlist: Netlist) -> Plan:
+    """The plan of a circuit; the heads are the outputs that have a target and are gates."""
+    gates = netlist.gates
+    values = plan_gates(gates)
+    place = {
+        gate: position
+        for arity in values.arities
+        for position, gate in enumerate(values.members(arity))
+    }
+    level = dict.fromkeys(netlist.inputs, 0)
+    banks: dict[tuple[int, int], list[int]] = {}
+    for index, gate in enumerate(gates):
+        level[gate.name] = 1 + max(level[name] for name in gate.inputs)
+        banks.setdefault((level[gate.name], gate.arity), []).append(index)
+    net = {name: index for index, name in enumerate(netlist.inputs)}
+    for key in sorted(banks):
+        for index in banks[key]:
+            net[gates[index].name] = len(net)
+
+    def bank(arity: int, members: Sequence[int]) -> Bank:
+        sources = (tuple(net[name] for name in gates[index].inputs) for index in members)
+        return Bank(arity, tuple(place[index] for index in members), tuple(sources))
+
+    wanted = {target.output for target in netlist.targets}
+    heads: dict[int, list[int]] = {}
+    for index, gate in enumerate(gates):
+        if gate.name in wanted:
+            heads.setdefault(gate.arity, []).append(index)
+    return replace(
+        values,
+        inputs=len(netlist.inputs),
+        banks=tuple(bank(key[1], banks[key]) for key in sorted(banks)),
+        net_of_gate=tuple(net[gate.name] for gate in gates),
+        heads=tuple(bank(arity, heads[arity]) for arity in sorted(heads)),
+        outputs=tuple(gates[index].name for arity in sorted(heads) for index in heads[arity]),
+    )
+
+
+def row_bits(arity: int) -> np.ndarray:
+    """Every input row of a gate: `[2^arity, arity]`, lexicographic, first input most significant."""
+    rows = np.arange(1 << arity)[:, None]
+    return (rows >> np.arange(arity - 1, -1, -1)) & 1

@@ -1,0 +1,42 @@
+"""Reading an array at places that are known when the program is traced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+FEW = 16
+"""Most places that are read as slices."""
+
+
+def take(array: Array, places: Sequence[int]) -> Array:
+    """`array[places]` along the first axis.
+
+    A gather, and the scatter that is its gradient, are the slowest things that the CPU backend
+    does with small arrays: it visits their elements one by one. So the whole array is returned as
+    it is, one element is broadcast, and a few are slices, which fuse with what surrounds them.
+    """
+    places = tuple(places)
+    if places == tuple(range(array.shape[0])):
+        return array
+    if len(set(places)) == 1:
+        return jnp.broadcast_to(
+            array[places[0] : places[0] + 1], (len(places), *array.shape[1:])
+        )
+    if len(places) <= FEW:
+        return jnp.concatenate([array[place : place + 1] for place in places])
+    return array[np.array(places)]
+
+
+def lowest_of(values: Array, classes: Sequence[int]) -> Array:
+    """The minimum of `values` over each class, numbered from 0."""
+    classes = tuple(classes)
+    if classes == tuple(range(values.shape[0])):
+        return values
+    if max(classes) == 0:
+        return values.min(keepdims=True)
+    return jax.ops.segment_min(values, np.array(classes), max(classes) + 1)

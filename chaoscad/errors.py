@@ -1,0 +1,77 @@
+"""Diagnostics: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding about a file or an argument.
+
+    `str()` gives `file:line:column: severity: message; hint`, without the parts that are unknown.
+
+    **Arguments:**
+
+    - `message`: what was given and what is allowed.
+    - `file`: the file's path as the user gave it, or `None` for an argument.
+    - `line`, `column`: counted from 1; 0 where there is no position.
+    - `hint`: what to do, or the nearest allowed name.
+    """
+
+    message: str
+    file: str | None = None
+    line: int = 0
+    column: int = 0
+    hint: str | None = None
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        place = ""
+        if self.file is not None:
+            place = self.file + ":"
+            if self.line:
+                place += f"{self.line}:{self.column}:"
+            place += " "
+        tail = f"; {self.hint}" if self.hint else ""
+        return f"{place}{self.severity}: {self.message}{tail}"
+
+    def to_data(self) -> dict[str, object]:
+        """The diagnostic as JSON-ready data."""
+        return {
+            "file": self.file,
+            "line": self.line or None,
+            "column": self.column or None,
+            "severity": self.severity,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+class ChaoscadError(Exception):
+    """Bad input or a missing tool; carries every diagnostic that was found."""
+
+    def __init__(self, diagnostics: Diagnostic | Iterable[Diagnostic] | str) -> None:
+        if isinstance(diagnostics, str):
+            diagnostics = Diagnostic(diagnostics)
+        if isinstance(diagnostics, Diagnostic):
+            diagnostics = (diagnostics,)
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """A hint with the allowed name nearest to `name`, or `None` when nothing is near."""
+    candidates = {choice.lower(): choice for choice in allowed}
+    matches = difflib.get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
+    return f"did you mean {candidates[matches[0]]!r}?" if matches else None
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """`text` quoted for a message, shortened so that a huge value never floods a terminal."""
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")

@@ -1,0 +1,69 @@
+"""A `Netlist` back to the netlist language, with every default written out."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from chaoscad.netlist.model import Gate, Netlist
+from chaoscad.systems import Interval
+
+
+def to_data(netlist: Netlist) -> dict[str, Any]:
+    """The netlist as JSON-ready data in the netlist language, version 1.
+
+    `parse(dump(netlist))` gives an equal netlist.
+    """
+    data: dict[str, Any] = {"chaoscad": 1, "name": netlist.name}
+    if netlist.description:
+        data["description"] = netlist.description
+    data["inputs"] = list(netlist.inputs)
+    data["outputs"] = list(netlist.outputs)
+    data["gates"] = {gate.name: _gate(gate) for gate in netlist.gates}
+    if netlist.targets:
+        data["targets"] = {target.output: target.text for target in netlist.targets}
+    if netlist.ties:
+        data["tie"] = [
+            {"parameter": tie.parameter, "gates": list(tie.gates)} for tie in netlist.ties
+        ]
+    if netlist.hardware is not None:
+        data["hardware"] = dict(netlist.hardware)
+    return data
+
+
+def dump(netlist: Netlist) -> str:
+    """The netlist as text that `parse` reads; JSON, which is YAML."""
+    return json.dumps(to_data(netlist), ensure_ascii=False, indent=1) + "\n"
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    data: dict[str, Any] = {"inputs": list(gate.inputs)}
+    if gate.function is not None:
+        data["function"] = gate.function.rows
+    data |= {
+        "system": gate.setting.to_data(),
+        "iterates": gate.iterates,
+        "weights": gate.weights,
+        "compare": gate.compare,
+    }
+    bounds = gate.bounds
+    ranges = {"x0": bounds.x0, "delta": bounds.delta, "threshold": bounds.threshold}
+    data["bounds"] = {
+        name: _interval(value)
+        for name, value in (*ranges.items(), ("state", bounds.state))
+        if value is not None
+    }
+    if gate.fixed:
+        data["fixed"] = {
+            name: list(values) if name == "delta" else values[0]
+            for name, values in gate.fixed.items()
+        }
+    if gate.train:
+        data["train"] = {name: _interval(value) for name, value in gate.train.items()}
+    return data
+
+
+def _interval(value: Interval) -> list[float | str]:
+    # JSON has no infinity; the reader takes these two words quoted as well.
+    return [item if math.isfinite(item) else ".inf" if item > 0 else "-.inf" for item in value]

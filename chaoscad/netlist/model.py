@@ -1,0 +1,146 @@
+"""A netlist as frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chaoscad.expression import Expression, evaluate_logic
+from chaoscad.netlist.truth import NAMED, TruthTable
+from chaoscad.systems import Interval, Setting
+
+Weights = Literal["independent", "shared"]
+Compare = Literal[">", "<"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Closed ranges of a gate's parameters; `None` leaves a parameter to the range of the states.
+
+    `state` holds every x0 + sum(delta_k I_k); an infinite end leaves that side free.
+    """
+
+    state: Interval
+    x0: Interval | None = None
+    delta: Interval | None = None
+    threshold: Interval | None = None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One chaogate; `name` is the net it drives.
+
+    **Arguments:**
+
+    - `inputs`: the nets it reads, the most significant first.
+    - `function`: the wanted truth table, or `None` for a free gate, whose function is found.
+    - `setting`: the system and its parameters.
+    - `fixed`: values of x0, delta (one, or one per input) and threshold that are not trained.
+    - `train`: the ranges of the system parameters that are trained.
+    - `line`, `column`: the place in the netlist file, 0 where there is none.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    function: TruthTable | None
+    setting: Setting
+    iterates: int
+    weights: Weights
+    compare: Compare
+    bounds: Bounds
+    fixed: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    train: Mapping[str, Interval] = field(default_factory=dict, hash=False)
+    line: int = field(default=0, compare=False)
+    column: int = field(default=0, compare=False)
+
+    @property
+    def arity(self) -> int:
+        """Number of inputs."""
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an output must compute, as a function of circuit inputs.
+
+    **Arguments:**
+
+    - `text`: the target as the netlist writes it.
+    - `inputs`: the circuit inputs it depends on, in the order that `function` takes them.
+    - `function`: an expression over the inputs, a truth table, or the name of a function.
+    """
+
+    output: str
+    text: str
+    inputs: tuple[str, ...]
+    function: Expression | TruthTable | str
+
+    def evaluate(self, bits: Mapping[str, Any], zero: Any) -> tuple[Any, Any]:
+        """The wanted bits, and where they matter.
+
+        **Arguments:**
+
+        - `bits`: a word, or an array of words, for every circuit input.
+        - `zero`: the all-zero word.
+
+        **Returns:** two words: the wanted values, and ones where the row matters.
+        """
+        if isinstance(self.function, TruthTable):
+            columns = [bits[name] for name in self.inputs]
+            rows = self.function.rows
+            ones = _select(columns, [row == "1" for row in rows], zero)
+            return ones, _select(columns, [row != "-" for row in rows], zero)
+        if isinstance(self.function, str):
+            return NAMED[self.function].evaluate([bits[name] for name in self.inputs]), ~zero
+        return evaluate_logic(self.function, bits, zero), ~zero
+
+
+def _select(columns: Sequence[Any], leaves: Sequence[bool], zero: Any) -> Any:
+    """The word whose bit at every row is the leaf that the columns address, by Shannon expansion."""
+    level: list[Any] = [~zero if leaf else zero for leaf in leaves]
+    for column in reversed(columns):
+        level = [
+            low if low is high else (low & ~column) | (high & column)
+            for low, high in zip(level[::2], level[1::2], strict=True)
+        ]
+    return level[0]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Gates that share one parameter: x0, delta, threshold or a trained system parameter."""
+
+    parameter: str
+    gates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """A circuit of chaogates.
+
+    `gates` is in topological order, whatever the order in the file.
+    """
+
+    name: str
+    description: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    targets: tuple[Target, ...] = ()
+    ties: tuple[Tie, ...] = ()
+    hardware: Mapping[str, Any] | None = None
+    file: str | None = field(default=None, compare=False)
+
+    def gate(self, name: str) -> Gate:
+        """The gate that drives the net `name`; raises `KeyError` when none does."""
+        for gate in self.gates:
+            if gate.name == name:
+                return gate
+        raise KeyError(name)
+
+    def map_gates(self, change: Callable[[Gate], Gate]) -> Netlist:
+        """The same circuit with every gate replaced by `change(gate)`."""
+        from dataclasses import replace
+
+        return replace(self, gates=tuple(change(gate) for gate in self.gates))

@@ -1,0 +1,193 @@
+"""YAML text to a tree of scalars, mappings and sequences that know their line and column.
+
+Scalars stay text: what a value means is decided where it is read, never by YAML's own rules, which
+take `0110` for 72 and `on` for true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+
+DEEPEST = 32
+"""Deepest nesting of mappings and sequences that is accepted."""
+
+LARGEST = 5_000_000
+"""Most values that a file may have once its aliases are expanded."""
+
+
+class Scalar(str):
+    """A scalar's text with its place; `plain` is true for one written without quotes."""
+
+    line: int
+    column: int
+    plain: bool
+
+    @staticmethod
+    def at(text: str, line: int, column: int, plain: bool = True) -> Scalar:
+        """A scalar placed at `line` and `column`, both counted from 1."""
+        scalar = Scalar(text)
+        scalar.line, scalar.column, scalar.plain = line, column, plain
+        return scalar
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other)
+
+
+class Mapping(dict[Scalar, "Node"]):
+    """A mapping; its keys are scalars and keep their own places."""
+
+    line: int = 0
+    column: int = 0
+
+
+class Sequence(list["Node"]):
+    """A sequence."""
+
+    line: int = 0
+    column: int = 0
+
+
+Node = Scalar | Mapping | Sequence
+
+_EVENT_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mapping:
+    """The tree of a document whose top is a mapping.
+
+    Duplicate keys are added to `diagnostics`, the later value being dropped.
+
+    **Raises:** `ChaoscadError` when the text is not one YAML document of the kind that a netlist is:
+    bad syntax, nesting deeper than `DEEPEST`, aliases that expand to more than `LARGEST` values or
+    contain themselves, more than one document, or a top that is not a mapping.
+    """
+    composer = _Composer(file, diagnostics)
+    try:
+        root = composer.document(yaml.parse(text, Loader=_EVENT_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        reason = error.problem or error.context or "bad syntax"
+        message = f"this is not valid YAML: {reason}"
+        if "nesting depth" in reason:
+            message = f"values are nested deeper than {DEEPEST} levels"
+        raise ChaoscadError(Diagnostic(message, file, line, column)) from None
+    except yaml.YAMLError as error:
+        reason = str(error).splitlines()[0]
+        raise ChaoscadError(Diagnostic(f"this is not valid YAML: {reason}", file)) from None
+    if root is None:
+        raise ChaoscadError(
+            Diagnostic("the file is empty", file, hint="a netlist starts with 'chaoscad: 1'")
+        )
+    if not isinstance(root, Mapping):
+        message = f"a netlist is a mapping of keys, not {describe(root)}"
+        hint = "a netlist starts with 'chaoscad: 1'"
+        raise ChaoscadError(Diagnostic(message, file, root.line, root.column, hint))
+    return root
+
+
+def describe(node: object) -> str:
+    """A node in a few words, for messages."""
+    if isinstance(node, dict):
+        return "a mapping"
+    if isinstance(node, list):
+        return "a list"
+    if isinstance(node, str) and not node and getattr(node, "plain", False):
+        return "nothing"
+    return shown(str(node))
+
+
+class _Composer:
+    """Builds the tree from parser events with an explicit stack, so that depth is bounded by us."""
+
+    def __init__(self, file: str | None, diagnostics: list[Diagnostic]) -> None:
+        self.file, self.diagnostics = file, diagnostics
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.open_anchors: set[str] = set()
+
+    def document(self, events: Iterator[Any]) -> Node | None:
+        root: Node | None = None
+        # One entry per open collection: node, pending key, size so far, anchor.
+        stack: list[tuple[Mapping | Sequence, list[Scalar], list[int], str | None]] = []
+        for event in events:
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                self.fail("a netlist file holds one document, not several", line, column)
+            anchor = getattr(event, "anchor", None)
+            if isinstance(event, yaml.AliasEvent):
+                if anchor in self.open_anchors:
+                    self.fail(f"the alias *{anchor} contains itself", line, column)
+                if anchor not in self.anchors:
+                    self.fail(f"the alias *{anchor} has no anchor before it", line, column)
+                node, size = self.anchors[str(anchor)]
+            elif isinstance(event, yaml.ScalarEvent):
+                node, size = Scalar.at(event.value, line, column, not event.style), 1
+                if anchor:
+                    self.anchors[anchor] = (node, 1)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                opened = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
+                opened.line, opened.column = line, column
+                if len(stack) >= DEEPEST:
+                    self.fail(f"values are nested deeper than {DEEPEST} levels", line, column)
+                if anchor:
+                    self.open_anchors.add(anchor)
+                stack.append((opened, [], [1], anchor))
+                continue
+            elif isinstance(event, yaml.CollectionEndEvent):
+                node, _, sizes, anchor = stack.pop()
+                size = sizes[0]
+                if anchor:
+                    self.open_anchors.discard(anchor)
+                    self.anchors[anchor] = (node, size)
+            else:
+                continue
+            if stack:
+                self.attach(stack[-1], node, size, line, column)
+            else:
+                root = node
+        return root
+
+    def attach(
+        self,
+        entry: tuple[Mapping | Sequence, list[Scalar], list[int], str | None],
+        node: Node,
+        size: int,
+        line: int,
+        column: int,
+    ) -> None:
+        parent, pending, sizes, _ = entry
+        sizes[0] += size
+        if sizes[0] > LARGEST:
+            self.fail(f"aliases expand to more than {LARGEST} values", line, column)
+        if isinstance(parent, Sequence):
+            parent.append(node)
+        elif not pending:
+            if not isinstance(node, Scalar):
+                self.fail(f"a key is a single word, not {describe(node)}", line, column)
+            pending.append(node)
+        else:
+            key = pending.pop()
+            if key in parent:
+                first = next(seen for seen in parent if seen == key)
+                self.diagnostics.append(
+                    Diagnostic(
+                        f"duplicate key {shown(key)}",
+                        self.file,
+                        key.line,
+                        key.column,
+                        hint=f"it stands already at line {first.line}",
+                    )
+                )
+            else:
+                parent[key] = node
+
+    def fail(self, message: str, line: int, column: int) -> None:
+        raise ChaoscadError(Diagnostic(message, self.file, line, column))

@@ -1,0 +1,29 @@
+"""What is tuned: one gate, many gates, a circuit."""
+
+from chaoscad.solve.model import (
+    CIRCUIT,
+    GATES,
+    RECIPES,
+    GateSolution,
+    Search,
+    Settings,
+    Solution,
+    Stage,
+    Verdict,
+    recipe,
+)
+from chaoscad.solve.pipeline import solve
+
+__all__ = [
+    "CIRCUIT",
+    "GATES",
+    "RECIPES",
+    "GateSolution",
+    "Search",
+    "Settings",
+    "Solution",
+    "Stage",
+    "Verdict",
+    "recipe",
+    "solve",
+]

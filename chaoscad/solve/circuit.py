@@ -1,0 +1,335 @@
+"""Free gates of a circuit, trained together from the circuit's targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, UInt32
+
+from chaoscad.compile import (
+    Parameters,
+    Plan,
+    Tables,
+    bit_words,
+    expected,
+    per_gate,
+    plan_circuit,
+    propagate,
+    read_heads,
+    selected,
+    straight_through,
+)
+from chaoscad.netlist import Gate, Netlist
+from chaoscad.solve.model import GateSolution, Relaxation, Search, Stage
+from chaoscad.solve.space import Raw, Space, build_space, realise, spread, start
+from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
+
+MOST_ROWS = 4096
+"""Most rows that a circuit is trained on; of a larger truth table, a random sample."""
+
+MOST_SOLVED = 64
+"""How many solved trials are kept to choose from."""
+
+ENOUGH_SOLVED = 16
+"""The search ends early once this many trials are solved: enough to choose good margins from."""
+
+
+class Rows(NamedTuple):
+    """The rows that a circuit is trained on, as numbers and packed 32 to a word.
+
+    **Arguments:**
+
+    - `inputs`: bits of the circuit inputs.
+    - `wanted`: bits of the heads, in the plan's order.
+    - `weights`: 1 where a head's row matters.
+    - `words`, `wanted_words`, `weight_words`: the same, bit r of word w being row 32 w + r.
+    """
+
+    inputs: Float[Array, "inputs rows"]
+    wanted: Float[Array, "heads rows"]
+    weights: Float[Array, "heads rows"]
+    words: UInt32[Array, "inputs words"]
+    wanted_words: UInt32[Array, "heads words"]
+    weight_words: UInt32[Array, "heads words"]
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """The rows as NumPy bits; `exhaustive` when they are the whole truth table.
+
+    `inputs` `[inputs, rows]`, `wanted` and `care` `[heads, rows]`.
+    """
+
+    inputs: Bool[np.ndarray, "inputs rows"]
+    wanted: Bool[np.ndarray, "heads rows"]
+    care: Bool[np.ndarray, "heads rows"]
+    exhaustive: bool
+
+    def on_device(self) -> Rows:
+        """The rows as JAX arrays."""
+        return Rows(
+            *(jnp.asarray(bits, jnp.float32) for bits in (self.inputs, self.wanted, self.care)),
+            *(jnp.asarray(_pack(bits)) for bits in (self.inputs, self.wanted, self.care)),
+        )
+
+
+def _pack(bits: np.ndarray) -> np.ndarray:
+    padded = np.zeros((len(bits), -(-bits.shape[1] // 32) * 32), bool)
+    padded[:, : bits.shape[1]] = bits
+    octets = np.packbits(padded, axis=1, bitorder="little")
+    return octets.view("<u4").astype(np.uint32)
+
+
+def training_rows(netlist: Netlist, plan: Plan, seed: int) -> TrainingRows:
+    """Every row that matters to a target, or a random sample when the table is large."""
+    width = len(netlist.inputs)
+    exhaustive = 1 << width <= MOST_ROWS
+    if exhaustive:
+        numbers = np.arange(1 << width)
+        bits = ((numbers >> np.arange(width - 1, -1, -1)[:, None]) & 1).astype(bool)
+    else:
+        bits = np.random.default_rng(seed).random((width, MOST_ROWS)) < 0.5
+    columns = dict(zip(netlist.inputs, bits, strict=True))
+    targets = {target.output: target for target in netlist.targets}
+    zero = np.zeros(bits.shape[1], bool)
+    pairs = [targets[name].evaluate(columns, zero) for name in plan.outputs]
+    wanted = np.array([pair[0] for pair in pairs])
+    care = np.array([pair[1] for pair in pairs])
+    matters = care.any(0)
+    return TrainingRows(bits[:, matters], wanted[:, matters], care[:, matters], exhaustive)
+
+
+@dataclass(frozen=True)
+class CircuitObjective:
+    """The loss at the outputs that have a target, and in every row of gates that are not free."""
+
+    plan: Plan
+    loss: WeightedSum
+    steepness: Anneal
+    relaxation: Relaxation
+
+    def __call__(
+        self, raw: Raw, data: tuple[Space, Rows, Tables, Tables], progress: Float[Array, ""]
+    ) -> tuple[Float[Array, " trials"], Evaluation]:
+        """The loss, and minus the number of wrong bits; `data` is (space, rows, wanted, weights).
+
+        The last two are the local tables of gates with a function, weight 0 for free gates.
+        """
+        space, rows, wanted, weights = data
+        plan = self.plan
+        parameters, tables = realise(plan, space, raw)
+        steepness = self.steepness.at(progress)
+        logits: Tables = {}
+        passed: Tables = {}
+        words: Tables = {}
+        for arity, table in tables.items():
+            distance = table - per_gate(plan, parameters.threshold, arity)
+            factor = per_gate(plan, space.sign / space.scale, arity)
+            logits[arity] = steepness * factor * distance
+            hard = logits[arity] > 0
+            words[arity] = bit_words(hard)
+            soft = jax.nn.sigmoid(logits[arity])
+            passed[arity] = soft
+            if self.relaxation == "straight-through":
+                passed[arity] = straight_through(hard.astype(soft.dtype), soft)
+        nets = propagate(plan, expected, passed, rows.inputs)
+        at_heads = read_heads(plan, expected, logits, nets)
+        loss = jax.vmap(self.loss, in_axes=(-1, None, None))(at_heads, rows.wanted, rows.weights)
+        bits = read_heads(plan, selected, words, propagate(plan, selected, words, rows.words))
+        different = (bits ^ rows.wanted_words[..., None]) & rows.weight_words[..., None]
+        wrong = jax.lax.population_count(different).sum((0, 1)).astype(jnp.int32)
+        for arity, mask in weights.items():
+            local = jax.vmap(self.loss, in_axes=(-1, None, None))(
+                logits[arity], wanted[arity][..., 0], mask[..., 0]
+            )
+            loss = loss + local
+            astray = (logits[arity] > 0) != (wanted[arity] > 0.5)
+            wrong = wrong + (astray & (mask > 0)).sum((0, 1))
+        return loss, Evaluation(-wrong.astype(jnp.float32), wrong == 0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the search of a circuit left.
+
+    **Arguments:**
+
+    - `parameters`: float64 NumPy, last axis the kept trials, the best first.
+    - `bits`: each kept trial's complete truth table per gate.
+    - `reached`: the local rows that occur on the training rows, per gate, as `bits`.
+    - `wrong`: the least number of wrong bits of any trial.
+    """
+
+    parameters: Parameters
+    bits: list[list[str]]
+    reached: list[list[str]]
+    solved: bool
+    wrong: int
+    exhaustive: bool
+
+
+def hold(gate: Gate, solution: GateSolution) -> Gate:
+    """The gate with every parameter fixed at the solution's, its bounds out of the way."""
+    return replace(
+        gate,
+        setting=gate.setting.with_values(
+            dict(zip(gate.setting.parameters, solution.system, strict=True))
+        ),
+        fixed={
+            "x0": (solution.x0,),
+            "delta": solution.delta,
+            "threshold": (solution.threshold,),
+        },
+        train={},
+    )
+
+
+def search_circuit(
+    netlist: Netlist,
+    known: Mapping[str, GateSolution],
+    search: Search,
+    *,
+    seed: int,
+    bounded: bool,
+    progress: Progress | None,
+) -> tuple[Found, list[Stage]]:
+    """Train the gates that are not in `known` until enough trials reach the targets.
+
+    Gates in `known` stand as they are. A gate that has a function but is not in `known` (it is tied
+    to a free gate) is trained together with the free ones, on its own rows.
+    """
+    held = netlist.map_gates(
+        lambda gate: hold(gate, known[gate.name]) if gate.name in known else gate
+    )
+    held = replace(
+        held, ties=tuple(tie for tie in held.ties if not any(name in known for name in tie.gates))
+    )
+    plan = plan_circuit(held)
+    space = build_space(held.gates, held.ties, bounded=bounded)
+    rows = training_rows(netlist, plan, seed)
+    assert search.loss is not None
+    objective = CircuitObjective(plan, search.loss, search.steepness, search.relaxation)
+    data = (spread([space], 1), rows.on_device(), *_local_tables(plan, held, known))
+    key = jax.random.key(seed)
+    stages: list[Stage] = []
+    found: Found | None = None
+    for round_ in range(search.rounds):
+        key, fresh = jax.random.split(key)
+        trained = train(
+            objective,
+            _starts(data[0], fresh, search.restarts),
+            data=data,
+            optimizer=search.optimizer,
+            steps=search.steps,
+            stop=min(ENOUGH_SOLVED, search.restarts),
+            trial_axis=-1,
+            progress=progress,
+        )
+        stages.append(
+            Stage(
+                f"circuit, round {round_ + 1}",
+                1,
+                search.restarts,
+                int(trained.solved.sum()),
+                int(trained.retired.sum()),
+                trained.steps,
+                trained.outcome.value,
+            )
+        )
+        order = np.argsort(-trained.score, kind="stable")
+        solved = bool(trained.solved.any())
+        kept = order[: min(MOST_SOLVED, max(1, int(trained.solved.sum())))]
+        best = jax.tree.map(lambda leaf, kept=kept: leaf[..., kept], trained.parameters)
+        if found is None or solved or -trained.score[order[0]] < found.wrong:
+            score = trained.score[order[0]]
+            found = _read(plan, data[0], best, rows, solved, int(-score) if score > -1e9 else -1)
+        if solved:
+            break
+    assert found is not None
+    return found, stages
+
+
+_starts = jax.jit(start, static_argnames="trials")
+
+
+def _local_tables(
+    plan: Plan, netlist: Netlist, known: Mapping[str, GateSolution]
+) -> tuple[dict[int, Array], dict[int, Array]]:
+    wanted: dict[int, Array] = {}
+    weights: dict[int, Array] = {}
+    for arity in plan.arities:
+        members = [netlist.gates[index] for index in plan.members(arity)]
+        tables = [
+            "-" * (1 << arity)
+            if gate.function is None or gate.name in known
+            else gate.function.rows
+            for gate in members
+        ]
+        rows = np.array([list(table) for table in tables])
+        if (rows != "-").any():
+            wanted[arity] = jnp.asarray((rows == "1")[..., None], jnp.float32)
+            weights[arity] = jnp.asarray((rows != "-")[..., None], jnp.float32)
+    return wanted, weights
+
+
+@partial(jax.jit, static_argnames="plan")
+def _tables(plan: Plan, space: Space, raw: Raw, words: Array) -> Any:
+    parameters, tables = realise(plan, space, raw)
+    bits = {
+        arity: (table - per_gate(plan, parameters.threshold, arity))
+        * per_gate(plan, space.sign, arity)
+        > 0
+        for arity, table in tables.items()
+    }
+    nets = propagate(plan, selected, {arity: bit_words(hard) for arity, hard in bits.items()}, words)
+    return parameters, bits, nets
+
+
+def _read(
+    plan: Plan, space: Space, raw: Raw, rows: TrainingRows, solved: bool, wrong: int
+) -> Found:
+    """The truth tables of kept trials, and the local rows that occur in them."""
+    device = rows.on_device()
+    parameters, bits, nets = jax.tree.map(np.asarray, _tables(plan, space, raw, device.words))
+    trials = nets.shape[-1]
+    count = rows.inputs.shape[1]
+    unpacked = np.unpackbits(
+        np.ascontiguousarray(np.moveaxis(nets, 1, -1)).view(np.uint8),
+        axis=-1,
+        bitorder="little",
+        count=None,
+    )[..., :count]
+    sources = {
+        net: bank_sources
+        for net, bank_sources in zip(
+            range(plan.inputs, plan.inputs + plan.gates),
+            (sources for bank in plan.banks for sources in bank.sources),
+            strict=True,
+        )
+    }
+    tables: list[list[str]] = [["" for _ in range(plan.gates)] for _ in range(trials)]
+    reached: list[list[str]] = [["" for _ in range(plan.gates)] for _ in range(trials)]
+    for arity in plan.arities:
+        for position, gate in enumerate(plan.members(arity)):
+            local = np.zeros((trials, count), np.int64)
+            for net in sources[plan.net_of_gate[gate]]:
+                local = 2 * local + unpacked[net]
+            for trial in range(trials):
+                row = bits[arity][position, :, trial]
+                tables[trial][gate] = "".join("1" if bit else "0" for bit in row)
+                seen = np.bincount(local[trial], minlength=1 << arity) > 0
+                reached[trial][gate] = "".join("1" if there else "0" for there in seen)
+    return Found(
+        parameters=jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters),
+        bits=tables,
+        reached=reached,
+        solved=solved,
+        wrong=wrong,
+        exhaustive=rows.exhaustive,
+    )

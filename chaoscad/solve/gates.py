@@ -1,0 +1,291 @@
+"""Gates whose functions are known: the best margin of each, many problems in one program.
+
+Gates joined by a tie are one problem; equal problems are solved once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates
+from chaoscad.netlist import Gate, Tie, TruthTable
+from chaoscad.solve.model import GateSolution, Search, Stage
+from chaoscad.solve.refine import Point, refine
+from chaoscad.solve.space import Raw, Space, build_space, gaps, realise, spread, start
+from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, train
+
+MOST_TRIALS = 32_768
+"""Most trials of one program; more problems get fewer restarts each, never fewer than 32."""
+
+
+CANDIDATES = 3
+"""How many of a problem's best trials are refined."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Gates that are solved together, each with its wanted table.
+
+    Gates have canonical names here, so that problems that ask the same are equal.
+    """
+
+    gates: tuple[Gate, ...]
+    wanted: tuple[TruthTable, ...]
+    ties: tuple[Tie, ...] = ()
+
+
+def problem(gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[Tie]) -> Problem:
+    """The problem that `gates` pose, with names and places taken away."""
+    names = {gate.name: f"g{index}" for index, gate in enumerate(gates)}
+    return Problem(
+        tuple(
+            replace(
+                gate,
+                name=names[gate.name],
+                inputs=tuple(f"i{k}" for k in range(gate.arity)),
+                function=None,
+            )
+            for gate in gates
+        ),
+        tuple(wanted),
+        tuple(Tie(tie.parameter, tuple(names[name] for name in tie.gates)) for tie in ties),
+    )
+
+
+def components(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[tuple[int, ...]]:
+    """The gates as classes that no tie joins, in the order of their first members."""
+    leader = list(range(len(gates)))
+    place = {gate.name: index for index, gate in enumerate(gates)}
+
+    def find(index: int) -> int:
+        while leader[index] != index:
+            leader[index] = leader[leader[index]]
+            index = leader[index]
+        return index
+
+    for tie in ties:
+        for name in tie.gates[1:]:
+            one, other = find(place[tie.gates[0]]), find(place[name])
+            leader[max(one, other)] = min(one, other)
+    members: dict[int, list[int]] = {}
+    for index in range(len(gates)):
+        members.setdefault(find(index), []).append(index)
+    return [tuple(found) for found in members.values()]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best point of a problem.
+
+    **Arguments:**
+
+    - `margin`: of every gate, in the unit of its values.
+    - `score`: the least margin relative to the size of the gates' values; positive when solved.
+    """
+
+    point: Point
+    margin: np.ndarray
+    score: float
+
+
+@dataclass(frozen=True)
+class GateObjective:
+    """The loss of one problem: minus its smooth margin, or a loss on its rows' logits."""
+
+    plan: Plan
+    loss: WeightedSum | None
+    steepness: Anneal
+    temperature: Anneal
+
+    def __call__(
+        self, raw: Raw, data: Any, progress: Float[Array, ""]
+    ) -> tuple[Float[Array, " trials"], Evaluation]:
+        """The loss and the least relative margin; `data` is (space, rows above, rows below)."""
+        space, above, below = data
+        parameters, tables = realise(self.plan, space, raw)
+        if self.loss is None:
+            temperature = self.temperature.at(progress)
+            exact, smooth = gaps(self.plan, space, tables, above, below, temperature)
+            relative = smooth.margin / space.scale
+            least = relative[0]
+            if self.plan.gates > 1:
+                everywhere = jnp.ones_like(relative, bool)
+                least = minimum(relative, everywhere, temperature, axis=0)[1]
+            score = (exact.margin / space.scale).min(0)
+            return -least, Evaluation(score, score > 0)
+        return self._on_logits(space, parameters, tables, above, below, progress)
+
+    def _on_logits(
+        self,
+        space: Space,
+        parameters: Parameters,
+        tables: Tables,
+        above: dict[int, Array],
+        below: dict[int, Array],
+        progress: Array,
+    ) -> tuple[Array, Evaluation]:
+        logits, wanted, weights, signed = [], [], [], []
+        for arity, table in tables.items():
+            distance = table - per_gate(self.plan, parameters.threshold, arity)
+            relative = distance / per_gate(self.plan, space.scale, arity)
+            rows = (-1, table.shape[-1])
+            logits.append(relative.reshape(rows))
+            wanted.append(above[arity].reshape(rows))
+            weights.append((above[arity] | below[arity]).reshape(rows))
+            signed.append(jnp.where(below[arity], -relative, relative).reshape(rows))
+        matters = jnp.concatenate(weights)
+        assert self.loss is not None
+        # The losses average over all they are given: one trial at a time.
+        loss = jax.vmap(self.loss, in_axes=-1)(
+            self.steepness.at(progress) * jnp.concatenate(logits),
+            jnp.concatenate(wanted).astype(jnp.float32),
+            matters.astype(jnp.float32),
+        )
+        score = jnp.where(matters, jnp.concatenate(signed), jnp.inf).min(0)
+        return loss, Evaluation(score, score > 0)
+
+
+def row_masks(
+    plan: Plan, gates: Sequence[Gate], wanted: Sequence[TruthTable]
+) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+    """For every arity, the rows whose values must lie above the threshold, and those below."""
+    above: dict[int, np.ndarray] = {}
+    below: dict[int, np.ndarray] = {}
+    for arity in plan.arities:
+        members = plan.members(arity)
+        rows = np.array([list(wanted[index].rows) for index in members])
+        straight = np.array([[gates[index].compare == ">"] for index in members])
+        above[arity] = np.where(straight, rows == "1", rows == "0")
+        below[arity] = np.where(straight, rows == "0", rows == "1")
+    return above, below
+
+
+def solve_problems(
+    problems: Sequence[Problem],
+    search: Search,
+    *,
+    seed: int,
+    bounded: bool = True,
+    polish: bool = True,
+    progress: Progress | None = None,
+) -> tuple[dict[Problem, Answer], list[Stage]]:
+    """The best point of every problem; equal problems are solved once.
+
+    **Arguments:**
+
+    - `polish`: sharpen the best point in float64 by sequential quadratic programming.
+
+    **Returns:** an answer for every problem, with a negative score where no setting was found, and
+    a record of every program that ran.
+
+    **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
+    """
+    families: dict[tuple[Plan, Any], dict[Problem, Space]] = {}
+    for item in dict.fromkeys(problems):
+        plan = plan_gates(item.gates)
+        space = build_space(
+            item.gates, item.ties, bounded=bounded, projected=search.loss is None
+        )
+        families.setdefault((plan, jax.tree.structure(space)), {})[item] = space
+    answers: dict[Problem, Answer] = {}
+    stages: list[Stage] = []
+    for number, ((plan, _), spaces) in enumerate(families.items()):
+        key = jax.random.fold_in(jax.random.key(seed), number)
+        found, stage = _solve_family(plan, spaces, search, key, progress)
+        stages.append(stage)
+        for item, points in found.items():
+            answers[item] = max(
+                (
+                    Answer(
+                        *refine(
+                            item.gates,
+                            spaces[item],
+                            item.wanted,
+                            point,
+                            projected=search.loss is None,
+                            polish=polish,
+                        )
+                    )
+                    for point in points
+                ),
+                key=lambda answer: answer.score,
+            )
+    return answers, stages
+
+
+def _solve_family(
+    plan: Plan,
+    spaces: Mapping[Problem, Space],
+    search: Search,
+    key: Array,
+    progress: Progress | None,
+) -> tuple[dict[Problem, list[Point]], Stage]:
+    """Problems of one structure: every restart of every problem is a trial of one program."""
+    items = list(spaces)
+    # The number of problems is padded to a power of two, so that few programs are compiled.
+    padded = items + [items[-1]] * ((1 << (len(items) - 1).bit_length()) - len(items))
+    restarts = min(search.restarts, max(32, MOST_TRIALS // len(padded)))
+    data = spread(
+        [(spaces[item], *row_masks(plan, item.gates, item.wanted)) for item in padded], restarts
+    )
+    trained = train(
+        GateObjective(plan, search.loss, search.steepness, search.temperature),
+        _starts(data[0], key, len(padded) * restarts),
+        data=data,
+        optimizer=search.optimizer,
+        steps=search.steps,
+        trial_axis=-1,
+        progress=progress,
+    )
+    real = len(items) * restarts
+    stage = Stage(
+        "gates",
+        len(items),
+        real,
+        int(trained.solved[:real].sum()),
+        int(trained.retired[:real].sum()),
+        trained.steps,
+        trained.outcome.value,
+    )
+    scores = trained.score.reshape(len(padded), restarts)[: len(items)]
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
+    chosen = order + restarts * np.arange(len(items))[:, None]
+    parameters = jax.tree.map(
+        lambda leaf: np.asarray(leaf, np.float64), _parameters(plan, data[0], trained.parameters)
+    )
+    return {
+        item: [Point(*(leaf[..., trial] for leaf in parameters)) for trial in trials]
+        for item, trials in zip(items, chosen, strict=True)
+    }, stage
+
+
+_starts = jax.jit(start, static_argnames="trials")
+
+
+@partial(jax.jit, static_argnames="plan")
+def _parameters(plan: Plan, space: Space, raw: Raw) -> Parameters:
+    return realise(plan, space, raw)[0]
+
+
+def solutions(item: Problem, answer: Answer, functions: Sequence[TruthTable]) -> list[GateSolution]:
+    """The answer as one solution per gate of the problem."""
+    point = answer.point
+    return [
+        GateSolution(
+            x0=float(point.x0[index]),
+            delta=tuple(float(weight) for weight in point.delta[index, : gate.arity]),
+            threshold=float(point.threshold[index]),
+            system=tuple(float(value) for value in point.system[index, : len(gate.setting.values)]),
+            function=function,
+        )
+        for index, (gate, function) in enumerate(zip(item.gates, functions, strict=True))
+    ]
+

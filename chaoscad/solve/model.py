@@ -1,0 +1,183 @@
+"""What is asked of the solver, and what it answers."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.netlist import TruthTable
+from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
+
+Relaxation = Literal["expected", "straight-through"]
+
+MARGIN = "margin"
+"""The objective of gates whose function is known: the threshold projected out."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How one stage of the search runs.
+
+    **Arguments:**
+
+    - `restarts`: trials of every problem, in one program.
+    - `loss`: on the logits; `None` maximises the margin itself, the threshold projected out.
+    - `steepness`: of the comparator, beta in logit = beta (v - threshold), relative to the size of
+      the gate's values.
+    - `temperature`: of the smooth extremes when the margin is maximised, relative likewise.
+    - `relaxation`: what a gate passes on while a circuit is trained: the `expected` bit of
+      independent inputs, or the hard bit with the smooth gradient, `straight-through`.
+    - `rounds`: how often the stage is repeated with fresh starts while nothing is solved.
+    """
+
+    optimizer: Optimizer
+    steps: int
+    restarts: int
+    loss: WeightedSum | None = None
+    steepness: Anneal = Anneal(2.0, 20.0)
+    temperature: Anneal = Anneal(0.2, 0.001)
+    relaxation: Relaxation = "expected"
+    rounds: int = 1
+
+
+GATES = Search(optimizer("adam", 0.05, schedule="cosine"), steps=1000, restarts=256)
+"""Gates whose functions are known."""
+
+CIRCUIT = Search(
+    optimizer("adam", 0.05),
+    steps=1500,
+    restarts=256,
+    loss=parse_loss("cross-entropy"),
+    rounds=4,
+)
+"""Free gates, from the targets of their circuit."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every choice of a run.
+
+    **Arguments:**
+
+    - `seed`: of all random starts.
+    - `gates`, `circuit`: the two kinds of stage.
+    - `polish`: maximise the margin of every gate once the functions are known. Without it, the
+      parameters are what the search left.
+    - `bounded`: keep every bound by construction. Without it, bounds are ignored in the search.
+    """
+
+    seed: int = 0
+    gates: Search = GATES
+    circuit: Search = CIRCUIT
+    polish: bool = True
+    bounded: bool = True
+
+    def to_data(self) -> dict[str, Any]:
+        """The settings as JSON-ready data, for a design's provenance."""
+
+        def stage(search: Search) -> dict[str, Any]:
+            return {
+                "optimizer": search.optimizer.to_data(),
+                "steps": search.steps,
+                "restarts": search.restarts,
+                "objective": str(search.loss or MARGIN),
+                "steepness": [search.steepness.start, search.steepness.end],
+                "temperature": [search.temperature.start, search.temperature.end],
+                "relaxation": search.relaxation,
+                "rounds": search.rounds,
+            }
+
+        return {
+            "gates": stage(self.gates),
+            "circuit": stage(self.circuit),
+            "polish": self.polish,
+            "bounded": self.bounded,
+        }
+
+
+PUBLISHED = Search(
+    optimizer("adabelief", 1e-3),
+    steps=5000,
+    restarts=256,
+    loss=parse_loss("cross-entropy"),
+    steepness=Anneal(1.0, 1.0),
+    relaxation="straight-through",
+)
+"""Radhakrishnan, Sinha, Murali, Ditto, Chaos, Solitons & Fractals (2025), 116007."""
+
+RECIPES: dict[str, Settings] = {
+    "default": Settings(),
+    "published": Settings(gates=PUBLISHED, circuit=PUBLISHED, polish=False, bounded=False),
+}
+"""Complete settings by name. `published` starts from N(0, 1) and keeps no bounds."""
+
+
+def recipe(name: str) -> Settings:
+    """The settings called `name`.
+
+    **Raises:** `ChaoscadError` with the nearest name.
+    """
+    if name not in RECIPES:
+        hint = nearest(name, RECIPES) or "the recipes are " + ", ".join(RECIPES)
+        raise ChaoscadError(f"unknown recipe {shown(name)}; {hint}")
+    return RECIPES[name]
+
+
+class Verdict(enum.Enum):
+    """What the solver says of a circuit, before verification."""
+
+    SOLVED = "Every gate and every target was solved."
+    GATES = "No setting was found for some gates that a function is declared for."
+    TARGETS = "No start reached the targets."
+
+
+@dataclass(frozen=True)
+class GateSolution:
+    """Parameters found for one gate, in float64.
+
+    `function` is the declared table, or the one found, with `-` in rows that never occur.
+    """
+
+    x0: float
+    delta: tuple[float, ...]
+    threshold: float
+    system: tuple[float, ...]
+    function: TruthTable
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How one stage of a run went: trials in all, solved, and retired as non-finite."""
+
+    name: str
+    problems: int
+    trials: int
+    solved: int
+    retired: int
+    steps: int
+    outcome: str
+
+    def to_data(self) -> dict[str, Any]:
+        """The stage as JSON-ready data."""
+        return {
+            "name": self.name,
+            "problems": self.problems,
+            "trials": self.trials,
+            "solved": self.solved,
+            "retired": self.retired,
+            "steps": self.steps,
+            "outcome": self.outcome,
+        }
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver found for every gate of a netlist."""
+
+    verdict: Verdict
+    gates: Mapping[str, GateSolution]
+    unsolved: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = field(default=())

@@ -1,0 +1,66 @@
+"""Maps that a netlist defines by an expression."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from chaoscad.errors import nearest, shown
+from chaoscad.expression import (
+    ARITHMETIC,
+    Expression,
+    ExpressionError,
+    evaluate_arithmetic,
+    names,
+    parse,
+)
+from chaoscad.systems.model import Map, Parameter, Setting
+
+STATE = "x"
+"""The name of the state in a user's expression."""
+
+CONSTANTS = {"pi": math.pi, "e": math.e}
+"""Names with a value in every expression, unless a parameter takes the name."""
+
+
+def user_map(text: str, parameters: Mapping[str, float]) -> Setting:
+    """The map x -> `text`, for example `r*x*(1-x)` with `{"r": 3.9}`.
+
+    The default range of its states is [0, 1].
+
+    **Raises:** `ExpressionError` for text outside the grammar, a name that is neither the state
+    `x` nor a parameter, or a parameter called `x`.
+    """
+    if STATE in parameters:
+        raise ExpressionError("the name x is the state and cannot be a parameter", 1)
+    tree = parse(text, ARITHMETIC)
+    known = {STATE, *parameters, *CONSTANTS}
+    used = list(names(tree))
+    for name in used:
+        if name.name not in known:
+            hint = nearest(name.name, known) or "give it a value under 'parameters'"
+            raise ExpressionError(f"unknown name {shown(name.name)}", name.column, hint)
+    if STATE not in {name.name for name in used}:
+        raise ExpressionError("the expression does not depend on the state x", 1)
+    system = Map(
+        name="user",
+        title=f"user map {text}",
+        formula=text,
+        parameters=tuple(
+            Parameter(name, value, -math.inf, math.inf, "1", "given in the netlist")
+            for name, value in parameters.items()
+        ),
+        state=(0.0, 1.0),
+        step=_step(tree),
+        citation="defined in the netlist",
+        expression=text,
+    )
+    return Setting(system, tuple(float(value) for value in parameters.values()))
+
+
+def _step(tree: Expression) -> Any:
+    def step(xp: Any, x: Any, parameters: Mapping[str, Any]) -> Any:
+        return evaluate_arithmetic(tree, {**CONSTANTS, **parameters, STATE: x}, xp)
+
+    return step

@@ -1,0 +1,292 @@
+"""The training loop: many trials in one XLA program, in chunks of steps.
+
+A trial is one start of one problem. The loop knows nothing about gates: an objective maps
+parameters to a loss and an evaluation, and everything else is here. That is what `neural` reuses.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float
+
+from chaoscad.tune.optimizers import Optimizer
+from chaoscad.tune.progress import Progress, Silent
+
+Tree = Any
+"""A pytree of arrays."""
+
+
+class Outcome(enum.Enum):
+    """How a run ended."""
+
+    SOLVED = "Enough trials were solved, and the run stopped early."
+    STEPS = "All steps were taken."
+    RETIRED = "Every trial became non-finite and was retired; try a smaller learning rate."
+
+
+class Evaluation(NamedTuple):
+    """What every trial has reached: `score` is better when larger, `solved` ends its search."""
+
+    score: Float[Array, "..."]
+    solved: Bool[Array, "..."]
+
+
+class Objective(Protocol):
+    """What is minimised, for all trials at once. Hashable: equal objectives share one program.
+
+    Trials are independent: no trial's loss depends on another trial's parameters. `each` makes an
+    objective of a function of one trial.
+    """
+
+    def __call__(
+        self, parameters: Tree, data: Tree, progress: Float[Array, ""]
+    ) -> tuple[Float[Array, " trials"], Evaluation]:
+        """The loss of every trial, and the evaluation of the same parameters.
+
+        **Arguments:**
+
+        - `parameters`: every leaf has the trials on the axis that `train` was told.
+        - `data`: as given to `train`.
+        - `progress`: the share of the run that is behind, from 0 to 1.
+        """
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class _Each:
+    one: Callable[[Tree, Tree, Array], tuple[Array, Evaluation]]
+    trial_axis: int
+    data_axis: int | None
+
+    def __call__(self, parameters: Tree, data: Tree, progress: Array) -> tuple[Array, Evaluation]:
+        return jax.vmap(self.one, in_axes=(self.trial_axis, self.data_axis, None))(
+            parameters, data, progress
+        )
+
+
+def each(
+    one: Callable[[Tree, Tree, Array], tuple[Array, Evaluation]],
+    *,
+    trial_axis: int = 0,
+    data_axis: int | None = None,
+) -> Objective:
+    """The objective that applies a function of one trial to every trial.
+
+    **Arguments:**
+
+    - `one`: (parameters, data, progress) of one trial to (loss, evaluation), all scalars.
+    - `data_axis`: the trials' axis in the data; `None` when all trials share it.
+    """
+    return _Each(one, trial_axis, data_axis)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The best that every trial reached.
+
+    **Arguments:**
+
+    - `parameters`: at each trial's best score; the trials' axis is that of the starts.
+    - `score`, `solved`: of those parameters.
+    - `solved_at`: the step at which a trial was first solved, -1 if never.
+    - `retired`: trials that became non-finite. They keep what they had reached before.
+    - `steps`: steps taken by every trial.
+    - `outcome`: how the run ended.
+    """
+
+    parameters: Tree
+    score: np.ndarray
+    solved: np.ndarray
+    solved_at: np.ndarray
+    retired: np.ndarray
+    steps: int
+    outcome: Outcome
+
+
+class _State(NamedTuple):
+    parameters: Tree
+    optimizer: Tree
+    best: Tree
+    score: Array
+    solved: Array
+    solved_at: Array
+    alive: Array
+
+
+Stop = Callable[[np.ndarray], bool]
+"""Whether enough trials are solved, given `solved` of every trial."""
+
+
+def train(
+    objective: Objective,
+    starts: Tree,
+    *,
+    data: Tree = None,
+    optimizer: Optimizer,
+    steps: int,
+    stop: Stop | int | None = None,
+    chunk: int = 250,
+    trial_axis: int = 0,
+    progress: Progress | None = None,
+) -> Trained:
+    """Minimise an objective from many starts at once.
+
+    **Arguments:**
+
+    - `starts`: parameters, the trials on `trial_axis` of every leaf.
+    - `data`: what the objective needs besides.
+    - `steps`: steps of every trial, at most.
+    - `stop`: end early once this many trials are solved, or once a function of `solved` says so.
+      It is asked after every `chunk` steps.
+    - `progress`: is told of every chunk.
+
+    **Returns:** the best parameters of every trial, by score. A start that is never beaten counts.
+    A trial whose loss or gradient is NaN or infinite is frozen there, and counted as retired.
+    """
+    trials = jax.tree.leaves(starts)[0].shape[trial_axis]
+    report = progress or Silent()
+    run = _Run(objective, optimizer, steps, chunk, trial_axis)
+    state = _begin(run, starts)
+    taken = 0
+    outcome = Outcome.STEPS
+    report.start(steps, trials)
+    try:
+        while taken < steps:
+            # The last chunk is as long as the others, so that it needs no second program; steps
+            # beyond the end change nothing.
+            state = _advance(run, state, data, jnp.asarray(taken))
+            taken = min(taken + chunk, steps)
+            solved = np.asarray(state.solved)
+            alive = np.asarray(state.alive)
+            report.advance(taken, int(solved.sum()), int((~alive).sum()))
+            if stop is not None and (stop(solved) if callable(stop) else solved.sum() >= stop):
+                outcome = Outcome.SOLVED
+                break
+            if not alive.any():
+                outcome = Outcome.RETIRED
+                break
+        state = _finish(run, state, data, jnp.asarray(taken))
+    finally:
+        report.finish()
+    return Trained(
+        parameters=state.best,
+        score=np.asarray(state.score),
+        solved=np.asarray(state.solved),
+        solved_at=np.asarray(state.solved_at),
+        retired=~np.asarray(state.alive),
+        steps=taken,
+        outcome=outcome,
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What selects a compiled program."""
+
+    objective: Objective
+    optimizer: Optimizer
+    steps: int
+    chunk: int
+    trial_axis: int
+
+    def transformation(self) -> optax.GradientTransformation:
+        """The optimizer over all trials; element by element it may see them as one."""
+        built = self.optimizer.build(self.steps)
+        if self.optimizer.elementwise:
+            return built
+        axis = self.trial_axis
+        return optax.GradientTransformation(
+            jax.vmap(built.init, in_axes=axis),
+            lambda updates, state, params=None: jax.vmap(
+                built.update, in_axes=(axis, 0, axis), out_axes=(axis, 0)
+            )(updates, state, params),
+        )
+
+    def where(self, mask: Array, new: Tree, old: Tree) -> Tree:
+        """`new` in the trials of `mask`, `old` in the others."""
+
+        def choose(one: Array, other: Array) -> Array:
+            shape = [1] * one.ndim
+            shape[self.trial_axis] = -1
+            return jnp.where(mask.reshape(shape), one, other)
+
+        return jax.tree.map(choose, new, old)
+
+    def finite(self, tree: Tree) -> Array:
+        """Which trials have only finite numbers."""
+        found = jnp.asarray(True)
+        for leaf in jax.tree.leaves(tree):
+            axes = tuple(set(range(leaf.ndim)) - {self.trial_axis % leaf.ndim})
+            # A sum is not finite when a term is not; it is cheaper than testing every term.
+            found = found & jnp.isfinite(jnp.abs(leaf).sum(axes))
+        return found
+
+    def improve(self, state: _State, evaluation: Evaluation, alive: Array, step: Array) -> _State:
+        """Keep the parameters of the trials that are better than ever before."""
+        better = alive & (evaluation.score > state.score)
+        solved = state.solved | (alive & evaluation.solved)
+        return state._replace(
+            best=self.where(better, state.parameters, state.best),
+            score=jnp.where(better, evaluation.score, state.score),
+            solved_at=jnp.where(solved & ~state.solved, step, state.solved_at),
+            solved=solved,
+        )
+
+
+@partial(jax.jit, static_argnames=("run",))
+def _begin(run: _Run, starts: Tree) -> _State:
+    trials = jax.tree.leaves(starts)[0].shape[run.trial_axis]
+    return _State(
+        parameters=starts,
+        optimizer=run.transformation().init(starts),
+        best=starts,
+        score=jnp.full(trials, -jnp.inf),
+        solved=jnp.zeros(trials, bool),
+        solved_at=jnp.full(trials, -1),
+        alive=jnp.ones(trials, bool),
+    )
+
+
+@partial(jax.jit, static_argnames=("run",))
+def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
+    transformation = run.transformation()
+
+    def total(parameters: Tree, progress: Array) -> tuple[Array, tuple[Array, Evaluation]]:
+        # Trials are independent, so the gradient of their sum is every trial's own.
+        loss, evaluation = run.objective(parameters, data, progress)
+        return loss.sum(), (loss, evaluation)
+
+    def step(state: _State, index: Array) -> tuple[_State, None]:
+        progress = index / max(run.steps - 1, 1)
+        (_, (loss, evaluation)), gradient = jax.value_and_grad(total, has_aux=True)(
+            state.parameters, progress
+        )
+        updates, inner = transformation.update(gradient, state.optimizer, state.parameters)
+        alive = state.alive & jnp.isfinite(loss) & run.finite(gradient)
+        moved = optax.apply_updates(state.parameters, updates)
+        found = run.improve(state, evaluation, alive, index)
+        return found._replace(
+            parameters=run.where(alive & (index < run.steps), moved, state.parameters),
+            optimizer=inner,
+            alive=alive,
+        ), None
+
+    return jax.lax.scan(step, state, taken + jnp.arange(run.chunk))[0]
+
+
+@partial(jax.jit, static_argnames=("run",))
+def _finish(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
+    """Evaluate the parameters after the last step, which no step has looked at yet."""
+    loss, evaluation = run.objective(state.parameters, data, taken / max(run.steps, 1))
+    return run.improve(state, evaluation, state.alive & jnp.isfinite(loss), taken)
