@@ -1,1 +1,72 @@
-"""chaoscad: design logic gates and circuits made of nonlinear systems."""
+"""chaoscad: design logic gates and circuits made of nonlinear systems.
+
+    import chaoscad
+    netlist = chaoscad.load("netlists/full_adder.yaml")
+    design = chaoscad.optimize(netlist, seed=0)
+    print(chaoscad.verify(design).passed)
+    design.save("full_adder.design.json")
+
+Names are loaded when they are first used, so that `import chaoscad` stays light.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chaoscad.design import Design
+    from chaoscad.design import load as load_design
+    from chaoscad.errors import ChaoscadError, Diagnostic
+    from chaoscad.netlist import Netlist, TruthTable, check, load, parse
+    from chaoscad.solve import Settings, recipe
+    from chaoscad.verification import Verification, verify
+    from chaoscad.workflow import optimize
+
+__all__ = [
+    "ChaoscadError",
+    "Design",
+    "Diagnostic",
+    "Netlist",
+    "Settings",
+    "TruthTable",
+    "Verification",
+    "check",
+    "load",
+    "load_design",
+    "optimize",
+    "parse",
+    "recipe",
+    "verify",
+]
+
+_HOMES = {
+    "ChaoscadError": ("chaoscad.errors", "ChaoscadError"),
+    "Design": ("chaoscad.design", "Design"),
+    "Diagnostic": ("chaoscad.errors", "Diagnostic"),
+    "Netlist": ("chaoscad.netlist", "Netlist"),
+    "Settings": ("chaoscad.solve", "Settings"),
+    "TruthTable": ("chaoscad.netlist", "TruthTable"),
+    "Verification": ("chaoscad.verification", "Verification"),
+    "check": ("chaoscad.netlist", "check"),
+    "load": ("chaoscad.netlist", "load"),
+    "load_design": ("chaoscad.design", "load"),
+    "optimize": ("chaoscad.workflow", "optimize"),
+    "parse": ("chaoscad.netlist", "parse"),
+    "recipe": ("chaoscad.solve", "recipe"),
+    "verify": ("chaoscad.verification", "verify"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chaoscad' has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _HOMES[name]
+    found = getattr(import_module(module), attribute)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -216,14 +216,13 @@ def search_circuit(
     assert search.loss is not None
     objective = CircuitObjective(plan, search.loss, search.steepness, search.relaxation)
     data = (spread([space], 1), rows.on_device(), *_local_tables(plan, held, known))
-    key = jax.random.key(seed)
     stages: list[Stage] = []
     found: Found | None = None
     for round_ in range(search.rounds):
-        key, fresh = jax.random.split(key)
+        random = np.random.default_rng([seed, round_])
         trained = train(
             objective,
-            _starts(data[0], fresh, search.restarts),
+            start(space, random, search.restarts),
             data=data,
             optimizer=search.optimizer,
             steps=search.steps,
@@ -253,9 +252,6 @@ def search_circuit(
             break
     assert found is not None
     return found, stages
-
-
-_starts = jax.jit(start, static_argnames="trials")
 
 
 def _local_tables(

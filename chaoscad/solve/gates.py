@@ -26,6 +26,9 @@ MOST_TRIALS = 32_768
 """Most trials of one program; more problems get fewer restarts each, never fewer than 32."""
 
 
+LEAST_TRIALS = 2048
+"""Fewest trials of one program when margins are polished."""
+
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
 
@@ -198,8 +201,8 @@ def solve_problems(
     answers: dict[Problem, Answer] = {}
     stages: list[Stage] = []
     for number, ((plan, _), spaces) in enumerate(families.items()):
-        key = jax.random.fold_in(jax.random.key(seed), number)
-        found, stage = _solve_family(plan, spaces, search, key, progress)
+        random = np.random.default_rng([seed, number])
+        found, stage = _solve_family(plan, spaces, search, random, progress, polish=polish)
         stages.append(stage)
         for item, points in found.items():
             answers[item] = max(
@@ -225,20 +228,25 @@ def _solve_family(
     plan: Plan,
     spaces: Mapping[Problem, Space],
     search: Search,
-    key: Array,
+    random: np.random.Generator,
     progress: Progress | None,
+    *,
+    polish: bool,
 ) -> tuple[dict[Problem, list[Point]], Stage]:
     """Problems of one structure: every restart of every problem is a trial of one program."""
     items = list(spaces)
-    # The number of problems is padded to a power of two, so that few programs are compiled.
+    # The number of trials is a power of two and not small: few different programs are compiled, and
+    # a few problems get the restarts that many would have shared.
     padded = items + [items[-1]] * ((1 << (len(items) - 1).bit_length()) - len(items))
     restarts = min(search.restarts, max(32, MOST_TRIALS // len(padded)))
+    if polish:
+        restarts = max(restarts, LEAST_TRIALS // len(padded))
     data = spread(
         [(spaces[item], *row_masks(plan, item.gates, item.wanted)) for item in padded], restarts
     )
     trained = train(
         GateObjective(plan, search.loss, search.steepness, search.temperature),
-        _starts(data[0], key, len(padded) * restarts),
+        start(spaces[items[0]], random, len(padded) * restarts),
         data=data,
         optimizer=search.optimizer,
         steps=search.steps,
@@ -265,9 +273,6 @@ def _solve_family(
         item: [Point(*(leaf[..., trial] for leaf in parameters)) for trial in trials]
         for item, trials in zip(items, chosen, strict=True)
     }, stage
-
-
-_starts = jax.jit(start, static_argnames="trials")
 
 
 @partial(jax.jit, static_argnames="plan")

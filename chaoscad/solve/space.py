@@ -18,7 +18,6 @@ from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
 from chaoscad.systems import Setting
 from chaoscad.tune import Box, box, minimum
-from chaoscad.tune.transforms import unwave
 
 
 class Raw(NamedTuple):
@@ -218,17 +217,20 @@ def _gap(space: Space, low: Array, high: Array) -> Gap:
     return Gap(threshold, jnp.minimum(up, down))
 
 
-def start(space: Space, key: Array, trials: int) -> Raw:
-    """Random starts: uniform in every finite range, normal where there is no bound."""
-    boxes = (space.x0, space.delta, space.threshold, space.system)
-    raws: list[Array] = []
-    for ends, one in zip(boxes, jax.random.split(key, len(boxes)), strict=True):
-        left, right = jax.random.split(one)
-        shape = (ends.low.shape[0], trials)
-        inside = unwave(jax.random.uniform(left, shape, minval=-1.0, maxval=1.0))
-        bounded = jnp.isfinite(ends.low) & jnp.isfinite(ends.high)
-        raws.append(jnp.where(bounded, inside, jax.random.normal(right, shape)))
-    return Raw(*raws)
+def start(space: Space, random: np.random.Generator, trials: int) -> Raw:
+    """Random starts: uniform in every finite range, normal where there is no bound.
+
+    Drawn with NumPy, since a program for this would take longer to compile than to train.
+    """
+    raws: list[np.ndarray] = []
+    for ends in (space.x0, space.delta, space.threshold, space.system):
+        low, high = np.asarray(ends.low), np.asarray(ends.high)
+        shape = (len(low), trials)
+        inside = 3.0 * np.sin(np.arcsin(random.uniform(-1.0, 1.0, shape)) / 3.0)
+        normal = random.standard_normal(shape)
+        bounded = (np.isfinite(low) & np.isfinite(high)).reshape(len(low), -1)
+        raws.append(np.where(bounded, inside, normal).astype(np.float32))
+    return Raw(*raws)  # type: ignore[arg-type]
 
 
 def build_space(

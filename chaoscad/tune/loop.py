@@ -151,13 +151,14 @@ def train(
       It is asked after every `chunk` steps.
     - `progress`: is told of every chunk.
 
-    **Returns:** the best parameters of every trial, by score. A start that is never beaten counts.
+    **Returns:** the best parameters of every trial, by score, among the start and those after every
+    step but the last.
     A trial whose loss or gradient is NaN or infinite is frozen there, and counted as retired.
     """
     trials = jax.tree.leaves(starts)[0].shape[trial_axis]
     report = progress or Silent()
     run = _Run(objective, optimizer, steps, chunk, trial_axis)
-    state = _begin(run, starts)
+    state = run.begin(starts)
     taken = 0
     outcome = Outcome.STEPS
     report.start(steps, trials)
@@ -165,7 +166,7 @@ def train(
         while taken < steps:
             # The last chunk is as long as the others, so that it needs no second program; steps
             # beyond the end change nothing.
-            state = _advance(run, state, data, jnp.asarray(taken))
+            state = _advance(run, state, data, np.int32(taken))
             taken = min(taken + chunk, steps)
             solved = np.asarray(state.solved)
             alive = np.asarray(state.alive)
@@ -176,7 +177,6 @@ def train(
             if not alive.any():
                 outcome = Outcome.RETIRED
                 break
-        state = _finish(run, state, data, jnp.asarray(taken))
     finally:
         report.finish()
     return Trained(
@@ -213,6 +213,20 @@ class _Run:
             )(updates, state, params),
         )
 
+    def begin(self, starts: Tree) -> _State:
+        """The state before the first step; its types are those that `_advance` returns."""
+        trials = jax.tree.leaves(starts)[0].shape[self.trial_axis]
+        starts = jax.tree.map(jnp.asarray, starts)
+        return _State(
+            parameters=starts,
+            optimizer=jax.jit(self.transformation().init)(starts),
+            best=starts,
+            score=jnp.asarray(np.full(trials, -np.inf, np.float32)),
+            solved=jnp.asarray(np.zeros(trials, bool)),
+            solved_at=jnp.asarray(np.full(trials, -1, np.int32)),
+            alive=jnp.asarray(np.ones(trials, bool)),
+        )
+
     def where(self, mask: Array, new: Tree, old: Tree) -> Tree:
         """`new` in the trials of `mask`, `old` in the others."""
 
@@ -245,20 +259,6 @@ class _Run:
 
 
 @partial(jax.jit, static_argnames=("run",))
-def _begin(run: _Run, starts: Tree) -> _State:
-    trials = jax.tree.leaves(starts)[0].shape[run.trial_axis]
-    return _State(
-        parameters=starts,
-        optimizer=run.transformation().init(starts),
-        best=starts,
-        score=jnp.full(trials, -jnp.inf),
-        solved=jnp.zeros(trials, bool),
-        solved_at=jnp.full(trials, -1),
-        alive=jnp.ones(trials, bool),
-    )
-
-
-@partial(jax.jit, static_argnames=("run",))
 def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
     transformation = run.transformation()
 
@@ -283,10 +283,3 @@ def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
         ), None
 
     return jax.lax.scan(step, state, taken + jnp.arange(run.chunk))[0]
-
-
-@partial(jax.jit, static_argnames=("run",))
-def _finish(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
-    """Evaluate the parameters after the last step, which no step has looked at yet."""
-    loss, evaluation = run.objective(state.parameters, data, taken / max(run.steps, 1))
-    return run.improve(state, evaluation, state.alive & jnp.isfinite(loss), taken)

@@ -1,0 +1,244 @@
+"""The design file, version 1: JSON that is read back bit by bit and refused when it is not right."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from chaoscad.design.model import Design, DesignGate, VerificationSummary
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest
+from chaoscad.files import read_text, write_text
+from chaoscad.netlist import TruthTable, parse, to_data
+
+FORMAT = "chaoscad-design"
+VERSION = 1
+
+_INFINITIES = {".inf": math.inf, "-.inf": -math.inf}
+
+
+def _number(value: object) -> object:
+    # JSON has no infinity: an unsolved gate's margin may be one, and is written as a word.
+    return _INFINITIES.get(value, value) if isinstance(value, str) else value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _System(_File):
+    name: str | None = None
+    map: str | None = None
+    parameters: dict[str, Number]
+
+
+class _Gate(_File):
+    inputs: list[str]
+    system: _System
+    iterates: int
+    x0: Number
+    delta: list[Number]
+    threshold: Number
+    compare: Literal[">", "<"]
+    function: str
+    margin: Number
+
+
+class _Verification(_File):
+    rows: int
+    exhaustive: bool
+    wrong_rows: int
+    worst_margin: Number
+    method: str
+
+
+class _Design(_File):
+    format: Literal["chaoscad-design"]
+    version: Literal[1]
+    name: str
+    status: Literal["solved", "unsolved"]
+    inputs: list[str]
+    outputs: list[str]
+    gates: dict[str, _Gate]
+    verification: _Verification
+    netlist: dict[str, Any]
+    provenance: dict[str, Any]
+
+
+def default_path(design: Design) -> str:
+    """`NAME.design.json`."""
+    return f"{design.name}.design.json"
+
+
+def save(design: Design, path: str | os.PathLike[str] | None = None) -> str:
+    """Write a design file, whole or not at all; returns its path.
+
+    **Raises:** `ChaoscadError` when it cannot be written.
+    """
+    target = os.fspath(path) if path is not None else default_path(design)
+    write_text(target, dumps(design))
+    return target
+
+
+def load(path: str | os.PathLike[str]) -> Design:
+    """Read a design file.
+
+    **Raises:** `ChaoscadError` when it is missing, damaged, of another version, or when its gates
+    are not those of its netlist.
+    """
+    return loads(read_text(path), os.fspath(path))
+
+
+def dumps(design: Design) -> str:
+    """The design file's text: the same for the same design, whatever machine writes it."""
+    return json.dumps(to_json(design), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_json(design: Design) -> dict[str, Any]:
+    """The design as JSON-ready data."""
+    verification = asdict(design.verification)
+    verification["worst_margin"] = _finite(verification["worst_margin"])
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": design.name,
+        "status": design.status,
+        "inputs": list(design.netlist.inputs),
+        "outputs": list(design.netlist.outputs),
+        "gates": {gate.name: _gate_data(gate) for gate in design.gates},
+        "verification": verification,
+        "netlist": to_data(design.netlist),
+        "provenance": dict(design.provenance),
+    }
+
+
+def _gate_data(gate: DesignGate) -> dict[str, Any]:
+    return {
+        "inputs": list(gate.inputs),
+        "system": gate.setting.to_data(),
+        "iterates": gate.iterates,
+        "x0": gate.x0,
+        "delta": list(gate.delta),
+        "threshold": gate.threshold,
+        "compare": gate.compare,
+        "function": gate.function.rows,
+        "margin": _finite(gate.margin),
+    }
+
+
+def _finite(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return ".inf" if value > 0 else "-.inf"
+
+
+def loads(text: str, file: str | None = None) -> Design:
+    """Read a design from text; `file` is the name that diagnostics give.
+
+    **Raises:** `ChaoscadError`.
+    """
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"this is not valid JSON: {error.msg.lower()}"
+        raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
+    except RecursionError:
+        raise ChaoscadError(Diagnostic("this is not a design file", file)) from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        hint = "chaoscad optimize writes design files"
+        raise ChaoscadError(Diagnostic("this is not a design file", file, hint=hint))
+    if data.get("version") != VERSION:
+        message = f"the design file has version {data.get('version')!r}"
+        hint = f"this program reads version {VERSION}"
+        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+    try:
+        content = _Design.model_validate(data)
+    except ValidationError as error:
+        raise ChaoscadError(
+            [_complaint(item, file) for item in error.errors(include_url=False)]
+        ) from None
+    return _assemble(content, file)
+
+
+def _complaint(item: Any, file: str | None) -> Diagnostic:
+    place = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        known = [*_Design.model_fields, *_Gate.model_fields, *_Verification.model_fields]
+        return Diagnostic(f"unknown key {place!r}", file, hint=nearest(str(item["loc"][-1]), known))
+    if item["type"] == "missing":
+        return Diagnostic(f"the key {place!r} is missing", file)
+    return Diagnostic(f"{place!r}: {item['msg'].lower()}", file)
+
+
+def _assemble(content: _Design, file: str | None) -> Design:
+    def fail(message: str) -> ChaoscadError:
+        return ChaoscadError(Diagnostic(f"the design file contradicts itself: {message}", file))
+
+    try:
+        netlist, _ = parse(json.dumps(content.netlist, ensure_ascii=False), file)
+    except ChaoscadError as error:
+        # Positions inside the embedded netlist mean nothing to the reader of the file.
+        raise ChaoscadError(
+            [
+                Diagnostic(f"in its netlist: {item.message}", file, hint=item.hint)
+                for item in error.diagnostics
+                if item.severity == "error"
+            ]
+        ) from None
+    if content.name != netlist.name:
+        raise fail("its name is not that of its netlist")
+    if tuple(content.inputs) != netlist.inputs or tuple(content.outputs) != netlist.outputs:
+        raise fail("its inputs and outputs are not those of its netlist")
+    if set(content.gates) != {gate.name for gate in netlist.gates}:
+        raise fail("its gates are not those of its netlist")
+    gates: list[DesignGate] = []
+    for source in netlist.gates:
+        item = content.gates[source.name]
+        what = f"gate {source.name!r}"
+        if tuple(item.inputs) != source.inputs or len(item.delta) != source.arity:
+            raise fail(f"{what} has other inputs than in the netlist")
+        if item.iterates != source.iterates or item.compare != source.compare:
+            raise fail(f"{what} has other iterates or another comparator than in the netlist")
+        known = source.setting.to_data()
+        given = item.system.model_dump(exclude_none=True)
+        if {**given, "parameters": 0} != {**known, "parameters": 0}:
+            raise fail(f"{what} has another system than in the netlist")
+        if set(given["parameters"]) != set(known["parameters"]):
+            raise fail(f"{what} has other system parameters than in the netlist")
+        try:
+            function = TruthTable(item.function)
+        except ValueError as error:
+            raise fail(f"{what}: {error}") from None
+        if function.arity != source.arity:
+            raise fail(f"{what} has a truth table of another size than its inputs need")
+        numbers = [item.x0, *item.delta, item.threshold, *given["parameters"].values()]
+        if not all(math.isfinite(value) for value in numbers):
+            raise fail(f"{what} has a parameter that is not finite")
+        gates.append(
+            DesignGate(
+                name=source.name,
+                inputs=source.inputs,
+                setting=source.setting.with_values(given["parameters"]),
+                iterates=item.iterates,
+                x0=item.x0,
+                delta=tuple(item.delta),
+                threshold=item.threshold,
+                compare=item.compare,
+                function=function,
+                margin=item.margin,
+            )
+        )
+    return Design(
+        netlist=netlist,
+        gates=tuple(gates),
+        status=content.status,
+        verification=VerificationSummary(**content.verification.model_dump()),
+        provenance=content.provenance,
+    )

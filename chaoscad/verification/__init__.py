@@ -1,0 +1,17 @@
+"""Verification that shares no code with training: NumPy, float64, every row."""
+
+from chaoscad.verification.gates import GateRows, gate_rows
+from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
+from chaoscad.verification.report import GateVerdict, Verification, verify
+
+__all__ = [
+    "GateRows",
+    "GateVerdict",
+    "LogicReport",
+    "Node",
+    "Verification",
+    "WrongRow",
+    "enumerate_rows",
+    "gate_rows",
+    "verify",
+]

@@ -1,0 +1,63 @@
+"""One gate, row by row, in float64: values, bits, margins, and whether its states are in range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from chaoscad.design.model import DesignGate
+from chaoscad.systems import Interval
+
+
+@dataclass(frozen=True)
+class GateRows:
+    """A gate's local rows, lexicographic with the first input most significant.
+
+    **Arguments:**
+
+    - `states`: z = x0 + sum(delta_k I_k).
+    - `values`: F(z); not finite where the orbit escapes.
+    - `distances`: value minus threshold, the sign turned for the comparator `<`: the output is 1
+      where it is positive. A distance of 0 is a tie, and never a 1.
+    - `bits`: the output.
+    - `in_range`: whether the state is in the declared range.
+    """
+
+    states: Float64[np.ndarray, " rows"]
+    values: Float64[np.ndarray, " rows"]
+    distances: Float64[np.ndarray, " rows"]
+    bits: Bool[np.ndarray, " rows"]
+    in_range: Bool[np.ndarray, " rows"]
+
+    def margins(self, function: str) -> Float64[np.ndarray, " rows"]:
+        """The distance on the wanted side; infinite where `function` has `-`.
+
+        Not finite values give minus infinity where they matter.
+        """
+        sides = np.array([{"1": 1.0, "0": -1.0, "-": 0.0}[want] for want in function])
+        signed = np.where(np.isfinite(self.distances), sides * self.distances, -np.inf)
+        return np.where(sides == 0, np.inf, signed)
+
+
+def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
+    """Evaluate a gate at every local row."""
+    states = np.array([gate.x0])
+    for weight in gate.delta:
+        states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    with np.errstate(all="ignore"):
+        values = gate.setting.system.iterate(
+            np, states, gate.setting.parameters, gate.iterates
+        )
+        values = np.broadcast_to(np.asarray(values, np.float64), states.shape)
+        distances = values - gate.threshold
+    if gate.compare == "<":
+        distances = -distances
+    return GateRows(
+        states=states,
+        values=values,
+        distances=distances,
+        bits=distances > 0,
+        in_range=(states >= state[0]) & (states <= state[1]),
+    )

@@ -1,0 +1,115 @@
+"""The main job: solve a netlist, verify the result, and make a design of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from chaoscad.design import Design, DesignGate, VerificationSummary
+from chaoscad.netlist import Netlist
+from chaoscad.netlist.data import dump
+from chaoscad.solve import GateSolution, Settings, Solution, solve
+from chaoscad.tune import Progress
+from chaoscad.verification import Verification, verify
+
+
+@dataclass(frozen=True)
+class Optimized:
+    """A design with what led to it."""
+
+    design: Design
+    solution: Solution
+    verification: Verification
+
+
+def optimize(
+    netlist: Netlist,
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Design:
+    """Find parameters for every gate of a netlist, and verify them.
+
+    **Arguments:**
+
+    - `seed`: of the random starts; the same seed gives the same design.
+    - `settings`: every other choice; its own seed is replaced by `seed`.
+    - `progress`: listens to the training runs.
+    - `command`: kept in the design's provenance.
+
+    **Returns:** the design; `design.solved` says whether verification passed.
+
+    **Raises:** `ChaoscadError` when the netlist's bounds contradict each other.
+    """
+    return run(netlist, seed=seed, settings=settings, progress=progress, command=command).design
+
+
+def run(
+    netlist: Netlist,
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Optimized:
+    """`optimize`, with the record of the search and the full verification."""
+    chosen = replace(settings or Settings(), seed=seed)
+    solution = solve(netlist, chosen, progress)
+    draft = Design(
+        netlist=netlist,
+        gates=tuple(_gate(netlist, name, found) for name, found in solution.gates.items()),
+        status="unsolved",
+        verification=VerificationSummary(0, False, 0, 0.0, ""),
+        provenance=_provenance(netlist, chosen, solution, command),
+    )
+    verification = verify(draft)
+    margins = {verdict.name: verdict.margin for verdict in verification.gates}
+    design = replace(
+        draft,
+        gates=tuple(replace(gate, margin=margins[gate.name]) for gate in draft.gates),
+        status="solved" if verification.passed else "unsolved",
+        verification=verification.summary(),
+    )
+    return Optimized(design, solution, verification)
+
+
+def _gate(netlist: Netlist, name: str, found: GateSolution) -> DesignGate:
+    source = netlist.gate(name)
+    parameters = dict(zip(source.setting.parameters, found.system, strict=True))
+    return DesignGate(
+        name=name,
+        inputs=source.inputs,
+        setting=source.setting.with_values(parameters),
+        iterates=source.iterates,
+        x0=found.x0,
+        delta=found.delta,
+        threshold=found.threshold,
+        compare=source.compare,
+        function=found.function,
+        margin=0.0,
+    )
+
+
+def _provenance(
+    netlist: Netlist, settings: Settings, solution: Solution, command: str | None
+) -> dict[str, Any]:
+    return {
+        "chaoscad": _version("chaoscad"),
+        "jax": _version("jax"),
+        "seed": settings.seed,
+        "netlist_sha256": hashlib.sha256(dump(netlist).encode()).hexdigest(),
+        "command": command or "chaoscad.optimize",
+        "settings": settings.to_data(),
+        "stages": [stage.to_data() for stage in solution.stages],
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
