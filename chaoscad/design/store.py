@@ -104,7 +104,7 @@ def dumps(design: Design) -> str:
 def to_json(design: Design) -> dict[str, Any]:
     """The design as JSON-ready data."""
     verification = asdict(design.verification)
-    verification["worst_margin"] = _finite(verification["worst_margin"])
+    verification["worst_margin"] = finite(verification["worst_margin"])
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -129,11 +129,12 @@ def _gate_data(gate: DesignGate) -> dict[str, Any]:
         "threshold": gate.threshold,
         "compare": gate.compare,
         "function": gate.function.rows,
-        "margin": _finite(gate.margin),
+        "margin": finite(gate.margin),
     }
 
 
-def _finite(value: float) -> float | str:
+def finite(value: float) -> float | str:
+    """The number, or the word that stands for an infinity, which JSON has not."""
     if math.isfinite(value):
         return value
     return ".inf" if value > 0 else "-.inf"

@@ -2,7 +2,7 @@
 
 from chaoscad.verification.gates import GateRows, gate_rows
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
-from chaoscad.verification.report import GateVerdict, Verification, verify
+from chaoscad.verification.report import GateVerdict, Verification, claims, verify
 
 __all__ = [
     "GateRows",
@@ -11,6 +11,7 @@ __all__ = [
     "Node",
     "Verification",
     "WrongRow",
+    "claims",
     "enumerate_rows",
     "gate_rows",
     "verify",

@@ -1,0 +1,58 @@
+"""Six functions x 1024 restarts x 5000 steps: gate-steps per second, and the whole process.
+
+A gate-step is one gradient step of one restart of one two-input gate: its four rows, the projected
+threshold, the derivatives and the optimizer's update.
+"""
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+RESTARTS, STEPS = 1024, 5000
+
+
+def measure() -> None:
+    from chaoscad.netlist import NAMED, parse
+    from chaoscad.solve.gates import problem, solve_problems
+    from chaoscad.solve.model import GATES
+
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\ngates: {y: {inputs: [a, b], function: AND}}"
+    )
+    gate = netlist.gates[0]
+    names = ("AND", "OR", "XOR", "NAND", "NOR", "XNOR")
+    problems = [problem([gate], [NAMED[name].table(2)], []) for name in names]
+    search = replace(GATES, restarts=RESTARTS, steps=STEPS)
+    # One chunk of steps compiles the program; every chunk of the run after it is the same program.
+    start = time.perf_counter()
+    solve_problems(problems, replace(search, steps=STEPS), seed=0, polish=False)
+    first = time.perf_counter() - start
+    if "--process" in sys.argv:
+        return
+    start = time.perf_counter()
+    answers, stages = solve_problems(problems, search, seed=1, polish=False)
+    again = time.perf_counter() - start
+    work = len(names) * RESTARTS * STEPS
+    print(f"first run, compilation included: {first:.2f} s")
+    print(f"second run: {again:.2f} s, {work / again / 1e6:.1f} million gate-steps per second")
+    margins = (f"{name} {answers[item].margin[0]:.4f}" for name, item in zip(names, problems, strict=True))
+    print("margins:", ", ".join(margins))
+    print("trials solved:", sum(stage.solved for stage in stages), "of", len(names) * RESTARTS)
+
+
+def main() -> None:
+    measure()
+    if "--process" in sys.argv:
+        return
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, __file__, "--process"], check=True)
+        times.append(time.perf_counter() - start)
+    times.sort()
+    print(f"whole process: median {times[2]:.2f} s, least {times[0]:.2f} s, most {times[-1]:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

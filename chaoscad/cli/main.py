@@ -1,0 +1,126 @@
+"""The command `chaoscad`: commands by name, and what happens when one fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from chaoscad.errors import ChaoscadError, Diagnostic
+
+COMMANDS = {
+    "check": "Check netlists and report every error in them.",
+    "optimize": "Find parameters for every gate of a netlist, verify them, write a design file.",
+    "show": "Show a netlist or a design: its gates, their parameters and margins.",
+    "verify": "Evaluate design files again, row by row, and compare.",
+}
+"""Every command with its one-line help. Their modules are imported when they are called."""
+
+FAILED = 1
+USAGE = 2
+ANSWER_IS_NO = 3
+INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """Knows the commands by name, so that `--help` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(f"chaoscad.cli.{cmd_name}").command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            from chaoscad.errors import nearest, shown
+
+            hint = nearest(name, COMMANDS) or "the commands are " + ", ".join(COMMANDS)
+            raise click.UsageError(f"no command {shown(name)}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"chaoscad {version('chaoscad')}")
+        ctx.exit()
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done and right; 1 a failure; 2 wrong usage; 3 the answer is no.",
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """Design chaogates: logic gates made of one nonlinear system and a comparator."""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit status."""
+    sys.exit(status(sys.argv[1:] if arguments is None else arguments))
+
+
+def status(arguments: list[str]) -> int:
+    """Run the command line; returns the exit status. No exception leaves it as a traceback."""
+    as_json = "--json" in arguments
+    try:
+        code = main.main(arguments, prog_name="chaoscad", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except ChaoscadError as error:
+        return failed(error.diagnostics, as_json)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\ninterrupted; nothing was written", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except MemoryError:
+        return failed((Diagnostic("out of memory; try fewer restarts"),), as_json)
+    except Exception as error:
+        if os.environ.get("CHAOSCAD_DEBUG"):
+            raise
+        message = f"internal error: {type(error).__name__}: {str(error)[:300]}"
+        hint = "this is a bug; CHAOSCAD_DEBUG=1 shows where it happened"
+        return failed((Diagnostic(message, hint=hint),), as_json)
+
+
+def failed(diagnostics: tuple[Diagnostic, ...], as_json: bool) -> int:
+    """Report diagnostics: text on stderr, or one JSON document on stdout."""
+    for diagnostic in diagnostics:
+        click.echo(str(diagnostic), err=True)
+    if as_json:
+        echo_json({"ok": False, "diagnostics": [item.to_data() for item in diagnostics]})
+    return FAILED
+
+
+def echo_json(data: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,229 @@
+"""`chaoscad optimize`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.errors import ChaoscadError
+
+if TYPE_CHECKING:
+    from chaoscad.solve import Search, Settings
+    from chaoscad.workflow import Optimized
+
+
+@click.command("optimize")
+@click.argument("netlist", type=click.Path())
+@click.option(
+    "-o", "--output", type=click.Path(),
+    help="The design file; '-' for stdout.  [default: NAME.design.json]",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
+              help="Seed of the random starts.")
+@click.option("--restarts", type=click.IntRange(1, 1_000_000), help="Starts that run together.")
+@click.option("--steps", type=click.IntRange(1, 10_000_000), help="Steps of every start.")
+@click.option("--optimizer", "optimizer_name", help="adam, adabelief, sgd, rmsprop, lion, ...")
+@click.option("--learning-rate", type=float, help="Highest learning rate.")
+@click.option("--schedule", help="constant, cosine, exponential, linear or warmup_cosine.")
+@click.option("--optimizer-argument", "arguments", multiple=True, metavar="NAME=VALUE",
+              help="An argument of the optimizer, such as b1=0.8; may be given again.")
+@click.option("--clip-norm", type=float, help="Largest norm of a start's gradient.")
+@click.option("--objective", help="margin, cross-entropy, squared, huber, focal, or a weighted sum "
+              "such as 'cross-entropy + 0.1*margin'.")
+@click.option("--relaxation", type=click.Choice(["expected", "straight-through"]),
+              help="What gates pass on while a circuit is trained.")
+@click.option("--recipe", default="default", show_default=True,
+              help="Complete settings to start from: default or published.")
+@click.option("--polish/--no-polish", default=None,
+              help="Maximise every gate's margin once its function is known.")
+@click.option("--keep-unsolved", is_flag=True, help="Write the design even when it is not solved.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def command(
+    netlist: str,
+    output: str | None,
+    seed: int,
+    keep_unsolved: bool,
+    as_json: bool,
+    recipe: str,
+    **options: Any,
+) -> int:
+    """Find parameters for every gate of a netlist, verify them, write a design file.
+
+    A design that does not verify is not written unless --keep-unsolved is given, and the exit
+    status is 3.
+    """
+    from chaoscad.files import check_writable
+    from chaoscad.netlist import check
+
+    circuit, warnings = check(netlist)
+    for warning in warnings:
+        click.echo(str(warning), err=True)
+    path = output or f"{circuit.name}.design.json"
+    if path == "-" and as_json:
+        raise click.UsageError("-o - and --json both write to stdout; give one of them")
+    if path != "-":
+        check_writable(path)
+
+    from chaoscad.design import dumps, save
+    from chaoscad.solve import recipe as recipe_of
+
+    settings = _settings(recipe_of(recipe), options)
+
+    from chaoscad.cli.progress import progress
+    from chaoscad.workflow import run
+
+    result = run(
+        circuit, seed=seed, settings=settings, progress=progress(), command=_command_line(netlist)
+    )
+    design = result.design
+    written = None
+    if design.solved or keep_unsolved:
+        if path == "-":
+            click.echo(dumps(design), nl=False)
+        else:
+            written = save(design, path)
+    if as_json:
+        _print_json(result, written)
+    elif path != "-":
+        _print(result, written)
+    if not design.solved:
+        _explain(result)
+        if written is None and path != "-":
+            click.echo("nothing was written; --keep-unsolved writes the design all the same", err=True)
+        return ANSWER_IS_NO
+    return 0
+
+
+def _command_line(netlist: str) -> str:
+    """The command without paths and without what changes only the output: the design's bytes must
+    not depend on where it is written."""
+    import shlex
+    from pathlib import Path
+
+    context = click.get_current_context()
+    words = ["chaoscad", "optimize", Path(netlist).name]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        value = context.params.get(name)
+        if name in ("netlist", "output", "keep_unsolved", "as_json", "seed") or value in (None, ()):
+            continue
+        if name == "recipe" and value == "default":
+            continue
+        if isinstance(value, bool):
+            words.append(parameter.opts[0] if value else parameter.secondary_opts[0])
+            continue
+        for item in value if isinstance(value, tuple) else (value,):
+            words += [parameter.opts[-1], str(item)]
+    return shlex.join([*words, "--seed", str(context.params["seed"])])
+
+
+def _settings(settings: Settings, options: dict[str, Any]) -> Settings:
+    from chaoscad.solve.model import MARGIN
+    from chaoscad.tune import parse_loss
+
+    changes: dict[str, Any] = {}
+    objective = options["objective"]
+    on_gates, on_circuit = settings.gates.loss, settings.circuit.loss
+    if objective is not None:
+        on_circuit = parse_loss(objective)
+        on_gates = None if objective.strip() == MARGIN else on_circuit
+    changes["gates"] = replace(_search(settings.gates, options), loss=on_gates)
+    changes["circuit"] = replace(_search(settings.circuit, options), loss=on_circuit)
+    if options["polish"] is not None:
+        changes["polish"] = options["polish"]
+    return replace(settings, **changes)
+
+
+def _search(search: Search, options: dict[str, Any]) -> Search:
+    from chaoscad.tune import optimizer
+
+    given = search.optimizer
+    name = options["optimizer_name"] or given.name
+    arguments = dict(given.arguments) if name == given.name else {}
+    changes: dict[str, Any] = {
+        "optimizer": optimizer(
+            name,
+            given.learning_rate if options["learning_rate"] is None else options["learning_rate"],
+            schedule=options["schedule"] or given.schedule,
+            clip_norm=options["clip_norm"] or given.clip_norm,
+            clip_value=given.clip_value,
+            **{**arguments, **dict(_argument(text) for text in options["arguments"])},
+        )
+    }
+    for name in ("restarts", "steps", "relaxation"):
+        if options[name] is not None:
+            changes[name] = options[name]
+    return replace(search, **changes)
+
+
+def _argument(text: str) -> tuple[str, bool | int | float | str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.isidentifier():
+        raise ChaoscadError(f"an optimizer argument is NAME=VALUE, not {text!r}")
+    if value.lower() in ("true", "false"):
+        return name, value.lower() == "true"
+    for read in (int, float):
+        try:
+            return name, read(value)
+        except ValueError:
+            continue
+    return name, value
+
+
+def _print(result: Optimized, written: str | None) -> None:
+    from chaoscad.cli import render
+
+    out = render.console()
+    design, verification = result.design, result.verification
+    if len(design.gates) <= render.MOST_GATES:
+        out.print(render.design_table(design))
+    state = "solved" if design.solved else "NOT solved"
+    out.print(
+        f"{design.name}: {state}: {verification.rows - verification.wrong_rows} of "
+        f"{verification.rows} rows right, worst margin {render.number(verification.worst_margin)}",
+        markup=False,
+    )
+    if written is not None:
+        out.print(f"written to {written}", markup=False, soft_wrap=True)
+
+
+def _print_json(result: Optimized, written: str | None) -> None:
+    from chaoscad.cli.render import verification_data
+    from chaoscad.design import to_json
+
+    echo_json(
+        {
+            "ok": result.design.solved,
+            "file": written,
+            "verdict": result.solution.verdict.value,
+            "verification": verification_data(result.verification),
+            "stages": [stage.to_data() for stage in result.solution.stages],
+            "design": to_json(result.design),
+        }
+    )
+
+
+def _explain(result: Optimized) -> None:
+    """What failed and what may help, on stderr."""
+    from chaoscad.cli.render import wrong_rows
+
+    click.echo(f"error: {result.design.name} is not solved: {result.solution.verdict.value}", err=True)
+    for sentence in result.verification.findings()[:20]:
+        click.echo(f"  {sentence}", err=True)
+    for line in wrong_rows(result.verification):
+        click.echo(f"  {line}", err=True)
+    for stage in result.solution.stages:
+        retired = f", {stage.retired} retired as non-finite" if stage.retired else ""
+        click.echo(
+            f"  {stage.name}: {stage.solved} of {stage.trials} trials solved in "
+            f"{stage.steps} steps{retired}",
+            err=True,
+        )
+    click.echo(
+        "  what may help: independent weights, more iterates, wider bounds, more --restarts or "
+        "--steps",
+        err=True,
+    )

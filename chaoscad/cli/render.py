@@ -1,0 +1,176 @@
+"""Designs and netlists as tables and text."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chaoscad.design import Design, DesignGate
+from chaoscad.netlist import Gate, Netlist, title
+from chaoscad.netlist.connect import levels
+from chaoscad.verification import Verification
+
+MOST_GATES = 60
+"""Gates that are listed one by one; a larger circuit is summarised unless all are asked for."""
+
+
+def console() -> Console:
+    """Stdout; wide enough for whole tables when it is not a terminal."""
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def number(value: float) -> str:
+    """A number with as many digits as help a reader."""
+    return f"{value:.6g}"
+
+
+def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """A table in the style of all our output."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+    return made
+
+
+def _plain(text: str) -> Text:
+    # Net names are data: rich must not read markup such as [red] in them.
+    return Text("".join(letter if letter.isprintable() else "?" for letter in text))
+
+
+def design_table(design: Design) -> Table:
+    """One line per gate: function, parameters, margin."""
+    made = table(
+        "gate", "inputs", "function", "system", "n", "x0", "delta", "threshold", "margin",
+        right=("n", "x0", "threshold", "margin"),
+    )
+    for gate in design.gates:
+        made.add_row(
+            _plain(gate.name),
+            _plain(" ".join(gate.inputs)),
+            title(gate.function),
+            _plain(_system(gate)),
+            str(gate.iterates),
+            number(gate.x0),
+            _deltas(gate),
+            f"{gate.compare} {number(gate.threshold)}",
+            number(gate.margin),
+        )
+    return made
+
+
+def _system(gate: DesignGate | Gate) -> str:
+    system = gate.setting.system
+    values = ", ".join(f"{name}={number(value)}" for name, value in gate.setting.parameters.items())
+    return f"{system.expression or system.name} {values}".rstrip()
+
+
+def _deltas(gate: DesignGate) -> str:
+    if len(set(gate.delta)) == 1 and gate.arity > 1:
+        return f"{number(gate.delta[0])} (all)"
+    return " ".join(number(weight) for weight in gate.delta)
+
+
+def netlist_table(netlist: Netlist) -> Table:
+    """One line per gate: inputs and wanted function."""
+    made = table("gate", "inputs", "function", "system", "n", "weights", right=("n",))
+    for gate in netlist.gates:
+        made.add_row(
+            _plain(gate.name),
+            _plain(" ".join(gate.inputs)),
+            title(gate.function) if gate.function is not None else "free",
+            _plain(_system(gate)),
+            str(gate.iterates),
+            gate.weights,
+        )
+    return made
+
+
+def circuit_text(netlist: Netlist, functions: dict[str, str]) -> list[str]:
+    """The circuit as text, one line per level."""
+    level = levels(netlist)
+    lines = [f"inputs   {' '.join(netlist.inputs)}"]
+    for depth in range(1, max(level.values()) + 1):
+        here = [
+            f"{gate.name} = {functions[gate.name]}({', '.join(gate.inputs)})"
+            for gate in netlist.gates
+            if level[gate.name] == depth
+        ]
+        lines.append(f"level {depth:<2} {'   '.join(here)}")
+    lines.append(f"outputs  {' '.join(netlist.outputs)}")
+    return lines
+
+
+def functions_of(design: Design) -> dict[str, str]:
+    """Every gate's function by its usual name, or its rows."""
+    return {gate.name: title(gate.function) for gate in design.gates}
+
+
+def rows_table(design: Design, verification: Verification) -> Table:
+    """Every local row of every gate: state, value, bit, wanted, margin."""
+    made = table(
+        "gate", "row", "state", "value", "bit", "wanted", "margin",
+        right=("state", "value", "margin"),
+    )
+    for gate, verdict in zip(design.gates, verification.gates, strict=True):
+        margins = verdict.rows.margins(gate.function.rows)
+        for row, wanted in enumerate(gate.function.rows):
+            made.add_row(
+                _plain(gate.name),
+                format(row, f"0{gate.arity}b"),
+                number(verdict.rows.states[row]),
+                number(verdict.rows.values[row]),
+                str(int(verdict.rows.bits[row])),
+                wanted,
+                "" if wanted == "-" else number(margins[row]),
+            )
+    return made
+
+
+def wrong_rows(verification: Verification) -> list[str]:
+    """The first wrong rows of the circuit, one line each."""
+    lines: list[str] = []
+    for example in verification.examples:
+        inputs = " ".join(f"{name}={bit}" for name, bit in example.inputs.items())
+        outputs = ", ".join(
+            f"{name} is {got}, wanted {wanted}" for name, (got, wanted) in example.outputs.items()
+        )
+        lines.append(f"{inputs}: {outputs}")
+    return lines
+
+
+def verification_data(verification: Verification) -> dict[str, Any]:
+    """A verification as JSON-ready data."""
+    from chaoscad.design.store import finite
+
+    return {
+        "passed": verification.passed,
+        "rows": verification.rows,
+        "exhaustive": verification.exhaustive,
+        "wrong_rows": verification.wrong_rows,
+        "worst_margin": finite(verification.worst_margin),
+        "method": verification.method,
+        "findings": verification.findings(),
+        "examples": [
+            {
+                "inputs": dict(example.inputs),
+                "outputs": {
+                    name: {"got": got, "wanted": wanted}
+                    for name, (got, wanted) in example.outputs.items()
+                },
+            }
+            for example in verification.examples
+        ],
+        "gates": {
+            gate.name: {
+                "margin": finite(gate.margin),
+                "ties": list(gate.ties),
+                "wrong": list(gate.wrong),
+                "out_of_range": list(gate.out_of_range),
+            }
+            for gate in verification.gates
+        },
+    }

@@ -1,0 +1,110 @@
+"""`chaoscad show`."""
+
+from __future__ import annotations
+
+import click
+
+from chaoscad.cli.main import echo_json
+
+
+@click.command("show")
+@click.argument("file", type=click.Path())
+@click.option("--rows", is_flag=True, help="List every row of every gate of a design.")
+@click.option("--all", "everything", is_flag=True, help="List every gate of a large circuit.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def command(file: str, rows: bool, everything: bool, as_json: bool) -> int:
+    """Show a netlist or a design: its gates, their parameters and margins."""
+    from chaoscad.files import read_text
+
+    if read_text(file).lstrip().startswith("{") and not file.endswith((".yaml", ".yml")):
+        return _design(file, rows, everything, as_json)
+    if rows:
+        raise click.UsageError("--rows needs a design file; a netlist has no parameters yet")
+    return _netlist(file, everything, as_json)
+
+
+def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
+    from chaoscad.cli import render
+    from chaoscad.design import load, to_json
+    from chaoscad.verification import verify
+
+    design = load(file)
+    if as_json:
+        data = to_json(design)
+        if rows:
+            data = {"design": data, "rows": _rows(design)}
+        echo_json(data)
+        return 0
+    out = render.console()
+    summary = design.verification
+    out.print(f"{design.name}: {design.netlist.description}".rstrip(": "), markup=False)
+    out.print(
+        f"{design.status}; {summary.rows - summary.wrong_rows} of {summary.rows} rows right, worst "
+        f"margin {render.number(summary.worst_margin)}; seed {design.provenance.get('seed')}",
+        markup=False,
+    )
+    out.print()
+    if len(design.gates) <= render.MOST_GATES or everything:
+        out.print(render.design_table(design))
+        out.print()
+        for line in render.circuit_text(design.netlist, render.functions_of(design)):
+            out.print(line, markup=False, soft_wrap=True)
+        if rows:
+            out.print()
+            out.print(render.rows_table(design, verify(design)))
+    else:
+        worst = sorted(design.gates, key=lambda gate: gate.margin)[:10]
+        out.print(f"{len(design.gates)} gates; the ten of least margin (--all lists every gate):")
+        from dataclasses import replace
+
+        out.print(render.design_table(replace(design, gates=tuple(worst))))
+    return 0
+
+
+def _rows(design: object) -> dict[str, list[dict[str, object]]]:
+    from chaoscad.design import Design
+    from chaoscad.verification import verify
+
+    assert isinstance(design, Design)
+    found: dict[str, list[dict[str, object]]] = {}
+    for gate, verdict in zip(design.gates, verify(design).gates, strict=True):
+        found[gate.name] = [
+            {
+                "row": format(row, f"0{gate.arity}b"),
+                "state": float(verdict.rows.states[row]),
+                "value": float(verdict.rows.values[row]),
+                "bit": int(verdict.rows.bits[row]),
+                "wanted": wanted,
+            }
+            for row, wanted in enumerate(gate.function.rows)
+        ]
+    return found
+
+
+def _netlist(file: str, everything: bool, as_json: bool) -> int:
+    from chaoscad.cli import render
+    from chaoscad.cli.check import sentence, summary
+    from chaoscad.netlist import check, title, to_data
+
+    netlist, warnings = check(file)
+    for warning in warnings:
+        click.echo(str(warning), err=True)
+    if as_json:
+        echo_json(to_data(netlist))
+        return 0
+    out = render.console()
+    out.print(f"{netlist.name}: {netlist.description}".rstrip(": "), markup=False)
+    out.print(sentence(summary(netlist)))
+    if len(netlist.gates) <= render.MOST_GATES or everything:
+        out.print()
+        out.print(render.netlist_table(netlist))
+        out.print()
+        functions = {
+            gate.name: title(gate.function) if gate.function is not None else "?"
+            for gate in netlist.gates
+        }
+        for line in render.circuit_text(netlist, functions):
+            out.print(line, markup=False, soft_wrap=True)
+    for target in netlist.targets:
+        out.print(f"target   {target.output} = {target.text}", markup=False, soft_wrap=True)
+    return 0
