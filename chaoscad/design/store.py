@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest
 from chaoscad.files import read_text, write_text
-from chaoscad.netlist import TruthTable, parse, to_data
+from chaoscad.netlist import TruthTable, parse_data, to_data
 
 FORMAT = "chaoscad-design"
 VERSION = 1
@@ -183,7 +183,7 @@ def _assemble(content: _Design, file: str | None) -> Design:
         return ChaoscadError(Diagnostic(f"the design file contradicts itself: {message}", file))
 
     try:
-        netlist, _ = parse(json.dumps(content.netlist, ensure_ascii=False), file)
+        netlist = parse_data(content.netlist, file)
     except ChaoscadError as error:
         # Positions inside the embedded netlist mean nothing to the reader of the file.
         raise ChaoscadError(

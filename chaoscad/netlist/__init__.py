@@ -2,7 +2,7 @@
 
 from chaoscad.netlist.data import dump, to_data
 from chaoscad.netlist.model import Bounds, Gate, Netlist, Target, Tie
-from chaoscad.netlist.reader import check, load, parse
+from chaoscad.netlist.reader import check, load, parse, parse_data
 from chaoscad.netlist.truth import NAMED, TruthTable, title
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "dump",
     "load",
     "parse",
+    "parse_data",
     "title",
     "to_data",
 ]

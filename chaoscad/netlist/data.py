@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from chaoscad.netlist.model import Gate, Netlist
@@ -34,7 +35,12 @@ def to_data(netlist: Netlist) -> dict[str, Any]:
 
 def dump(netlist: Netlist) -> str:
     """The netlist as text that `parse` reads; JSON, which is YAML."""
-    return json.dumps(to_data(netlist), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(to_data(netlist), ensure_ascii=False, indent=1) + "\n"
+    # JSON lets these stand in a string, YAML does not.
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+_UNPRINTABLE = re.compile("[\x7f-\x84\x86-\x9f\u0085\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def _gate(gate: Gate) -> dict[str, Any]:

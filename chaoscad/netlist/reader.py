@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.expression import Expression, names
 from chaoscad.files import read_text
 from chaoscad.netlist import connect
+from chaoscad.netlist.bounds import room
 from chaoscad.netlist.functions import WIDEST_TABLE, Refusal, read
 from chaoscad.netlist.gates import GateReader, plain_data
 from chaoscad.netlist.model import Gate, Netlist, Target, Tie
 from chaoscad.netlist.schema import GateSchema, NetlistSchema, TieSchema, validate
-from chaoscad.netlist.source import Mapping, Scalar, compose
+from chaoscad.netlist.source import Mapping, Scalar, compose, from_data
+from chaoscad.netlist.truth import TruthTable
+from chaoscad.systems import Interval
 
 
 def load(path: str | os.PathLike[str]) -> Netlist:
@@ -47,7 +51,23 @@ def parse(
     **Raises:** `ChaoscadError` with every error and warning.
     """
     diagnostics: list[Diagnostic] = []
-    root = compose(text, file, diagnostics)
+    return _read(compose(text, file, diagnostics), file, diagnostics, default_name)
+
+
+def parse_data(data: object, file: str | None = None) -> Netlist:
+    """Read a netlist from data such as `to_data` gives.
+
+    **Raises:** `ChaoscadError` with every error and warning, without places.
+    """
+    root = from_data(data)
+    if not isinstance(root, Mapping):
+        raise ChaoscadError(Diagnostic("a netlist is a mapping of keys", file))
+    return _read(root, file, [], "netlist")[0]
+
+
+def _read(
+    root: Mapping, file: str | None, diagnostics: list[Diagnostic], default_name: str
+) -> tuple[Netlist, tuple[Diagnostic, ...]]:
     schema = validate(root, file, diagnostics)
     damaged: frozenset[str] = frozenset()
     if schema is None:
@@ -139,8 +159,9 @@ class _Reader:
             hardware=plain_data(schema.hardware) if schema.hardware else None,
             file=self.file,
         )
-        self.free_gates(netlist, schema.gates)
-        self.enumerable(netlist, schema)
+        if len(targets) == len(schema.targets or {}):
+            self.free_gates(netlist, schema.gates)
+            self.enumerable(netlist, schema)
         return netlist
 
     def targets(self, schema: NetlistSchema) -> tuple[Target, ...]:
@@ -173,7 +194,11 @@ class _Reader:
             names = tuple(gate.name for gate in members)
             if len(set(names)) < len(names) or len(item.gates) < 2:
                 self.complain("a tie takes two or more different gates", item.parameter)
-            elif len(members) == len(item.gates) and self.tie_fits(item.parameter, members):
+            elif (
+                len(members) == len(item.gates)
+                and self.tie_fits(item.parameter, members)
+                and self.common_value(item.parameter, members)
+            ):
                 found.append(Tie(str(item.parameter), names))
         return tuple(found)
 
@@ -198,6 +223,27 @@ class _Reader:
         )
         self.complain(message, parameter, hint)
         return False
+
+    def common_value(self, parameter: Scalar, members: list[Gate]) -> bool:
+        """Whether the gates' own ranges of a tied parameter overlap."""
+        rooms = [room(gate) for gate in members]
+        ranges: list[list[Interval]]
+        if parameter == "x0":
+            ranges = [[space.x0 for space in rooms]]
+        elif parameter == "delta":
+            count = min(gate.arity for gate in members)
+            ranges = [[space.delta[k] for space in rooms] for k in range(count)]
+        elif parameter == "threshold":
+            ranges = [[space.threshold for space in rooms if space.threshold is not None]]
+        else:
+            ranges = [[gate.train[str(parameter)] for gate in members]]
+        for items in ranges:
+            if items and max(low for low, _ in items) > min(high for _, high in items):
+                names = ", ".join(gate.name for gate in members)
+                message = f"the gates tied in {parameter} ({names}) have no value of it in common"
+                self.complain(message, parameter, "widen their bounds")
+                return False
+        return True
 
     def free_gates(self, netlist: Netlist, schemas: dict[Scalar, GateSchema]) -> None:
         constrained = connect.ancestors(netlist, [target.output for target in netlist.targets])
@@ -224,10 +270,10 @@ class _Reader:
                 self.complain(message, keys[target.output], hint)
 
 
-def _support(function: object, inputs: tuple[str, ...]) -> tuple[str, ...]:
-    from chaoscad.expression import Call, Chain, Constant, Name, Unary, names
-
-    if isinstance(function, Constant | Name | Unary | Chain | Call):
-        used = {name.name for name in names(function)}
-        return tuple(name for name in inputs if name in used)
-    return inputs
+def _support(
+    function: Expression | TruthTable | str, inputs: tuple[str, ...]
+) -> tuple[str, ...]:
+    if isinstance(function, TruthTable | str):
+        return inputs
+    used = {name.name for name in names(function)}
+    return tuple(name for name in inputs if name in used)

@@ -94,6 +94,29 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
     return root
 
 
+def from_data(data: object) -> Node:
+    """JSON-like data as a tree without places; strings are quoted scalars, numbers plain ones.
+
+    **Raises:** `ChaoscadError` when it nests deeper than `DEEPEST`.
+    """
+    return _node(data, 0)
+
+
+def _node(data: object, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise ChaoscadError(f"values are nested deeper than {DEEPEST} levels")
+    if isinstance(data, dict):
+        return Mapping(
+            (Scalar.at(str(key), 0, 0, plain=False), _node(value, depth + 1))
+            for key, value in data.items()
+        )
+    if isinstance(data, list):
+        return Sequence(_node(value, depth + 1) for value in data)
+    if isinstance(data, str):
+        return Scalar.at(data, 0, 0, plain=False)
+    return Scalar.at("" if data is None else repr(data), 0, 0)
+
+
 def describe(node: object) -> str:
     """A node in a few words, for messages."""
     if isinstance(node, dict):
@@ -144,6 +167,7 @@ class _Composer:
             elif isinstance(event, yaml.CollectionEndEvent):
                 node, _, sizes, anchor = stack.pop()
                 size = sizes[0]
+                line, column = node.line, node.column
                 if anchor:
                     self.open_anchors.discard(anchor)
                     self.anchors[anchor] = (node, size)

@@ -33,6 +33,11 @@ from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
 MOST_ROWS = 4096
 """Most rows that a circuit is trained on; of a larger truth table, a random sample."""
 
+MOST_VALUES = 2**26
+"""Most bits (nets x rows x trials) that a training step may hold; it bounds the memory."""
+
+LEAST_RESTARTS = 8
+
 MOST_SOLVED = 64
 """How many solved trials are kept to choose from."""
 
@@ -89,12 +94,13 @@ def _pack(bits: np.ndarray) -> np.ndarray:
 def training_rows(netlist: Netlist, plan: Plan, seed: int) -> TrainingRows:
     """Every row that matters to a target, or a random sample when the table is large."""
     width = len(netlist.inputs)
-    exhaustive = 1 << width <= MOST_ROWS
+    most = max(256, min(MOST_ROWS, MOST_VALUES // (LEAST_RESTARTS * (width + plan.gates))))
+    exhaustive = 1 << width <= most
     if exhaustive:
         numbers = np.arange(1 << width)
         bits = ((numbers >> np.arange(width - 1, -1, -1)[:, None]) & 1).astype(bool)
     else:
-        bits = np.random.default_rng(seed).random((width, MOST_ROWS)) < 0.5
+        bits = np.random.default_rng(seed).random((width, most)) < 0.5
     columns = dict(zip(netlist.inputs, bits, strict=True))
     targets = {target.output: target for target in netlist.targets}
     zero = np.zeros(bits.shape[1], bool)
@@ -216,17 +222,19 @@ def search_circuit(
     assert search.loss is not None
     objective = CircuitObjective(plan, search.loss, search.steepness, search.relaxation)
     data = (spread([space], 1), rows.on_device(), *_local_tables(plan, held, known))
+    values = rows.inputs.shape[1] * (plan.inputs + plan.gates)
+    restarts = min(search.restarts, max(LEAST_RESTARTS, MOST_VALUES // values))
     stages: list[Stage] = []
     found: Found | None = None
     for round_ in range(search.rounds):
         random = np.random.default_rng([seed, round_])
         trained = train(
             objective,
-            start(space, random, search.restarts),
+            start(space, random, restarts),
             data=data,
             optimizer=search.optimizer,
             steps=search.steps,
-            stop=min(ENOUGH_SOLVED, search.restarts),
+            stop=min(ENOUGH_SOLVED, restarts),
             trial_axis=-1,
             progress=progress,
         )
@@ -234,7 +242,7 @@ def search_circuit(
             Stage(
                 f"circuit, round {round_ + 1}",
                 1,
-                search.restarts,
+                restarts,
                 int(trained.solved.sum()),
                 int(trained.retired.sum()),
                 trained.steps,

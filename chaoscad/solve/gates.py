@@ -22,8 +22,11 @@ from chaoscad.solve.refine import Point, refine
 from chaoscad.solve.space import Raw, Space, build_space, gaps, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, train
 
-MOST_TRIALS = 32_768
-"""Most trials of one program; more problems get fewer restarts each, never fewer than 32."""
+MOST_VALUES = 2**19
+"""Most gate values that one program holds at a time; it bounds the memory to about a gigabyte."""
+
+LEAST_RESTARTS = 32
+"""Fewest restarts of a problem; problems that would get fewer are split over several programs."""
 
 
 LEAST_TRIALS = 2048
@@ -201,9 +204,15 @@ def solve_problems(
     answers: dict[Problem, Answer] = {}
     stages: list[Stage] = []
     for number, ((plan, _), spaces) in enumerate(families.items()):
-        random = np.random.default_rng([seed, number])
-        found, stage = _solve_family(plan, spaces, search, random, progress, polish=polish)
-        stages.append(stage)
+        found: dict[Problem, list[Point]] = {}
+        members = list(spaces.items())
+        size = max(1, _most_trials(plan) // LEAST_RESTARTS)
+        for first in range(0, len(members), size):
+            random = np.random.default_rng([seed, number, first])
+            part = dict(members[first : first + size])
+            points, stage = _solve_family(plan, part, search, random, progress, polish=polish)
+            found |= points
+            stages.append(stage)
         for item, points in found.items():
             answers[item] = max(
                 (
@@ -224,6 +233,18 @@ def solve_problems(
     return answers, stages
 
 
+def _most_trials(plan: Plan) -> int:
+    """How many trials of a problem fit one program."""
+    rows = sum(len(group.gates) << group.arity for group in plan.groups)
+    return max(LEAST_RESTARTS, MOST_VALUES // rows)
+
+
+def _round_up(count: int) -> int:
+    """The next number of the form 2^n or 3 2^n."""
+    power = 1 << (count - 1).bit_length()
+    return 3 * power // 4 if count <= 3 * power // 4 else power
+
+
 def _solve_family(
     plan: Plan,
     spaces: Mapping[Problem, Space],
@@ -235,12 +256,12 @@ def _solve_family(
 ) -> tuple[dict[Problem, list[Point]], Stage]:
     """Problems of one structure: every restart of every problem is a trial of one program."""
     items = list(spaces)
-    # The number of trials is a power of two and not small: few different programs are compiled, and
-    # a few problems get the restarts that many would have shared.
-    padded = items + [items[-1]] * ((1 << (len(items) - 1).bit_length()) - len(items))
-    restarts = min(search.restarts, max(32, MOST_TRIALS // len(padded)))
+    # The number of trials is one of few, so that few different programs are compiled, and it is not
+    # small: a few problems get the restarts that many would have shared.
+    padded = items + [items[-1]] * (_round_up(len(items)) - len(items))
+    restarts = min(search.restarts, max(LEAST_RESTARTS, _most_trials(plan) // len(padded)))
     if polish:
-        restarts = max(restarts, LEAST_TRIALS // len(padded))
+        restarts = max(restarts, min(LEAST_TRIALS, _most_trials(plan)) // len(padded))
     data = spread(
         [(spaces[item], *row_masks(plan, item.gates, item.wanted)) for item in padded], restarts
     )

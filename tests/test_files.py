@@ -1,0 +1,91 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from chaoscad.errors import ChaoscadError
+from chaoscad.files import read_text, write_text
+
+
+def message(path) -> str:
+    with pytest.raises(ChaoscadError) as caught:
+        read_text(path)
+    return str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    path = tmp_path / "no.yaml"
+    assert message(path) == f"{path}: error: cannot read the file: it does not exist"
+
+
+def test_a_directory_is_refused(tmp_path: Path):
+    assert message(tmp_path) == f"{tmp_path}: error: cannot read the file: it is a directory"
+
+
+def test_a_binary_file_is_refused(tmp_path: Path):
+    path = tmp_path / "b.yaml"
+    path.write_bytes(b"\x7fELF\0\0")
+    assert message(path) == f"{path}: error: this is a binary file, not text"
+
+
+def test_wrong_encoding_is_placed(tmp_path: Path):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(b"a: 1\nb: caf\xe9\n")
+    expected = f"{path}:2:7: error: byte 0xe9 is not valid UTF-8; save the file as UTF-8 text"
+    assert message(path) == expected
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_no_permission_is_said(tmp_path: Path):
+    path = tmp_path / "secret.yaml"
+    path.write_text("x")
+    path.chmod(0)
+    assert message(path) == f"{path}: error: cannot read the file: permission denied"
+
+
+def test_the_operating_system_s_refusal_becomes_a_diagnostic(tmp_path: Path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    path = tmp_path / "x.yaml"
+    assert message(path) == f"{path}: error: cannot read the file: permission denied"
+
+
+def test_a_path_with_a_null_byte_is_refused():
+    assert "cannot read the file: " in message("a\0b")
+
+
+def test_writing_replaces_the_whole_file_and_leaves_nothing_else(tmp_path: Path):
+    path = tmp_path / "out.json"
+    write_text(path, "old")
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["out.json"]
+    assert stat.S_IMODE(path.stat().st_mode) & 0o600 == 0o600
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path):
+    path = tmp_path / "out.json"
+    write_text(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "new\ud800")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out.json"]
+
+
+def test_writing_into_a_missing_folder_says_so(tmp_path: Path):
+    path = tmp_path / "no" / "out.json"
+    with pytest.raises(ChaoscadError) as caught:
+        write_text(path, "x")
+    assert str(caught.value) == (
+        f"{path}: error: cannot write the file: the folder {str(path.parent)!r} does not exist; "
+        "create it, or choose another -o"
+    )
+
+
+def test_writing_onto_a_directory_says_so(tmp_path: Path):
+    with pytest.raises(ChaoscadError) as caught:
+        write_text(tmp_path, "x")
+    assert str(caught.value) == f"{tmp_path}: error: cannot write the file: it is a directory"
