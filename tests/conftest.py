@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# Compilation makes single examples slow; what they take says nothing.
+settings.register_profile("chaoscad", deadline=None)
+settings.load_profile("chaoscad")
 
 ROOT = Path(__file__).parent.parent
 

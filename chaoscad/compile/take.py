@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-FEW = 16
+FEW = 8
 """Most places that are read as slices."""
 
 
@@ -38,5 +38,5 @@ def lowest_of(values: Array, classes: Sequence[int]) -> Array:
     if classes == tuple(range(values.shape[0])):
         return values
     if max(classes) == 0:
-        return values.min(keepdims=True)
+        return values.min(0, keepdims=True)
     return jax.ops.segment_min(values, np.array(classes), max(classes) + 1)

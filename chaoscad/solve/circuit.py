@@ -27,14 +27,14 @@ from chaoscad.compile import (
 )
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.model import GateSolution, Relaxation, Search, Stage
-from chaoscad.solve.space import Raw, Space, build_space, realise, spread, start
+from chaoscad.solve.space import ROUNDING, Raw, Space, build_space, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
 
-MOST_ROWS = 4096
+MOST_ROWS = 1024
 """Most rows that a circuit is trained on; of a larger truth table, a random sample."""
 
-MOST_VALUES = 2**26
-"""Most bits (nets x rows x trials) that a training step may hold; it bounds the memory."""
+MOST_VALUES = 2**22
+"""Most bits (nets x rows x trials) of one training step; it bounds the memory and the time."""
 
 LEAST_RESTARTS = 8
 
@@ -134,10 +134,12 @@ class CircuitObjective:
         logits: Tables = {}
         passed: Tables = {}
         words: Tables = {}
+        clear = jnp.asarray(True)
         for arity, table in tables.items():
             distance = table - per_gate(plan, parameters.threshold, arity)
-            factor = per_gate(plan, space.sign / space.scale, arity)
-            logits[arity] = steepness * factor * distance
+            relative = per_gate(plan, space.sign / space.scale, arity) * distance
+            clear = clear & (jnp.abs(relative) > ROUNDING).all((0, 1))
+            logits[arity] = steepness * relative
             hard = logits[arity] > 0
             words[arity] = bit_words(hard)
             soft = jax.nn.sigmoid(logits[arity])
@@ -157,7 +159,9 @@ class CircuitObjective:
             loss = loss + local
             astray = (logits[arity] > 0) != (wanted[arity] > 0.5)
             wrong = wrong + (astray & (mask > 0)).sum((0, 1))
-        return loss, Evaluation(-wrong.astype(jnp.float32), wrong == 0)
+        # Right bits that rounding has made are not a solution: they count as half a wrong bit.
+        score = -wrong.astype(jnp.float32) - jnp.where(clear, 0.0, 0.5)
+        return loss, Evaluation(score, score == 0)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,16 @@ from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.solve.model import GateSolution, Search, Stage
 from chaoscad.solve.refine import Point, refine
-from chaoscad.solve.space import Raw, Space, build_space, gaps, realise, spread, start
+from chaoscad.solve.space import (
+    ROUNDING,
+    Raw,
+    Space,
+    build_space,
+    gaps,
+    realise,
+    spread,
+    start,
+)
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, train
 
 MOST_VALUES = 2**19
@@ -126,7 +135,7 @@ class GateObjective:
                 everywhere = jnp.ones_like(relative, bool)
                 least = minimum(relative, everywhere, temperature, axis=0)[1]
             score = (exact.margin / space.scale).min(0)
-            return -least, Evaluation(score, score > 0)
+            return -least, Evaluation(score, score > ROUNDING)
         return self._on_logits(space, parameters, tables, above, below, progress)
 
     def _on_logits(
@@ -156,7 +165,7 @@ class GateObjective:
             matters.astype(jnp.float32),
         )
         score = jnp.where(matters, jnp.concatenate(signed), jnp.inf).min(0)
-        return loss, Evaluation(score, score > 0)
+        return loss, Evaluation(score, score > ROUNDING)
 
 
 def row_masks(

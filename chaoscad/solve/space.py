@@ -20,6 +20,18 @@ from chaoscad.systems import Setting
 from chaoscad.tune import Box, box, minimum
 
 
+SHARE = (-0.02, 1.02)
+"""A trained threshold as a share of the range of its gate's own values: nearly every start is a gate
+that depends on its inputs, and a constant gate is still in reach."""
+
+ROUNDING = 1e-5
+"""Relative margin above which a gate counts as solved in single precision: a map's values at equal
+states differ by less."""
+
+LARGEST_RANGE = 1e30
+"""A system whose values span more over its states is taken as unbounded."""
+
+
 class Raw(NamedTuple):
     """What the optimizer moves: one real number per slot and trial."""
 
@@ -299,7 +311,7 @@ def build_space(
         if given is not None:
             thresholds[index] = given
         elif own_range and not projected:
-            thresholds[index] = (0.0, 1.0)
+            thresholds[index] = SHARE
         else:
             reach = value_range(gate)
             thresholds[index] = (reach[0], reach[1]) if bounded else (-np.inf, np.inf)
@@ -349,7 +361,7 @@ def build_space(
 def value_range(gate: Gate) -> tuple[float, float, float]:
     """The lowest and highest value over the range of the states, and their distance, by sampling.
 
-    Where the states have no bound, the range is infinite and the distance is 1.
+    Where the states or the values have no bound, the range is infinite and the distance is 1.
     """
     return _value_range(gate.setting, gate.iterates, gate.bounds.state)
 
@@ -367,6 +379,8 @@ def _value_range(
     if image.size == 0:
         return -np.inf, np.inf, 1.0
     least, most = float(image.min()), float(image.max())
+    if most - least > LARGEST_RANGE:
+        return -np.inf, np.inf, 1.0
     return least, most, (most - least) or 1.0
 
 

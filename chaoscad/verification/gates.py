@@ -11,6 +11,10 @@ from chaoscad.design.model import DesignGate
 from chaoscad.systems import Interval
 
 
+ROUNDING = 1e-12
+"""Distances below this share of a gate's largest value count as 0."""
+
+
 @dataclass(frozen=True)
 class GateRows:
     """A gate's local rows, lexicographic with the first input most significant.
@@ -52,6 +56,10 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
         )
         values = np.broadcast_to(np.asarray(values, np.float64), states.shape)
         distances = values - gate.threshold
+    # A distance that rounding could have made is a tie: at equal states a map's values differ by it.
+    sizes = np.abs(np.append(values, gate.threshold))
+    size = sizes[np.isfinite(sizes)].max(initial=0.0)
+    distances = np.where(np.abs(distances) <= ROUNDING * size, 0.0, distances)
     if gate.compare == "<":
         distances = -distances
     return GateRows(

@@ -1,0 +1,121 @@
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chaoscad.design import Design, DesignGate, VerificationSummary, dumps, load, loads, save, to_json
+from chaoscad.errors import ChaoscadError
+from chaoscad.netlist import TruthTable, parse
+from tests.conftest import gate_text
+
+
+def design(**changes) -> Design:
+    netlist, _ = parse(gate_text("function: XOR"))
+    gate = DesignGate(
+        name="y", inputs=("a", "b"), setting=netlist.gates[0].setting, iterates=1, x0=0.0,
+        delta=(0.5, 0.5), threshold=0.5, compare=">", function=TruthTable("0110"), margin=0.5,
+    )
+    return Design(
+        netlist=netlist,
+        gates=(replace(gate, **changes),),
+        status="solved",
+        verification=VerificationSummary(4, True, 0, 0.5, "by hand"),
+        provenance={"seed": 0},
+    )
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(finite, finite, finite, finite)
+def test_numbers_come_back_bit_by_bit(x0, one, two, threshold):
+    made = design(x0=x0, delta=(one, two), threshold=threshold)
+    again = loads(dumps(made))
+    assert again == made
+    assert math.copysign(1, again.gates[0].x0) == math.copysign(1, x0)
+    assert dumps(again) == dumps(made)
+
+
+def test_the_file_has_the_documented_form(tmp_path):
+    path = save(design(), tmp_path / "y.design.json")
+    data = json.loads((tmp_path / "y.design.json").read_text())
+    assert list(data) == [
+        "format", "version", "name", "status", "inputs", "outputs", "gates", "verification",
+        "netlist", "provenance",
+    ]
+    assert data["gates"]["y"] == {
+        "inputs": ["a", "b"],
+        "system": {"name": "logistic", "parameters": {"a": 4.0}},
+        "iterates": 1, "x0": 0.0, "delta": [0.5, 0.5], "threshold": 0.5, "compare": ">",
+        "function": "0110", "margin": 0.5,
+    }
+    assert load(path) == design()
+
+
+def test_infinite_margins_survive():
+    made = design(margin=-math.inf)
+    assert loads(dumps(made)) == made
+    json.loads(dumps(made), parse_constant=lambda name: pytest.fail(name))
+
+
+def refused(data: object) -> str:
+    with pytest.raises(ChaoscadError) as caught:
+        loads(json.dumps(data) if not isinstance(data, str) else data, "d.json")
+    return str(caught.value)
+
+
+def test_what_is_no_design_file_is_refused():
+    assert refused("{") == (
+        "d.json:1:2: error: this is not valid JSON: expecting property name enclosed in double quotes"
+    )
+    assert refused([1]) == (
+        "d.json: error: this is not a design file; chaoscad optimize writes design files"
+    )
+    assert refused("[" * 100_000).endswith("error: this is not a design file")
+    data = to_json(design())
+    assert refused({**data, "version": 2}) == (
+        "d.json: error: the design file has version 2; this program reads version 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("gates", "y", "x0"), "zero", "'gates.y.x0': input should be a valid number"),
+        (("gates", "y", "detla"), 1, "unknown key 'gates.y.detla'; did you mean 'delta'?"),
+        (("status",), "perfect", "'status': input should be 'solved' or 'unsolved'"),
+        (("name",), "z", "the design file contradicts itself: its name is not that of its netlist"),
+        (("gates", "y", "inputs"), ["a"],
+         "the design file contradicts itself: gate 'y' has other inputs than in the netlist"),
+        (("gates", "y", "function"), "01",
+         "the design file contradicts itself: gate 'y' has a truth table of another size than its "
+         "inputs need"),
+        (("gates", "y", "iterates"), 2,
+         "the design file contradicts itself: gate 'y' has other iterates or another comparator than "
+         "in the netlist"),
+        (("gates", "y", "system", "name"), "tent",
+         "the design file contradicts itself: gate 'y' has another system than in the netlist"),
+        (("gates", "y", "x0"), ".inf",
+         "the design file contradicts itself: gate 'y' has a parameter that is not finite"),
+        (("outputs",), [],
+         "the design file contradicts itself: its inputs and outputs are not those of its netlist"),
+        (("netlist", "gates", "y", "functoin"), "0110",
+         "in its netlist: unknown key 'functoin'; did you mean 'function'?"),
+    ],
+)
+def test_a_damaged_file_is_refused(path, value, message):
+    data = to_json(design())
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert refused(data) == f"d.json: error: {message}"
+
+
+def test_missing_keys_are_named():
+    data = to_json(design())
+    del data["gates"]["y"]["threshold"]
+    assert refused(data) == "d.json: error: the key 'gates.y.threshold' is missing"
