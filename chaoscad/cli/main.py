@@ -74,7 +74,14 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
-    sys.exit(status(sys.argv[1:] if arguments is None else arguments))
+    code = status(sys.argv[1:] if arguments is None else arguments)
+    if code == INTERRUPTED:
+        # A compiled program may still be running in its threads; tearing the interpreter down under
+        # them crashes. Everything that was to be cleaned up has been.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def status(arguments: list[str]) -> int:

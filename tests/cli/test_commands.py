@@ -1,0 +1,272 @@
+"""The command line as a user meets it: output, exit status, and never a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from chaoscad.cli.main import status
+from tests.conftest import ROOT, gate_text
+
+GOOD = gate_text("function: XOR")
+HOPELESS = gate_text("function: XNOR, weights: shared")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, text: str) -> str:
+    Path(name).write_text(text)
+    return name
+
+
+def test_help_lists_the_commands(capsys):
+    assert status(["--help"]) == 0
+    out = capsys.readouterr().out
+    for name in ("check", "optimize", "show", "verify"):
+        assert f"  {name} " in out
+
+
+@pytest.mark.parametrize("name", ["check", "optimize", "show", "verify"])
+def test_every_command_has_help(name: str, capsys):
+    assert status([name, "--help"]) == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_wrong_usage_has_status_2(capsys):
+    assert status(["chek"]) == 2
+    assert "no command 'chek'; did you mean 'check'?" in capsys.readouterr().err
+    assert status(["check"]) == 2
+    assert status(["optimize", "x.yaml", "--seed", "-1"]) == 2
+    assert status([]) == 2
+
+
+def test_check_says_what_a_netlist_is(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["check", "g.yaml"]) == 0
+    assert capsys.readouterr().out == (
+        "g.yaml: ok: 2 inputs, 1 output, 1 gate (0 free) in 1 level, 0 targets\n"
+    )
+
+
+def test_check_reports_every_file_and_fails_when_one_does(folder, capsys):
+    write("g.yaml", GOOD)
+    write("bad.yaml", gate_text("functon: XOR"))
+    assert status(["check", "g.yaml", "bad.yaml", "none.yaml"]) == 1
+    captured = capsys.readouterr()
+    assert "g.yaml: ok" in captured.out
+    assert captured.err.splitlines() == [
+        "bad.yaml:5:23: error: unknown key 'functon'; did you mean 'function'?",
+        "none.yaml: error: cannot read the file: it does not exist",
+    ]
+
+
+def test_check_as_json(folder, capsys):
+    write("bad.yaml", gate_text("functon: XOR"))
+    assert status(["check", "bad.yaml", "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"] is False
+    assert data["files"][0]["diagnostics"] == [
+        {
+            "file": "bad.yaml", "line": 5, "column": 23, "severity": "error",
+            "message": "unknown key 'functon'", "hint": "did you mean 'function'?",
+        }
+    ]
+
+
+def test_optimize_writes_a_design_and_verify_and_show_read_it(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert "g: solved: 4 of 4 rows right, worst margin 0.5" in out
+    assert "written to g.design.json" in out
+    assert os.listdir(folder) == ["g.yaml", "g.design.json"] or set(os.listdir(folder)) == {
+        "g.yaml", "g.design.json"
+    }
+    assert status(["verify", "g.design.json"]) == 0
+    assert capsys.readouterr().out == (
+        "g.design.json: verified: 4 of 4 rows right, worst margin 0.5\n"
+    )
+    assert status(["show", "g.design.json", "--rows"]) == 0
+    out = capsys.readouterr().out
+    assert "y = XOR(a, b)" in out
+    assert "logistic a=4" in out
+    assert status(["verify", "g.design.json", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["files"][0]["worst_margin"] == 0.5
+    assert status(["show", "g.design.json", "--json", "--rows"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rows"]["y"]) == 4
+
+
+def test_optimize_to_stdout_is_the_design_and_nothing_else(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml", "-o", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "chaoscad-design"
+    assert os.listdir(folder) == ["g.yaml"]
+
+
+def test_optimize_as_json(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml", "--json", "--seed", "7"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"] is True
+    assert data["file"] == "g.design.json"
+    assert data["design"]["provenance"]["seed"] == 7
+
+
+def test_optimize_takes_its_options(folder, capsys):
+    write("g.yaml", GOOD)
+    options = [
+        "--restarts", "64", "--steps", "300", "--optimizer", "adabelief", "--learning-rate", "0.02",
+        "--optimizer-argument", "b1=0.8", "--objective", "cross-entropy + 0.1*margin",
+        "--schedule", "cosine", "--clip-norm", "10", "--seed", "1", "--json",
+    ]
+    assert status(["optimize", "g.yaml", *options]) == 0
+    settings = json.loads(capsys.readouterr().out)["design"]["provenance"]["settings"]["gates"]
+    assert settings["optimizer"] == {
+        "name": "adabelief", "learning_rate": 0.02, "schedule": "cosine",
+        "arguments": {"b1": 0.8}, "clip_norm": 10.0, "clip_value": None,
+    }
+    assert settings["objective"] == "cross-entropy + 0.1*margin"
+    assert (settings["restarts"], settings["steps"]) == (64, 300)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--optimizer", "adm"], "error: unknown optimizer 'adm'; did you mean 'adam'?"),
+        (["--objective", "marginn"], "error: unknown objective 'marginn'; did you mean 'margin'?"),
+        (["--recipe", "publishd"], "error: unknown recipe 'publishd'; did you mean 'published'?"),
+        (["--learning-rate", "0"], "error: the learning rate is 0; it must be positive and finite"),
+        (["--learning-rate", "nan"],
+         "error: the learning rate is nan; it must be positive and finite"),
+        (["--optimizer-argument", "b1"], "error: an optimizer argument is NAME=VALUE, not 'b1'"),
+        (["-o", "no/x.json"], "no/x.json: error: cannot write the file: the folder 'no' does not "
+                              "exist; create it, or choose another -o"),
+        (["-o", "."], ".: error: cannot write the file: it is a directory"),
+    ],
+)
+def test_optimize_refuses_bad_options_before_it_works(folder, capsys, options, message):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml", *options]) == 1
+    assert capsys.readouterr().err == message + "\n"
+    assert os.listdir(folder) == ["g.yaml"]
+
+
+def test_an_unsolved_circuit_exits_3_says_why_and_writes_nothing(folder, capsys):
+    write("g.yaml", HOPELESS)
+    assert status(["optimize", "g.yaml"]) == 3
+    captured = capsys.readouterr()
+    assert "g: NOT solved" in captured.out
+    assert "gate 'y': wrong in rows" in captured.err or "gate 'y': a tie" in captured.err
+    assert "nothing was written; --keep-unsolved writes the design all the same" in captured.err
+    assert os.listdir(folder) == ["g.yaml"]
+
+
+def test_an_unsolved_design_is_kept_on_demand_and_does_not_verify(folder, capsys):
+    write("g.yaml", HOPELESS)
+    assert status(["optimize", "g.yaml", "--keep-unsolved"]) == 3
+    assert json.loads(Path("g.design.json").read_text())["status"] == "unsolved"
+    assert status(["verify", "g.design.json"]) == 3
+    assert "NOT verified" in capsys.readouterr().out
+
+
+def test_verify_finds_a_changed_parameter(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml"]) == 0
+    data = json.loads(Path("g.design.json").read_text())
+    data["gates"]["y"]["threshold"] = 0.25
+    Path("g.design.json").write_text(json.dumps(data))
+    capsys.readouterr()
+    assert status(["verify", "g.design.json"]) == 3
+    captured = capsys.readouterr()
+    assert "NOT verified: 4 of 4 rows right, worst margin 0.25" in captured.out
+    assert "the file claims margin 0.5, verification finds 0.25" in captured.err
+
+
+def test_errors_are_json_on_demand(folder, capsys):
+    write("d.json", "{}")
+    assert status(["verify", "d.json", "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["diagnostics"][0]["message"] == "this is not a design file"
+
+
+def test_show_of_a_netlist(folder, capsys):
+    assert status(["show", str(ROOT / "netlists" / "c17.yaml")]) == 0
+    out = capsys.readouterr().out
+    assert "level 2  n16 = ?(i2, n11)   n19 = ?(n11, i7)" in out
+    assert "target   o23 = (i2 | i7) & ~(i3 & i6)" in out
+    assert status(["show", str(ROOT / "netlists" / "c17.yaml"), "--rows"]) == 2
+
+
+def test_show_summarises_a_large_circuit(folder, capsys):
+    gates = "".join(
+        f"  g{index}: {{inputs: [{f'g{index - 1}' if index else 'a'}, b], function: XOR}}\n"
+        for index in range(100)
+    )
+    write("large.yaml", f"chaoscad: 1\ninputs: [a, b]\noutputs: [g99]\ngates:\n{gates}")
+    assert status(["show", "large.yaml"]) == 0
+    assert "g50" not in capsys.readouterr().out
+    assert status(["optimize", "large.yaml"]) == 0
+    capsys.readouterr()
+    assert status(["show", "large.design.json"]) == 0
+    assert "100 gates; the ten of least margin" in capsys.readouterr().out
+    assert status(["show", "large.design.json", "--all"]) == 0
+    assert "g50" in capsys.readouterr().out
+
+
+def test_names_with_markup_are_shown_as_they_are(folder, capsys):
+    write("g.yaml", 'chaoscad: 1\ninputs: ["[red]a"]\noutputs: [y]\n'
+                    'gates: {y: {inputs: ["[red]a"], function: NOT}}')
+    assert status(["show", "g.yaml"]) == 0
+    assert "[red]a" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\x01\x02", b"\xff\xfe", b"[" * 1_000_000, b"a: &a [*a]", b"chaoscad: 1\n" * 3,
+     b"!!python/object/apply:os.system ['true']", b"? {a: b}\n: c", b"chaoscad: 1\ngates: {a: }\n",
+     b"chaoscad: 1\ninputs: [a]\noutputs: [y]\ngates: {y: {inputs: [a], function: {}}}",
+     b"chaoscad: 1\ninputs: {}\noutputs: 3\ngates: [1]\ntargets: x\ntie: {}\nhardware: []\n"],
+)
+@pytest.mark.parametrize("command", ["check", "optimize", "show", "verify"])
+def test_rubbish_never_gives_a_traceback(folder, capsys, content: bytes, command: str):
+    Path("x.yaml").write_bytes(content)
+    assert status([command, "x.yaml"]) == 1
+    err = capsys.readouterr().err
+    assert "error: " in err
+    assert "Traceback" not in err
+    assert "internal error" not in err
+    assert os.listdir(folder) == ["x.yaml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupt_leaves_no_file_behind(folder):
+    write("g.yaml", Path(ROOT / "netlists" / "multiplier_2x2.yaml").read_text())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chaoscad", "optimize", "g.yaml", "--steps", "10000000",
+         "--restarts", "16", "-o", "out.json"],
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "interrupted; nothing was written" in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert os.listdir(folder) == ["g.yaml"]
+
+
+def test_a_reader_that_goes_away_is_no_failure_to_report(folder):
+    command = f"{sys.executable} -m chaoscad show {ROOT / 'netlists' / 'c17.yaml'} | true"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in result.stderr
+    assert "Exception" not in result.stderr

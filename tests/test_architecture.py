@@ -1,0 +1,162 @@
+"""Imports point one way, none is a cycle, and what must stay light stays light."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "chaoscad"
+
+# Lowest first. Parts of one line may not import each other, but for those listed in BESIDE.
+LAYERS = (
+    ("errors",),
+    ("files", "expression"),
+    ("systems", "netlist", "toolchain"),
+    ("formats", "compile", "tune"),
+    ("solve",),
+    ("design", "verification", "analysis"),
+    ("workflow", "export", "plot"),
+    ("cli",),
+)
+BESIDE = {("netlist", "systems"), ("verification", "design")}
+JAX_PARTS = {"compile", "tune", "solve", "analysis"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def imports(path: Path, at_import: bool) -> set[str]:
+    """What a module imports; with `at_import`, only what runs when it is imported."""
+    tree = ast.parse(path.read_text())
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if at_import and isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                continue
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+                continue
+            if isinstance(child, ast.Import):
+                found.update(alias.name for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                found.add(child.module)
+                found.update(f"{child.module}.{alias.name}" for alias in child.names)
+            visit(child)
+
+    visit(tree)
+    return found
+
+
+def part(module: str) -> str:
+    pieces = module.split(".")
+    return pieces[1] if len(pieces) > 1 else ""
+
+
+def test_imports_point_one_way():
+    layer = {name: index for index, names in enumerate(LAYERS) for name in names}
+    for module, path in modules().items():
+        own = part(module)
+        if own in ("", "__main__"):
+            continue
+        assert own in layer, f"{module} belongs to no layer"
+        for imported in imports(path, at_import=False):
+            other = part(imported)
+            if not imported.startswith("chaoscad.") or other == own:
+                continue
+            allowed = layer[other] < layer[own] or (own, other) in BESIDE
+            assert allowed, f"{module} imports {imported}"
+
+
+def test_no_module_imports_the_package_root():
+    for module, path in modules().items():
+        if part(module) in ("", "__main__"):
+            continue
+        assert "chaoscad" not in imports(path, at_import=False), module
+
+
+def test_no_cycles():
+    names = set(modules())
+    graph = {
+        module: {
+            imported for imported in imports(path, at_import=True)
+            if imported in names and imported != module
+        }
+        for module, path in modules().items()
+    }
+    for module, found in graph.items():
+        # A package and its own modules import each other by design: it re-exports them.
+        found -= {other for other in found if module.startswith(other + ".")}
+    list(TopologicalSorter(graph).static_order())
+
+
+def test_jax_appears_only_where_it_may():
+    for module, path in modules().items():
+        uses = {name for name in imports(path, at_import=False) if name.split(".")[0] in ("jax", "optax")}
+        if uses:
+            assert part(module) in JAX_PARTS, module
+
+
+def imported_by(*arguments: str) -> set[str]:
+    code = (
+        "import sys\n"
+        "from chaoscad.cli.main import status\n"
+        f"status({list(arguments)!r})\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in result.stderr.split()}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["optimize", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    heavy = {"jax", "numpy", "scipy", "pydantic", "rich", "yaml", "matplotlib"}
+    assert not imported_by(*arguments) & heavy
+
+
+def test_check_imports_no_numerics():
+    loaded = imported_by("check", str(ROOT / "netlists" / "full_adder.yaml"))
+    assert not loaded & {"jax", "numpy", "scipy", "rich", "matplotlib"}
+
+
+def test_show_of_a_netlist_imports_no_jax():
+    loaded = imported_by("show", str(ROOT / "netlists" / "full_adder.yaml"))
+    assert "jax" not in loaded
+
+
+def test_importing_the_package_is_light():
+    code = "import sys, chaoscad; print('\\n'.join(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in result.stdout.split()}
+    assert not loaded & {"jax", "numpy", "scipy", "pydantic", "yaml", "click"}
+
+
+def test_the_package_offers_what_it_lists():
+    import chaoscad
+
+    for name in chaoscad.__all__:
+        assert getattr(chaoscad, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        chaoscad.nothing  # noqa: B018
+
+
+def test_importing_and_solving_leave_jax_s_configuration_alone():
+    code = (
+        "import jax\n"
+        "before = dict(jax.config.values)\n"
+        "import chaoscad\n"
+        "netlist, _ = chaoscad.parse('chaoscad: 1\\ninputs: [a]\\noutputs: [y]\\n"
+        "gates: {y: {inputs: [a], function: NOT}}')\n"
+        "assert chaoscad.optimize(netlist).solved\n"
+        "assert dict(jax.config.values) == before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,53 @@
+"""Every netlist of the gallery is solved and verified, from the command line, whatever the hash seed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaoscad.cli.main import status
+from chaoscad.design import load
+from chaoscad.verification import claims, verify
+from tests.conftest import ROOT
+
+GALLERY = sorted((ROOT / "netlists").glob("*.yaml"))
+
+
+def test_the_gallery_has_what_it_promises():
+    assert {path.stem for path in GALLERY} >= {
+        "two_input_functions", "three_input_gates", "half_adder", "full_adder",
+        "full_adder_two_gates", "xnor_of_nands", "mux2", "c17", "multiplier_2x2",
+        "tied_half_adder", "user_map",
+    }
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_it_is_solved_and_verified(path: Path, tmp_path: Path, capsys):
+    output = tmp_path / "out.design.json"
+    assert status(["optimize", str(path), "-o", str(output)]) == 0
+    assert f"written to {output}" in capsys.readouterr().out
+    design = load(output)
+    verification = verify(design)
+    assert design.solved
+    assert verification.passed
+    assert claims(design, verification) == []
+    assert verification.worst_margin > 0.05
+
+
+def test_the_file_does_not_depend_on_the_hash_seed_or_the_place(tmp_path: Path):
+    texts = []
+    for seed in ("1", "2"):
+        output = tmp_path / f"{seed}.json"
+        subprocess.run(
+            [sys.executable, "-m", "chaoscad", "optimize", str(ROOT / "netlists" / "half_adder.yaml"),
+             "-o", str(output)],
+            check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        texts.append(output.read_bytes())
+    assert texts[0] == texts[1]
+    assert json.loads(texts[0])["provenance"]["command"] == (
+        "chaoscad optimize half_adder.yaml --seed 0"
+    )
