@@ -1,6 +1,6 @@
 """Free circuits from their outputs alone: seeds solved, and the wall time of whole processes.
 
-    python benchmarks/circuits.py [SEEDS]
+python benchmarks/circuits.py [SEEDS]
 """
 
 import statistics

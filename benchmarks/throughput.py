@@ -36,7 +36,9 @@ def measure() -> None:
     work = len(names) * RESTARTS * STEPS
     print(f"first run, compilation included: {first:.2f} s")
     print(f"second run: {again:.2f} s, {work / again / 1e6:.1f} million gate-steps per second")
-    margins = (f"{name} {answers[item].margin[0]:.4f}" for name, item in zip(names, problems, strict=True))
+    margins = (
+        f"{name} {answers[item].margin[0]:.4f}" for name, item in zip(names, problems, strict=True)
+    )
     print("margins:", ", ".join(margins))
     print("trials solved:", sum(stage.solved for stage in stages), "of", len(names) * RESTARTS)
 

@@ -32,11 +32,10 @@ class Diagnostic:
     severity: Severity = "error"
 
     def __str__(self) -> str:
-        place = ""
-        if self.file is not None:
-            place = self.file + ":"
-            if self.line:
-                place += f"{self.line}:{self.column}:"
+        place = "" if self.file is None else f"{self.file}:"
+        if self.line:
+            place += f"{self.line}:{self.column}:"
+        if place:
             place += " "
         tail = f"; {self.hint}" if self.hint else ""
         return f"{place}{self.severity}: {self.message}{tail}"

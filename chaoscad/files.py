@@ -57,8 +57,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
             stream.write(text)
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, target)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(target)
     except OSError as error:
         raise ChaoscadError(Diagnostic(_reason(error, "write"), os.fspath(path))) from None
     finally:

@@ -88,7 +88,8 @@ def test_no_cycles():
     names = set(modules())
     graph = {
         module: {
-            imported for imported in imports(path, at_import=True)
+            imported
+            for imported in imports(path, at_import=True)
             if imported in names and imported != module
         }
         for module, path in modules().items()
@@ -101,7 +102,11 @@ def test_no_cycles():
 
 def test_jax_appears_only_where_it_may():
     for module, path in modules().items():
-        uses = {name for name in imports(path, at_import=False) if name.split(".")[0] in ("jax", "optax")}
+        uses = {
+            name
+            for name in imports(path, at_import=False)
+            if name.split(".")[0] in ("jax", "optax")
+        }
         if uses:
             assert part(module) in JAX_PARTS, module
 
@@ -113,7 +118,9 @@ def imported_by(*arguments: str) -> set[str]:
         f"status({list(arguments)!r})\n"
         "print('\\n'.join(sys.modules), file=sys.stderr)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     return {name.split(".")[0] for name in result.stderr.split()}
 
 
@@ -135,7 +142,9 @@ def test_show_of_a_netlist_imports_no_jax():
 
 def test_importing_the_package_is_light():
     code = "import sys, chaoscad; print('\\n'.join(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     loaded = {name.split(".")[0] for name in result.stdout.split()}
     assert not loaded & {"jax", "numpy", "scipy", "pydantic", "yaml", "click"}
 

@@ -18,9 +18,17 @@ GALLERY = sorted((ROOT / "netlists").glob("*.yaml"))
 
 def test_the_gallery_has_what_it_promises():
     assert {path.stem for path in GALLERY} >= {
-        "two_input_functions", "three_input_gates", "half_adder", "full_adder",
-        "full_adder_two_gates", "xnor_of_nands", "mux2", "c17", "multiplier_2x2",
-        "tied_half_adder", "user_map",
+        "two_input_functions",
+        "three_input_gates",
+        "half_adder",
+        "full_adder",
+        "full_adder_two_gates",
+        "xnor_of_nands",
+        "mux2",
+        "c17",
+        "multiplier_2x2",
+        "tied_half_adder",
+        "user_map",
     }
 
 
@@ -42,9 +50,18 @@ def test_the_file_does_not_depend_on_the_hash_seed_or_the_place(tmp_path: Path):
     for seed in ("1", "2"):
         output = tmp_path / f"{seed}.json"
         subprocess.run(
-            [sys.executable, "-m", "chaoscad", "optimize", str(ROOT / "netlists" / "half_adder.yaml"),
-             "-o", str(output)],
-            check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed},
+            [
+                sys.executable,
+                "-m",
+                "chaoscad",
+                "optimize",
+                str(ROOT / "netlists" / "half_adder.yaml"),
+                "-o",
+                str(output),
+            ],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
         )
         texts.append(output.read_bytes())
     assert texts[0] == texts[1]

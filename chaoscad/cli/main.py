@@ -65,7 +65,11 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     epilog="Exit status: 0 done and right; 1 a failure; 2 wrong usage; 3 the answer is no.",
 )
 @click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
     help="Show the version and exit.",
 )
 def main() -> None:

@@ -18,27 +18,52 @@ if TYPE_CHECKING:
 @click.command("optimize")
 @click.argument("netlist", type=click.Path())
 @click.option(
-    "-o", "--output", type=click.Path(),
+    "-o",
+    "--output",
+    type=click.Path(),
     help="The design file; '-' for stdout.  [default: NAME.design.json]",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-              help="Seed of the random starts.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the random starts.",
+)
 @click.option("--restarts", type=click.IntRange(1, 1_000_000), help="Starts that run together.")
 @click.option("--steps", type=click.IntRange(1, 10_000_000), help="Steps of every start.")
 @click.option("--optimizer", "optimizer_name", help="adam, adabelief, sgd, rmsprop, lion, ...")
 @click.option("--learning-rate", type=float, help="Highest learning rate.")
 @click.option("--schedule", help="constant, cosine, exponential, linear or warmup_cosine.")
-@click.option("--optimizer-argument", "arguments", multiple=True, metavar="NAME=VALUE",
-              help="An argument of the optimizer, such as b1=0.8; may be given again.")
+@click.option(
+    "--optimizer-argument",
+    "arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument of the optimizer, such as b1=0.8; may be given again.",
+)
 @click.option("--clip-norm", type=float, help="Largest norm of a start's gradient.")
-@click.option("--objective", help="margin, cross-entropy, squared, huber, focal, or a weighted sum "
-              "such as 'cross-entropy + 0.1*margin'.")
-@click.option("--relaxation", type=click.Choice(["expected", "straight-through"]),
-              help="What gates pass on while a circuit is trained.")
-@click.option("--recipe", default="default", show_default=True,
-              help="Complete settings to start from: default or published.")
-@click.option("--polish/--no-polish", default=None,
-              help="Maximise every gate's margin once its function is known.")
+@click.option(
+    "--objective",
+    help="margin, cross-entropy, squared, huber, focal, or a weighted sum "
+    "such as 'cross-entropy + 0.1*margin'.",
+)
+@click.option(
+    "--relaxation",
+    type=click.Choice(["expected", "straight-through"]),
+    help="What gates pass on while a circuit is trained.",
+)
+@click.option(
+    "--recipe",
+    default="default",
+    show_default=True,
+    help="Complete settings to start from: default or published.",
+)
+@click.option(
+    "--polish/--no-polish",
+    default=None,
+    help="Maximise every gate's margin once its function is known.",
+)
 @click.option("--keep-unsolved", is_flag=True, help="Write the design even when it is not solved.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -92,7 +117,9 @@ def command(
     if not design.solved:
         _explain(result)
         if written is None and path != "-":
-            click.echo("nothing was written; --keep-unsolved writes the design all the same", err=True)
+            click.echo(
+                "nothing was written; --keep-unsolved writes the design all the same", err=True
+            )
         return ANSWER_IS_NO
     return 0
 
@@ -210,7 +237,9 @@ def _explain(result: Optimized) -> None:
     """What failed and what may help, on stderr."""
     from chaoscad.cli.render import wrong_rows
 
-    click.echo(f"error: {result.design.name} is not solved: {result.solution.verdict.value}", err=True)
+    click.echo(
+        f"error: {result.design.name} is not solved: {result.solution.verdict.value}", err=True
+    )
     for sentence in result.verification.findings()[:20]:
         click.echo(f"  {sentence}", err=True)
     for line in wrong_rows(result.verification):

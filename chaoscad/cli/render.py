@@ -44,7 +44,15 @@ def _plain(text: str) -> Text:
 def design_table(design: Design) -> Table:
     """One line per gate: function, parameters, margin."""
     made = table(
-        "gate", "inputs", "function", "system", "n", "x0", "delta", "threshold", "margin",
+        "gate",
+        "inputs",
+        "function",
+        "system",
+        "n",
+        "x0",
+        "delta",
+        "threshold",
+        "margin",
         right=("n", "x0", "threshold", "margin"),
     )
     for gate in design.gates:
@@ -112,7 +120,13 @@ def functions_of(design: Design) -> dict[str, str]:
 def rows_table(design: Design, verification: Verification) -> Table:
     """Every local row of every gate: state, value, bit, wanted, margin."""
     made = table(
-        "gate", "row", "state", "value", "bit", "wanted", "margin",
+        "gate",
+        "row",
+        "state",
+        "value",
+        "bit",
+        "wanted",
+        "margin",
         right=("state", "value", "margin"),
     )
     for gate, verdict in zip(design.gates, verification.gates, strict=True):

@@ -71,9 +71,7 @@ class Plan:
 
     def members(self, arity: int) -> tuple[int, ...]:
         """The gates of an arity, in the order of that arity's tables."""
-        return tuple(
-            gate for group in self.groups if group.arity == arity for gate in group.gates
-        )
+        return tuple(gate for group in self.groups if group.arity == arity for gate in group.gates)
 
 
 def group_gates(gates: Sequence[Gate]) -> tuple[Group, ...]:

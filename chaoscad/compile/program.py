@@ -74,9 +74,7 @@ def values(plan: Plan, x0: Array, delta: Array, system: Array) -> Tables:
         start[group.arity] += len(group.gates)
         z = at[group.arity][first : start[group.arity]]
         chosen = take(system, group.gates)
-        parameters = {
-            name: chosen[:, index : index + 1] for index, name in enumerate(group.key[2])
-        }
+        parameters = {name: chosen[:, index : index + 1] for index, name in enumerate(group.key[2])}
         found[group.arity].append(
             response(group.system, group.iterates, group.trained, z, parameters)
         )
@@ -178,7 +176,7 @@ def read_heads(
     )
 
 
-def bit_words(bits: Bool[Array, "..."]) -> UInt32[Array, "..."]:
+def bit_words(bits: Bool[Array, ...]) -> UInt32[Array, ...]:
     """Bits as words of 32 equal bits, for `selected`."""
     return jnp.where(bits, jnp.uint32(0xFFFFFFFF), jnp.uint32(0))
 

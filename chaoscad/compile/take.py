@@ -24,9 +24,7 @@ def take(array: Array, places: Sequence[int]) -> Array:
     if places == tuple(range(array.shape[0])):
         return array
     if len(set(places)) == 1:
-        return jnp.broadcast_to(
-            array[places[0] : places[0] + 1], (len(places), *array.shape[1:])
-        )
+        return jnp.broadcast_to(array[places[0] : places[0] + 1], (len(places), *array.shape[1:]))
     if len(places) <= FEW:
         return jnp.concatenate([array[place : place + 1] for place in places])
     return array[np.array(places)]

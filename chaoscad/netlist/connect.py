@@ -45,7 +45,9 @@ def check(
     for name in wiring.gates:
         if name in drivers:
             first = drivers[name]
-            message = f"net {shown(name)} has two drivers: this gate and the input at line {first.line}"
+            message = (
+                f"net {shown(name)} has two drivers: this gate and the input at line {first.line}"
+            )
             complain(message, name, "rename one of them")
         drivers[name] = name
     if not wiring.outputs and "outputs" not in wiring.unknown:

@@ -213,7 +213,9 @@ class GateReader:
             parameter = setting.system.parameter(key)
             if parameter is None:
                 allowed = [item.name for item in setting.system.parameters]
-                hint = nearest(key, allowed) or "its parameters are " + (", ".join(allowed) or "none")
+                hint = nearest(key, allowed) or "its parameters are " + (
+                    ", ".join(allowed) or "none"
+                )
                 message = f"{setting.system.name} has no parameter {shown(key)} to train"
                 self.complain(message, key, hint)
                 return None

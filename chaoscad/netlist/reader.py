@@ -76,7 +76,7 @@ def _read(
         schema = validate(root, file, [])
     if schema is None:
         raise ChaoscadError(_sorted(diagnostics))
-    netlist = _Reader(file, diagnostics, damaged).netlist(schema, root, default_name)
+    netlist = _Reader(file, diagnostics, damaged).netlist(schema, default_name)
     found = _sorted(diagnostics)
     if netlist is None or any(item.severity == "error" for item in found):
         raise ChaoscadError(found)
@@ -115,20 +115,14 @@ class _Reader:
     ) -> None:
         self.file, self.diagnostics, self.damaged = file, diagnostics, damaged
 
-    def complain(
-        self, message: str, at: Scalar, hint: str | None = None, column: int = 0
-    ) -> None:
+    def complain(self, message: str, at: Scalar, hint: str | None = None, column: int = 0) -> None:
         """Report at a scalar, or at `column` (from 1) of its text."""
         offset = 0
         if column and "\n" not in at:
             offset = column - 1 + (0 if at.plain else 1)
-        self.diagnostics.append(
-            Diagnostic(message, self.file, at.line, at.column + offset, hint)
-        )
+        self.diagnostics.append(Diagnostic(message, self.file, at.line, at.column + offset, hint))
 
-    def netlist(
-        self, schema: NetlistSchema, root: Mapping, default_name: str
-    ) -> Netlist | None:
+    def netlist(self, schema: NetlistSchema, default_name: str) -> Netlist | None:
         wiring = connect.Wiring(
             inputs=tuple(schema.inputs),
             outputs=tuple(schema.outputs),
@@ -266,13 +260,13 @@ class _Reader:
                     f"the target {shown(target.output)} is over {count} inputs: 2^{count} rows are "
                     f"too many to enumerate, the limit is {connect.MOST_INPUTS} inputs"
                 )
-                hint = "split the output into parts, or give each gate a function and drop the target"
+                hint = (
+                    "split the output into parts, or give each gate a function and drop the target"
+                )
                 self.complain(message, keys[target.output], hint)
 
 
-def _support(
-    function: Expression | TruthTable | str, inputs: tuple[str, ...]
-) -> tuple[str, ...]:
+def _support(function: Expression | TruthTable | str, inputs: tuple[str, ...]) -> tuple[str, ...]:
     if isinstance(function, TruthTable | str):
         return inputs
     used = {name.name for name in names(function)}

@@ -120,7 +120,9 @@ def _file_name(node: object) -> str:
     if isinstance(node, Scalar) and _FILE_NAME.fullmatch(node):
         return str(node)
     message = f"{describe(node)} cannot name a netlist"
-    raise refuse(message, "use letters, digits, '_', '.' and '-', starting with one of the first three")
+    raise refuse(
+        message, "use letters, digits, '_', '.' and '-', starting with one of the first three"
+    )
 
 
 def _function(node: object) -> Scalar:
@@ -229,7 +231,9 @@ LATER = ("circuits", "instances", "configurations", "controls")
 """Keys of the language that this version of the program does not read yet."""
 
 
-def validate(root: Mapping, file: str | None, diagnostics: list[Diagnostic]) -> NetlistSchema | None:
+def validate(
+    root: Mapping, file: str | None, diagnostics: list[Diagnostic]
+) -> NetlistSchema | None:
     """The tree as a `NetlistSchema`; `None`, with every complaint added, when it is not one."""
     try:
         return NetlistSchema.model_validate(root)

@@ -7,7 +7,7 @@ take `0110` for 72 and `on` for true.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -213,5 +213,5 @@ class _Composer:
             else:
                 parent[key] = node
 
-    def fail(self, message: str, line: int, column: int) -> None:
+    def fail(self, message: str, line: int, column: int) -> NoReturn:
         raise ChaoscadError(Diagnostic(message, self.file, line, column))

@@ -295,7 +295,9 @@ def _tables(plan: Plan, space: Space, raw: Raw, words: Array) -> Any:
         > 0
         for arity, table in tables.items()
     }
-    nets = propagate(plan, selected, {arity: bit_words(hard) for arity, hard in bits.items()}, words)
+    nets = propagate(
+        plan, selected, {arity: bit_words(hard) for arity, hard in bits.items()}, words
+    )
     return parameters, bits, nets
 
 
@@ -313,14 +315,13 @@ def _read(
         bitorder="little",
         count=None,
     )[..., :count]
-    sources = {
-        net: bank_sources
-        for net, bank_sources in zip(
+    sources = dict(
+        zip(
             range(plan.inputs, plan.inputs + plan.gates),
             (sources for bank in plan.banks for sources in bank.sources),
             strict=True,
         )
-    }
+    )
     tables: list[list[str]] = [["" for _ in range(plan.gates)] for _ in range(trials)]
     reached: list[list[str]] = [["" for _ in range(plan.gates)] for _ in range(trials)]
     for arity in plan.arities:

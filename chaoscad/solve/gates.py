@@ -206,9 +206,7 @@ def solve_problems(
     families: dict[tuple[Plan, Any], dict[Problem, Space]] = {}
     for item in dict.fromkeys(problems):
         plan = plan_gates(item.gates)
-        space = build_space(
-            item.gates, item.ties, bounded=bounded, projected=search.loss is None
-        )
+        space = build_space(item.gates, item.ties, bounded=bounded, projected=search.loss is None)
         families.setdefault((plan, jax.tree.structure(space)), {})[item] = space
     answers: dict[Problem, Answer] = {}
     stages: list[Stage] = []
@@ -323,4 +321,3 @@ def solutions(item: Problem, answer: Answer, functions: Sequence[TruthTable]) ->
         )
         for index, (gate, function) in enumerate(zip(item.gates, functions, strict=True))
     ]
-

@@ -52,9 +52,7 @@ def solve(
         return Solution(verdict, _ordered(netlist, known), tuple(unsolved), tuple(stages))
     if unsolved:
         # Training on top of gates that fail would only hide which ones they are.
-        blank = {
-            gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates
-        }
+        blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.GATES, blank, tuple(unsolved), tuple(stages))
     found, more = search_circuit(
         netlist,
@@ -71,9 +69,7 @@ def solve(
         return Solution(verdict, trained, (), tuple(stages))
     left = [members for members in classes if members not in ready]
     chosen, stage = _best_margins(netlist, left, found, settings, progress)
-    return Solution(
-        Verdict.SOLVED, _ordered(netlist, {**known, **chosen}), (), (*stages, *stage)
-    )
+    return Solution(Verdict.SOLVED, _ordered(netlist, {**known, **chosen}), (), (*stages, *stage))
 
 
 def _solve_known(
@@ -119,9 +115,7 @@ def _score(answer: Answer) -> float:
     return answer.score
 
 
-def _problem(
-    netlist: Netlist, members: tuple[int, ...], wanted: dict[str, TruthTable]
-) -> Problem:
+def _problem(netlist: Netlist, members: tuple[int, ...], wanted: dict[str, TruthTable]) -> Problem:
     gates = [netlist.gates[index] for index in members]
     names = {gate.name for gate in gates}
     ties = [tie for tie in netlist.ties if names.issuperset(tie.gates)]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from chaoscad.compile import Parameters, Plan, Tables, lowest_of, per_gate, take, values
 from chaoscad.errors import ChaoscadError, Diagnostic
@@ -18,7 +18,7 @@ from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
 from chaoscad.systems import Setting
 from chaoscad.tune import Box, box, minimum
-
+from chaoscad.tune.transforms import Leaf
 
 SHARE = (-0.02, 1.02)
 """A trained threshold as a share of the range of its gate's own values: nearly every start is a gate
@@ -85,14 +85,14 @@ class Space:
     structure: Structure = field(metadata={"static": True})
     x0: Box
     delta: Box
-    rest: Float[Array, "delta_slots ..."]
+    rest: Leaf
     threshold: Box
     system: Box
-    low: Float[Array, "gates ..."]
-    high: Float[Array, "gates ..."]
-    relative: Bool[Array, "gates ..."]
-    scale: Float[Array, "gates ..."]
-    sign: Float[Array, "gates ..."]
+    low: Leaf
+    high: Leaf
+    relative: Leaf
+    scale: Leaf
+    sign: Leaf
 
 
 def physical(space: Space, raw: Raw) -> tuple[Array, Array, Array]:
@@ -264,7 +264,9 @@ def build_space(
         rooms = [_unbounded(gate, space) for gate, space in zip(gates, rooms, strict=True)]
 
     def tied(parameter: str) -> list[tuple[int, ...]]:
-        return [tuple(place[name] for name in tie.gates) for tie in ties if tie.parameter == parameter]
+        return [
+            tuple(place[name] for name in tie.gates) for tie in ties if tie.parameter == parameter
+        ]
 
     inputs = max(gate.arity for gate in gates)
     delta_items = [(index, k) for index, gate in enumerate(gates) for k in range(gate.arity)]
@@ -391,7 +393,7 @@ def _unbounded(gate: Gate, space: Room) -> Room:
         return values if name in gate.fixed else free
 
     return Room(
-        x0=(gate.fixed["x0"][0],) * 2 if "x0" in gate.fixed else free,
+        x0=(gate.fixed["x0"][0], gate.fixed["x0"][0]) if "x0" in gate.fixed else free,
         delta=tuple(kept("delta", values) for values in space.delta),
         rest=tuple(w if "delta" in gate.fixed else 0.0 for w in space.rest),
         threshold=space.threshold if "threshold" in gate.fixed else None,

@@ -58,9 +58,7 @@ MAPS: tuple[Map, ...] = (
         name="cubic",
         title="cubic map",
         formula="r*x*(1 - x^2)",
-        parameters=(
-            Parameter("r", 1.5 * math.sqrt(3.0), 0.0, 1.5 * math.sqrt(3.0), "1", "gain"),
-        ),
+        parameters=(Parameter("r", 1.5 * math.sqrt(3.0), 0.0, 1.5 * math.sqrt(3.0), "1", "gain"),),
         state=(-1.0, 1.0),
         step=_cubic,
         citation="T. D. Rogers, D. C. Whitley, Math. Modelling 4, 9 (1983)",

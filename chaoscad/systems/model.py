@@ -111,9 +111,7 @@ class Setting:
         return self.system.name, self.system.expression, names
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Setting) and self.key == other.key and self.values == other.values
-        )
+        return isinstance(other, Setting) and self.key == other.key and self.values == other.values
 
     def __hash__(self) -> int:
         return hash((self.key, self.values))

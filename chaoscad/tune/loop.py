@@ -10,7 +10,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -36,10 +36,11 @@ class Outcome(enum.Enum):
 class Evaluation(NamedTuple):
     """What every trial has reached: `score` is better when larger, `solved` ends its search."""
 
-    score: Float[Array, "..."]
-    solved: Bool[Array, "..."]
+    score: Float[Array, ...]
+    solved: Bool[Array, ...]
 
 
+@runtime_checkable
 class Objective(Protocol):
     """What is minimised, for all trials at once. Hashable: equal objectives share one program.
 
@@ -48,7 +49,7 @@ class Objective(Protocol):
     """
 
     def __call__(
-        self, parameters: Tree, data: Tree, progress: Float[Array, ""]
+        self, parameters: Tree, data: Tree, progress: Float[Array, ""], /
     ) -> tuple[Float[Array, " trials"], Evaluation]:
         """The loss of every trial, and the evaluation of the same parameters.
 

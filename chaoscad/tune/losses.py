@@ -22,7 +22,7 @@ def _mean(values: Array, weights: Array) -> Array:
 
 
 def cross_entropy(
-    logits: Float[Array, "..."], wanted: Float[Array, "..."], weights: Float[Array, "..."]
+    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
 ) -> Float[Array, ""]:
     """Binary cross-entropy, log(1 + exp(-s l)) with s = +-1, evaluated from the logits.
 
@@ -32,14 +32,14 @@ def cross_entropy(
 
 
 def squared(
-    logits: Float[Array, "..."], wanted: Float[Array, "..."], weights: Float[Array, "..."]
+    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
 ) -> Float[Array, ""]:
     """Squared error of the probability, (sigmoid(l) - w)^2 (the Brier score)."""
     return _mean(jnp.square(jax.nn.sigmoid(logits) - wanted), weights)
 
 
 def huber(
-    logits: Float[Array, "..."], wanted: Float[Array, "..."], weights: Float[Array, "..."]
+    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
 ) -> Float[Array, ""]:
     """Huber loss of the distance by which a signed logit falls short of 1."""
     short = jnp.maximum(1.0 - logits * (2 * wanted - 1), 0.0)
@@ -47,14 +47,14 @@ def huber(
 
 
 def focal(
-    logits: Float[Array, "..."], wanted: Float[Array, "..."], weights: Float[Array, "..."]
+    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
 ) -> Float[Array, ""]:
     """Cross-entropy times (1 - p)^2, which dims the rows that are right already (Lin et al. 2017)."""
     return _mean(optax.sigmoid_focal_loss(logits, wanted, gamma=2.0), weights)
 
 
 def margin(
-    logits: Float[Array, "..."], wanted: Float[Array, "..."], weights: Float[Array, "..."]
+    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
 ) -> Float[Array, ""]:
     """Minus the smooth minimum of the signed logits: log sum exp(-s l) over the weighted rows.
 
@@ -64,7 +64,9 @@ def margin(
     return jax.nn.logsumexp(jnp.where(weights > 0, -signed, -jnp.inf))
 
 
-def minimum(values: Array, where: Array, temperature: Array | float, axis: int) -> tuple[Array, Array]:
+def minimum(
+    values: Array, where: Array, temperature: Array | float, axis: int
+) -> tuple[Array, Array]:
     """The minimum along an axis over the selected elements, exact and smooth.
 
     The smooth one is a lower bound, -t log sum exp(-v / t), that tends to the exact one as the

@@ -119,11 +119,15 @@ def optimizer(
     if schedule not in SCHEDULES:
         hint = nearest(schedule, SCHEDULES) or "the schedules are " + ", ".join(SCHEDULES)
         raise ChaoscadError(f"unknown schedule {shown(schedule)}; {hint}")
-    positive = {"the learning rate": learning_rate, "clip_norm": clip_norm, "clip_value": clip_value}
+    positive = {
+        "the learning rate": learning_rate,
+        "clip_norm": clip_norm,
+        "clip_value": clip_value,
+    }
     for what, value in positive.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ChaoscadError(f"{what} is {value:g}; it must be positive and finite")
-    allowed = [key for key in inspect.signature(OPTIMIZERS[name][0]).parameters][1:]
+    allowed = list(inspect.signature(OPTIMIZERS[name][0]).parameters)[1:]
     for key in arguments:
         if key not in allowed:
             hint = nearest(key, allowed) or "it takes " + ", ".join(allowed)

@@ -6,14 +6,18 @@ A transform is a pytree whose leaves are arrays, so problems of one shape batch 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
+
+Leaf = Any
+"""An array. JAX rebuilds pytrees with other things in their leaves, so it is not checked."""
 
 
+@runtime_checkable
 class Transform(Protocol):
     """A differentiable map from raw values, which the optimizer moves, to parameters."""
 
@@ -57,8 +61,8 @@ class Box:
     `kind` says what all elements have in common, so that no work is done for the other cases.
     """
 
-    low: Float[Array, "..."]
-    high: Float[Array, "..."]
+    low: Leaf
+    high: Leaf
     kind: BoxKind = field(default="mixed", metadata={"static": True})
 
     def forward(self, raw: Array) -> Array:
@@ -124,7 +128,7 @@ def _inside(raw: Array, low: Array, high: Array) -> Array:
     return jnp.clip(low + (high - low) * (0.5 + 0.5 * wave(raw)), low, high)
 
 
-def _beside(ends: Array, raw: Array) -> Array:
+def _beside(ends: Leaf, raw: Array) -> Array:
     """The ends with axes added at the end, to go with raw values of more axes."""
     ends = jnp.asarray(ends, raw.dtype)
     return ends.reshape(ends.shape + (1,) * (raw.ndim - ends.ndim))
@@ -155,8 +159,8 @@ class Chain:
 class Affine:
     """scale * raw + shift."""
 
-    scale: Float[Array, "..."]
-    shift: Float[Array, "..."]
+    scale: Leaf
+    shift: Leaf
 
     def forward(self, raw: Array) -> Array:
         """scale * raw + shift."""

@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float64
 from chaoscad.design.model import DesignGate
 from chaoscad.systems import Interval
 
-
 ROUNDING = 1e-12
 """Distances below this share of a gate's largest value count as 0."""
 
@@ -51,9 +50,7 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
     for weight in gate.delta:
         states = np.stack([states, states + weight], axis=-1).reshape(-1)
     with np.errstate(all="ignore"):
-        values = gate.setting.system.iterate(
-            np, states, gate.setting.parameters, gate.iterates
-        )
+        values = gate.setting.system.iterate(np, states, gate.setting.parameters, gate.iterates)
         values = np.broadcast_to(np.asarray(values, np.float64), states.shape)
         distances = values - gate.threshold
     # A distance that rounding could have made is a tie: at equal states a map's values differ by it.

@@ -76,8 +76,12 @@ def test_check_as_json(folder, capsys):
     assert data["ok"] is False
     assert data["files"][0]["diagnostics"] == [
         {
-            "file": "bad.yaml", "line": 5, "column": 23, "severity": "error",
-            "message": "unknown key 'functon'", "hint": "did you mean 'function'?",
+            "file": "bad.yaml",
+            "line": 5,
+            "column": 23,
+            "severity": "error",
+            "message": "unknown key 'functon'",
+            "hint": "did you mean 'function'?",
         }
     ]
 
@@ -89,7 +93,8 @@ def test_optimize_writes_a_design_and_verify_and_show_read_it(folder, capsys):
     assert "g: solved: 4 of 4 rows right, worst margin 0.5" in out
     assert "written to g.design.json" in out
     assert os.listdir(folder) == ["g.yaml", "g.design.json"] or set(os.listdir(folder)) == {
-        "g.yaml", "g.design.json"
+        "g.yaml",
+        "g.design.json",
     }
     assert status(["verify", "g.design.json"]) == 0
     assert capsys.readouterr().out == (
@@ -124,15 +129,35 @@ def test_optimize_as_json(folder, capsys):
 def test_optimize_takes_its_options(folder, capsys):
     write("g.yaml", GOOD)
     options = [
-        "--restarts", "64", "--steps", "300", "--optimizer", "adabelief", "--learning-rate", "0.02",
-        "--optimizer-argument", "b1=0.8", "--objective", "cross-entropy + 0.1*margin",
-        "--schedule", "cosine", "--clip-norm", "10", "--seed", "1", "--json",
+        "--restarts",
+        "64",
+        "--steps",
+        "300",
+        "--optimizer",
+        "adabelief",
+        "--learning-rate",
+        "0.02",
+        "--optimizer-argument",
+        "b1=0.8",
+        "--objective",
+        "cross-entropy + 0.1*margin",
+        "--schedule",
+        "cosine",
+        "--clip-norm",
+        "10",
+        "--seed",
+        "1",
+        "--json",
     ]
     assert status(["optimize", "g.yaml", *options]) == 0
     settings = json.loads(capsys.readouterr().out)["design"]["provenance"]["settings"]["gates"]
     assert settings["optimizer"] == {
-        "name": "adabelief", "learning_rate": 0.02, "schedule": "cosine",
-        "arguments": {"b1": 0.8}, "clip_norm": 10.0, "clip_value": None,
+        "name": "adabelief",
+        "learning_rate": 0.02,
+        "schedule": "cosine",
+        "arguments": {"b1": 0.8},
+        "clip_norm": 10.0,
+        "clip_value": None,
     }
     assert settings["objective"] == "cross-entropy + 0.1*margin"
     assert (settings["restarts"], settings["steps"]) == (64, 300)
@@ -145,11 +170,16 @@ def test_optimize_takes_its_options(folder, capsys):
         (["--objective", "marginn"], "error: unknown objective 'marginn'; did you mean 'margin'?"),
         (["--recipe", "publishd"], "error: unknown recipe 'publishd'; did you mean 'published'?"),
         (["--learning-rate", "0"], "error: the learning rate is 0; it must be positive and finite"),
-        (["--learning-rate", "nan"],
-         "error: the learning rate is nan; it must be positive and finite"),
+        (
+            ["--learning-rate", "nan"],
+            "error: the learning rate is nan; it must be positive and finite",
+        ),
         (["--optimizer-argument", "b1"], "error: an optimizer argument is NAME=VALUE, not 'b1'"),
-        (["-o", "no/x.json"], "no/x.json: error: cannot write the file: the folder 'no' does not "
-                              "exist; create it, or choose another -o"),
+        (
+            ["-o", "no/x.json"],
+            "no/x.json: error: cannot write the file: the folder 'no' does not "
+            "exist; create it, or choose another -o",
+        ),
         (["-o", "."], ".: error: cannot write the file: it is a directory"),
     ],
 )
@@ -223,18 +253,30 @@ def test_show_summarises_a_large_circuit(folder, capsys):
 
 
 def test_names_with_markup_are_shown_as_they_are(folder, capsys):
-    write("g.yaml", 'chaoscad: 1\ninputs: ["[red]a"]\noutputs: [y]\n'
-                    'gates: {y: {inputs: ["[red]a"], function: NOT}}')
+    write(
+        "g.yaml",
+        'chaoscad: 1\ninputs: ["[red]a"]\noutputs: [y]\n'
+        'gates: {y: {inputs: ["[red]a"], function: NOT}}',
+    )
     assert status(["show", "g.yaml"]) == 0
     assert "[red]a" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\x01\x02", b"\xff\xfe", b"[" * 1_000_000, b"a: &a [*a]", b"chaoscad: 1\n" * 3,
-     b"!!python/object/apply:os.system ['true']", b"? {a: b}\n: c", b"chaoscad: 1\ngates: {a: }\n",
-     b"chaoscad: 1\ninputs: [a]\noutputs: [y]\ngates: {y: {inputs: [a], function: {}}}",
-     b"chaoscad: 1\ninputs: {}\noutputs: 3\ngates: [1]\ntargets: x\ntie: {}\nhardware: []\n"],
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"\xff\xfe",
+        b"[" * 1_000_000,
+        b"a: &a [*a]",
+        b"chaoscad: 1\n" * 3,
+        b"!!python/object/apply:os.system ['true']",
+        b"? {a: b}\n: c",
+        b"chaoscad: 1\ngates: {a: }\n",
+        b"chaoscad: 1\ninputs: [a]\noutputs: [y]\ngates: {y: {inputs: [a], function: {}}}",
+        b"chaoscad: 1\ninputs: {}\noutputs: 3\ngates: [1]\ntargets: x\ntie: {}\nhardware: []\n",
+    ],
 )
 @pytest.mark.parametrize("command", ["check", "optimize", "show", "verify"])
 def test_rubbish_never_gives_a_traceback(folder, capsys, content: bytes, command: str):
@@ -251,9 +293,22 @@ def test_rubbish_never_gives_a_traceback(folder, capsys, content: bytes, command
 def test_an_interrupt_leaves_no_file_behind(folder):
     write("g.yaml", Path(ROOT / "netlists" / "multiplier_2x2.yaml").read_text())
     process = subprocess.Popen(
-        [sys.executable, "-m", "chaoscad", "optimize", "g.yaml", "--steps", "10000000",
-         "--restarts", "16", "-o", "out.json"],
-        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [
+            sys.executable,
+            "-m",
+            "chaoscad",
+            "optimize",
+            "g.yaml",
+            "--steps",
+            "10000000",
+            "--restarts",
+            "16",
+            "-o",
+            "out.json",
+        ],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     time.sleep(3)
     process.send_signal(signal.SIGINT)

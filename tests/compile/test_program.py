@@ -156,8 +156,10 @@ def layered(width: int, depth: int = 4) -> str:
     for level in range(depth):
         for index in range(width):
             before = level - 1
-            pair = ("a", "b") if level == 0 else (
-                f"g{before}_{index}", f"g{before}_{(index + 1) % width}"
+            pair = (
+                ("a", "b")
+                if level == 0
+                else (f"g{before}_{index}", f"g{before}_{(index + 1) % width}")
             )
             lines.append(f"  g{level}_{index}: {{inputs: [{pair[0]}, {pair[1]}]}}")
     lines.append("targets: {" + ", ".join(f"{name}: a ^ b" for name in outputs) + "}")

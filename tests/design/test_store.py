@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaoscad.design import Design, DesignGate, VerificationSummary, dumps, load, loads, save, to_json
+from chaoscad.design import (
+    Design,
+    DesignGate,
+    VerificationSummary,
+    dumps,
+    load,
+    loads,
+    save,
+    to_json,
+)
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import TruthTable, parse
 from tests.conftest import gate_text
@@ -15,8 +24,16 @@ from tests.conftest import gate_text
 def design(**changes) -> Design:
     netlist, _ = parse(gate_text("function: XOR"))
     gate = DesignGate(
-        name="y", inputs=("a", "b"), setting=netlist.gates[0].setting, iterates=1, x0=0.0,
-        delta=(0.5, 0.5), threshold=0.5, compare=">", function=TruthTable("0110"), margin=0.5,
+        name="y",
+        inputs=("a", "b"),
+        setting=netlist.gates[0].setting,
+        iterates=1,
+        x0=0.0,
+        delta=(0.5, 0.5),
+        threshold=0.5,
+        compare=">",
+        function=TruthTable("0110"),
+        margin=0.5,
     )
     return Design(
         netlist=netlist,
@@ -43,14 +60,27 @@ def test_the_file_has_the_documented_form(tmp_path):
     path = save(design(), tmp_path / "y.design.json")
     data = json.loads((tmp_path / "y.design.json").read_text())
     assert list(data) == [
-        "format", "version", "name", "status", "inputs", "outputs", "gates", "verification",
-        "netlist", "provenance",
+        "format",
+        "version",
+        "name",
+        "status",
+        "inputs",
+        "outputs",
+        "gates",
+        "verification",
+        "netlist",
+        "provenance",
     ]
     assert data["gates"]["y"] == {
         "inputs": ["a", "b"],
         "system": {"name": "logistic", "parameters": {"a": 4.0}},
-        "iterates": 1, "x0": 0.0, "delta": [0.5, 0.5], "threshold": 0.5, "compare": ">",
-        "function": "0110", "margin": 0.5,
+        "iterates": 1,
+        "x0": 0.0,
+        "delta": [0.5, 0.5],
+        "threshold": 0.5,
+        "compare": ">",
+        "function": "0110",
+        "margin": 0.5,
     }
     assert load(path) == design()
 
@@ -88,22 +118,43 @@ def test_what_is_no_design_file_is_refused():
         (("gates", "y", "detla"), 1, "unknown key 'gates.y.detla'; did you mean 'delta'?"),
         (("status",), "perfect", "'status': input should be 'solved' or 'unsolved'"),
         (("name",), "z", "the design file contradicts itself: its name is not that of its netlist"),
-        (("gates", "y", "inputs"), ["a"],
-         "the design file contradicts itself: gate 'y' has other inputs than in the netlist"),
-        (("gates", "y", "function"), "01",
-         "the design file contradicts itself: gate 'y' has a truth table of another size than its "
-         "inputs need"),
-        (("gates", "y", "iterates"), 2,
-         "the design file contradicts itself: gate 'y' has other iterates or another comparator than "
-         "in the netlist"),
-        (("gates", "y", "system", "name"), "tent",
-         "the design file contradicts itself: gate 'y' has another system than in the netlist"),
-        (("gates", "y", "x0"), ".inf",
-         "the design file contradicts itself: gate 'y' has a parameter that is not finite"),
-        (("outputs",), [],
-         "the design file contradicts itself: its inputs and outputs are not those of its netlist"),
-        (("netlist", "gates", "y", "functoin"), "0110",
-         "in its netlist: unknown key 'functoin'; did you mean 'function'?"),
+        (
+            ("gates", "y", "inputs"),
+            ["a"],
+            "the design file contradicts itself: gate 'y' has other inputs than in the netlist",
+        ),
+        (
+            ("gates", "y", "function"),
+            "01",
+            "the design file contradicts itself: gate 'y' has a truth table of another size than its "
+            "inputs need",
+        ),
+        (
+            ("gates", "y", "iterates"),
+            2,
+            "the design file contradicts itself: gate 'y' has other iterates or another comparator than "
+            "in the netlist",
+        ),
+        (
+            ("gates", "y", "system", "name"),
+            "tent",
+            "the design file contradicts itself: gate 'y' has another system than in the netlist",
+        ),
+        (
+            ("gates", "y", "x0"),
+            ".inf",
+            "the design file contradicts itself: gate 'y' has a parameter that is not finite",
+        ),
+        (
+            ("outputs",),
+            [],
+            "the design file contradicts itself: its inputs and outputs are not those of its netlist",
+        ),
+        (
+            ("netlist", "gates", "y", "functoin"),
+            "0110",
+            "in its netlist: unknown key 'functoin'; did you mean 'function'?",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused(path, value, message):

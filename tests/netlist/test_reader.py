@@ -168,11 +168,18 @@ def test_a_table_in_which_nothing_matters_is_refused():
     [
         ("a & q", 37, "unknown name 'q'; the inputs of gate 'y' are a, b"),
         ("and", 33, "unknown name 'and'; did you mean 'AND'?"),
-        ("f(a)", 33, "a call of 'f' is not allowed in a logic expression; "
-                     "use ~ & ^ | , parentheses and 0 or 1"),
+        (
+            "f(a)",
+            33,
+            "a call of 'f' is not allowed in a logic expression; "
+            "use ~ & ^ | , parentheses and 0 or 1",
+        ),
         ("a.real & b", 33, "unknown name 'a.real'; the inputs of gate 'y' are a, b"),
-        ("a ** b", 35, "'**' is not allowed in a logic expression; "
-                       "use ~ & ^ | , parentheses and 0 or 1"),
+        (
+            "a ** b",
+            35,
+            "'**' is not allowed in a logic expression; use ~ & ^ | , parentheses and 0 or 1",
+        ),
         ('"a & "', 38, "the expression ends where a name is expected"),
         ('""', 34, "the expression is empty"),
     ],
@@ -281,7 +288,9 @@ def test_a_range_is_two_numbers(value: str, message: str):
 
 
 def test_numbers_are_read_as_numbers():
-    netlist, _ = parse(gate_text("function: AND, bounds: {delta: [-1e-3, .5], state: [-.inf, inf]}"))
+    netlist, _ = parse(
+        gate_text("function: AND, bounds: {delta: [-1e-3, .5], state: [-.inf, inf]}")
+    )
     bounds = netlist.gates[0].bounds
     assert bounds.delta == (-0.001, 0.5)
     assert bounds.state == (float("-inf"), float("inf"))
@@ -303,34 +312,56 @@ def test_bounds_that_leave_no_room_are_refused():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("fixed: {a: 4}", "'a' cannot be fixed: fixed takes x0, delta, threshold; "
-                          "a system parameter's value stands under 'system'"),
-        ("fixed: {xo: 0}", "'xo' cannot be fixed: fixed takes x0, delta, threshold; "
-                           "a system parameter's value stands under 'system'"),
+        (
+            "fixed: {a: 4}",
+            "'a' cannot be fixed: fixed takes x0, delta, threshold; "
+            "a system parameter's value stands under 'system'",
+        ),
+        (
+            "fixed: {xo: 0}",
+            "'xo' cannot be fixed: fixed takes x0, delta, threshold; "
+            "a system parameter's value stands under 'system'",
+        ),
         ("fixed: {x0: zero}", "'x0': a number is expected, not 'zero'"),
         ("fixed: {x0: inf}", "'x0': a finite number is expected, not 'inf'"),
-        ("fixed: {delta: [0.1, 0.2, 0.3]}", "delta fixes 3 weights, and gate 'y' has 2 inputs; "
-                                            "give one weight, or one for each input"),
-        ("weights: shared, fixed: {delta: [0.1, 0.2]}",
-         "shared weights are equal, and the fixed ones differ"),
-        ("bounds: {x0: [0, 0.5]}, fixed: {x0: 0.6}",
-         "gate 'y' fixes x0 at 0.6, outside its bounds [0, 0.5]"),
+        (
+            "fixed: {delta: [0.1, 0.2, 0.3]}",
+            "delta fixes 3 weights, and gate 'y' has 2 inputs; "
+            "give one weight, or one for each input",
+        ),
+        (
+            "weights: shared, fixed: {delta: [0.1, 0.2]}",
+            "shared weights are equal, and the fixed ones differ",
+        ),
+        (
+            "bounds: {x0: [0, 0.5]}, fixed: {x0: 0.6}",
+            "gate 'y' fixes x0 at 0.6, outside its bounds [0, 0.5]",
+        ),
         ("train: {b: [0, 1]}", "logistic has no parameter 'b' to train; its parameters are a"),
         ("train: {a: [3, 5]}", "a is trained in [3, 5], outside its range [0, 4]"),
-        ("weights: shard", "'weights': independent or shared is expected, not 'shard'; "
-                           "did you mean 'shared'?"),
+        (
+            "weights: shard",
+            "'weights': independent or shared is expected, not 'shard'; did you mean 'shared'?",
+        ),
         ("compare: '>='", "'compare': > or < is expected, not '>='; did you mean '>'?"),
         ("iterates: 1.5", "'iterates': a whole number is expected, not '1.5'"),
         ("system: logistik", "unknown system 'logistik'; did you mean 'logistic'?"),
         ("system: {name: logistic, b: 3}", "logistic has no parameter 'b'; it has a"),
         ("system: {name: logistic, a: 4.5}", "a of logistic is 4.5, outside its range [0, 4]"),
-        ("system: {a: 4}", "a system is a name, or a mapping with the key 'name' or 'map'; "
-                           "for example {name: logistic, a: 3.9}"),
+        (
+            "system: {a: 4}",
+            "a system is a name, or a mapping with the key 'name' or 'map'; "
+            "for example {name: logistic, a: 3.9}",
+        ),
         ("system: [logistic]", "'system': a system's name or a mapping is expected, not a list"),
-        ("system: {map: 'r*y', parameters: {r: 1}}", "unknown name 'y'; "
-                                                     "give it a value under 'parameters'"),
-        ("system: {map: 'r*x', parameter: {r: 1}}",
-         "unknown key 'parameter'; did you mean 'parameters'?"),
+        (
+            "system: {map: 'r*y', parameters: {r: 1}}",
+            "unknown name 'y'; give it a value under 'parameters'",
+        ),
+        (
+            "system: {map: 'r*x', parameter: {r: 1}}",
+            "unknown key 'parameter'; did you mean 'parameters'?",
+        ),
         ("system: {map: 'x*(1-x'}", "this parenthesis is never closed"),
         ("inputs: a", "duplicate key 'inputs'; it stands already at line 5"),
     ],
@@ -341,9 +372,7 @@ def test_gate_options_are_checked(options: str, message: str):
 
 
 def test_targets_are_checked():
-    text = netlist_text(
-        "  y: {inputs: [a, b]}", extra="targets: {y: a ^ c, x: a}"
-    )
+    text = netlist_text("  y: {inputs: [a, b]}", extra="targets: {y: a ^ c, x: a}")
     assert errors(text) == [
         "n.yaml:6:18: error: unknown name 'c'; the inputs of the circuit are a, b",
         "n.yaml:6:21: error: the target 'x' is not an output; add it to 'outputs'",
@@ -404,9 +433,7 @@ def test_a_name_must_be_fit_for_a_file():
 
 
 def test_unused_nets_are_warnings():
-    text = netlist_text(
-        "  y: {inputs: [a], function: NOT}\n  spare: {inputs: [a], function: NOT}"
-    )
+    text = netlist_text("  y: {inputs: [a], function: NOT}\n  spare: {inputs: [a], function: NOT}")
     _, warnings = parse(text, "n.yaml")
     assert [str(item) for item in warnings] == [
         "n.yaml:2:13: warning: input 'b' is not used",
@@ -422,9 +449,9 @@ def test_the_hardware_block_is_checked_and_kept():
     netlist, _ = parse(gate_text("function: AND", extra=block))
     assert netlist.hardware is not None
     assert netlist.hardware["dac"] == {"bits": 12, "range": [0.0, 3.3]}
-    assert errors(gate_text("function: AND", extra="hardware: {dac: {bits: 40, range: [0, 1]}}")) == [
-        "n.yaml:6:24: error: 'bits': 40 is outside the allowed range 1 to 32"
-    ]
+    assert errors(
+        gate_text("function: AND", extra="hardware: {dac: {bits: 40, range: [0, 1]}}")
+    ) == ["n.yaml:6:24: error: 'bits': 40 is outside the allowed range 1 to 32"]
 
 
 def test_a_file_s_name_is_the_netlist_s_name_unless_it_says_otherwise(tmp_path: Path):

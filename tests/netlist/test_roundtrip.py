@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaoscad.netlist import Bounds, Gate, Netlist, TruthTable, dump, load, parse, parse_data, to_data
+from chaoscad.netlist import (
+    Bounds,
+    Gate,
+    Netlist,
+    TruthTable,
+    dump,
+    load,
+    parse,
+    parse_data,
+    to_data,
+)
 from chaoscad.systems import setting, user_map
 from tests.conftest import ROOT
 
@@ -27,7 +37,10 @@ def netlists(draw) -> Netlist:
     driven = list(inputs)
     for name in gate_names:
         arity = draw(st.integers(1, 3))
-        own = (driven[-1], *draw(st.lists(st.sampled_from(driven), min_size=arity - 1, max_size=arity - 1)))
+        own = (
+            driven[-1],
+            *draw(st.lists(st.sampled_from(driven), min_size=arity - 1, max_size=arity - 1)),
+        )
         rows = draw(st.text("01-", min_size=1 << arity, max_size=1 << arity))
         if set(rows) == {"-"}:
             rows = "1" + rows[1:]
@@ -64,7 +77,9 @@ def test_any_netlist_survives(netlist: Netlist):
     assert parse_data(json.loads(json.dumps(to_data(netlist)))) == netlist
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "netlists").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "netlists").glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_the_gallery_survives(path: Path):
     netlist = load(path)
     again, _ = parse(dump(netlist))
@@ -72,7 +87,9 @@ def test_the_gallery_survives(path: Path):
 
 
 def test_the_written_form_has_every_default():
-    netlist, _ = parse("chaoscad: 1\ninputs: [a]\noutputs: [y]\ngates: {y: {inputs: [a], function: NOT}}")
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a]\noutputs: [y]\ngates: {y: {inputs: [a], function: NOT}}"
+    )
     assert to_data(netlist)["gates"]["y"] == {
         "inputs": ["a"],
         "function": "10",

@@ -51,23 +51,40 @@ def bomb() -> str:
     ("text", "message"),
     [
         ("", "f.yaml: error: the file is empty; a netlist starts with 'chaoscad: 1'"),
-        ("# only a comment\n", "f.yaml: error: the file is empty; a netlist starts with 'chaoscad: 1'"),
-        ("- a\n", "f.yaml:1:1: error: a netlist is a mapping of keys, not a list; "
-                  "a netlist starts with 'chaoscad: 1'"),
-        ("hello\n", "f.yaml:1:1: error: a netlist is a mapping of keys, not 'hello'; "
-                    "a netlist starts with 'chaoscad: 1'"),
-        ("a: [1\n", "f.yaml:2:1: error: this is not valid YAML: "
-                    "did not find expected ',' or ']'"),
-        ("a: b: c\n", "f.yaml:1:5: error: this is not valid YAML: "
-                      "mapping values are not allowed in this context"),
-        ("\ta: 1\n", "f.yaml:1:1: error: this is not valid YAML: "
-                     "found character that cannot start any token"),
+        (
+            "# only a comment\n",
+            "f.yaml: error: the file is empty; a netlist starts with 'chaoscad: 1'",
+        ),
+        (
+            "- a\n",
+            "f.yaml:1:1: error: a netlist is a mapping of keys, not a list; "
+            "a netlist starts with 'chaoscad: 1'",
+        ),
+        (
+            "hello\n",
+            "f.yaml:1:1: error: a netlist is a mapping of keys, not 'hello'; "
+            "a netlist starts with 'chaoscad: 1'",
+        ),
+        ("a: [1\n", "f.yaml:2:1: error: this is not valid YAML: did not find expected ',' or ']'"),
+        (
+            "a: b: c\n",
+            "f.yaml:1:5: error: this is not valid YAML: "
+            "mapping values are not allowed in this context",
+        ),
+        (
+            "\ta: 1\n",
+            "f.yaml:1:1: error: this is not valid YAML: "
+            "found character that cannot start any token",
+        ),
         ("{[1]: 2}\n", "f.yaml:1:2: error: a key is a single word, not a list"),
         ("a: *x\n", "f.yaml:1:4: error: the alias *x has no anchor before it"),
         ("a: &x [*x]\n", "f.yaml:1:8: error: the alias *x contains itself"),
         ("a: 1\n---\nb: 2\n", "f.yaml:2:1: error: a netlist file holds one document, not several"),
-        ("a: \x01\n", "f.yaml: error: this is not valid YAML: unacceptable "
-                        "character #x0001: control characters are not allowed"),
+        (
+            "a: \x01\n",
+            "f.yaml: error: this is not valid YAML: unacceptable "
+            "character #x0001: control characters are not allowed",
+        ),
     ],
 )
 def test_what_is_no_netlist_is_refused(text: str, message: str):

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chaoscad.compile import plan_circuit
 from chaoscad.netlist import load, parse
 from chaoscad.solve import CIRCUIT, Settings, Verdict, solve
 from chaoscad.solve.circuit import training_rows
-from chaoscad.compile import plan_circuit
 from chaoscad.verification import verify
 from chaoscad.workflow import optimize, run
 from tests.conftest import ROOT
@@ -77,7 +77,10 @@ def test_a_target_that_no_setting_reaches_is_reported_as_such():
     assert result.solution.verdict is Verdict.TARGETS
     assert not result.design.solved
     assert result.verification.wrong_rows > 0
-    assert [stage.name for stage in result.solution.stages] == ["circuit, round 1", "circuit, round 2"]
+    assert [stage.name for stage in result.solution.stages] == [
+        "circuit, round 1",
+        "circuit, round 2",
+    ]
 
 
 def test_a_declared_gate_that_fails_is_named_before_the_circuit_is_trained():

@@ -112,7 +112,9 @@ def test_xnor_with_one_shared_weight_is_never_solved():
 
 
 def test_every_bound_holds_in_every_trial_s_answer():
-    options = ", bounds: {x0: [0.1, 0.2], delta: [0.05, 0.3], threshold: [0.6, 0.7], state: [0, 0.8]}"
+    options = (
+        ", bounds: {x0: [0.1, 0.2], delta: [0.05, 0.3], threshold: [0.6, 0.7], state: [0, 0.8]}"
+    )
     item = problem([gate(options)], [TruthTable("0111")], [])
     answers, _ = solve_problems([item], GATES, seed=0)
     point = answers[item].point

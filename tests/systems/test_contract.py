@@ -91,6 +91,7 @@ def test_derivatives_by_trained_parameters(system: Map):
     x = jnp.asarray(np.linspace(*system.state, 9)[1:-1] + 0.01, jnp.float32)
     defaults = system.defaults()
     for name, value in defaults.items():
+
         def total(p, name=name):
             given = {**{key: jnp.asarray(v) for key, v in defaults.items()}, name: p}
             return response(system, 2, True, x, given).sum()

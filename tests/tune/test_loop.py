@@ -36,7 +36,13 @@ def test_every_trial_reaches_its_own_minimum():
 
 def test_a_run_stops_early_when_enough_trials_are_solved():
     trained = train(
-        Parabola(), STARTS, data=DATA, optimizer=optimizer("adam", 0.05), steps=5000, chunk=50, stop=1
+        Parabola(),
+        STARTS,
+        data=DATA,
+        optimizer=optimizer("adam", 0.05),
+        steps=5000,
+        chunk=50,
+        stop=1,
     )
     assert trained.outcome is Outcome.SOLVED
     assert trained.steps < 500
@@ -50,7 +56,12 @@ def test_a_stopping_rule_may_be_a_function():
         return bool(solved[:2].all())
 
     trained = train(
-        Parabola(), STARTS, data=DATA, optimizer=optimizer("adam", 0.05), steps=5000, chunk=50,
+        Parabola(),
+        STARTS,
+        data=DATA,
+        optimizer=optimizer("adam", 0.05),
+        steps=5000,
+        chunk=50,
         stop=both,
     )
     assert trained.solved[:2].all()
@@ -71,8 +82,11 @@ def test_a_non_finite_trial_is_retired_counted_and_keeps_what_it_had():
 def test_one_bad_trial_does_not_poison_the_others():
     starts = {"x": jnp.asarray([0.0, jnp.nan])}
     trained = train(
-        Parabola(), starts, data={"centre": jnp.asarray([1.0, 1.0])},
-        optimizer=optimizer("adam", 0.05, clip_norm=1.0), steps=500,
+        Parabola(),
+        starts,
+        data={"centre": jnp.asarray([1.0, 1.0])},
+        optimizer=optimizer("adam", 0.05, clip_norm=1.0),
+        steps=500,
     )
     assert trained.retired.tolist() == [False, True]
     assert float(trained.parameters["x"][0]) == pytest.approx(1.0, abs=1e-2)
@@ -80,8 +94,11 @@ def test_one_bad_trial_does_not_poison_the_others():
 
 def test_the_best_is_kept_when_a_run_leaves_it():
     trained = train(
-        Parabola(), {"x": jnp.asarray([0.9])}, data={"centre": jnp.asarray([1.0])},
-        optimizer=optimizer("sgd", 0.999), steps=300,
+        Parabola(),
+        {"x": jnp.asarray([0.9])},
+        data={"centre": jnp.asarray([1.0])},
+        optimizer=optimizer("sgd", 0.999),
+        steps=300,
     )
     assert float(trained.score[0]) >= -0.01
 
@@ -95,8 +112,12 @@ def test_functions_of_one_trial_and_trials_on_another_axis():
     for axis in (0, 1):
         shape = (3, 2) if axis == 0 else (2, 3)
         trained = train(
-            each(one, trial_axis=axis), {"w": jnp.zeros(shape)}, data=jnp.asarray([1.0, -1.0]),
-            optimizer=optimizer("lamb" if axis else "adam", 0.05), steps=400, trial_axis=axis,
+            each(one, trial_axis=axis),
+            {"w": jnp.zeros(shape)},
+            data=jnp.asarray([1.0, -1.0]),
+            optimizer=optimizer("lamb" if axis else "adam", 0.05),
+            steps=400,
+            trial_axis=axis,
         )
         assert trained.score.shape == (3,)
         assert (trained.score > -0.5).all()
@@ -118,17 +139,28 @@ def test_progress_is_told():
 
     recorder = Recorder()
     train(
-        Parabola(), STARTS, data=DATA, optimizer=optimizer("adam", 0.05), steps=120, chunk=50,
+        Parabola(),
+        STARTS,
+        data=DATA,
+        optimizer=optimizer("adam", 0.05),
+        steps=120,
+        chunk=50,
         progress=recorder,
     )
     assert recorder.events == [
-        ("start", 120, 3), ("advance", 50, 0), ("advance", 100, 0), ("advance", 120, 0), ("finish",)
+        ("start", 120, 3),
+        ("advance", 50, 0),
+        ("advance", 100, 0),
+        ("advance", 120, 0),
+        ("finish",),
     ]
 
 
 def test_steps_beyond_the_last_change_nothing():
     exact = train(Parabola(), STARTS, data=DATA, optimizer=optimizer("sgd", 0.1), steps=7, chunk=7)
-    padded = train(Parabola(), STARTS, data=DATA, optimizer=optimizer("sgd", 0.1), steps=7, chunk=50)
+    padded = train(
+        Parabola(), STARTS, data=DATA, optimizer=optimizer("sgd", 0.1), steps=7, chunk=50
+    )
     assert np.array_equal(exact.score[:1], padded.score[:1]) or (padded.score >= exact.score).all()
     assert padded.steps == 7
     assert np.allclose(padded.parameters["x"], jax.device_get(padded.parameters["x"]))

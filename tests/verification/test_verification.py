@@ -55,8 +55,16 @@ def test_golden_settings_with_a_non_strict_comparator_have_the_stated_values(gol
 def single(function: str, **changes) -> Design:
     netlist, _ = parse(gate_text(f'function: "{function}"'))
     gate = DesignGate(
-        name="y", inputs=("a", "b"), setting=netlist.gates[0].setting, iterates=1, x0=0.0,
-        delta=(0.5, 0.5), threshold=0.5, compare=">", function=TruthTable(function), margin=0.5,
+        name="y",
+        inputs=("a", "b"),
+        setting=netlist.gates[0].setting,
+        iterates=1,
+        x0=0.0,
+        delta=(0.5, 0.5),
+        threshold=0.5,
+        compare=">",
+        function=TruthTable(function),
+        margin=0.5,
     )
     return Design(
         netlist, (replace(gate, **changes),), "solved", VerificationSummary(4, True, 0, 0.5, "m")
@@ -76,7 +84,9 @@ def test_a_tie_has_margin_zero_and_is_flagged():
     assert not verification.passed
     gate = verification.gates[0]
     assert gate.ties == (1, 2)
-    assert "gate 'y': a tie, its value equals the threshold in rows 01, 10" in verification.findings()
+    assert (
+        "gate 'y': a tie, its value equals the threshold in rows 01, 10" in verification.findings()
+    )
     assert gate.rows.bits.tolist() == [False] * 4
 
 
@@ -90,7 +100,9 @@ def test_a_wrong_row_has_a_negative_margin():
 def test_states_out_of_range_are_found():
     verification = verify(single("0110", x0=-0.1, delta=(0.6, 0.6)))
     assert not verification.passed
-    assert verification.findings()[0] == "gate 'y': states out of range in rows 00 -> -0.1, 11 -> 1.1"
+    assert (
+        verification.findings()[0] == "gate 'y': states out of range in rows 00 -> -0.1, 11 -> 1.1"
+    )
 
 
 def test_an_orbit_that_escapes_is_never_right():
@@ -115,8 +127,11 @@ def test_an_inverted_comparator_is_strict_too():
     [
         ("bounds: {x0: [0.1, 0.2]}", {}, "gate 'y': x0 is 0.0, outside its bounds [0.1, 0.2]"),
         ("bounds: {delta: [0, 0.4]}", {}, "gate 'y': delta is 0.5, outside its bounds [0.0, 0.4]"),
-        ("bounds: {threshold: [0.6, 1]}", {},
-         "gate 'y': threshold is 0.5, outside its bounds [0.6, 1.0]"),
+        (
+            "bounds: {threshold: [0.6, 1]}",
+            {},
+            "gate 'y': threshold is 0.5, outside its bounds [0.6, 1.0]",
+        ),
         ("fixed: {x0: 0.1}", {}, "gate 'y': x0 is not at its fixed value"),
         ("weights: shared", {"delta": (0.5, 0.4)}, "gate 'y': its weights are shared and differ"),
     ],
@@ -158,11 +173,15 @@ def logic(draw):
 def test_enumeration_agrees_with_plain_python(circuit, random):
     inputs, nodes = circuit
     wanted = "".join(str(random >> row & 1) for row in range(1 << len(inputs)))
-    netlist, _ = parse(
-        f"chaoscad: 1\ninputs: [{', '.join(inputs)}]\noutputs: [y]\n"
-        f"gates: {{y: {{inputs: [i0], function: a}}}}".replace("function: a", "function: i0")
-        + f'\ntargets: {{y: "{wanted}"}}'
-    ) if len(wanted) > 1 and set(wanted) != {"-"} else (None, None)
+    netlist, _ = (
+        parse(
+            f"chaoscad: 1\ninputs: [{', '.join(inputs)}]\noutputs: [y]\n"
+            f"gates: {{y: {{inputs: [i0], function: a}}}}".replace("function: a", "function: i0")
+            + f'\ntargets: {{y: "{wanted}"}}'
+        )
+        if len(wanted) > 1 and set(wanted) != {"-"}
+        else (None, None)
+    )
     assert netlist is not None
     target = replace(netlist.targets[0], output=nodes[-1].name)
     report = enumerate_rows(inputs, nodes, [target])
@@ -205,14 +224,17 @@ def wide(inputs: int, outputs: int = 1) -> Netlist:
         ends.append((previous, " ^ ".join(own)))
     return parse(
         f"chaoscad: 1\ninputs: [{', '.join(names)}]\noutputs: [{', '.join(end for end, _ in ends)}]\n"
-        "gates:\n" + "\n".join(lines) + "\ntargets:\n"
+        "gates:\n"
+        + "\n".join(lines)
+        + "\ntargets:\n"
         + "\n".join(f"  {end}: {text}" for end, text in ends)
     )[0]
 
 
 def xor_design(netlist: Netlist) -> Design:
     gates = tuple(
-        replace(single("0110").gates[0], name=gate.name, inputs=gate.inputs) for gate in netlist.gates
+        replace(single("0110").gates[0], name=gate.name, inputs=gate.inputs)
+        for gate in netlist.gates
     )
     return Design(netlist, gates, "solved", VerificationSummary(0, True, 0, 0.5, "m"))
 

@@ -1,0 +1,33 @@
+"""Every example runs in an empty folder and prints what it says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
+
+SAYS = {
+    "01_one_gate": ("margin 0.166667; the best there is is a/24 = 0.166667", ["01_one_gate.png"]),
+    "02_full_adder": ("255 + 255 = 510", ["full_adder.design.json"]),
+    "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
+}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_it_runs(path: Path, tmp_path: Path):
+    result = subprocess.run(
+        [sys.executable, "-W", "error", str(path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"MPLBACKEND": "agg", "PATH": "", "HOME": str(tmp_path)},
+    )
+    assert result.returncode == 0, result.stderr
+    text, files = SAYS[path.stem]
+    assert text in result.stdout
+    assert sorted(item.name for item in tmp_path.iterdir() if item.is_file()) == files
