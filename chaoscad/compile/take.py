@@ -12,22 +12,25 @@ from jaxtyping import Array
 FEW = 8
 """Most places that are read as slices."""
 
+SMALL = 2**16
+"""Most elements of an array that is read as slices; the gradient of many large slices is slow."""
+
 
 def take(array: Array, places: Sequence[int]) -> Array:
     """`array[places]` along the first axis.
 
-    A gather, and the scatter that is its gradient, are the slowest things that the CPU backend
-    does with small arrays: it visits their elements one by one. So the whole array is returned as
-    it is, one element is broadcast, and a few are slices, which fuse with what surrounds them.
+    A gather, and the scatter that is its gradient, do not fuse with what surrounds them, which is
+    what a program over small arrays spends its time on. So the whole array is returned as it is,
+    one element is broadcast, and a few of a small array are slices.
     """
     places = tuple(places)
     if places == tuple(range(array.shape[0])):
         return array
     if len(set(places)) == 1:
         return jnp.broadcast_to(array[places[0] : places[0] + 1], (len(places), *array.shape[1:]))
-    if len(places) <= FEW:
+    if len(places) <= FEW and array.size <= SMALL:
         return jnp.concatenate([array[place : place + 1] for place in places])
-    return array[np.array(places)]
+    return array.at[np.array(places)].get(mode="promise_in_bounds")
 
 
 def lowest_of(values: Array, classes: Sequence[int]) -> Array:

@@ -239,6 +239,7 @@ def search_circuit(
             optimizer=search.optimizer,
             steps=search.steps,
             stop=min(ENOUGH_SOLVED, restarts),
+            chunk=100,
             trial_axis=-1,
             progress=progress,
         )
