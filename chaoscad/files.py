@@ -46,8 +46,9 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
     **Raises:** `ChaoscadError` when the folder is missing or cannot be written.
     """
-    target = Path(path)
-    check_writable(target)
+    check_writable(path)
+    # Through a link, the file that it names is replaced, not the link.
+    target = Path(path).resolve()
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:64]}.")
     except OSError as error:
@@ -75,6 +76,9 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     try:
         if target.is_dir():
             raise ChaoscadError(Diagnostic("cannot write the file: it is a directory", name))
+        if target.exists() and not target.is_file():
+            message = "cannot write the file: it is a device or a pipe, not a regular file"
+            raise ChaoscadError(Diagnostic(message, name, hint="'-o -' writes to stdout"))
         if not target.parent.is_dir():
             message = f"cannot write the file: the folder {str(target.parent)!r} does not exist"
             raise ChaoscadError(Diagnostic(message, name, hint="create it, or choose another -o"))
@@ -86,7 +90,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def _reason(error: Exception, verb: str) -> str:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and verb == "read":
         return f"cannot {verb} the file: it does not exist"
     if isinstance(error, IsADirectoryError):
         return f"cannot {verb} the file: it is a directory"

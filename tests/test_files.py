@@ -89,3 +89,24 @@ def test_writing_onto_a_directory_says_so(tmp_path: Path):
     with pytest.raises(ChaoscadError) as caught:
         write_text(tmp_path, "x")
     assert str(caught.value) == f"{tmp_path}: error: cannot write the file: it is a directory"
+
+
+def test_a_device_is_never_replaced(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ChaoscadError) as caught:
+        write_text(pipe, "x")
+    assert str(caught.value) == (
+        f"{pipe}: error: cannot write the file: it is a device or a pipe, not a regular file; "
+        "'-o -' writes to stdout"
+    )
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_link_is_written_through(tmp_path: Path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_text("old")
+    link.symlink_to(real)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"

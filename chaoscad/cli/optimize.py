@@ -237,9 +237,10 @@ def _explain(result: Optimized) -> None:
     """What failed and what may help, on stderr."""
     from chaoscad.cli.render import wrong_rows
 
-    click.echo(
-        f"error: {result.design.name} is not solved: {result.solution.verdict.value}", err=True
-    )
+    verdict = result.solution.verdict.value
+    if result.solution.solved:
+        verdict = "The solver was content, and verification finds it wrong."
+    click.echo(f"error: {result.design.name} is not solved: {verdict}", err=True)
     for sentence in result.verification.findings()[:20]:
         click.echo(f"  {sentence}", err=True)
     for line in wrong_rows(result.verification):

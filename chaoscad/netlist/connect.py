@@ -52,6 +52,8 @@ def check(
         drivers[name] = name
     if not wiring.outputs and "outputs" not in wiring.unknown:
         diagnostics.append(Diagnostic("the circuit has no output", file))
+    if not wiring.gates and not wiring.unknown:
+        diagnostics.append(Diagnostic("the circuit has no gate", file))
     seen: set[Scalar] = set()
     for name in wiring.outputs:
         if name in seen:

@@ -28,8 +28,9 @@ from chaoscad.solve.space import (
     realise,
     spread,
     start,
+    value_range,
 )
-from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, train
+from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
 
 MOST_VALUES = 2**19
 """Most gate values that one program holds at a time; it bounds the memory to about a gigabyte."""
@@ -203,40 +204,37 @@ def solve_problems(
 
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
-    families: dict[tuple[Plan, Any], dict[Problem, Space]] = {}
+    families: dict[tuple[Plan, Any, Search], dict[Problem, Space]] = {}
     for item in dict.fromkeys(problems):
+        used = _search_for(item, search)
         plan = plan_gates(item.gates)
-        space = build_space(item.gates, item.ties, bounded=bounded, projected=search.loss is None)
-        families.setdefault((plan, jax.tree.structure(space)), {})[item] = space
+        space = build_space(item.gates, item.ties, bounded=bounded, projected=used.loss is None)
+        families.setdefault((plan, jax.tree.structure(space), used), {})[item] = space
     answers: dict[Problem, Answer] = {}
     stages: list[Stage] = []
-    for number, ((plan, _), spaces) in enumerate(families.items()):
+    for number, ((plan, _, used), spaces) in enumerate(families.items()):
         found: dict[Problem, list[Point]] = {}
         members = list(spaces.items())
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
             random = np.random.default_rng([seed, number, first])
             part = dict(members[first : first + size])
-            points, stage = _solve_family(plan, part, search, random, progress, polish=polish)
+            points, stage = _solve_family(plan, part, used, random, progress, polish=polish)
             found |= points
             stages.append(stage)
         for item, points in found.items():
-            answers[item] = max(
-                (
-                    Answer(
-                        *refine(
-                            item.gates,
-                            spaces[item],
-                            item.wanted,
-                            point,
-                            projected=search.loss is None,
-                            polish=polish,
-                        )
-                    )
-                    for point in points
-                ),
-                key=lambda answer: answer.score,
+            refined = (
+                refine(
+                    item.gates,
+                    spaces[item],
+                    item.wanted,
+                    point,
+                    projected=used.loss is None,
+                    polish=polish,
+                )
+                for point in points
             )
+            answers[item] = max((Answer(*one) for one in refined), key=lambda one: one.score)
     return answers, stages
 
 
@@ -250,6 +248,18 @@ def _round_up(count: int) -> int:
     """The next number of the form 2^n or 3 2^n."""
     power = 1 << (count - 1).bit_length()
     return 3 * power // 4 if count <= 3 * power // 4 else power
+
+
+def _search_for(item: Problem, search: Search) -> Search:
+    """The search that suits a problem.
+
+    Where the values have no bound, neither has the margin: its maximum lies at infinity. Such gates
+    are trained to the right bits by cross-entropy instead.
+    """
+    ranges = [value_range(gate) for gate in item.gates]
+    if search.loss is not None or all(np.isfinite(low + high) for low, high, _ in ranges):
+        return search
+    return replace(search, loss=parse_loss("cross-entropy"), steepness=Anneal(1.0, 1.0))
 
 
 def _solve_family(

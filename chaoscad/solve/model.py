@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from chaoscad.errors import ChaoscadError, nearest, shown
@@ -180,4 +180,9 @@ class Solution:
     verdict: Verdict
     gates: Mapping[str, GateSolution]
     unsolved: tuple[str, ...] = ()
-    stages: tuple[Stage, ...] = field(default=())
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def solved(self) -> bool:
+        """Whether the solver is content; verification has the last word."""
+        return self.verdict is Verdict.SOLVED

@@ -127,11 +127,14 @@ def optimizer(
     for what, value in positive.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ChaoscadError(f"{what} is {value:g}; it must be positive and finite")
-    allowed = list(inspect.signature(OPTIMIZERS[name][0]).parameters)[1:]
-    for key in arguments:
-        if key not in allowed:
-            hint = nearest(key, allowed) or "it takes " + ", ".join(allowed)
+    known = dict(list(inspect.signature(OPTIMIZERS[name][0]).parameters.items())[1:])
+    for key, value in arguments.items():
+        if key not in known:
+            hint = nearest(key, known) or "it takes " + ", ".join(known)
             raise ChaoscadError(f"the optimizer {name} has no argument {shown(key)}; {hint}")
+        if isinstance(value, str) and not isinstance(known[key].default, str):
+            message = f"the argument {key} of the optimizer {name} is a number, not {shown(value)}"
+            raise ChaoscadError(message)
     return Optimizer(
         name, learning_rate, schedule, tuple(sorted(arguments.items())), clip_norm, clip_value
     )

@@ -78,6 +78,14 @@ def test_net_names_are_text_as_written():
     assert netlist.gates[0].function == TruthTable("00000001")
 
 
+def test_a_function_s_name_is_the_function_also_where_a_net_is_called_so():
+    text = "chaoscad: 1\ninputs: [AND, b]\noutputs: [y]\ngates: {y: {inputs: [AND, b], function: FUNCTION}}"
+    tables = {"AND": "0001", "'`AND`'": "0011", "AND | b": "0111"}
+    for function, rows in tables.items():
+        netlist, _ = parse(text.replace("FUNCTION", function))
+        assert netlist.gates[0].function == TruthTable(rows)
+
+
 def test_all_errors_of_a_file_are_collected():
     text = """\
 chaoscad: 1
@@ -246,6 +254,9 @@ def test_a_gate_needs_an_input_and_a_circuit_an_output():
     assert errors(netlist_text("  y: {inputs: [a, b], function: AND}", outputs=""))[0] == (
         "n.yaml: error: the circuit has no output"
     )
+    assert errors("chaoscad: 1\ninputs: [a]\noutputs: [a]\ngates: {}\n") == [
+        "n.yaml: error: the circuit has no gate"
+    ]
 
 
 def test_a_gate_may_not_be_too_wide():

@@ -246,3 +246,10 @@ def test_a_map_that_blows_up_retires_trials_and_says_so():
     netlist, _ = parse(gate_text(text))
     solution = solve(netlist, Settings())
     assert sum(stage.retired for stage in solution.stages) > 0
+
+
+def test_without_a_bound_on_the_states_the_margin_is_not_chased_to_infinity():
+    netlist, _ = parse(gate_text("function: NAND, bounds: {state: [-inf, inf]}"))
+    design = optimize(netlist, seed=0)
+    assert design.solved
+    assert max(abs(weight) for weight in design.gates[0].delta) < 100

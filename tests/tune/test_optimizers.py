@@ -72,3 +72,8 @@ def test_bad_recipes_are_refused(arguments, message):
 def test_unknown_arguments_are_refused():
     with pytest.raises(ChaoscadError, match="the optimizer adam has no argument 'beta1'"):
         optimizer("adam", beta1=0.9)
+    with pytest.raises(ChaoscadError) as caught:
+        optimizer("adam", b1="abc")
+    assert str(caught.value) == (
+        "error: the argument b1 of the optimizer adam is a number, not 'abc'"
+    )
