@@ -18,7 +18,7 @@ def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     print("| circuit | seeds solved | wall time of the process, median (max) in s |")
     print("|---|---|---|")
-    for name in CIRCUITS:
+    for name in sys.argv[2:] or CIRCUITS:
         times: list[float] = []
         solved = 0
         with tempfile.TemporaryDirectory() as folder:

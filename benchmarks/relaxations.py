@@ -13,7 +13,8 @@ import chaoscad
 from chaoscad.compile import plan_circuit
 from chaoscad.solve.circuit import CircuitObjective, training_rows
 from chaoscad.solve.model import CIRCUIT
-from chaoscad.solve.space import build_space, spread, start
+from chaoscad.solve.slots import build_space
+from chaoscad.solve.space import spread, start
 from chaoscad.tune import Anneal, train
 
 NETLISTS = Path(__file__).parent.parent / "netlists"

@@ -27,7 +27,8 @@ from chaoscad.compile import (
 )
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.model import GateSolution, Relaxation, Search, Stage
-from chaoscad.solve.space import ROUNDING, Raw, Space, build_space, realise, spread, start
+from chaoscad.solve.slots import build_space
+from chaoscad.solve.space import ROUNDING, Raw, Space, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
 
 MOST_ROWS = 1024

@@ -19,17 +19,8 @@ from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.solve.model import GateSolution, Search, Stage
 from chaoscad.solve.refine import Point, refine
-from chaoscad.solve.space import (
-    ROUNDING,
-    Raw,
-    Space,
-    build_space,
-    gaps,
-    realise,
-    spread,
-    start,
-    value_range,
-)
+from chaoscad.solve.slots import build_space, classes, value_range
+from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
 
 MOST_VALUES = 2**19
@@ -78,22 +69,11 @@ def problem(gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[
 
 def components(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[tuple[int, ...]]:
     """The gates as classes that no tie joins, in the order of their first members."""
-    leader = list(range(len(gates)))
     place = {gate.name: index for index, gate in enumerate(gates)}
-
-    def find(index: int) -> int:
-        while leader[index] != index:
-            leader[index] = leader[leader[index]]
-            index = leader[index]
-        return index
-
-    for tie in ties:
-        for name in tie.gates[1:]:
-            one, other = find(place[tie.gates[0]]), find(place[name])
-            leader[max(one, other)] = min(one, other)
+    links = [(place[tie.gates[0]], place[name]) for tie in ties for name in tie.gates[1:]]
     members: dict[int, list[int]] = {}
-    for index in range(len(gates)):
-        members.setdefault(find(index), []).append(index)
+    for index, number in classes(range(len(gates)), links).items():
+        members.setdefault(number, []).append(index)
     return [tuple(found) for found in members.values()]
 
 

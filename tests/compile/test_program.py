@@ -169,7 +169,8 @@ def layered(width: int, depth: int = 4) -> str:
 def lowered_lines(width: int, depth: int = 4) -> int:
     from chaoscad.solve.circuit import CircuitObjective, training_rows
     from chaoscad.solve.model import CIRCUIT
-    from chaoscad.solve.space import build_space, spread, start
+    from chaoscad.solve.slots import build_space
+    from chaoscad.solve.space import spread, start
 
     netlist, _ = parse(layered(width, depth))
     plan = plan_circuit(netlist)
