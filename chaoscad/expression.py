@@ -6,9 +6,11 @@ has the operators: Python integers, NumPy words or arrays, JAX tracers.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from chaoscad.errors import nearest, shown
@@ -86,8 +88,8 @@ def _bit(text: str) -> int | None:
     return int(text) if text in ("0", "1") else None
 
 
-def _decimal(text: str) -> int | float | None:
-    return int(text) if text.isdigit() else float(text)
+def _decimal(text: str) -> float:
+    return float(text)
 
 
 LOGIC = Grammar(
@@ -214,12 +216,50 @@ def evaluate_arithmetic(expression: Expression, values: Mapping[str, Any], xp: A
                     case "/":
                         value = value / right
                     case _:
-                        value = value**right
+                        # A whole power is a product, which also negative numbers have.
+                        whole = isinstance(right, float) and right.is_integer() and abs(right) <= 64
+                        value = value ** (int(right) if whole else right)
             return value
         case Call(function, arguments):
             return getattr(xp, function)(
                 *(evaluate_arithmetic(argument, values, xp) for argument in arguments)
             )
+
+
+def fold(expression: Expression) -> Expression:
+    """The same expression with its constant parts computed.
+
+    **Raises:** `ExpressionError` when one of them is not a finite number.
+    """
+    match expression:
+        case Unary(operator, operand):
+            made: Expression = Unary(operator, fold(operand))
+            parts = [made.operand]
+        case Chain(first, rest):
+            made = Chain(fold(first), tuple((operator, fold(item)) for operator, item in rest))
+            parts = [made.first, *(item for _, item in made.rest)]
+        case Call(function, arguments):
+            made = Call(function, tuple(fold(item) for item in arguments))
+            parts = list(made.arguments)
+        case _:
+            made, parts = expression, [expression]
+    if not all(isinstance(part, Constant) for part in parts):
+        return made
+    try:
+        value = evaluate_arithmetic(made, {}, _PYTHON)
+        if isinstance(value, int | float) and math.isfinite(value):
+            return Constant(value)
+    except (ArithmeticError, ValueError):
+        pass
+    raise ExpressionError("a constant part of the expression is not a finite number", 1)
+
+
+_PYTHON = SimpleNamespace(
+    **{name: getattr(math, name) for name in _FUNCTIONS if name != "abs"},
+    abs=abs,
+    minimum=min,
+    maximum=max,
+)
 
 
 class _Parser:

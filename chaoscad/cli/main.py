@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -91,9 +92,12 @@ def run(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str]) -> int:
     """Run the command line; returns the exit status. No exception leaves it as a traceback."""
     as_json = "--json" in arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = main.main(arguments, prog_name="chaoscad", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -110,8 +114,12 @@ def status(arguments: list[str]) -> int:
         click.echo("\ninterrupted; nothing was written", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
+        return FAILED
+    except OSError as error:
+        _abandon_output()
+        reason = (error.strerror or str(error)).lower()
+        click.echo(f"error: cannot write the output: {reason}", err=True)
         return FAILED
     except MemoryError:
         return failed((Diagnostic("out of memory; try fewer restarts"),), as_json)
@@ -121,6 +129,12 @@ def status(arguments: list[str]) -> int:
         message = f"internal error: {type(error).__name__}: {str(error)[:300]}"
         hint = "this is a bug; CHAOSCAD_DEBUG=1 shows where it happened"
         return failed((Diagnostic(message, hint=hint),), as_json)
+
+
+def _abandon_output() -> None:
+    """Stdout cannot be written any more: keep the interpreter from trying at exit."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def failed(diagnostics: tuple[Diagnostic, ...], as_json: bool) -> int:

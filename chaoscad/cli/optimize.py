@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,16 +87,21 @@ def command(
     circuit, warnings = check(netlist)
     for warning in warnings:
         click.echo(str(warning), err=True)
-    path = output or f"{circuit.name}.design.json"
+    path = f"{circuit.name}.design.json" if output is None else output
     if path == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
     if path != "-":
         check_writable(path)
+        if Path(path).resolve() == Path(netlist).resolve():
+            raise click.UsageError("-o names the netlist itself, which would be lost")
 
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
-    settings = _settings(recipe_of(recipe), options)
+    try:
+        settings = _settings(recipe_of(recipe), options)
+    except ChaoscadError as error:
+        raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
     from chaoscad.cli.progress import progress
     from chaoscad.workflow import run
@@ -128,7 +134,6 @@ def _command_line(netlist: str) -> str:
     """The command without paths and without what changes only the output: the design's bytes must
     not depend on where it is written."""
     import shlex
-    from pathlib import Path
 
     context = click.get_current_context()
     words = ["chaoscad", "optimize", Path(netlist).name]
@@ -168,14 +173,14 @@ def _search(search: Search, options: dict[str, Any]) -> Search:
     from chaoscad.tune import optimizer
 
     given = search.optimizer
-    name = options["optimizer_name"] or given.name
+    name = given.name if options["optimizer_name"] is None else options["optimizer_name"]
     arguments = dict(given.arguments) if name == given.name else {}
     changes: dict[str, Any] = {
         "optimizer": optimizer(
             name,
             given.learning_rate if options["learning_rate"] is None else options["learning_rate"],
-            schedule=options["schedule"] or given.schedule,
-            clip_norm=options["clip_norm"] or given.clip_norm,
+            schedule=given.schedule if options["schedule"] is None else options["schedule"],
+            clip_norm=given.clip_norm if options["clip_norm"] is None else options["clip_norm"],
             clip_value=given.clip_value,
             **{**arguments, **dict(_argument(text) for text in options["arguments"])},
         )
@@ -190,6 +195,8 @@ def _argument(text: str) -> tuple[str, bool | int | float | str]:
     name, separator, value = text.partition("=")
     if not separator or not name.isidentifier():
         raise ChaoscadError(f"an optimizer argument is NAME=VALUE, not {text!r}")
+    if name in ("name", "learning_rate", "schedule", "clip_norm", "clip_value"):
+        raise ChaoscadError(f"{name} is an option of its own, not an optimizer argument")
     if value.lower() in ("true", "false"):
         return name, value.lower() == "true"
     for read in (int, float):

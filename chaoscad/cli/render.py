@@ -14,13 +14,16 @@ from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
 from chaoscad.verification import Verification
 
+MOST_WEIGHTS = 6
+"""Weights that a table lists; of more it gives the range."""
+
 MOST_GATES = 60
 """Gates that are listed one by one; a larger circuit is summarised unless all are asked for."""
 
 
 def console() -> Console:
     """Stdout; wide enough for whole tables when it is not a terminal."""
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 1000, highlight=False, emoji=False)
 
 
 def number(value: float) -> str:
@@ -36,9 +39,15 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     return made
 
 
-def _plain(text: str) -> Text:
+def printable(text: str) -> str:
+    """`text` without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _plain(text: str, limit: int = 40) -> Text:
     # Net names are data: rich must not read markup such as [red] in them.
-    return Text("".join(letter if letter.isprintable() else "?" for letter in text))
+    text = printable(text)
+    return Text(text if len(text) <= limit else text[: limit - 1] + "\u2026")
 
 
 def design_table(design: Design) -> Table:
@@ -59,7 +68,7 @@ def design_table(design: Design) -> Table:
         made.add_row(
             _plain(gate.name),
             _plain(" ".join(gate.inputs)),
-            title(gate.function),
+            _plain(title(gate.function)),
             _plain(_system(gate)),
             str(gate.iterates),
             number(gate.x0),
@@ -79,6 +88,8 @@ def _system(gate: DesignGate | Gate) -> str:
 def _deltas(gate: DesignGate) -> str:
     if len(set(gate.delta)) == 1 and gate.arity > 1:
         return f"{number(gate.delta[0])} (all)"
+    if gate.arity > MOST_WEIGHTS:
+        return f"{number(min(gate.delta))} to {number(max(gate.delta))}"
     return " ".join(number(weight) for weight in gate.delta)
 
 
@@ -89,7 +100,7 @@ def netlist_table(netlist: Netlist) -> Table:
         made.add_row(
             _plain(gate.name),
             _plain(" ".join(gate.inputs)),
-            title(gate.function) if gate.function is not None else "free",
+            _plain(title(gate.function)) if gate.function is not None else "free",
             _plain(_system(gate)),
             str(gate.iterates),
             gate.weights,
@@ -109,7 +120,7 @@ def circuit_text(netlist: Netlist, functions: dict[str, str]) -> list[str]:
         ]
         lines.append(f"level {depth:<2} {'   '.join(here)}")
     lines.append(f"outputs  {' '.join(netlist.outputs)}")
-    return lines
+    return [printable(line) for line in lines]
 
 
 def functions_of(design: Design) -> dict[str, str]:

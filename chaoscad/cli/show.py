@@ -16,7 +16,8 @@ def command(file: str, rows: bool, everything: bool, as_json: bool) -> int:
     """Show a netlist or a design: its gates, their parameters and margins."""
     from chaoscad.files import read_text
 
-    if read_text(file).lstrip().startswith("{") and not file.endswith((".yaml", ".yml")):
+    text = read_text(file)
+    if '"chaoscad-design"' in text and text.lstrip().startswith("{"):
         return _design(file, rows, everything, as_json)
     if rows:
         raise click.UsageError("--rows needs a design file; a netlist has no parameters yet")
@@ -37,7 +38,10 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
         return 0
     out = render.console()
     summary = design.verification
-    out.print(f"{design.name}: {design.netlist.description}".rstrip(": "), markup=False)
+    out.print(
+        render.printable(f"{design.name}: {design.netlist.description}".rstrip(": ")),
+        markup=False,
+    )
     out.print(
         f"{design.status}; {summary.rows - summary.wrong_rows} of {summary.rows} rows right, worst "
         f"margin {render.number(summary.worst_margin)}; seed {design.provenance.get('seed')}",
@@ -63,6 +67,7 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
 
 def _rows(design: object) -> dict[str, list[dict[str, object]]]:
     from chaoscad.design import Design
+    from chaoscad.design.store import finite
     from chaoscad.verification import verify
 
     assert isinstance(design, Design)
@@ -71,8 +76,8 @@ def _rows(design: object) -> dict[str, list[dict[str, object]]]:
         found[gate.name] = [
             {
                 "row": format(row, f"0{gate.arity}b"),
-                "state": float(verdict.rows.states[row]),
-                "value": float(verdict.rows.values[row]),
+                "state": finite(float(verdict.rows.states[row])),
+                "value": finite(float(verdict.rows.values[row])),
                 "bit": int(verdict.rows.bits[row]),
                 "wanted": wanted,
             }
@@ -93,7 +98,7 @@ def _netlist(file: str, everything: bool, as_json: bool) -> int:
         echo_json(to_data(netlist))
         return 0
     out = render.console()
-    out.print(f"{netlist.name}: {netlist.description}".rstrip(": "), markup=False)
+    out.print(render.printable(f"{netlist.name}: {netlist.description}".rstrip(": ")), markup=False)
     out.print(sentence(summary(netlist)))
     if len(netlist.gates) <= render.MOST_GATES or everything:
         out.print()

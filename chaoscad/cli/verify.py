@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.main import ANSWER_IS_NO, FAILED, echo_json
 
 
 @click.command("verify")
@@ -21,11 +21,26 @@ def command(designs: tuple[str, ...], as_json: bool) -> int:
     """
     from chaoscad.cli import render
     from chaoscad.design import load
+    from chaoscad.errors import ChaoscadError
     from chaoscad.verification import claims, verify
 
+    failed = False
     entries: list[dict[str, Any]] = []
     for path in designs:
-        design = load(path)
+        try:
+            design = load(path)
+        except ChaoscadError as error:
+            failed = True
+            for item in error.diagnostics:
+                click.echo(str(item), err=True)
+            entries.append(
+                {
+                    "file": path,
+                    "ok": False,
+                    "diagnostics": [item.to_data() for item in error.diagnostics],
+                }
+            )
+            continue
         verification = verify(design)
         differences = claims(design, verification)
         passed = verification.passed and not differences
@@ -51,4 +66,4 @@ def command(designs: tuple[str, ...], as_json: bool) -> int:
     passed = all(entry["ok"] for entry in entries)
     if as_json:
         echo_json({"ok": passed, "files": entries})
-    return 0 if passed else ANSWER_IS_NO
+    return FAILED if failed else 0 if passed else ANSWER_IS_NO

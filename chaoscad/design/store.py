@@ -137,7 +137,7 @@ def finite(value: float) -> float | str:
     """The number, or the word that stands for an infinity, which JSON has not."""
     if math.isfinite(value):
         return value
-    return ".inf" if value > 0 else "-.inf"
+    return ".inf" if value > 0 else "-.inf" if value < 0 else ".nan"
 
 
 def loads(text: str, file: str | None = None) -> Design:
@@ -146,10 +146,12 @@ def loads(text: str, file: str | None = None) -> Design:
     **Raises:** `ChaoscadError`.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         message = f"this is not valid JSON: {error.msg.lower()}"
         raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
+    except ValueError as error:
+        raise ChaoscadError(Diagnostic(f"this is not valid JSON: {error}", file)) from None
     except RecursionError:
         raise ChaoscadError(Diagnostic("this is not a design file", file)) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -166,6 +168,10 @@ def loads(text: str, file: str | None = None) -> Design:
             [_complaint(item, file) for item in error.errors(include_url=False)]
         ) from None
     return _assemble(content, file)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _complaint(item: Any, file: str | None) -> Diagnostic:

@@ -114,6 +114,7 @@ class _Reader:
         self, file: str | None, diagnostics: list[Diagnostic], damaged: frozenset[str]
     ) -> None:
         self.file, self.diagnostics, self.damaged = file, diagnostics, damaged
+        self.gate_names: frozenset[str] = frozenset()
 
     def complain(self, message: str, at: Scalar, hint: str | None = None, column: int = 0) -> None:
         """Report at a scalar, or at `column` (from 1) of its text."""
@@ -133,6 +134,7 @@ class _Reader:
         order = connect.check(wiring, self.file, self.diagnostics)
         gate_reader = GateReader(self.complain, schema.defaults, schema.system)
         gates: dict[str, Gate] = {}
+        self.gate_names = frozenset(str(name) for name in schema.gates)
         for name, item in schema.gates.items():
             gate = gate_reader.gate(name, item)
             if gate is not None:
@@ -182,7 +184,7 @@ class _Reader:
             for name in item.gates:
                 if str(name) in gates:
                     members.append(gates[str(name)])
-                elif str(name) not in self.damaged:
+                elif str(name) not in self.damaged and str(name) not in self.gate_names:
                     hint = nearest(name, gates)
                     self.complain(f"a tie names {shown(name)}, which is no gate", name, hint)
             names = tuple(gate.name for gate in members)

@@ -37,6 +37,8 @@ def number(node: object) -> float:
     """A plain decimal number, or an infinity."""
     if isinstance(node, Scalar):
         if node.plain and _NUMBER.fullmatch(node):
+            if math.isinf(float(node)):
+                raise refuse("the number is too large for float64", "an infinity is written .inf")
             return float(node)
         infinite = _INFINITY.fullmatch(node)
         if infinite:
@@ -249,8 +251,11 @@ def validate(
 
 
 def _diagnose(root: Mapping, details: Any, file: str | None) -> Diagnostic:
-    loc = [item for item in details["loc"] if item != "[key]"]
     kind = details["type"]
+    loc = list(details["loc"])
+    if kind != "extra_forbidden" and loc and loc[-1] == "[key]":
+        # Pydantic's mark for a complaint about a key itself.
+        loc.pop()
     if kind == "extra_forbidden":
         return _unknown_key(root, loc, file)
     node: Node = root

@@ -150,7 +150,7 @@ NAMED: dict[str, NamedFunction] = {
 _TITLES = {
     NAMED[name].table(arity).rows: name + (str(arity) if arity > 2 else "")
     for name in ("AND", "OR", "NAND", "NOR", "XOR", "XNOR", "NOT", "BUF", "MAJ", "MUX")
-    for arity in range(1, 7)
+    for arity in range(1, WIDEST_GATE + 1)
     if NAMED[name].accepts(arity)
 }
 

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates
 from chaoscad.netlist import Gate, Tie, TruthTable
-from chaoscad.solve.model import GateSolution, Search, Stage
+from chaoscad.solve.model import GATES, GateSolution, Search, Stage
 from chaoscad.solve.refine import Point, refine
 from chaoscad.solve.slots import build_space, classes, value_range
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, realise, spread, start
@@ -164,6 +164,7 @@ def row_masks(
     return above, below
 
 
+@np.errstate(all="ignore")
 def solve_problems(
     problems: Sequence[Problem],
     search: Search,
@@ -257,7 +258,7 @@ def _solve_family(
     # small: a few problems get the restarts that many would have shared.
     padded = items + [items[-1]] * (_round_up(len(items)) - len(items))
     restarts = min(search.restarts, max(LEAST_RESTARTS, _most_trials(plan) // len(padded)))
-    if polish:
+    if polish and search.restarts >= GATES.restarts:
         restarts = max(restarts, min(LEAST_TRIALS, _most_trials(plan)) // len(padded))
     data = spread(
         [(spaces[item], *row_masks(plan, item.gates, item.wanted)) for item in padded], restarts
@@ -303,11 +304,18 @@ def solutions(item: Problem, answer: Answer, functions: Sequence[TruthTable]) ->
     point = answer.point
     return [
         GateSolution(
-            x0=float(point.x0[index]),
-            delta=tuple(float(weight) for weight in point.delta[index, : gate.arity]),
-            threshold=float(point.threshold[index]),
-            system=tuple(float(value) for value in point.system[index, : len(gate.setting.values)]),
+            x0=_finite(point.x0[index]),
+            delta=tuple(_finite(weight) for weight in point.delta[index, : gate.arity]),
+            threshold=_finite(point.threshold[index]),
+            system=tuple(
+                _finite(value) for value in point.system[index, : len(gate.setting.values)]
+            ),
             function=function,
         )
         for index, (gate, function) in enumerate(zip(item.gates, functions, strict=True))
     ]
+
+
+def _finite(value: float) -> float:
+    """The number, or 0 where training left none: a design holds only numbers."""
+    return float(value) if np.isfinite(value) else 0.0

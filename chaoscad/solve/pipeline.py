@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from chaoscad.compile import Parameters
+from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import (
@@ -19,9 +20,11 @@ from chaoscad.solve.gates import (
     solve_problems,
 )
 from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
+from chaoscad.solve.slots import build_space
 from chaoscad.tune import Progress
 
 
+@np.errstate(all="ignore")
 def solve(
     netlist: Netlist, settings: Settings | None = None, progress: Progress | None = None
 ) -> Solution:
@@ -35,6 +38,8 @@ def solve(
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
     settings = settings or Settings()
+    if netlist.ties:
+        _check_ties(netlist)
     classes = components(netlist.gates, netlist.ties)
     ready = [
         members
@@ -70,6 +75,16 @@ def solve(
     left = [members for members in classes if members not in ready]
     chosen, stage = _best_margins(netlist, left, found, settings, progress)
     return Solution(Verdict.SOLVED, _ordered(netlist, {**known, **chosen}), (), (*stages, *stage))
+
+
+def _check_ties(netlist: Netlist) -> None:
+    """Refuse ties that leave no common value, with the gates' own names and the file's."""
+    try:
+        build_space(netlist.gates, netlist.ties)
+    except ChaoscadError as error:
+        raise ChaoscadError(
+            [replace(item, file=netlist.file) for item in error.diagnostics]
+        ) from None
 
 
 def _solve_known(

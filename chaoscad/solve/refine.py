@@ -193,7 +193,10 @@ class Programme:
 
     def inside(self, vector: np.ndarray) -> np.ndarray:
         """The nearest point, drawn towards the weights' rest, whose states are all in range."""
-        vector = np.clip(vector, self.slots.low, self.slots.high)
+        return self.drawn_in(np.clip(vector, self.slots.low, self.slots.high))
+
+    def drawn_in(self, vector: np.ndarray) -> np.ndarray:
+        """`inside`, for a point that keeps the other ranges already."""
         part = self.slots.part(1)
         rest = np.asarray(self.space.rest, np.float64)
         for exponent in (None, *range(-15, -2)):
@@ -261,7 +264,8 @@ def refine(
     """
     programme = Programme(gates, space, wanted)
     if not projected:
-        vector = _exact_vector(programme, point)
+        vector = programme.drawn_in(_exact_vector(programme, point))
+        point = programme.point(vector)
         return point, _margins(programme, vector), float(programme.signed(vector).min())
     vector = programme.inside(programme.vector(point))
     candidates = [programme.centred(vector)]

@@ -12,6 +12,7 @@ from chaoscad.expression import (
     Expression,
     ExpressionError,
     evaluate_arithmetic,
+    fold,
     names,
     parse,
 )
@@ -19,6 +20,9 @@ from chaoscad.systems.model import Map, Parameter, Setting
 
 STATE = "x"
 """The name of the state in a user's expression."""
+
+RESERVED = ("x0", "delta", "threshold")
+"""Parameters of every gate; a map's parameter of that name could not be told from them in a tie."""
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
 """Names with a value in every expression, unless a parameter takes the name."""
@@ -34,7 +38,10 @@ def user_map(text: str, parameters: Mapping[str, float]) -> Setting:
     """
     if STATE in parameters:
         raise ExpressionError("the name x is the state and cannot be a parameter", 1)
-    tree = parse(text, ARITHMETIC)
+    for name in RESERVED:
+        if name in parameters:
+            raise ExpressionError(f"{name} is a gate's own and cannot be a map's parameter", 1)
+    tree = fold(parse(text, ARITHMETIC))
     known = {STATE, *parameters, *CONSTANTS}
     used = list(names(tree))
     for name in used:

@@ -132,5 +132,8 @@ def parse_loss(text: str) -> WeightedSum:
             given = match["name"] if match else part.strip()
             hint = nearest(given, LOSSES) or "the losses are " + ", ".join(LOSSES)
             raise ChaoscadError(f"unknown objective {shown(given)}; {hint}")
-        terms.append((match["name"], float(match["weight"] or 1.0)))
+        weight = float(match["weight"] or 1.0)
+        if not 0 < weight < float("inf"):
+            raise ChaoscadError(f"the weight of {match['name']} must be positive and finite")
+        terms.append((match["name"], weight))
     return WeightedSum(tuple(terms))

@@ -132,6 +132,8 @@ def optimizer(
         if key not in known:
             hint = nearest(key, known) or "it takes " + ", ".join(known)
             raise ChaoscadError(f"the optimizer {name} has no argument {shown(key)}; {hint}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ChaoscadError(f"the argument {key} of the optimizer {name} is not finite")
         if isinstance(value, str) and not isinstance(known[key].default, str):
             message = f"the argument {key} of the optimizer {name} is a number, not {shown(value)}"
             raise ChaoscadError(message)

@@ -26,6 +26,8 @@ class GateRows:
       where it is positive. A distance of 0 is a tie, and never a 1.
     - `bits`: the output.
     - `in_range`: whether the state is in the declared range.
+    - `unsure`: whether a shift of the state by rounding moves the value by more than a tenth of its
+      distance from the threshold: then rounding decides the bit, as after many chaotic iterates.
     """
 
     states: Float64[np.ndarray, " rows"]
@@ -33,6 +35,7 @@ class GateRows:
     distances: Float64[np.ndarray, " rows"]
     bits: Bool[np.ndarray, " rows"]
     in_range: Bool[np.ndarray, " rows"]
+    unsure: Bool[np.ndarray, " rows"]
 
     def margins(self, function: str) -> Float64[np.ndarray, " rows"]:
         """The distance on the wanted side; infinite where `function` has `-`.
@@ -49,7 +52,13 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
     states = np.array([gate.x0])
     for weight in gate.delta:
         states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    nudge = 4 * np.finfo(np.float64).eps * np.abs(states).max()
     with np.errstate(all="ignore"):
+        moved = np.zeros_like(states)
+        for shifted in (states - nudge, states + nudge):
+            there = gate.setting.system.iterate(np, shifted, gate.setting.parameters, gate.iterates)
+            here = gate.setting.system.iterate(np, states, gate.setting.parameters, gate.iterates)
+            moved = np.fmax(moved, np.abs(there - here))
         values = gate.setting.system.iterate(np, states, gate.setting.parameters, gate.iterates)
         values = np.broadcast_to(np.asarray(values, np.float64), states.shape)
         distances = values - gate.threshold
@@ -65,4 +74,5 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
         distances=distances,
         bits=distances > 0,
         in_range=(states >= state[0]) & (states <= state[1]),
+        unsure=moved > 0.1 * np.abs(distances),
     )

@@ -25,6 +25,7 @@ class GateVerdict:
       them is wrong, minus infinity when a value is not finite.
     - `wrong`, `ties`, `out_of_range`: local rows with a wrong bit, with a value exactly at the
       threshold, with a state outside the declared range.
+    - `unsure`: local rows whose bit rounding decides.
     """
 
     name: str
@@ -33,6 +34,7 @@ class GateVerdict:
     wrong: tuple[int, ...]
     ties: tuple[int, ...]
     out_of_range: tuple[int, ...]
+    unsure: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Verification:
             self.wrong_rows == 0
             and self.worst_margin > 0
             and not self.broken
-            and not any(gate.out_of_range or gate.wrong for gate in self.gates)
+            and not any(gate.out_of_range or gate.wrong or gate.unsure for gate in self.gates)
         )
 
     def summary(self) -> VerificationSummary:
@@ -96,6 +98,9 @@ class Verification:
             if gate.ties:
                 rows = ", ".join(_bits(row, gate) for row in gate.ties[:4])
                 found.append(f"{what}: a tie, its value equals the threshold in rows {rows}")
+            if gate.unsure and not gate.ties:
+                rows = ", ".join(_bits(row, gate) for row in gate.unsure[:4])
+                found.append(f"{what}: rounding decides rows {rows}; take fewer iterates")
         for output, count in self.wrong_by_output.items():
             if count:
                 found.append(f"output {output!r}: wrong in {count} of {self.rows} rows")
@@ -106,6 +111,7 @@ def _bits(row: int, gate: GateVerdict) -> str:
     return format(row, f"0{len(gate.rows.bits).bit_length() - 1}b")
 
 
+@np.errstate(all="ignore")
 def verify(design: Design) -> Verification:
     """Evaluate every gate and every row of a design again.
 
@@ -134,10 +140,13 @@ def verify(design: Design) -> Verification:
             GateVerdict(
                 name=gate.name,
                 rows=found,
-                margin=float(margins.min()),
+                margin=float(margins.min()) + 0.0,
                 wrong=tuple(int(row) for row in np.flatnonzero(margins < 0)),
                 ties=tuple(int(row) for row in np.flatnonzero(margins == 0)),
                 out_of_range=tuple(int(row) for row in np.flatnonzero(~found.in_range)),
+                unsure=tuple(
+                    int(row) for row in np.flatnonzero(found.unsure & np.isfinite(margins))
+                ),
             )
         )
     method = "NumPy float64, every local row of every gate"
@@ -153,7 +162,7 @@ def verify(design: Design) -> Verification:
         rows=total,
         wrong_rows=sum(report.wrong for report in reports)
         if reports
-        else sum(len(verdict.wrong) for verdict in verdicts),
+        else sum(len(verdict.wrong) + len(verdict.ties) for verdict in verdicts),
         gates=tuple(verdicts),
         wrong_by_output=by_output,
         examples=tuple(example for report in reports for example in report.examples)[:8],

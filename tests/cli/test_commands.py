@@ -174,6 +174,17 @@ def test_optimize_takes_its_options(folder, capsys):
             ["--learning-rate", "nan"],
             "error: the learning rate is nan; it must be positive and finite",
         ),
+        (["-o", "g.yaml"], "error: -o names the netlist itself, which would be lost"),
+        (
+            ["--optimizer-argument", "b1=nan"],
+            "error: the argument b1 of the optimizer adam is not finite",
+        ),
+        (
+            ["--optimizer-argument", "learning_rate=1"],
+            "error: learning_rate is an option of its own, not an optimizer argument",
+        ),
+        (["--clip-norm", "0"], "error: clip_norm is 0; it must be positive and finite"),
+        (["--objective", "0*huber"], "error: the weight of huber must be positive and finite"),
         (["--optimizer-argument", "b1"], "error: an optimizer argument is NAME=VALUE, not 'b1'"),
         (
             ["-o", "no/x.json"],
@@ -185,8 +196,11 @@ def test_optimize_takes_its_options(folder, capsys):
 )
 def test_optimize_refuses_bad_options_before_it_works(folder, capsys, options, message):
     write("g.yaml", GOOD)
-    assert status(["optimize", "g.yaml", *options]) == 1
-    assert capsys.readouterr().err == message + "\n"
+    # A path that cannot be written is a failure; anything else here is wrong usage.
+    usage = message.startswith("error: ")
+    assert status(["optimize", "g.yaml", *options]) == (2 if usage else 1)
+    expected = f"\nError: {message.removeprefix('error: ')}" if usage else message
+    assert capsys.readouterr().err.endswith(expected + "\n")
     assert os.listdir(folder) == ["g.yaml"]
 
 
@@ -225,7 +239,7 @@ def test_errors_are_json_on_demand(folder, capsys):
     write("d.json", "{}")
     assert status(["verify", "d.json", "--json"]) == 1
     data = json.loads(capsys.readouterr().out)
-    assert data["diagnostics"][0]["message"] == "this is not a design file"
+    assert data["files"][0]["diagnostics"][0]["message"] == "this is not a design file"
 
 
 def test_show_of_a_netlist(folder, capsys):
@@ -325,3 +339,95 @@ def test_a_reader_that_goes_away_is_no_failure_to_report(folder):
     result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in result.stderr
     assert "Exception" not in result.stderr
+
+
+def test_chaos_that_rounding_decides_is_not_called_solved(folder, capsys):
+    write("g.yaml", gate_text("function: XOR, iterates: 200"))
+    assert status(["optimize", "g.yaml", "--steps", "60", "--restarts", "16"]) == 3
+    assert "NOT solved" in capsys.readouterr().out
+
+
+def test_ties_are_not_right_rows(folder, capsys):
+    write("g.yaml", gate_text("function: XOR, system: {map: 'x-x+1'}"))
+    assert status(["optimize", "g.yaml", "--steps", "60", "--restarts", "16"]) == 3
+    assert "0 of 4 rows right, worst margin 0" in capsys.readouterr().out
+
+
+def test_a_half_open_range_of_states_is_kept_too(folder, capsys):
+    write("g.yaml", gate_text("function: XOR, bounds: {state: [-.inf, 1]}"))
+    assert status(["optimize", "g.yaml", "--steps", "60", "--restarts", "16"]) == 0
+
+
+def test_ties_that_contradict_each_other_are_named_as_in_the_file(folder, capsys):
+    gates = "".join(
+        f"  {name}: {{inputs: [a, b], function: OR, bounds: {{x0: [{low}, {high}]}}}}\n"
+        for name, low, high in (("y", 0, 0.1), ("z", 0.1, 0.3), ("w", 0.3, 0.4))
+    )
+    write(
+        "g.yaml",
+        f"chaoscad: 1\ninputs: [a, b]\noutputs: [y, z, w]\ngates:\n{gates}"
+        "tie: [{parameter: x0, gates: [y, z]}, {parameter: x0, gates: [z, w]}]",
+    )
+    assert status(["optimize", "g.yaml"]) == 1
+    assert capsys.readouterr().err == (
+        "g.yaml:7:3: error: the gates tied in x0 ('y', 'z', 'w') have no value of it in common; "
+        "widen their bounds\n"
+    )
+
+
+def test_what_show_writes_show_reads(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["show", "g.yaml", "--json"]) == 0
+    write("n.json", capsys.readouterr().out)
+    assert status(["show", "n.json"]) == 0
+    assert status(["check", "n.json"]) == 0
+
+
+def test_control_characters_do_not_reach_the_terminal(folder, capsys):
+    write(
+        "g.yaml",
+        'chaoscad: 1\ndescription: ":heart:\\e[31m"\ninputs: ["a\\nb"]\noutputs: ["\\e[31my"]\n'
+        'gates: {"\\e[31my": {inputs: ["a\\nb"], function: NOT}}',
+    )
+    assert status(["show", "g.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert ":heart:?[31m" in out
+    assert "?[31my = NOT(a?b)" in out
+
+
+def test_wide_gates_fit_a_table(folder, capsys):
+    names = ", ".join(f"i{k}" for k in range(8))
+    write("g.yaml", gate_text("function: AND", names))
+    assert status(["show", "g.yaml"]) == 0
+    assert "AND8" in capsys.readouterr().out
+
+
+def test_a_full_disk_is_reported(folder):
+    write("g.yaml", GOOD)
+    command = f"{sys.executable} -m chaoscad show --json g.yaml > /dev/full"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr == "error: cannot write the output: no space left on device\n"
+
+
+def test_verify_goes_on_after_a_file_that_it_cannot_read(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml"]) == 0
+    capsys.readouterr()
+    assert status(["verify", "none.json", "g.design.json"]) == 1
+    captured = capsys.readouterr()
+    assert "g.design.json: verified" in captured.out
+    assert captured.err == "none.json: error: cannot read the file: it does not exist\n"
+
+
+@pytest.mark.parametrize("key", ["[key]"])
+def test_a_key_called_like_the_validator_s_own_mark(folder, capsys, key: str):
+    for text in (
+        f'chaoscad: 1\ninputs: [a]\noutputs: ["{key}"]\ngates: {{"{key}": {{inputs: 5}}}}',
+        gate_text(f'"{key}": 1'),
+        gate_text("function: AND", extra=f'tie: [{{"{key}": 1}}]'),
+    ):
+        write("g.yaml", text)
+        assert status(["check", "g.yaml"]) == 1
+        assert "internal error" not in capsys.readouterr().err

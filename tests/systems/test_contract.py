@@ -153,6 +153,11 @@ def test_user_maps_compare_by_what_they_compute():
         ("r*2", {"r": 1.0}, "the expression does not depend on the state x"),
         ("x", {"x": 1.0}, "the name x is the state and cannot be a parameter"),
         ("x.real", {}, "unknown name 'x.real'"),
+        ("x0*x", {"x0": 1.0}, "x0 is a gate's own and cannot be a map's parameter"),
+        ("x + 9**9**9", {}, "a constant part of the expression is not a finite number"),
+        ("x*(1/0)", {}, "a constant part of the expression is not a finite number"),
+        ("x*(0-8)**0.5", {}, "a constant part of the expression is not a finite number"),
+        ("x + " + "9" * 5000, {}, "a constant part of the expression is not a finite number"),
     ],
 )
 def test_user_maps_are_refused_with_a_reason(text, parameters, message):
@@ -162,3 +167,8 @@ def test_user_maps_are_refused_with_a_reason(text, parameters, message):
 
 def test_user_maps_know_pi():
     assert user_map("sin(pi*x)", {}).system.step(np, 0.5, {}) == pytest.approx(1.0)
+
+
+def test_constant_parts_are_computed_once():
+    assert user_map("x*(1-x)*10**3", {}).system.step(np, 0.5, {}) == 250.0
+    assert user_map("(x-1)**2", {}).system.step(np, -1.0, {}) == 4.0
