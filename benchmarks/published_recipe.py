@@ -22,7 +22,7 @@ gates: {y: {inputs: [a, b], function: AND}}
 
 def main() -> None:
     settings = recipe("published")
-    search = replace(settings.gates, restarts=4096)
+    search = replace(settings.gates, restarts=8192)
     print("| weights | AND | OR | NAND | NOR | XOR | XNOR |")
     print("|---|---|---|---|---|---|---|")
     for weights in ("shared", "independent"):
