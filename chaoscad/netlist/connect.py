@@ -21,7 +21,6 @@ class Wiring:
     inputs: tuple[Scalar, ...]
     outputs: tuple[Scalar, ...]
     gates: Mapping[Scalar, tuple[Scalar, ...]]
-    keys: Mapping[Scalar, Scalar]
     unknown: frozenset[str]
 
 

@@ -128,7 +128,6 @@ class _Reader:
             inputs=tuple(schema.inputs),
             outputs=tuple(schema.outputs),
             gates={name: tuple(gate.inputs) for name, gate in schema.gates.items()},
-            keys={name: name for name in schema.gates},
             unknown=self.damaged,
         )
         order = connect.check(wiring, self.file, self.diagnostics)
