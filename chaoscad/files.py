@@ -12,17 +12,15 @@ LARGEST_FILE = 256 * 2**20
 """Largest text file that is read, in bytes."""
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a UTF-8 file.
+def read_text(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> str:
+    """The text of a UTF-8 file of at most `most` bytes.
 
     **Raises:** `ChaoscadError` for a missing, unreadable, binary or oversized file, or a directory.
     """
     name = os.fspath(path)
     try:
-        if Path(path).is_file() and Path(path).stat().st_size > LARGEST_FILE:
-            raise ChaoscadError(
-                Diagnostic(f"the file is larger than {LARGEST_FILE // 2**20} MiB", name)
-            )
+        if Path(path).is_file() and Path(path).stat().st_size > most:
+            raise ChaoscadError(Diagnostic(f"the file is larger than {most // 2**20} MiB", name))
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise ChaoscadError(Diagnostic(_reason(error, "read"), name)) from None

@@ -23,7 +23,7 @@ def main() -> None:
         1, len(design.gates), figsize=(11, 2.6), sharey=True, layout="constrained"
     )
     for axes, gate, verdict in zip(panels, design.gates, verdicts, strict=True):
-        f = gate.setting.system.iterate(np, x, gate.setting.parameters, gate.iterates)
+        f = gate.setting.value(x, gate.iterates)
         axes.plot(x, f, color="0.7")
         axes.axhline(gate.threshold, color="tab:red", linewidth=1)
         axes.axhspan(
@@ -37,7 +37,7 @@ def main() -> None:
                 at.setdefault(round(float(state), 6), []).append(format(row, f"0{gate.arity}b"))
         for state, names in at.items():
             value = float(
-                gate.setting.system.iterate(np, state, gate.setting.parameters, gate.iterates)
+                gate.setting.value(np.array(state), gate.iterates)
             )
             one = value > gate.threshold
             axes.plot(state, value, "o", color="tab:blue", mfc="tab:blue" if one else "white")

@@ -35,7 +35,7 @@ def main() -> None:
     print(f"margin {gate.margin:.6f}; the best there is is a/24 = {4 / 24:.6f}")
 
     x = np.linspace(0, 1, 400)
-    f = gate.setting.system.iterate(np, x, gate.setting.parameters, gate.iterates)
+    f = gate.setting.value(x, gate.iterates)
     figure, axes = plt.subplots(figsize=(5, 3.5), layout="constrained")
     axes.plot(x, f, color="0.5", label="f(x) = 4x(1 - x)")
     axes.axhline(gate.threshold, color="tab:red", linestyle="--", label="threshold")

@@ -17,13 +17,13 @@ LAYERS = (
     ("errors",),
     ("files", "expression"),
     ("systems", "netlist", "toolchain"),
-    ("formats", "compile", "tune"),
+    ("formats", "compile", "tune", "feasibility"),
     ("solve",),
     ("design", "verification", "analysis"),
     ("workflow", "export", "plot"),
     ("cli",),
 )
-BESIDE = {("netlist", "systems"), ("verification", "design")}
+BESIDE = {("netlist", "systems"), ("verification", "design"), ("analysis", "design")}
 JAX_PARTS = {"compile", "tune", "solve", "analysis"}
 
 

@@ -18,6 +18,9 @@ COMMANDS = {
     "optimize": "Find parameters for every gate of a netlist, verify them, write a design file.",
     "show": "Show a netlist or a design: its gates, their parameters and margins.",
     "verify": "Evaluate design files again, row by row, and compare.",
+    "feasible": "Prove what the gates of a netlist can and cannot do.",
+    "systems": "List the systems, or say what one of them can do.",
+    "explore": "Draw a system's dynamics, or the gates of a design.",
 }
 """Every command with its one-line help. Their modules are imported when they are called."""
 

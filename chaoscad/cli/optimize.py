@@ -118,7 +118,7 @@ def command(
             written = save(design, path)
     if as_json:
         _print_json(result, written)
-    elif path != "-":
+    elif path != "-" and not result.solution.infeasible:
         _print(result, written)
     if not design.solved:
         _explain(result)
@@ -234,6 +234,9 @@ def _print_json(result: Optimized, written: str | None) -> None:
             "file": written,
             "verdict": result.solution.verdict.value,
             "verification": verification_data(result.verification),
+            "infeasible": {
+                name: found.to_data() for name, found in result.solution.infeasible.items()
+            },
             "stages": [stage.to_data() for stage in result.solution.stages],
             "design": to_json(result.design),
         }
@@ -242,12 +245,17 @@ def _print_json(result: Optimized, written: str | None) -> None:
 
 def _explain(result: Optimized) -> None:
     """What failed and what may help, on stderr."""
-    from chaoscad.cli.render import wrong_rows
+    from chaoscad.cli.render import infeasible_text, wrong_rows
 
     verdict = result.solution.verdict.value
     if result.solution.solved:
         verdict = "The solver was content, and verification finds it wrong."
     click.echo(f"error: {result.design.name} is not solved: {verdict}", err=True)
+    if result.solution.infeasible:
+        for name, found in list(result.solution.infeasible.items())[:20]:
+            for sentence in infeasible_text(name, found):
+                click.echo(f"  {sentence}", err=True)
+        return
     for sentence in result.verification.findings()[:20]:
         click.echo(f"  {sentence}", err=True)
     for line in wrong_rows(result.verification):

@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from chaoscad.design import Design, DesignGate
+from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
+from chaoscad.systems import Flow
 from chaoscad.verification import Verification
 
 MOST_WEIGHTS = 6
@@ -80,9 +82,22 @@ def design_table(design: Design) -> Table:
 
 
 def _system(gate: DesignGate | Gate) -> str:
-    system = gate.setting.system
-    values = ", ".join(f"{name}={number(value)}" for name, value in gate.setting.parameters.items())
-    return f"{system.expression or system.name} {values}".rstrip()
+    """The system with its parameters; of a flow, those that are not at their defaults, and the time."""
+    setting = gate.setting
+    system = setting.system
+    values = setting.parameters
+    words = [system.name]
+    if isinstance(system, Flow):
+        defaults = system.defaults()
+        values = {name: value for name, value in values.items() if value != defaults[name]}
+        values["t"] = setting.time or 0.0
+    elif system.curve is not None:
+        words = [f"{system.curve.output}({system.curve.input})"]
+    elif system.expression is not None:
+        words = [system.expression]
+    if values:
+        words.append(", ".join(f"{name}={number(value)}" for name, value in values.items()))
+    return printable(" ".join(words))
 
 
 def _deltas(gate: DesignGate) -> str:
@@ -153,6 +168,19 @@ def rows_table(design: Design, verification: Verification) -> Table:
                 "" if wanted == "-" else number(margins[row]),
             )
     return made
+
+
+def infeasible_text(name: str, found: Feasibility) -> list[str]:
+    """The certificate of a gate that cannot be, and what would help."""
+    lines = [
+        f"gate {name!r} is proven infeasible: {found.reason} ({found.boxes} boxes of x0 and delta "
+        "cover the bounds)"
+    ]
+    if found.remedies:
+        lines.append(f"gate {name!r} becomes possible with {' or '.join(found.remedies)}")
+    else:
+        lines.append(f"gate {name!r}: wider bounds, another system, or a circuit of gates may help")
+    return lines
 
 
 def wrong_rows(verification: Verification) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from chaoscad.netlist import Gate, Netlist
-from chaoscad.systems import Map
+from chaoscad.systems import Setting
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Group:
 
     arity: int
     iterates: int
-    key: tuple[str, str | None, tuple[str, ...]]
+    key: tuple[object, ...]
     trained: bool
     gates: tuple[int, ...]
-    # The map itself is identified by `key`, so plans of equal circuits share compiled programs.
-    system: Map = field(compare=False)
+    # F is identified by `key`, so plans of equal circuits share compiled programs.
+    setting: Setting = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def group_gates(gates: Sequence[Gate]) -> tuple[Group, ...]:
             key=gates[found[0]].setting.key,
             trained=bool(gates[found[0]].train),
             gates=tuple(found),
-            system=gates[found[0]].setting.system,
+            setting=gates[found[0]].setting,
         )
         for found in members.values()
     ]

@@ -13,6 +13,7 @@ vector units run along them; axes of 2 or 4 local rows would leave them idle.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -21,7 +22,8 @@ from jaxtyping import Array, Bool, Float, Shaped, UInt32
 
 from chaoscad.compile.plan import Bank, Plan
 from chaoscad.compile.take import take
-from chaoscad.systems import Map
+from chaoscad.systems import Flow, Map, Setting
+from chaoscad.systems.model import State
 
 UNROLLED = 8
 """Most iterates that are written out; more become a loop."""
@@ -74,9 +76,12 @@ def values(plan: Plan, x0: Array, delta: Array, system: Array) -> Tables:
         start[group.arity] += len(group.gates)
         z = at[group.arity][first : start[group.arity]]
         chosen = take(system, group.gates)
-        parameters = {name: chosen[:, index : index + 1] for index, name in enumerate(group.key[2])}
+        parameters = {
+            name: chosen[:, index : index + 1]
+            for index, name in enumerate(group.setting.parameters)
+        }
         found[group.arity].append(
-            response(group.system, group.iterates, group.trained, z, parameters)
+            response(group.setting, group.iterates, group.trained, z, parameters)
         )
     return {
         arity: parts[0] if len(parts) == 1 else jnp.concatenate(parts)
@@ -85,7 +90,7 @@ def values(plan: Plan, x0: Array, delta: Array, system: Array) -> Tables:
 
 
 def response(
-    system: Map, iterates: int, trained: bool, z: Array, parameters: Mapping[str, Array]
+    setting: Setting, iterates: int, trained: bool, z: Array, parameters: Mapping[str, Array]
 ) -> Array:
     """F(z), elementwise, with derivatives taken forward.
 
@@ -95,9 +100,19 @@ def response(
 
     def evaluate(state: Array, *given: Array) -> Array:
         current = dict(zip(parameters, given, strict=True))
+        begin = setting.launch(jnp, state)
+        if isinstance(setting.system, Flow):
+            # Imported here, because maps have no use for diffrax and it takes a second to load.
+            from chaoscad.compile.flow import integrate
+
+            return integrate(setting, begin, current)[setting.reading]
+        step = partial(_step, setting.system, current)
         if iterates <= UNROLLED:
-            return system.iterate(jnp, state, current, iterates)
-        return jax.lax.fori_loop(0, iterates, lambda _, x: system.step(jnp, x, current), state)
+            for _ in range(iterates):
+                begin = step(0, begin)
+        else:
+            begin = jax.lax.fori_loop(0, iterates, step, begin)
+        return begin[setting.reading]
 
     forward = jax.custom_jvp(evaluate)
 
@@ -114,6 +129,10 @@ def response(
 
     given = [jnp.broadcast_to(item, z.shape) for item in parameters.values()]
     return forward(z, *(given if trained else map(jax.lax.stop_gradient, given)))
+
+
+def _step(system: Map, parameters: Mapping[str, Array], _: Any, state: State) -> State:
+    return system.step(jnp, state, parameters)
 
 
 def per_gate(plan: Plan, values_of_gate: Array, arity: int) -> Array:

@@ -33,15 +33,9 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _System(_File):
-    name: str | None = None
-    map: str | None = None
-    parameters: dict[str, Number]
-
-
 class _Gate(_File):
     inputs: list[str]
-    system: _System
+    system: dict[str, Any]
     iterates: int
     x0: Number
     delta: list[Number]
@@ -214,25 +208,28 @@ def _assemble(content: _Design, file: str | None) -> Design:
         if item.iterates != source.iterates or item.compare != source.compare:
             raise fail(f"{what} has other iterates or another comparator than in the netlist")
         known = source.setting.to_data()
-        given = item.system.model_dump(exclude_none=True)
+        given = item.system
         if {**given, "parameters": 0} != {**known, "parameters": 0}:
             raise fail(f"{what} has another system than in the netlist")
-        if set(given["parameters"]) != set(known["parameters"]):
+        parameters = given.get("parameters", {})
+        if not isinstance(parameters, dict) or set(parameters) != set(source.setting.parameters):
             raise fail(f"{what} has other system parameters than in the netlist")
+        if not all(type(value) in (int, float) for value in parameters.values()):
+            raise fail(f"{what} has a system parameter that is not a number")
         try:
             function = TruthTable(item.function)
         except ValueError as error:
             raise fail(f"{what}: {error}") from None
         if function.arity != source.arity:
             raise fail(f"{what} has a truth table of another size than its inputs need")
-        numbers = [item.x0, *item.delta, item.threshold, *given["parameters"].values()]
+        numbers = [item.x0, *item.delta, item.threshold, *parameters.values()]
         if not all(math.isfinite(value) for value in numbers):
             raise fail(f"{what} has a parameter that is not finite")
         gates.append(
             DesignGate(
                 name=source.name,
                 inputs=source.inputs,
-                setting=source.setting.with_values(given["parameters"]),
+                setting=source.setting.with_values(parameters),
                 iterates=item.iterates,
                 x0=item.x0,
                 delta=tuple(item.delta),

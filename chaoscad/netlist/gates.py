@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
-from pydantic_core import PydanticCustomError
 
 from chaoscad.errors import nearest, shown
-from chaoscad.expression import ExpressionError
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Gate
-from chaoscad.netlist.schema import GateSchema, OptionsSchema, finite
-from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe
+from chaoscad.netlist.schema import GateSchema, OptionsSchema
+from chaoscad.netlist.source import Node, Scalar, Sequence
+from chaoscad.netlist.systems import Complain, SystemReader
 from chaoscad.netlist.truth import WIDEST_GATE, TruthTable
-from chaoscad.systems import SYSTEMS, Interval, Setting, user_map
-from chaoscad.systems.registry import out_of_range
+from chaoscad.systems import Flow, Interval, Setting
 
 DEFAULT_SYSTEM = Scalar.at("logistic", 0, 0)
-
-
-class Complain(Protocol):
-    """Reports a message at a scalar, or at a column of its text."""
-
-    def __call__(
-        self, message: str, at: Scalar, hint: str | None = None, column: int = 0
-    ) -> None: ...
 
 
 class GateReader:
     """Reads gates one after another; systems and defaults are resolved once for all of them."""
 
     def __init__(
-        self, complain: Complain, defaults: OptionsSchema | None, system: Node | None
+        self,
+        complain: Complain,
+        defaults: OptionsSchema | None,
+        system: Node | None,
+        folder: Path,
     ) -> None:
         self.complain = complain
         self.defaults = defaults or OptionsSchema()
         self.system: Node = self.defaults.system or system or DEFAULT_SYSTEM
-        self.settings: dict[int, Setting | None] = {}
+        self.systems = SystemReader(complain, folder)
 
     def gate(self, name: Scalar, schema: GateSchema) -> Gate | None:
         """The gate, or `None` when something about it was refused."""
@@ -49,7 +44,7 @@ class GateReader:
             message = f"{what} has {len(inputs)} inputs; a gate may have at most {WIDEST_GATE}"
             self.complain(message, name, "build it from smaller gates")
             return None
-        setting = self.setting(schema.system or self.system)
+        setting = self.systems.setting(schema.system or self.system)
         function: TruthTable | None = None
         sound = setting is not None and bool(inputs)
         if schema.function is not None and inputs:
@@ -70,7 +65,7 @@ class GateReader:
             inputs=inputs,
             function=function,
             setting=setting,
-            iterates=schema.iterates or defaults.iterates or 1,
+            iterates=self.iterates(setting, schema),
             weights=schema.weights or defaults.weights or "independent",  # type: ignore[arg-type]
             compare=schema.compare or defaults.compare or ">",  # type: ignore[arg-type]
             bounds=self.bounds(schema, setting),
@@ -79,98 +74,44 @@ class GateReader:
             line=name.line,
             column=name.column,
         )
-        return gate if self.has_room(gate, name) else None
+        sound = self.runs(gate, name) and self.has_room(gate, name)
+        return gate if sound else None
 
-    def setting(self, node: Node) -> Setting | None:
-        """The system that a `system` value stands for; each value is read, and refused, once."""
-        key = id(node)
-        if key not in self.settings:
-            self.settings[key] = self._setting(node)
-        return self.settings[key]
+    def iterates(self, setting: Setting, schema: GateSchema) -> int:
+        """The iterates of a map; a flow has one read-out, whatever the defaults for maps say."""
+        if isinstance(setting.system, Flow):
+            return schema.iterates or 1
+        return schema.iterates or self.defaults.iterates or 1
 
-    def _setting(self, node: Node) -> Setting | None:
-        if isinstance(node, Scalar):
-            return self._named(node, Mapping())
-        assert isinstance(node, Mapping)
-        if Scalar("map") in node:
-            return self._user(node)
-        name = node.get(Scalar("name"))
-        if not isinstance(name, Scalar):
-            here = name or next(iter(node), Scalar.at("", node.line, node.column))
-            place = Scalar.at("", here.line, here.column)
-            message = "a system is a name, or a mapping with the key 'name' or 'map'"
-            self.complain(message, place, "for example {name: logistic, a: 3.9}")
-            return None
-        values = Mapping((key, value) for key, value in node.items() if key != "name")
-        given = values.pop(Scalar("parameters"), None)
-        if isinstance(given, Mapping):
-            values.update(given)
-        elif given is not None:
-            place = Scalar.at("", given.line, given.column)
-            self.complain(f"'parameters' is a mapping, not {describe(given)}", place)
-            return None
-        return self._named(name, values)
-
-    def _named(self, name: Scalar, values: Mapping) -> Setting | None:
-        if name not in SYSTEMS:
-            hint = nearest(name, SYSTEMS) or "the systems are " + ", ".join(SYSTEMS)
-            self.complain(f"unknown system {shown(name)}", name, hint)
-            return None
-        system = SYSTEMS[str(name)]
-        merged = system.defaults()
-        sound = True
-        for key, node in values.items():
-            parameter = system.parameter(key)
-            value = self.number(key, node)
-            if parameter is None:
-                allowed = [item.name for item in system.parameters]
-                hint = nearest(key, allowed) or "it has " + ", ".join(allowed)
-                self.complain(f"{name} has no parameter {shown(key)}", key, hint)
-                sound = False
-            elif value is None:
-                sound = False
-            elif not parameter.accepts(value):
-                message = out_of_range(name, key, value, parameter.low, parameter.high)
-                self.complain(message, _place(node))
-                sound = False
-            else:
-                merged[str(key)] = value
-        return Setting(system, tuple(merged.values())) if sound else None
-
-    def _user(self, node: Mapping) -> Setting | None:
-        expression = node[Scalar("map")]
-        if not isinstance(expression, Scalar):
-            self.complain(f"a map is an expression, not {describe(expression)}", _place(expression))
-            return None
-        for key in node:
-            if key not in ("map", "parameters"):
-                hint = nearest(key, ["map", "parameters"]) or "the keys here are map, parameters"
-                self.complain(f"unknown key {shown(key)}", key, hint)
-                return None
-        given = node.get(Scalar("parameters"), Mapping())
-        if not isinstance(given, Mapping):
-            self.complain(f"'parameters' is a mapping, not {describe(given)}", _place(given))
-            return None
-        values: dict[str, float] = {}
-        for key, item in given.items():
-            value = self.number(key, item)
-            if value is None:
-                return None
-            values[str(key)] = value
-        try:
-            return user_map(str(expression), values)
-        except ExpressionError as error:
-            self.complain(error.message, expression, error.hint, error.column)
-            return None
-
-    def number(self, key: Scalar, node: Node) -> float | None:
-        """A finite number, or a complaint and `None`."""
-        try:
-            return finite(node)
-        except PydanticCustomError as error:
-            context = error.context or {}
-            self.complain(f"{shown(key)}: {context['message']}", _place(node), context["hint"])
-            return None
+    def runs(self, gate: Gate, name: Scalar) -> bool:
+        """Whether the system can do what the gate asks: iterates of a flow, states of a curve."""
+        what, system = f"gate {shown(gate.name)}", gate.setting.system
+        if isinstance(system, Flow):
+            if gate.iterates > 1:
+                message = f"{what} has {gate.iterates} iterates, and {system.name} is a flow"
+                self.complain(message, name, "give it a longer 'time'")
+                return False
+            return True
+        if system.curve is None:
+            return True
+        low, high = system.curve.domain
+        state = gate.bounds.state
+        if not (low <= state[0] and state[1] <= high):
+            message = (
+                f"{what} has states in [{state[0]:g}, {state[1]:g}], and its curve is measured "
+                f"in [{low:g}, {high:g}]"
+            )
+            self.complain(message, name, "a curve is not extrapolated; narrow 'state'")
+            return False
+        least, most = system.curve.image
+        if gate.iterates > 1 and not (low <= least and most <= high):
+            message = (
+                f"{what} iterates its curve, whose outputs [{least:g}, {most:g}] leave the inputs "
+                f"[{low:g}, {high:g}]"
+            )
+            self.complain(message, name, "a curve is not extrapolated; take one iterate")
+            return False
+        return True
 
     def bounds(self, schema: GateSchema, setting: Setting) -> Bounds:
         merged: dict[str, Interval] = {"state": setting.system.state}
@@ -193,7 +134,7 @@ class GateReader:
                 self.complain(message, key, hint)
                 return None
             items = list(node) if isinstance(node, Sequence) and key == "delta" else [node]
-            values = [self.number(key, item) for item in items]
+            values = [self.systems.number(key, item) for item in items]
             if any(value is None for value in values):
                 return None
             numbers = tuple(value for value in values if value is not None)
@@ -218,6 +159,10 @@ class GateReader:
                 )
                 message = f"{setting.system.name} has no parameter {shown(key)} to train"
                 self.complain(message, key, hint)
+                return None
+            if parameter.whole:
+                message = f"{key} of {setting.system.name} is a whole number and cannot be trained"
+                self.complain(message, key)
                 return None
             if not (parameter.accepts(low) and parameter.accepts(high)):
                 message = (
@@ -258,10 +203,6 @@ def _x0(gate: Gate) -> Interval:
     if "x0" in gate.fixed:
         return gate.fixed["x0"][0], gate.fixed["x0"][0]
     return gate.bounds.x0 or (-math.inf, math.inf)
-
-
-def _place(node: Node) -> Scalar:
-    return node if isinstance(node, Scalar) else Scalar.at("", node.line, node.column)
 
 
 def plain_data(schema: BaseModel) -> dict[str, Any]:

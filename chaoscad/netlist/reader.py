@@ -131,7 +131,7 @@ class _Reader:
             unknown=self.damaged,
         )
         order = connect.check(wiring, self.file, self.diagnostics)
-        gate_reader = GateReader(self.complain, schema.defaults, schema.system)
+        gate_reader = GateReader(self.complain, schema.defaults, schema.system, _folder(self.file))
         gates: dict[str, Gate] = {}
         self.gate_names = frozenset(str(name) for name in schema.gates)
         for name, item in schema.gates.items():
@@ -265,6 +265,11 @@ class _Reader:
                     "split the output into parts, or give each gate a function and drop the target"
                 )
                 self.complain(message, keys[target.output], hint)
+
+
+def _folder(file: str | None) -> Path:
+    """Where the files that a netlist names are looked for."""
+    return Path(file).parent if file is not None else Path()
 
 
 def _support(function: Expression | TruthTable | str, inputs: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates
+from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates, take
+from chaoscad.feasibility import best_found
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage
-from chaoscad.solve.refine import Point, refine
+from chaoscad.solve.refine import Point, Programme, refine
 from chaoscad.solve.slots import build_space, classes, value_range
-from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, realise, spread, start
+from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
+from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
 
 MOST_VALUES = 2**19
@@ -32,6 +34,9 @@ LEAST_RESTARTS = 32
 
 LEAST_TRIALS = 2048
 """Fewest trials of one program when margins are polished."""
+
+MOST_TABULATED = 3
+"""Most inputs of a flow's gate that is searched in a table too."""
 
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
@@ -195,7 +200,12 @@ def solve_problems(
     stages: list[Stage] = []
     for number, ((plan, _, used), spaces) in enumerate(families.items()):
         found: dict[Problem, list[Point]] = {}
-        members = list(spaces.items())
+        settled = {item: space for item, space in spaces.items() if _settled(space)}
+        for item, space in settled.items():
+            # Nothing is left to train: the one point that the bounds allow.
+            programme = Programme(item.gates, space, item.wanted)
+            found[item] = [programme.point(programme.slots.low)]
+        members = [pair for pair in spaces.items() if pair[0] not in settled]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
             random = np.random.default_rng([seed, number, first])
@@ -204,19 +214,65 @@ def solve_problems(
             found |= points
             stages.append(stage)
         for item, points in found.items():
-            refined = (
-                refine(
-                    item.gates,
-                    spaces[item],
-                    item.wanted,
-                    point,
-                    projected=used.loss is None,
-                    polish=polish,
+            if polish and used.loss is None:
+                points = points + _tabulated(item)
+            refined = [
+                Answer(
+                    *refine(
+                        item.gates,
+                        spaces[item],
+                        item.wanted,
+                        point,
+                        projected=used.loss is None,
+                        polish=polish,
+                    )
                 )
                 for point in points
-            )
-            answers[item] = max((Answer(*one) for one in refined), key=lambda one: one.score)
+            ]
+            answers[item] = _best(item, spaces[item], refined)
     return answers, stages
+
+
+def _tabulated(item: Problem) -> list[Point]:
+    """The best setting found in a table of a flow's values, where the problem is one such gate.
+
+    Gradients climb the hill on which they start; the table shows all hills of a flow, of which some
+    are narrow.
+    """
+    gate = item.gates[0]
+    plain = len(item.gates) == 1 and not gate.train and isinstance(gate.setting.system, Flow)
+    if not plain or gate.arity > MOST_TABULATED or not np.isfinite(gate.bounds.state).all():
+        return []
+    found = best_found(gate, item.wanted[0])
+    if found.setpoint is None:
+        return []
+    point = found.setpoint
+    return [
+        Point(
+            x0=np.array([point.x0]),
+            delta=np.array([point.delta]),
+            threshold=np.array([point.threshold]),
+            system=np.array([gate.setting.values or (0.0,)]),
+        )
+    ]
+
+
+def _best(item: Problem, space: Space, answers: Sequence[Answer]) -> Answer:
+    """The answer with the highest score; of flows, the highest on which integrators agree."""
+    ranked = sorted(answers, key=lambda answer: -answer.score)
+    if not any(isinstance(gate.setting.system, Flow) for gate in item.gates):
+        return ranked[0]
+    programme = Programme(item.gates, space, item.wanted)
+    for answer in ranked:
+        if answer.score > 0 and programme.converged(answer.point):
+            return answer
+    return replace(ranked[0], score=-np.inf)
+
+
+def _settled(space: Space) -> bool:
+    """Whether every parameter is fixed."""
+    boxes = (space.x0, space.delta, space.threshold, space.system)
+    return all(np.array_equal(box.low, box.high) for box in boxes)
 
 
 def _most_trials(plan: Plan) -> int:
@@ -286,7 +342,8 @@ def _solve_family(
     order = np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
     chosen = order + restarts * np.arange(len(items))[:, None]
     parameters = jax.tree.map(
-        lambda leaf: np.asarray(leaf, np.float64), _parameters(plan, data[0], trained.parameters)
+        lambda leaf: np.asarray(leaf, np.float64),
+        _parameters(plan, data[0], trained.parameters, search.loss is None),
     )
     return {
         item: [Point(*(leaf[..., trial] for leaf in parameters)) for trial in trials]
@@ -294,9 +351,14 @@ def _solve_family(
     }, stage
 
 
-@partial(jax.jit, static_argnames="plan")
-def _parameters(plan: Plan, space: Space, raw: Raw) -> Parameters:
-    return realise(plan, space, raw)[0]
+@partial(jax.jit, static_argnames=("plan", "projected"))
+def _parameters(plan: Plan, space: Space, raw: Raw, projected: bool) -> Parameters:
+    if not projected:
+        return realise(plan, space, raw)[0]
+    # The threshold will be put midway, so the values need not be evaluated for it.
+    x0, delta, system = physical(space, raw)
+    threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
+    return Parameters(x0, delta, threshold, system)
 
 
 def solutions(item: Problem, answer: Answer, functions: Sequence[TruthTable]) -> list[GateSolution]:

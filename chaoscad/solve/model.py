@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import TruthTable
 from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
 
@@ -131,6 +132,7 @@ class Verdict(enum.Enum):
 
     SOLVED = "Every gate and every target was solved."
     GATES = "No setting was found for some gates that a function is declared for."
+    INFEASIBLE = "Some gates are proven infeasible within their bounds; nothing was trained."
     TARGETS = "No start reached the targets."
 
 
@@ -175,12 +177,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Solution:
-    """What the solver found for every gate of a netlist."""
+    """What the solver found for every gate of a netlist.
+
+    `infeasible` holds the certificates of the gates that no setting can solve.
+    """
 
     verdict: Verdict
     gates: Mapping[str, GateSolution]
     unsolved: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
+    infeasible: Mapping[str, Feasibility] = field(default_factory=dict)
 
     @property
     def solved(self) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from chaoscad.compile import Parameters
 from chaoscad.errors import ChaoscadError
+from chaoscad.feasibility import Feasibility, feasibility, with_remedies
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import (
@@ -20,7 +21,7 @@ from chaoscad.solve.gates import (
     solve_problems,
 )
 from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
-from chaoscad.solve.slots import build_space
+from chaoscad.solve.slots import build_space, value_range
 from chaoscad.tune import Progress
 
 
@@ -30,10 +31,11 @@ def solve(
 ) -> Solution:
     """Parameters for every gate of a circuit.
 
-    Gates with a function are solved one by one, or together where they are tied. Free gates are
-    trained together from the targets, with the others standing as solved. Then every gate's
-    function is known, and its margin is maximised. Among the trials that reached the targets, the
-    one whose gates have the best margins is taken.
+    Gates of one-dimensional maps whose function is proven impossible are reported with the proof,
+    and nothing is trained. Gates with a function are solved one by one, or together where they are
+    tied. Free gates are trained together from the targets, with the others standing as solved. Then
+    every gate's function is known, and its margin is maximised. Among the trials that reached the
+    targets, the one whose gates have the best margins is taken.
 
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
@@ -47,6 +49,10 @@ def solve(
         if all(netlist.gates[index].function is not None for index in members)
     ]
     free = len(ready) < len(classes)
+    infeasible = certificates(netlist) if settings.bounded else {}
+    if infeasible:
+        blank = {gate.name: _nothing(gate) for gate in netlist.gates}
+        return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
     search = replace(GATES, restarts=settings.gates.restarts) if free else settings.gates
     wanted = {gate.name: gate.function for gate in netlist.gates if gate.function is not None}
     known, unsolved, stages = _solve_known(
@@ -75,6 +81,34 @@ def solve(
     left = [members for members in classes if members not in ready]
     chosen, stage = _best_margins(netlist, left, found, settings, progress)
     return Solution(Verdict.SOLVED, _ordered(netlist, {**known, **chosen}), (), (*stages, *stage))
+
+
+PROOF_BOXES = 50_000
+"""Boxes that the search for a proof of infeasibility may examine before a gate is trained."""
+
+PROOF_EPSILON = 1e-4
+"""The margin that counts as none in that search, as a share of the range of the gate's values."""
+
+
+def certificates(netlist: Netlist) -> dict[str, Feasibility]:
+    """The gates whose function is proven impossible within their bounds, with what would help."""
+    found: dict[str, Feasibility] = {}
+    answers: dict[Problem, Feasibility] = {}
+    for gate in netlist.gates:
+        low, high, scale = value_range(gate)
+        if gate.function is None or not np.isfinite(high - low):
+            continue
+        if not np.isfinite(gate.bounds.state).all() or not gate.setting.one_dimensional:
+            continue
+        posed = problem([gate], [gate.function], ())
+        if posed not in answers:
+            answer = feasibility(
+                gate, epsilon=PROOF_EPSILON * scale, boxes=PROOF_BOXES, decide=True
+            )
+            answers[posed] = with_remedies(gate, gate.function, answer)
+        if answers[posed].verdict == "infeasible":
+            found[gate.name] = answers[posed]
+    return found
 
 
 def _check_ties(netlist: Netlist) -> None:

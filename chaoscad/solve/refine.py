@@ -16,6 +16,8 @@ from scipy.optimize import minimize
 from chaoscad.compile import row_bits
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.space import Space
+from chaoscad.systems import Flow
+from chaoscad.systems.convergence import AGREEMENT, converge
 
 MOST_UNKNOWNS = 60
 MOST_ROWS = 1500
@@ -56,6 +58,8 @@ class Programme:
 
     def __init__(self, gates: Sequence[Gate], space: Space, wanted: Sequence[TruthTable]) -> None:
         self.gates, self.space = gates, space
+        # The last question and its answer: flows are integrated for each.
+        self.asked, self.answer = b"", np.zeros(0)
         structure = space.structure
         boxes = (space.x0, space.delta, space.threshold, space.system)
         self.slots = _Slots(
@@ -129,6 +133,9 @@ class Programme:
 
     def values(self, vector: np.ndarray, z: np.ndarray) -> np.ndarray:
         """F at states `z`, one per row of the programme."""
+        key = vector.tobytes() + z.tobytes()
+        if key == self.asked:
+            return self.answer
         found = np.empty_like(z)
         for index, gate in enumerate(self.gates):
             rows = self.owner == index
@@ -137,13 +144,33 @@ class Programme:
                 for position, name in enumerate(gate.setting.parameters)
             }
             with np.errstate(all="ignore"):
-                found[rows] = gate.setting.system.iterate(np, z[rows], parameters, gate.iterates)
+                found[rows] = gate.setting.value(z[rows], gate.iterates, parameters)
+        self.asked, self.answer = key, found
         return found
 
     def signed(self, vector: np.ndarray) -> np.ndarray:
         """The relative margin of every row; infinite where the row does not matter."""
         distance = self.values(vector, self.states @ vector) - self.thresholds @ vector
         return np.where(self.sign == 0, np.inf, self.sign * distance / self.scale)
+
+    def converged(self, point: Point) -> bool:
+        """Whether independent integrators agree on every row of a flow, to a tenth of the margin."""
+        vector = self.vector(point)
+        z = self.states @ vector
+        at = point.threshold[self.owner]
+        margins = np.abs(self.values(vector, z) - at)
+        for index, gate in enumerate(self.gates):
+            rows = (self.owner == index) & (self.sign != 0)
+            if not isinstance(gate.setting.system, Flow) or not rows.any():
+                continue
+            values = {
+                name: float(vector[self.system[index][position]])
+                for position, name in enumerate(gate.setting.parameters)
+            }
+            found = converge(gate.setting.with_values(values), z[rows])
+            if found.moved(AGREEMENT * float(margins[rows].min())).any():
+                return False
+        return True
 
     def gradient(self, vector: np.ndarray) -> np.ndarray:
         """The derivative of `signed` by the slots, by central differences of F."""
@@ -270,16 +297,21 @@ def refine(
     vector = programme.inside(programme.vector(point))
     candidates = [programme.centred(vector)]
     small = len(vector) <= MOST_UNKNOWNS and len(programme.states) <= MOST_ROWS
-    if polish and small:
+    # Hundreds of integrations cost more than the last digits of a flow's margin are worth.
+    flows = any(isinstance(gate.setting.system, Flow) for gate in gates)
+    if polish and small and not flows:
         better = programme.inside(programme.improved(candidates[0]))
         candidates += [programme.centred(better), better]
     best = max(candidates, key=lambda found: _score(programme, found))
+    score = _score(programme, best)
+    lost = 1e-3 * abs(score) if flows else 1e-10
     for decimals in DECIMALS if polish else ():
         tidy = programme.inside(np.round(best, decimals) + 0.0)
-        if _score(programme, tidy) >= _score(programme, best) - 1e-10:
-            best = tidy
+        rounded = _score(programme, tidy)
+        if rounded >= score - lost:
+            best, score = tidy, rounded
             break
-    return programme.point(best), _margins(programme, best), _score(programme, best)
+    return programme.point(best), _margins(programme, best), score
 
 
 def _exact_vector(programme: Programme, point: Point) -> np.ndarray:

@@ -12,7 +12,8 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
 from chaoscad.solve.space import Space, Structure
-from chaoscad.systems import Setting
+from chaoscad.systems import Flow, Setting
+from chaoscad.systems.evaluate import integrate
 from chaoscad.tune import box
 
 SHARE = (-0.02, 1.02)
@@ -152,9 +153,12 @@ def _value_range(
 ) -> tuple[float, float, float]:
     if not (np.isfinite(state[0]) and np.isfinite(state[1])):
         return -np.inf, np.inf, 1.0
-    points = np.linspace(state[0], state[1], 2049)
-    with np.errstate(all="ignore"):
-        image = setting.system.iterate(np, points, setting.parameters, iterates)
+    if isinstance(setting.system, Flow):
+        points = np.linspace(state[0], state[1], 129)
+        image = integrate(setting, points, tolerance=1e-6).values
+    else:
+        points = np.linspace(state[0], state[1], 2049)
+        image = setting.value(points, iterates)
     image = image[np.isfinite(image)]
     if image.size == 0:
         return -np.inf, np.inf, 1.0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.systems.flows import FLOWS
 from chaoscad.systems.maps import MAPS
-from chaoscad.systems.model import Map, Setting
+from chaoscad.systems.model import Parameter, Setting, System
 
-SYSTEMS: dict[str, Map] = {system.name: system for system in MAPS}
+SYSTEMS: dict[str, System] = {system.name: system for system in (*MAPS, *FLOWS)}
 """Every built-in system, in the order in which it is listed."""
 
 
-def find(name: str) -> Map:
+def find(name: str) -> System:
     """The built-in system called `name`.
 
     **Raises:** `ChaoscadError` that offers the nearest name.
@@ -24,6 +25,9 @@ def find(name: str) -> Map:
 def setting(name: str, **parameters: float) -> Setting:
     """A built-in system with some parameters set and the others at their defaults.
 
+    How z goes in and v comes out, the time and the solver are the system's own; change them with
+    `dataclasses.replace`.
+
     **Raises:** `ChaoscadError` for an unknown system or parameter, or a value outside its range.
     """
     system = find(name)
@@ -31,14 +35,16 @@ def setting(name: str, **parameters: float) -> Setting:
         item = system.parameter(key)
         if item is None:
             allowed = [known.name for known in system.parameters]
-            hint = nearest(key, allowed) or "it has " + ", ".join(allowed)
+            hint = nearest(key, allowed) or "it has " + (", ".join(allowed) or "no parameters")
             raise ChaoscadError(f"{name} has no parameter {shown(key)}; {hint}")
         if not item.accepts(value):
-            raise ChaoscadError(out_of_range(name, key, value, item.low, item.high))
+            raise ChaoscadError(out_of_range(name, item, value))
     values = {**system.defaults(), **parameters}
     return Setting(system, tuple(float(values[item.name]) for item in system.parameters))
 
 
-def out_of_range(system: str, name: str, value: float, low: float, high: float) -> str:
+def out_of_range(system: str, item: Parameter, value: float) -> str:
     """The message for a parameter's value outside its range."""
-    return f"{name} of {system} is {value:g}, outside its range [{low:g}, {high:g}]"
+    if item.whole and not float(value).is_integer():
+        return f"{item.name} of {system} is {value:g}, and must be a whole number"
+    return f"{item.name} of {system} is {value:g}, outside its range [{item.low:g}, {item.high:g}]"

@@ -16,7 +16,7 @@ from chaoscad.expression import (
     names,
     parse,
 )
-from chaoscad.systems.model import Map, Parameter, Setting
+from chaoscad.systems.model import Map, Parameter, Setting, State
 
 STATE = "x"
 """The name of the state in a user's expression."""
@@ -67,7 +67,8 @@ def user_map(text: str, parameters: Mapping[str, float]) -> Setting:
 
 
 def _step(tree: Expression) -> Any:
-    def step(xp: Any, x: Any, parameters: Mapping[str, Any]) -> Any:
-        return evaluate_arithmetic(tree, {**CONSTANTS, **parameters, STATE: x}, xp)
+    def step(xp: Any, state: State, parameters: Mapping[str, Any]) -> State:
+        values = {**CONSTANTS, **parameters, STATE: state[0]}
+        return (evaluate_arithmetic(tree, values, xp),)
 
     return step

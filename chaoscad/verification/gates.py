@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from chaoscad.design.model import DesignGate
-from chaoscad.systems import Interval
+from chaoscad.systems import Flow, Interval
+from chaoscad.systems.convergence import AGREEMENT, Convergence, converge
 
 ROUNDING = 1e-12
 """Distances below this share of a gate's largest value count as 0."""
@@ -28,6 +29,7 @@ class GateRows:
     - `in_range`: whether the state is in the declared range.
     - `unsure`: whether a shift of the state by rounding moves the value by more than a tenth of its
       distance from the threshold: then rounding decides the bit, as after many chaotic iterates.
+    - `convergence`: of a flow, the values by every integrator.
     """
 
     states: Float64[np.ndarray, " rows"]
@@ -36,6 +38,7 @@ class GateRows:
     bits: Bool[np.ndarray, " rows"]
     in_range: Bool[np.ndarray, " rows"]
     unsure: Bool[np.ndarray, " rows"]
+    convergence: Convergence | None = None
 
     def margins(self, function: str) -> Float64[np.ndarray, " rows"]:
         """The distance on the wanted side; infinite where `function` has `-`.
@@ -46,21 +49,35 @@ class GateRows:
         signed = np.where(np.isfinite(self.distances), sides * self.distances, -np.inf)
         return np.where(sides == 0, np.inf, signed)
 
+    def unconverged(self, matters: Bool[np.ndarray, " rows"]) -> Bool[np.ndarray, " rows"]:
+        """The rows of a flow whose value depends on the integrator.
+
+        Those in which some integrator's value is on the other side of the threshold, or off by more
+        than a tenth of the gate's least distance in the rows that `matters`.
+        """
+        if self.convergence is None:
+            return np.zeros(self.states.shape, bool)
+        allowed = AGREEMENT * np.abs(self.distances[matters]).min(initial=np.inf)
+        return matters & self.convergence.moved(allowed)
+
 
 def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
     """Evaluate a gate at every local row."""
     states = np.array([gate.x0])
     for weight in gate.delta:
         states = np.stack([states, states + weight], axis=-1).reshape(-1)
-    nudge = 4 * np.finfo(np.float64).eps * np.abs(states).max()
+    setting = gate.setting
+    unsure = np.zeros(states.shape)
+    convergence = None
     with np.errstate(all="ignore"):
-        moved = np.zeros_like(states)
-        for shifted in (states - nudge, states + nudge):
-            there = gate.setting.system.iterate(np, shifted, gate.setting.parameters, gate.iterates)
-            here = gate.setting.system.iterate(np, states, gate.setting.parameters, gate.iterates)
-            moved = np.fmax(moved, np.abs(there - here))
-        values = gate.setting.system.iterate(np, states, gate.setting.parameters, gate.iterates)
-        values = np.broadcast_to(np.asarray(values, np.float64), states.shape)
+        if isinstance(setting.system, Flow):
+            convergence = converge(setting, states)
+            values = convergence.values
+        else:
+            values = setting.value(states, gate.iterates)
+            nudge = 4 * np.finfo(np.float64).eps * np.abs(states).max()
+            for shifted in (states - nudge, states + nudge):
+                unsure = np.fmax(unsure, np.abs(setting.value(shifted, gate.iterates) - values))
         distances = values - gate.threshold
     # A distance that rounding could have made is a tie: at equal states a map's values differ by it.
     sizes = np.abs(np.append(values, gate.threshold))
@@ -74,5 +91,6 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
         distances=distances,
         bits=distances > 0,
         in_range=(states >= state[0]) & (states <= state[1]),
-        unsure=moved > 0.1 * np.abs(distances),
+        unsure=unsure > 0.1 * np.abs(distances),
+        convergence=convergence,
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from chaoscad.design.model import Design, VerificationSummary
 from chaoscad.netlist.connect import MOST_INPUTS, ancestors, supports
+from chaoscad.systems.convergence import METHOD
 from chaoscad.verification.constraints import broken
 from chaoscad.verification.gates import GateRows, gate_rows
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
@@ -26,6 +27,8 @@ class GateVerdict:
     - `wrong`, `ties`, `out_of_range`: local rows with a wrong bit, with a value exactly at the
       threshold, with a state outside the declared range.
     - `unsure`: local rows whose bit rounding decides.
+    - `unconverged`: local rows of a flow that integrators disagree about.
+    - `threshold`: of the gate.
     """
 
     name: str
@@ -35,6 +38,8 @@ class GateVerdict:
     ties: tuple[int, ...]
     out_of_range: tuple[int, ...]
     unsure: tuple[int, ...]
+    unconverged: tuple[int, ...]
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,10 @@ class Verification:
             self.wrong_rows == 0
             and self.worst_margin > 0
             and not self.broken
-            and not any(gate.out_of_range or gate.wrong or gate.unsure for gate in self.gates)
+            and not any(
+                gate.out_of_range or gate.wrong or gate.unsure or gate.unconverged
+                for gate in self.gates
+            )
         )
 
     def summary(self) -> VerificationSummary:
@@ -101,10 +109,34 @@ class Verification:
             if gate.unsure and not gate.ties:
                 rows = ", ".join(_bits(row, gate) for row in gate.unsure[:4])
                 found.append(f"{what}: rounding decides rows {rows}; take fewer iterates")
+            found += _disagreements(gate)
         for output, count in self.wrong_by_output.items():
             if count:
                 found.append(f"output {output!r}: wrong in {count} of {self.rows} rows")
         return found
+
+
+def _disagreements(gate: GateVerdict) -> list[str]:
+    """What integrators disagree about, with both answers."""
+    convergence = gate.rows.convergence
+    if convergence is None:
+        return []
+    what = f"gate {gate.name!r}"
+    found = [
+        f"{what}, row {_bits(row, gate)}: {reason}"
+        for row, reason in sorted(convergence.failures.items())
+    ]
+    for row in gate.unconverged[:4]:
+        answer = convergence.farthest(row)
+        first, other = convergence.answers[0], answer
+        before, after = first.values[row], other.values[row]
+        sides = ["above" if value > gate.threshold else "not above" for value in (before, after)]
+        found.append(
+            f"{what}: not converged in row {_bits(row, gate)}: {first.how} gives {before:.6g} "
+            f"({sides[0]} the threshold {gate.threshold:.6g}), {other.how} gives {after:.6g} "
+            f"({sides[1]})"
+        )
+    return found
 
 
 def _bits(row: int, gate: GateVerdict) -> str:
@@ -147,9 +179,15 @@ def verify(design: Design) -> Verification:
                 unsure=tuple(
                     int(row) for row in np.flatnonzero(found.unsure & np.isfinite(margins))
                 ),
+                unconverged=tuple(
+                    int(row) for row in np.flatnonzero(found.unconverged(margins < np.inf))
+                ),
+                threshold=gate.threshold,
             )
         )
     method = "NumPy float64, every local row of every gate"
+    if any(found.convergence is not None for found in rows.values()):
+        method += f"; {METHOD}"
     if reports:
         total = sum(report.rows for report in reports)
         method += "; bit-parallel enumeration of every input row against the targets"

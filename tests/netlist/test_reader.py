@@ -361,7 +361,7 @@ def test_bounds_that_leave_no_room_are_refused():
         ("system: {name: logistic, a: 4.5}", "a of logistic is 4.5, outside its range [0, 4]"),
         (
             "system: {a: 4}",
-            "a system is a name, or a mapping with the key 'name' or 'map'; "
+            "a system is a name, or a mapping with the key 'name', 'map' or 'curve'; "
             "for example {name: logistic, a: 3.9}",
         ),
         ("system: [logistic]", "'system': a system's name or a mapping is expected, not a list"),

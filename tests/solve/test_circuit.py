@@ -88,9 +88,16 @@ def test_a_declared_gate_that_fails_is_named_before_the_circuit_is_trained():
         "gates: {n: {inputs: [a, b], function: XNOR}, y: {inputs: [n]}}\ntargets: {y: XOR}"
     )
     solution = solve(netlist)
-    assert solution.verdict is Verdict.GATES
+    assert solution.verdict is Verdict.INFEASIBLE
     assert solution.unsolved == ("n",)
     assert set(solution.gates) == {"n", "y"}
+    assert solution.stages == ()
+    assert solution.infeasible["n"].upper < 1e-4
+    assert solution.infeasible["n"].remedies == (
+        "weights: independent",
+        "iterates: 2",
+        'compare: "<"',
+    )
 
 
 def test_functions_that_contradict_the_targets_are_caught():

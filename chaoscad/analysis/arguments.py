@@ -1,0 +1,111 @@
+"""What the analyses ask of their arguments; every message says what is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float64
+
+from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.systems import Flow, Interval, Map, Setting
+
+MOST_NUMBERS = 20_000_000
+"""Most numbers of one result: 160 MB in float64."""
+
+
+def need_map(setting: Setting, what: str, instead: str) -> Map:
+    """The setting's system, when it is a map."""
+    if isinstance(setting.system, Map):
+        return setting.system
+    raise ChaoscadError(f"{what} is of a map, and {setting.system.name} is a flow; {instead}")
+
+
+def need_flow(setting: Setting, what: str, instead: str) -> Flow:
+    """The setting's system, when it is a flow."""
+    if isinstance(setting.system, Flow):
+        return setting.system
+    raise ChaoscadError(f"{what} is of a flow, and {setting.system.name} is a map; {instead}")
+
+
+def whole(name: str, value: int, least: int = 1, most: int = MOST_NUMBERS) -> int:
+    """`value`, when it is a whole number from `least` to `most`."""
+    if isinstance(value, bool) or value != value or int(value) != value:
+        raise ChaoscadError(f"{name} is {value}, and must be a whole number")
+    if not least <= value <= most:
+        raise ChaoscadError(f"{name} is {value}, and must be from {least} to {most}")
+    return int(value)
+
+
+def duration(name: str, value: float, zero: bool = False) -> float:
+    """`value`, when it is a length of time: finite and positive, or zero where that makes sense."""
+    if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
+        allowed = "zero or a positive number" if zero else "a positive number"
+        raise ChaoscadError(f"{name} is {value:g}, and must be {allowed}")
+    return float(value)
+
+
+def interval(name: str, low: float, high: float) -> Interval:
+    """`(low, high)`, when both are finite and in order."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ChaoscadError(
+            f"{name} goes from {low:g} to {high:g}, and must rise between finite numbers"
+        )
+    return float(low), float(high)
+
+
+def start(
+    setting: Setting, initial: Sequence[float] | np.ndarray | None
+) -> Float64[np.ndarray, " coordinates"]:
+    """The state to start from: `initial`, or the system's own."""
+    system = setting.system
+    given = np.asarray(system.initial if initial is None else initial, np.float64)
+    names = ", ".join(system.coordinates)
+    if given.shape != (len(system.coordinates),):
+        raise ChaoscadError(
+            f"the initial state has {given.size} numbers, and {system.name} has "
+            f"{len(system.coordinates)} coordinates: {names}"
+        )
+    if not np.isfinite(given).all():
+        raise ChaoscadError(f"the initial state {given.tolist()} is not finite; give {names}")
+    return given
+
+
+def place(setting: Setting, name: str) -> int:
+    """The position of the coordinate called `name`."""
+    known = setting.system.coordinates
+    if name not in known:
+        hint = nearest(name, known) or "its coordinates are " + ", ".join(known)
+        raise ChaoscadError(f"{setting.system.name} has no coordinate {shown(name)}; {hint}")
+    return known.index(name)
+
+
+def plane(setting: Setting, names: Sequence[str] | None, dimensions: int = 2) -> tuple[str, ...]:
+    """The coordinates of a picture: `names`, or the first ones of the system."""
+    known = setting.system.coordinates
+    if names is None:
+        names = known[:dimensions]
+    for name in names:
+        place(setting, name)
+    if len(names) != dimensions or len(set(names)) != dimensions:
+        given = ", ".join(names) or "none"
+        raise ChaoscadError(
+            f"{dimensions} different coordinates are needed, and {given} given; "
+            f"{setting.system.name} has {', '.join(known)}"
+        )
+    return tuple(names)
+
+
+def room(what: str, *sizes: int) -> None:
+    """Refuse a result too large for memory, before any of it is computed."""
+    total = math.prod(sizes)
+    if total > MOST_NUMBERS:
+        raise ChaoscadError(f"{what} would have {total} numbers, and at most {MOST_NUMBERS} fit")
+
+
+def lasting(setting: Setting, value: float) -> float:
+    """The length of a run: a whole number of iterates of a map, or a time of a flow."""
+    if isinstance(setting.system, Map):
+        return whole("the number of iterates", value)  # type: ignore[arg-type]
+    return duration("the time", value)

@@ -1,0 +1,160 @@
+"""Poincaré sections: a flow seen where it crosses a plane, or once per period of its drive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.optimize import brentq
+
+from chaoscad.analysis.arguments import duration, need_flow, place, room, start, whole
+from chaoscad.analysis.table import Table, state_headings, time_heading
+from chaoscad.analysis.trajectory import Piece, march
+from chaoscad.errors import ChaoscadError
+from chaoscad.systems import Setting
+
+PARTS = 8
+"""Parts of a step between which a crossing is looked for, so that no pair of them hides in one."""
+
+PATIENCE = 20_000
+"""Steps of the system's own length without a crossing after which there is none."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """States of a flow in a Poincaré section.
+
+    **Arguments:**
+
+    - `coordinate`, `level`, `direction`: the plane, and +1 or -1 for crossings on the way up or down;
+      `None` for a stroboscopic section.
+    - `period`: of the stroboscope, else `None`.
+    """
+
+    setting: Setting
+    times: Float64[np.ndarray, " crossings"]
+    states: Float64[np.ndarray, "crossings coordinates"]
+    coordinate: str | None = None
+    level: float | None = None
+    direction: int | None = None
+    period: float | None = None
+
+    def columns(self) -> Table:
+        """The times and every coordinate."""
+        return {
+            time_heading(self.setting): self.times,
+            **dict(zip(state_headings(self.setting), self.states.T, strict=True)),
+        }
+
+
+def section(
+    setting: Setting,
+    coordinate: str,
+    level: float,
+    direction: Literal[1, -1] = 1,
+    crossings: int = 500,
+    initial: Sequence[float] | np.ndarray | None = None,
+    skip: float = 0.0,
+) -> Section:
+    """States where a coordinate passes a level in one direction.
+
+    Crossings are located in the dense output of the integration, to rounding.
+
+    **Arguments:**
+
+    - `skip`: a time before the first crossing that counts.
+
+    **Raises:** `ChaoscadError` for a map, a bad argument, a trajectory that escapes, and one that
+    does not cross.
+    """
+    flow = need_flow(setting, "a section", "take its orbit")
+    index = place(setting, coordinate)
+    if not math.isfinite(level):
+        raise ChaoscadError(f"the level of {coordinate} is {level}, and must be a finite number")
+    if direction not in (1, -1):
+        raise ChaoscadError(f"the direction is {direction}, and must be 1 (up) or -1 (down)")
+    whole("crossings", crossings, 1)
+    duration("skip", skip, zero=True)
+    room("the section", crossings, len(flow.coordinates))
+    times: list[float] = []
+    states: list[np.ndarray] = []
+    last, least, most = skip, math.inf, -math.inf
+    for piece in march(setting, start(setting, initial)):
+        if piece.end <= skip:
+            continue
+        when = np.linspace(max(piece.begin, skip), piece.end, PARTS + 1)
+        x = piece.state(when)[index]
+        least, most = min(least, float(x.min())), max(most, float(x.max()))
+        side = direction * (x - level)
+        for part in np.nonzero((side[:-1] < 0) & (side[1:] >= 0))[0]:
+            time = _crossing(piece, index, level, float(when[part]), float(when[part + 1]))
+            times.append(time)
+            states.append(piece.state(time))
+            last = time
+        if len(times) >= crossings:
+            return Section(
+                setting,
+                np.array(times[:crossings]),
+                np.array(states[:crossings]),
+                coordinate,
+                float(level),
+                direction,
+            )
+        if piece.end - last > PATIENCE * flow.step:
+            found = f"crosses {coordinate} = {level:g} {len(times)} times and then no more"
+            if not times:
+                found = f"does not cross {coordinate} = {level:g}"
+            raise ChaoscadError(
+                f"the trajectory of {flow.name} {found} until time {piece.end:.4g}; its {coordinate} "
+                f"goes from {least:.4g} to {most:.4g}"
+            )
+    raise AssertionError("a march without an end ends in an error")
+
+
+def _crossing(piece: Piece, index: int, level: float, begin: float, end: float) -> float:
+    def height(time: float) -> float:
+        return float(piece.state(time)[index]) - level
+
+    if height(end) == 0:
+        return end
+    return brentq(height, begin, end, xtol=1e-14)  # type: ignore[return-value]
+
+
+def stroboscopic(
+    setting: Setting,
+    crossings: int = 500,
+    initial: Sequence[float] | np.ndarray | None = None,
+    skip: float = 0.0,
+) -> Section:
+    """States of a driven flow once per period of its drive, at phase zero.
+
+    **Raises:** `ChaoscadError` for a system without a drive, a bad argument, and a trajectory that
+    escapes.
+    """
+    flow = need_flow(setting, "a section", "take its orbit")
+    whole("crossings", crossings, 1)
+    duration("skip", skip, zero=True)
+    room("the section", crossings, len(flow.coordinates))
+    period = math.inf if flow.period is None else flow.period(setting.parameters)
+    if not math.isfinite(period):
+        raise ChaoscadError(
+            f"{flow.name} is not driven, so its section needs a plane, such as {flow.read} = 0"
+        )
+    first = math.ceil(skip / period - 1e-9)
+    times = period * np.arange(first, first + crossings)
+    begin = start(setting, initial)
+    states = np.empty((crossings, len(begin)))
+    done = 0
+    if first == 0:
+        states[0], done = begin, 1
+    if done < crossings:
+        for piece in march(setting, begin, float(times[-1])):
+            upto = int(np.searchsorted(times, piece.end, side="right"))
+            if upto > done:
+                states[done:upto] = piece.state(times[done:upto]).T
+                done = upto
+    return Section(setting, times, states, period=period)

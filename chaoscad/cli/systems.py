@@ -1,0 +1,284 @@
+"""`chaoscad systems`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chaoscad.cli.main import echo_json
+
+if TYPE_CHECKING:
+    from chaoscad.feasibility import Cell
+    from chaoscad.systems import Setting, System
+
+
+@click.command("systems")
+@click.argument("names", nargs=-1)
+@click.option(
+    "--functions",
+    "table",
+    is_flag=True,
+    help="Print what the systems can compute: the best margin of every two-input function.",
+)
+@click.option(
+    "--function",
+    "wanted",
+    multiple=True,
+    metavar="F",
+    help="Only this function (AND, XOR, 0110, ...); may be given again.",
+)
+@click.option(
+    "--weights",
+    type=click.Choice(["shared", "independent"]),
+    help="Only one kind of weights.  [default: both]",
+)
+@click.option(
+    "--iterates",
+    type=click.IntRange(1, 20),
+    multiple=True,
+    help="Only this number of iterates; may be given again.  [default: 1 to 5]",
+)
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the system; may be given again.",
+)
+@click.option("-o", "--output", type=click.Path(), help="Draw the table: PNG, SVG or PDF.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def command(
+    names: tuple[str, ...],
+    table: bool,
+    wanted: tuple[str, ...],
+    weights: str | None,
+    iterates: tuple[int, ...],
+    assignments: tuple[str, ...],
+    output: str | None,
+    as_json: bool,
+) -> int:
+    """List the systems, or say what some of them can do.
+
+    With --functions, every cell of the table is the certified best margin of a map (proven within
+    1 %), "no" where it is proven that there is none, or, for a flow, the best margin found on which
+    independent integrators agree.
+    """
+    from chaoscad.systems import SYSTEMS, find, setting
+
+    if wanted or weights or iterates or output:
+        table = True
+    for name in names:
+        find(name)
+    chosen = names or tuple(SYSTEMS)
+    values = dict(_assignment(text) for text in assignments)
+    if values and len(names) != 1:
+        raise click.UsageError("--set changes one system's parameters; name that system")
+    if not table:
+        return _list(chosen, bool(names), as_json)
+    functions = _functions(wanted)
+    if output is not None:
+        from chaoscad.files import check_writable
+
+        check_writable(output)
+    from chaoscad.feasibility import survey
+
+    cells: dict[str, list[Cell]] = {}
+    for name in chosen:
+        cells[name] = []
+        found = survey(
+            setting(name, **values),
+            functions,
+            (weights,) if weights else ("shared", "independent"),  # type: ignore[arg-type]
+            tuple(dict.fromkeys(iterates)) or (1, 2, 3, 4, 5),
+        )
+        for cell in found:
+            cells[name].append(cell)
+        if not as_json:
+            _print(setting(name, **values), cells[name])
+    every = [cell.answer for found in cells.values() for cell in found]
+    share = sum(answer.verdict == "feasible" for answer in every)
+    if as_json:
+        data = {name: [cell.to_data() for cell in found] for name, found in cells.items()}
+        echo_json({"cells": len(every), "feasible": share, "systems": data})
+    else:
+        barred = sum(answer.verdict == "infeasible" for answer in every)
+        click.echo(
+            f"{share} of {len(every)} cells feasible, {barred} proven infeasible, "
+            f"{len(every) - share - barred} undecided"
+        )
+    if output is not None:
+        from chaoscad.plot.abilities import draw_abilities
+        from chaoscad.plot.figures import save
+
+        save(draw_abilities(cells), output)
+        if not as_json:
+            click.echo(f"drawn to {output}")
+    return 0
+
+
+def _assignment(text: str) -> tuple[str, float]:
+    name, separator, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = None
+    if not separator or not name or number is None:
+        raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
+    return name, number
+
+
+def _functions(wanted: tuple[str, ...]) -> Any:
+    from chaoscad.errors import nearest, shown
+    from chaoscad.feasibility import TWO_INPUT
+    from chaoscad.netlist import title
+
+    if not wanted:
+        return TWO_INPUT
+    known = {title(table): table for table in TWO_INPUT}
+    known |= {table.rows: table for table in TWO_INPUT}
+    found = []
+    for text in wanted:
+        if text not in known:
+            named = [name for name in known if not name.isdigit()]
+            hint = nearest(text, known) or "a name (" + ", ".join(named) + ") or four rows: 0110"
+            raise click.UsageError(f"{shown(text)} is no two-input function; {hint}")
+        found.append(known[text])
+    return tuple(dict.fromkeys(found))
+
+
+def _list(names: tuple[str, ...], detailed: bool, as_json: bool) -> int:
+    from chaoscad.systems import SYSTEMS
+
+    systems = [SYSTEMS[name] for name in names]
+    if as_json:
+        echo_json({"systems": [_data(system) for system in systems]})
+        return 0
+    from chaoscad.cli import render
+
+    out = render.console()
+    if not detailed:
+        made = render.table(
+            "system", "kind", "parameters", "states", "z -> v", "Lyapunov", "formula"
+        )
+        for system in systems:
+            data = _data(system)
+            made.add_row(
+                system.name,
+                data["kind"],
+                ", ".join(f"{p.name}={render.number(p.default)}" for p in system.parameters),
+                f"[{system.state[0]:g}, {system.state[1]:g}]",
+                f"{','.join(system.encode)} -> {system.read}",
+                "" if system.lyapunov is None else f"{system.lyapunov:.4g}",
+                system.formula,
+            )
+        out.print(made)
+        return 0
+    for system in systems:
+        for line in _details(system):
+            out.print(line, markup=False, soft_wrap=True)
+    return 0
+
+
+def _details(system: System) -> list[str]:
+    from chaoscad.systems import Flow
+
+    lines = [f"{system.name}: {system.title}", f"  {system.formula}"]
+    for item in system.parameters:
+        whole = ", whole" if item.whole else ""
+        lines.append(
+            f"  {item.name} = {item.default:.6g} in [{item.low:g}, {item.high:g}]{whole}, unit "
+            f"{item.unit}: {item.meaning}"
+        )
+    lines.append(
+        f"  states of gates in [{system.state[0]:g}, {system.state[1]:g}], unit {system.unit}"
+    )
+    rest = [
+        f"{name} at {value:g}"
+        for name, value in zip(system.coordinates, system.start, strict=True)
+        if name not in system.encode
+    ]
+    lines.append(
+        f"  z starts {', '.join(system.encode)}"
+        + (f" ({', '.join(rest)})" if rest else "")
+        + f"; the value is {system.read}"
+    )
+    if isinstance(system, Flow):
+        lines.append(
+            f"  read at time {system.time:g}, unit {system.time_unit}; trained with tsit5 in steps of "
+            f"{system.step:g}"
+        )
+    if system.lyapunov is not None:
+        per = "unit of time" if isinstance(system, Flow) else "iterate"
+        lines.append(f"  largest Lyapunov exponent {system.lyapunov:.4g} nats per {per}")
+    lines.append(f"  {system.citation}")
+    return lines
+
+
+def _data(system: System) -> dict[str, Any]:
+    from chaoscad.systems import Flow
+
+    data: dict[str, Any] = {
+        "name": system.name,
+        "kind": "flow" if isinstance(system, Flow) else "map",
+        "title": system.title,
+        "formula": system.formula,
+        "parameters": [
+            {
+                "name": item.name,
+                "default": item.default,
+                "low": item.low,
+                "high": item.high,
+                "unit": item.unit,
+                "meaning": item.meaning,
+            }
+            for item in system.parameters
+        ],
+        "state": list(system.state),
+        "unit": system.unit,
+        "coordinates": list(system.coordinates),
+        "encode": list(system.encode),
+        "read": system.read,
+        "start": dict(zip(system.coordinates, system.start, strict=True)),
+        "lyapunov": system.lyapunov,
+        "citation": system.citation,
+    }
+    if isinstance(system, Flow):
+        data |= {"time": system.time, "time_unit": system.time_unit, "step": system.step}
+    return data
+
+
+def _print(setting: Setting, cells: list[Cell]) -> None:
+    from chaoscad.cli import render
+    from chaoscad.netlist import title
+
+    columns = list(dict.fromkeys((cell.weights, cell.iterates) for cell in cells))
+    heads = [f"{weights} {iterates}" for weights, iterates in columns]
+    made = render.table("function", *heads, right=tuple(heads))
+    found = {(cell.function, cell.weights, cell.iterates): cell.answer for cell in cells}
+    for function in dict.fromkeys(cell.function for cell in cells):
+        row = []
+        for weights, iterates in columns:
+            answer = found[function, weights, iterates]
+            mark = {"feasible": "", "infeasible": "no", "undecided": "?"}[answer.verdict]
+            if not mark:
+                mark = f"{answer.lower:.4g}" + ("" if answer.tight else "+")
+            row.append(mark)
+        made.add_row(title(function), *row)
+    out = render.console()
+    values = ", ".join(f"{name}={value:g}" for name, value in setting.parameters.items())
+    run = f", time {setting.time:g}" if setting.time is not None else ""
+    low, high = setting.system.state
+    out.print(
+        f"{setting.system.title} {values}{run}, states in [{low:g}, {high:g}]: best margin by weights "
+        "and iterates",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(made)
+    out.print(
+        "no: proven infeasible;  +: attained, and more is not excluded;  ?: nothing found",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print()

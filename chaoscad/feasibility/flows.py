@@ -1,0 +1,132 @@
+"""The best gate found on a flow: no proof, but values on which independent integrators agree.
+
+F is a function of one number, however many coordinates the flow has. So it is tabulated once over
+the states' range, settings are searched in the table, and the best of them are certified by
+integration, the first that converges being the answer.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from chaoscad.errors import ChaoscadError
+from chaoscad.feasibility.model import Feasibility, Setpoint
+from chaoscad.feasibility.search import Conflict, Search, distinct_rows
+from chaoscad.netlist import Gate, TruthTable
+from chaoscad.systems import Flow, Interval, Setting
+from chaoscad.systems.convergence import AGREEMENT, converge
+from chaoscad.systems.evaluate import integrate
+
+POINTS = 2001
+"""Points of the table of F."""
+
+TABLE_TOLERANCE = 1e-7
+
+STARTS = 50_000
+"""Random settings that are tried in the table."""
+
+CANDIDATES = 24
+"""Settings that are improved in the table, and certified until one converges."""
+
+BIGGEST = 1e6
+"""Values beyond this are as good as escaped: no comparator sees them."""
+
+
+@lru_cache(maxsize=32)
+def tabulate(setting: Setting, state: Interval) -> tuple[np.ndarray, np.ndarray]:
+    """F over a range of states: `POINTS` equidistant states and their values, NaN where it escapes."""
+    z = np.linspace(*state, POINTS)
+    value = integrate(setting, z, tolerance=TABLE_TOLERANCE).values
+    return z, np.where(np.abs(value) < BIGGEST, value, np.nan)
+
+
+def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
+    """The best setting found of a gate on a flow, certified by integration in float64.
+
+    **Returns:** `feasible` with the certified margin as `lower` and no upper bound; or `infeasible`
+    where equal states would need different values; or `undecided` where nothing was found that
+    integrators agree on.
+
+    **Raises:** `ChaoscadError` for a search without bounds, and for a gate without a function.
+    """
+    wanted = wanted or gate.function
+    if wanted is None:
+        raise ChaoscadError(f"gate {gate.name!r} has no function to ask about")
+    try:
+        rows = distinct_rows(gate, wanted)
+    except Conflict:
+        why = "with one shared weight, rows of equally many ones have equal states, and they differ"
+        return Feasibility("infeasible", -np.inf, 0.0, 0.0, 0, why)
+    flow = gate.setting.system
+    if isinstance(flow, Flow) and flow.linear and (crossing := _crossing(gate, wanted)):
+        return Feasibility("infeasible", -np.inf, 0.0, 0.0, 0, crossing)
+    search = Search(gate, rows, ())
+    if not (search.bounded and np.isfinite(search.state).all()):
+        raise ChaoscadError(
+            f"gate {gate.name!r}: a search needs bounds; give 'state' a finite range under 'bounds'"
+        )
+    z, value = tabulate(gate.setting, search.state)
+    finite = value[np.isfinite(value)]
+    if finite.size == 0:
+        return Feasibility("undecided", -np.inf, np.inf, 0.0, 0, "no trajectory stays finite")
+    if search.threshold is None and not (rows.above.any() and rows.below.any()):
+        search.threshold = (float(finite.min()), float(finite.max()))
+    search.evaluate = lambda states: np.interp(states, z, value)
+    random = np.random.default_rng(0)
+    starts = random.uniform(search.low[:, None], search.high[:, None], (len(search.low), STARTS))
+    margins = search.margins(starts)
+    order = np.argsort(-margins, kind="stable")[:CANDIDATES]
+    improved = [
+        search.improved(starts[:, index], float(margins[index]), 0.02, random)
+        for index in order
+        if margins[index] > 0
+    ]
+    improved.sort(key=lambda pair: -pair[1])
+    for point, _ in improved:
+        setpoint, margin = _certified(gate, search, point)
+        if margin > 0:
+            reason = f"a margin of {margin:.6g} was found, and independent integrators agree on it"
+            return Feasibility("feasible", margin, np.inf, 0.0, STARTS, reason, setpoint)
+    reason = f"none of {STARTS} settings gives a margin that independent integrators agree on"
+    return Feasibility("undecided", -np.inf, np.inf, 0.0, STARTS, reason)
+
+
+def _crossing(gate: Gate, wanted: TruthTable) -> str | None:
+    """Two rows on each side of the threshold whose states have equal sums, if there are any.
+
+    F of a linear flow is affine, so the values have equal sums too, and cannot be apart.
+    """
+    width, rows = gate.arity, range(1 << gate.arity)
+    for one in rows:
+        for other in rows[one:]:
+            for low in rows:
+                high = one ^ other ^ low
+                same = one & other == low & high and low <= high
+                sides = "".join(wanted.rows[row] for row in (one, other, low, high))
+                if same and sides in ("1100", "0011"):
+                    names = [format(row, f"0{width}b") for row in (one, other, low, high)]
+                    return (
+                        "the flow is linear, so the values of rows "
+                        f"{names[0]} and {names[1]} have the sum of those of {names[2]} and "
+                        f"{names[3]}, and cannot lie on the other side of the threshold"
+                    )
+    return None
+
+
+def _certified(gate: Gate, search: Search, point: np.ndarray) -> tuple[Setpoint, float]:
+    """The setting with its threshold from integration, and its margin; negative if not converged."""
+    found = converge(gate.setting, (search.factors @ point[:, None])[:, 0])
+    rows = search.rows
+    matters = rows.above | rows.below
+    top = np.where(rows.above, found.values, np.inf).min()
+    bottom = np.where(rows.below, found.values, -np.inf).max()
+    threshold = float(search.midway(np.asarray(top), np.asarray(bottom)))
+    margin = float(min(top - threshold, threshold - bottom))
+    sound = np.isfinite(found.values[matters]).all()
+    if sound and (found.moved(AGREEMENT * abs(margin)) & matters).any():
+        sound = False
+    delta = point[1:] if gate.weights == "independent" else point[1:].repeat(gate.arity)
+    setpoint = Setpoint(float(point[0]), tuple(float(weight) for weight in delta), threshold)
+    return setpoint, margin if sound and np.isfinite(margin) else -np.inf

@@ -1,0 +1,23 @@
+"""Figures of results: one function for each, and how they are saved."""
+
+from chaoscad.plot.measures import (
+    draw_bifurcation,
+    draw_finite_time,
+    draw_lyapunov,
+    draw_recurrence,
+)
+from chaoscad.plot.orbits import draw_orbit, draw_portrait, draw_section, draw_series
+from chaoscad.plot.save import check_figure_path, save
+
+__all__ = [
+    "check_figure_path",
+    "draw_bifurcation",
+    "draw_finite_time",
+    "draw_lyapunov",
+    "draw_orbit",
+    "draw_portrait",
+    "draw_recurrence",
+    "draw_section",
+    "draw_series",
+    "save",
+]

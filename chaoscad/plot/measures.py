@@ -1,0 +1,114 @@
+"""Figures of what is measured on orbits: exponents, bifurcations, recurrences."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from chaoscad.analysis import Bifurcation, Doublings, FiniteTime, Recurrence, Spectrum
+from chaoscad.analysis.arguments import place
+from chaoscad.analysis.lyapunov import exponent_unit
+from chaoscad.analysis.table import heading, state_headings, time_heading
+from chaoscad.errors import ChaoscadError
+from chaoscad.plot.style import COLOURS, FAINT, MAP_OF_COLOURS, MOST_VECTORS, figure, styled
+
+
+def draw_lyapunov(spectrum: Spectrum) -> Figure:
+    """How the exponents converge along the run."""
+    setting = spectrum.setting
+    with styled():
+        made = figure(setting, f"Lyapunov spectrum, {spectrum.starts} starts")
+        axes = made.subplots()
+        axes.axhline(0, color=FAINT, linewidth=0.8)
+        for index, (value, error) in enumerate(
+            zip(spectrum.exponents, spectrum.errors, strict=True)
+        ):
+            axes.plot(
+                spectrum.times,
+                spectrum.history[:, index],
+                color=COLOURS[index % len(COLOURS)],
+                label=f"{value:.4f} ± {error:.2g}",
+            )
+        axes.legend(title=f"exponents ({spectrum.unit})", loc="center right")
+        axes.set(xlabel=time_heading(setting), ylabel=heading("exponent", spectrum.unit))
+    return made
+
+
+def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = None) -> Figure:
+    """Every point of the diagram; lines where periods double."""
+    setting, item = bifurcation.setting, bifurcation.parameter
+    with styled():
+        made = figure(setting, f"bifurcation diagram over {item.name}", (7.6, 4.6))
+        axes = made.subplots()
+        if doublings is not None:
+            for value in doublings.values:
+                axes.axvline(float(value), color=COLOURS[1], linewidth=0.5, alpha=0.7)
+        axes.plot(
+            bifurcation.at,
+            bifurcation.values,
+            ",",
+            color="black",
+            alpha=0.25,
+            rasterized=len(bifurcation.at) > MOST_VECTORS,
+        )
+        axes.set(
+            xlabel=heading(item.name, item.unit),
+            ylabel=heading(bifurcation.reads, setting.system.unit),
+            xlim=(bifurcation.low, bifurcation.high),
+        )
+    return made
+
+
+def draw_recurrence(recurrence: Recurrence) -> Figure:
+    """A dot for every pair of times at which the states are close."""
+    setting, times = recurrence.setting, recurrence.times
+    with styled():
+        made = figure(
+            setting,
+            f"recurrence plot: rate {recurrence.rate:.3f}, determinism "
+            f"{recurrence.determinism:.3f}, threshold {recurrence.threshold:g} of the diameter",
+            (5.6, 5.6),
+        )
+        axes = made.subplots()
+        axes.imshow(
+            recurrence.matrix,
+            cmap="gray_r",
+            origin="lower",
+            interpolation="nearest",
+            extent=(times[0], times[-1], times[0], times[-1]),
+        )
+        axes.set(xlabel=time_heading(setting), ylabel=time_heading(setting))
+    return made
+
+
+def draw_finite_time(result: FiniteTime) -> Figure:
+    """The exponent over the initial state: a line, or colours in the plane of the grid.
+
+    **Raises:** `ChaoscadError` when the initial states are not a grid.
+    """
+    setting, grid = result.setting, result.grid
+    if grid is None:
+        raise ChaoscadError("only exponents on a grid are drawn; give finite_time a grid")
+    unit = exponent_unit(setting.system)
+    places = [place(setting, name) for name in grid.coordinates]
+    names = [f"initial {state_headings(setting)[index]}" for index in places]
+    label = heading("finite-time exponent", unit)
+    lasts = time_heading(setting) + f" {result.length:g}"
+    with styled():
+        made = figure(setting, f"finite-time Lyapunov exponent to {lasts}", (6.6, 5.0))
+        axes = made.subplots()
+        if len(grid.axes) == 1:
+            shown = np.where(np.isfinite(result.exponents), result.exponents, np.nan)
+            axes.plot(grid.axes[0], shown, color=COLOURS[0], linewidth=0.8)
+            axes.set(xlabel=names[0], ylabel=label)
+            return made
+        image = axes.pcolormesh(
+            *grid.axes,
+            result.exponents.reshape(grid.shape),
+            cmap=MAP_OF_COLOURS,
+            shading="nearest",
+            rasterized=True,
+        )
+        made.colorbar(image, ax=axes, label=label)
+        axes.set(xlabel=names[0], ylabel=names[1])
+    return made

@@ -1,0 +1,67 @@
+"""Figures as files."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.files import check_writable
+from chaoscad.plot.style import styled
+
+# What would make two runs differ is left out: the date, and in a bitmap the version.
+_METADATA: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+
+
+def check_figure_path(path: str | os.PathLike[str]) -> None:
+    """Refuse a path that `save` could not write, before any work is done.
+
+    **Raises:** `ChaoscadError` for a suffix other than .png, .svg and .pdf, and a place that cannot
+    be written.
+    """
+    suffix = Path(path).suffix
+    if suffix.lower() not in _METADATA:
+        given = f"the suffix {shown(suffix)}" if suffix else "a name without a suffix"
+        message = f"a figure is written as .png, .svg or .pdf, and this is {given}"
+        raise ChaoscadError(Diagnostic(message, os.fspath(path)))
+    check_writable(path)
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure as PNG, SVG or PDF, by the suffix of `path`: whole or not at all.
+
+    The same figure gives the same bytes.
+
+    **Raises:** `ChaoscadError` as `check_figure_path`.
+    """
+    check_figure_path(path)
+    suffix = Path(path).suffix.lower()
+    data = io.BytesIO()
+    with styled():
+        figure.savefig(data, format=suffix[1:], metadata=_METADATA[suffix])
+    target = Path(path).resolve()
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:64]}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data.getvalue())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(target)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"cannot write the file: {reason}"
+        raise ChaoscadError(Diagnostic(message, os.fspath(path))) from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)

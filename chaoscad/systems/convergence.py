@@ -1,0 +1,112 @@
+"""Whether a flow's values are the flow's, and not its integrator's.
+
+A chaotic flow magnifies every error of its integrator. So a value counts only when integrators that
+have nothing in common agree on it: a Runge-Kutta method of order 8 at two tolerances, a multistep
+method, and the fixed steps by which the gate was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from chaoscad.systems.evaluate import TOLERANCE, integrate, slope, with_fixed_steps
+from chaoscad.systems.model import Flow, Setting
+
+COARSE = 1e-8
+"""The looser of the two tolerances."""
+
+MULTISTEP = 1e-9
+"""The tolerance of the multistep method, whose errors add up along the way."""
+
+AGREEMENT = 0.1
+"""Integrators agree when they differ by less than this share of the gate's margin."""
+
+METHOD = (
+    f"flows by SciPy DOP853 at tolerance {TOLERANCE:g}, compared with tolerance {COARSE:g}, with LSODA "
+    "and with the steps of training"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The values that one integrator gives."""
+
+    how: str
+    values: Float64[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The answers of every integrator at the states of a gate.
+
+    **Arguments:**
+
+    - `answers`: the first is the one that counts.
+    - `slopes`: dv/dz: how much an error of the state is magnified.
+    - `lyapunov_times`: the gate's time in units of 1 / largest Lyapunov exponent at the system's
+      default parameters; `None` where that is not known.
+    - `failures`: why a trajectory has no value, by row.
+    """
+
+    answers: tuple[Answer, ...]
+    slopes: Float64[np.ndarray, " rows"]
+    lyapunov_times: float | None
+    failures: Mapping[int, str]
+
+    @property
+    def values(self) -> Float64[np.ndarray, " rows"]:
+        """The values that count."""
+        return self.answers[0].values
+
+    def moved(self, allowed: float) -> Bool[np.ndarray, " rows"]:
+        """The rows in which some answer is off the first by more than `allowed`, or has none."""
+        found = np.zeros(self.values.shape, bool)
+        for answer in self.answers[1:]:
+            found |= ~(np.abs(answer.values - self.values) <= allowed)
+        return found & np.isfinite(self.values)
+
+    def farthest(self, row: int) -> Answer:
+        """The answer that differs most from the first in a row."""
+        return max(
+            self.answers[1:],
+            key=lambda answer: np.nan_to_num(
+                abs(answer.values[row] - self.values[row]), nan=np.inf
+            ),
+        )
+
+
+def converge(setting: Setting, z: Float64[np.ndarray, " rows"]) -> Convergence:
+    """Integrate a flow from every z by every integrator."""
+    flow, solver = setting.system, setting.solver
+    assert isinstance(flow, Flow)
+    assert solver is not None
+    assert setting.time is not None
+    reference = integrate(setting, z)
+    answers = [Answer(f"DOP853 at tolerance {TOLERANCE:g}", reference.values)]
+    coarse = integrate(setting, z, tolerance=COARSE)
+    answers.append(Answer(f"DOP853 at tolerance {COARSE:g}", coarse.values))
+    multistep = integrate(setting, z, integrator="LSODA", tolerance=MULTISTEP)
+    answers.append(Answer(f"LSODA at tolerance {MULTISTEP:g}", multistep.values))
+    if solver.step is not None:
+        trained = with_fixed_steps(setting, z, solver)
+        answers.append(Answer(f"{solver.method} with step {solver.step:g}", trained))
+    return Convergence(
+        answers=tuple(answers),
+        slopes=slope(setting, z),
+        lyapunov_times=lyapunov_times(setting),
+        failures=reference.failures,
+    )
+
+
+def lyapunov_times(setting: Setting) -> float | None:
+    """A flow's time times its largest Lyapunov exponent at the default parameters."""
+    flow = setting.system
+    assert isinstance(flow, Flow)
+    assert setting.time is not None
+    if flow.lyapunov is None or setting.parameters != flow.defaults():
+        return None
+    return setting.time * max(flow.lyapunov, 0.0)

@@ -1,0 +1,234 @@
+"""F in float64 by NumPy and SciPy, independent of whatever trained it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy.integrate import DOP853, LSODA, RK23, RK45, Radau
+
+from chaoscad.systems.model import Flow, Map, Setting, Solver
+
+TOLERANCE = 1e-11
+"""Relative and absolute tolerance of the values that certify a flow's gate."""
+
+MOST_STEPS = 20_000
+"""Most steps of one integration; a trajectory that needs more is given up."""
+
+ESCAPED = 1e12
+"""A coordinate beyond this has escaped."""
+
+BATCH = 256
+"""Most trajectories that are integrated as one system of equations."""
+
+Integrator = Literal["DOP853", "RK45", "LSODA", "Radau"]
+
+_INTEGRATORS = {"DOP853": DOP853, "RK45": RK45, "LSODA": LSODA, "Radau": Radau}
+
+
+def value(
+    setting: Setting,
+    z: np.ndarray,
+    iterates: int = 1,
+    parameters: Mapping[str, Any] | None = None,
+) -> np.ndarray:
+    """F(z) in float64: see `Setting.value`."""
+    z = np.asarray(z, np.float64)
+    given = {**setting.parameters, **(parameters or {})}
+    if isinstance(setting.system, Flow):
+        return integrate(setting, z, parameters=given).values
+    state = setting.launch(np, z)
+    with np.errstate(all="ignore"):
+        for _ in range(iterates):
+            state = setting.system.step(np, state, given)
+    return np.broadcast_to(np.asarray(state[setting.reading], np.float64), z.shape)
+
+
+@dataclass(frozen=True)
+class Integration:
+    """Trajectories of a flow, read at the setting's time.
+
+    `values` is NaN where a trajectory failed; `failures` says why, by the index in flattened z.
+    """
+
+    values: np.ndarray
+    failures: Mapping[int, str]
+
+
+def integrate(
+    setting: Setting,
+    z: np.ndarray,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    integrator: Integrator = "DOP853",
+    tolerance: float = TOLERANCE,
+) -> Integration:
+    """Integrate from every z with an adaptive method of SciPy.
+
+    A trajectory that escapes, or needs more than `MOST_STEPS` steps, is NaN.
+    """
+    z = np.asarray(z, np.float64)
+    given = {**setting.parameters, **(parameters or {})}
+    distinct, where = np.unique(z.reshape(-1), return_inverse=True)
+    values = np.full(distinct.shape, np.nan)
+    reasons: dict[int, str] = {}
+
+    def run(members: np.ndarray) -> None:
+        found, reason = _trajectories(setting, distinct[members], given, integrator, tolerance)
+        if reason is None:
+            values[members] = found
+        elif len(members) == 1:
+            reasons[int(members[0])] = reason
+        else:
+            # One that fails stops all: find it by halves.
+            for half in np.array_split(members, 2):
+                run(half)
+
+    if any(np.ndim(item) for item in given.values()):
+        raise ValueError("the parameters of an integration are numbers")
+    for first in range(0, len(distinct), BATCH):
+        run(np.arange(first, min(first + BATCH, len(distinct))))
+    failures = {
+        index: reasons[place] for index, place in enumerate(where.reshape(-1)) if place in reasons
+    }
+    return Integration(values[where].reshape(z.shape), failures)
+
+
+def _trajectories(
+    setting: Setting,
+    z: np.ndarray,
+    parameters: Mapping[str, float],
+    integrator: Integrator,
+    tolerance: float,
+) -> tuple[np.ndarray, str | None]:
+    derivative, state = equations(setting, z, parameters)
+    assert setting.time is not None
+    with np.errstate(all="ignore"):
+        solver = _INTEGRATORS[integrator](
+            derivative, 0.0, state, setting.time, rtol=tolerance, atol=tolerance
+        )
+        for _ in range(MOST_STEPS):
+            solver.step()
+            if solver.status == "finished":
+                return np.asarray(solver.y).reshape(-1, len(z))[setting.reading], None
+            if solver.status == "failed" or not np.abs(solver.y).max() < ESCAPED:
+                return z, f"the trajectory escapes at time {solver.t:.4g}"
+    return z, f"more than {MOST_STEPS} steps are needed; at time {solver.t:.4g} they are up"
+
+
+def equations(
+    setting: Setting, z: np.ndarray, parameters: Mapping[str, float]
+) -> tuple[Callable[[float, np.ndarray], np.ndarray], np.ndarray]:
+    """The flow from every z as one system of equations: its derivative and its start."""
+    flow = setting.system
+    assert isinstance(flow, Flow)
+    width = len(flow.coordinates)
+
+    def derivative(t: float, y: np.ndarray) -> np.ndarray:
+        rates = flow.field(np, t, tuple(y.reshape(width, -1)), parameters)
+        return np.concatenate([np.broadcast_to(rate, z.shape) for rate in rates])
+
+    return derivative, np.concatenate(setting.launch(np, z))
+
+
+@dataclass(frozen=True)
+class _Tableau:
+    """An explicit Runge-Kutta method: k_i = f(t + c_i h, y + h sum_j a_ij k_j), y + h sum b_i k_i."""
+
+    a: tuple[tuple[float, ...], ...]
+    b: tuple[float, ...]
+
+    @property
+    def c(self) -> tuple[float, ...]:
+        return tuple(sum(row) for row in self.a)
+
+
+def _of_scipy(method: type[RK23 | RK45]) -> _Tableau:
+    stages = len(method.B)
+    return _Tableau(
+        tuple(tuple(map(float, row[:index])) for index, row in enumerate(method.A[:stages])),
+        tuple(map(float, method.B)),
+    )
+
+
+# C. Tsitouras, Comput. Math. Appl. 62, 770 (2011), table 1.
+_TSIT5 = _Tableau(
+    (
+        (),
+        (0.161,),
+        (-0.008480655492356989, 0.335480655492357),
+        (2.8971530571054935, -6.359448489975075, 4.3622954328695815),
+        (5.325864828439257, -11.748883564062828, 7.4955393428898365, -0.09249506636175525),
+        (
+            5.86145544294642,
+            -12.92096931784711,
+            8.159367898576159,
+            -0.071584973281401,
+            -0.028269050394068383,
+        ),
+    ),
+    (
+        0.09646076681806523,
+        0.01,
+        0.4798896504144996,
+        1.379008574103742,
+        -3.290069515436081,
+        2.324710524099774,
+    ),
+)
+
+_TABLEAUS = {
+    "euler": _Tableau(((),), (1.0,)),
+    "midpoint": _Tableau(((), (0.5,)), (0.0, 1.0)),
+    "heun": _Tableau(((), (1.0,)), (0.5, 0.5)),
+    "bosh3": _of_scipy(RK23),
+    "tsit5": _TSIT5,
+    "dopri5": _of_scipy(RK45),
+}
+
+
+def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndarray:
+    """F(z) as a solver of fixed steps computes it, in float64: what the solver is worth.
+
+    **Raises:** `KeyError` for a method that only chooses its own steps.
+    """
+    tableau = _TABLEAUS[solver.method]
+    z = np.asarray(z, np.float64)
+    flat = z.reshape(-1)
+    derivative, y = equations(setting, flat, setting.parameters)
+    assert setting.time is not None
+    count = min(solver.steps(setting.time), MOST_STEPS * 10)
+    h = setting.time / count
+    with np.errstate(all="ignore"):
+        for step in range(count):
+            slopes: list[np.ndarray] = []
+            for row, c in zip(tableau.a, tableau.c, strict=True):
+                moved = y
+                for weight, slope in zip(row, slopes, strict=True):
+                    moved = moved + h * weight * slope
+                slopes.append(derivative((step + c) * h, moved))
+            for weight, slope in zip(tableau.b, slopes, strict=True):
+                y = y + h * weight * slope
+    return y.reshape(-1, len(flat))[setting.reading].reshape(z.shape)
+
+
+def slope(setting: Setting, z: np.ndarray, iterates: int = 1) -> np.ndarray:
+    """dF/dz by central differences, in float64."""
+    z = np.asarray(z, np.float64)
+    h = 1e-6 * max(1.0, float(np.abs(z).max(initial=0.0)))
+    both = value(setting, np.stack([z - h, z + h]), iterates)
+    return (both[1] - both[0]) / (2 * h)
+
+
+def orbit(setting: Setting, z: np.ndarray, iterates: int) -> np.ndarray:
+    """Every image of a map's read-out: `[iterates + 1, *z.shape]`, the start first."""
+    assert isinstance(setting.system, Map)
+    state = setting.launch(np, np.asarray(z, np.float64))
+    found = [state[setting.reading]]
+    with np.errstate(all="ignore"):
+        for _ in range(iterates):
+            state = setting.system.step(np, state, setting.parameters)
+            found.append(np.broadcast_to(state[setting.reading], found[0].shape))
+    return np.stack(found)
