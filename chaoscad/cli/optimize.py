@@ -214,6 +214,8 @@ def _print(result: Optimized, written: str | None) -> None:
     design, verification = result.design, result.verification
     if len(design.gates) <= render.MOST_GATES:
         out.print(render.design_table(design))
+        for line in render.flow_lines(design, verification):
+            out.print(line, markup=False, soft_wrap=True)
     state = "solved" if design.solved else "NOT solved"
     out.print(
         f"{design.name}: {state}: {verification.rows - verification.wrong_rows} of "

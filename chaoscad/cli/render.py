@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,7 @@ from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
 from chaoscad.systems import Flow
-from chaoscad.verification import Verification
+from chaoscad.verification import GateVerdict, Verification
 
 MOST_WEIGHTS = 6
 """Weights that a table lists; of more it gives the range."""
@@ -144,7 +145,8 @@ def functions_of(design: Design) -> dict[str, str]:
 
 
 def rows_table(design: Design, verification: Verification) -> Table:
-    """Every local row of every gate: state, value, bit, wanted, margin."""
+    """Every local row of every gate: state, value, bit, wanted, margin; of flows the sensitivity."""
+    flows = any(verdict.rows.convergence is not None for verdict in verification.gates)
     made = table(
         "gate",
         "row",
@@ -153,7 +155,8 @@ def rows_table(design: Design, verification: Verification) -> Table:
         "bit",
         "wanted",
         "margin",
-        right=("state", "value", "margin"),
+        *(("|dv/dz|",) if flows else ()),
+        right=("state", "value", "margin", "|dv/dz|"),
     )
     for gate, verdict in zip(design.gates, verification.gates, strict=True):
         margins = verdict.rows.margins(gate.function.rows)
@@ -166,8 +169,35 @@ def rows_table(design: Design, verification: Verification) -> Table:
                 str(int(verdict.rows.bits[row])),
                 wanted,
                 "" if wanted == "-" else number(margins[row]),
+                *((_sensitivity(verdict, row),) if flows else ()),
             )
     return made
+
+
+def _sensitivity(verdict: GateVerdict, row: int) -> str:
+    convergence = verdict.rows.convergence
+    return "" if convergence is None else number(abs(convergence.slopes[row]))
+
+
+def flow_lines(design: Design, verification: Verification) -> list[str]:
+    """How long the flows run in Lyapunov times, and how much they magnify an error of the state."""
+    lines: dict[str, tuple[float, str]] = {}
+    for gate, verdict in zip(design.gates, verification.gates, strict=True):
+        convergence = verdict.rows.convergence
+        if convergence is None:
+            continue
+        span = convergence.lyapunov_times
+        times = "an unknown number of" if span is None else f"{span:.3g}"
+        head = f"{_system(gate)}: {times} Lyapunov times"
+        steepest = int(np.nanargmax(np.nan_to_num(np.abs(convergence.slopes))))
+        slope = float(abs(convergence.slopes[steepest]))
+        where = f"gate {gate.name!r}, row {format(steepest, f'0{gate.arity}b')}"
+        if head not in lines or slope > lines[head][0]:
+            lines[head] = (slope, where)
+    return [
+        printable(f"{head}; largest |dv/dz| {slope:.4g} ({where})")
+        for head, (slope, where) in lines.items()
+    ]
 
 
 def infeasible_text(name: str, found: Feasibility) -> list[str]:
@@ -223,7 +253,25 @@ def verification_data(verification: Verification) -> dict[str, Any]:
                 "ties": list(gate.ties),
                 "wrong": list(gate.wrong),
                 "out_of_range": list(gate.out_of_range),
+                **_flow_data(gate),
             }
             for gate in verification.gates
+        },
+    }
+
+
+def _flow_data(verdict: GateVerdict) -> dict[str, Any]:
+    from chaoscad.design.store import finite
+
+    convergence = verdict.rows.convergence
+    if convergence is None:
+        return {}
+    return {
+        "unconverged": list(verdict.unconverged),
+        "lyapunov_times": convergence.lyapunov_times,
+        "slopes": [finite(float(slope)) for slope in convergence.slopes],
+        "answers": {
+            answer.how: [finite(float(value)) for value in answer.values]
+            for answer in convergence.answers
         },
     }

@@ -12,6 +12,9 @@ from chaoscad.analysis.table import heading, state_headings, time_heading
 from chaoscad.errors import ChaoscadError
 from chaoscad.plot.style import COLOURS, FAINT, MAP_OF_COLOURS, MOST_VECTORS, figure, styled
 
+CROWD = 30_000
+"""Points of a diagram above which they are drawn ever fainter."""
+
 
 def draw_lyapunov(spectrum: Spectrum) -> Figure:
     """How the exponents converge along the run."""
@@ -38,7 +41,8 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
     """Every point of the diagram; lines where periods double."""
     setting, item = bifurcation.setting, bifurcation.parameter
     with styled():
-        made = figure(setting, f"bifurcation diagram over {item.name}", (7.6, 4.6))
+        what = f"bifurcation diagram over {item.name}"
+        made = figure(setting, what, (7.6, 4.6), varied=item.name)
         axes = made.subplots()
         if doublings is not None:
             for value in doublings.values:
@@ -46,9 +50,11 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
         axes.plot(
             bifurcation.at,
             bifurcation.values,
-            ",",
+            ".",
             color="black",
-            alpha=0.25,
+            markersize=1.2,
+            markeredgewidth=0,
+            alpha=max(0.1, min(0.8, CROWD / max(len(bifurcation.at), 1))),
             rasterized=len(bifurcation.at) > MOST_VECTORS,
         )
         axes.set(

@@ -12,7 +12,6 @@ from chaoscad.analysis import FixedPoint, Orbit, Portrait, Section, Series
 from chaoscad.analysis.arguments import place, plane
 from chaoscad.analysis.table import state_headings, time_heading
 from chaoscad.plot.style import COLOURS, FAINT, INK, MOST_VECTORS, figure, styled
-from chaoscad.systems import Setting
 
 SHOWN = 120
 """Iterates drawn over time; more are a grey band."""
@@ -84,7 +83,8 @@ def draw_series(series: Series, coordinates: Sequence[str] | None = None) -> Fig
     across, up = plane(setting, coordinates)
     with styled():
         made = figure(setting, f"series over {series.times[-1] - series.times[0]:g}", (8.8, 4.4))
-        left, right = made.subfigures(1, 2, width_ratios=(1.4, 1))
+        parts: Any = made.subfigures(1, 2, width_ratios=(1.4, 1))
+        left, right = parts
         rows = np.atleast_1d(left.subplots(len(names), 1, sharex=True))
         for index, (axes, name) in enumerate(zip(rows, names, strict=True)):
             axes.plot(
@@ -136,7 +136,7 @@ def draw_portrait(portrait: Portrait) -> Figure:
                 linewidth=0.6,
                 markersize=1.5,
             )
-        _mark(axes, setting, portrait.fixed_points, x, y)
+        _mark(axes, portrait.fixed_points, x, y)
         axes.set(
             xlabel=names[x],
             ylabel=names[y],
@@ -146,7 +146,7 @@ def draw_portrait(portrait: Portrait) -> Figure:
     return made
 
 
-def _mark(axes: Any, setting: Setting, points: tuple[FixedPoint, ...], x: int, y: int) -> None:
+def _mark(axes: Any, points: tuple[FixedPoint, ...], x: int, y: int) -> None:
     """Fixed points by their class; filled ones attract."""
     marks = dict(zip(sorted({point.kind for point in points}), "osD^vP*Xhd", strict=False))
     for kind, mark in marks.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcdefaults
 from matplotlib.figure import Figure
 
 from chaoscad.systems import Setting
@@ -49,25 +49,26 @@ _STYLE: dict[str, Any] = {
 def styled() -> Iterator[None]:
     """The style inside a `with`; matplotlib's own settings are left alone."""
     with rc_context():
-        from matplotlib import rcParams, rcdefaults
-
         rcdefaults()
-        rcParams.update(_STYLE)
-        yield
+        with rc_context(_STYLE):  # type: ignore[arg-type]
+            yield
 
 
-def figure(setting: Setting, what: str, size: tuple[float, float] = (7.0, 4.2)) -> Figure:
+def figure(
+    setting: Setting, what: str, size: tuple[float, float] = (7.0, 4.2), varied: str | None = None
+) -> Figure:
     """An empty figure with its title: the system, what is drawn, and the parameters' values."""
     made = Figure(figsize=size, layout="constrained")
-    made.suptitle(f"{title(setting)}\n{what}", fontsize=10)
+    made.suptitle(f"{title(setting, varied)}\n{what}", fontsize=10)
     return made
 
 
-def title(setting: Setting) -> str:
-    """The system's title and the values of its parameters."""
+def title(setting: Setting, varied: str | None = None) -> str:
+    """The system's title and the values of its parameters, but for one that varies."""
     name = setting.system.title
     values = [
         f"{item.name} = {value:.6g}" + ("" if item.unit == "1" else f" {item.unit}")
         for item, value in zip(setting.system.parameters, setting.values, strict=True)
+        if item.name != varied
     ]
     return ": ".join([name[:1].upper() + name[1:], *([", ".join(values)] if values else [])])

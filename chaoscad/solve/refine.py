@@ -203,7 +203,8 @@ class Programme:
                 best = high if np.isfinite(high) else below.max() + 1.0
             else:
                 best = found[slot]
-            found[slot] = np.clip(best, low, high)
+            if np.isfinite(best):
+                found[slot] = np.clip(best, low, high)
         return found
 
     def in_range(self, vector: np.ndarray) -> bool:

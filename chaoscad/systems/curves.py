@@ -130,7 +130,7 @@ def read_curve(text: str, file: str, input: str | None = None, output: str | Non
     def fail(
         message: str, line: int = 0, column: int = 0, hint: str | None = None
     ) -> ChaoscadError:
-        return ChaoscadError(Diagnostic(message, file, line, column, hint))
+        return ChaoscadError(Diagnostic(message, file, line, column or min(line, 1), hint))
 
     if len(text) > MOST_BYTES:
         raise fail(f"the curve's file is longer than {MOST_BYTES // 2**20} MiB", 0, 0, "average it")

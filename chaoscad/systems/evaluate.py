@@ -17,7 +17,7 @@ TOLERANCE = 1e-11
 MOST_STEPS = 20_000
 """Most steps of one integration; a trajectory that needs more is given up."""
 
-ESCAPED = 1e12
+ESCAPED = 1e9
 """A coordinate beyond this has escaped."""
 
 BATCH = 256
@@ -76,9 +76,12 @@ def integrate(
     reasons: dict[int, str] = {}
 
     def run(members: np.ndarray) -> None:
-        found, reason = _trajectories(setting, distinct[members], given, integrator, tolerance)
+        found, escaped, reason = _trajectories(
+            setting, distinct[members], given, integrator, tolerance
+        )
         if reason is None:
             values[members] = found
+            reasons.update({int(members[index]): why for index, why in escaped.items()})
         elif len(members) == 1:
             reasons[int(members[0])] = reason
         else:
@@ -88,8 +91,9 @@ def integrate(
 
     if any(np.ndim(item) for item in given.values()):
         raise ValueError("the parameters of an integration are numbers")
-    for first in range(0, len(distinct), BATCH):
-        run(np.arange(first, min(first + BATCH, len(distinct))))
+    sound = np.flatnonzero(np.isfinite(distinct))
+    for first in range(0, len(sound), BATCH):
+        run(sound[first : first + BATCH])
     failures = {
         index: reasons[place] for index, place in enumerate(where.reshape(-1)) if place in reasons
     }
@@ -102,20 +106,27 @@ def _trajectories(
     parameters: Mapping[str, float],
     integrator: Integrator,
     tolerance: float,
-) -> tuple[np.ndarray, str | None]:
+) -> tuple[np.ndarray, dict[int, str], str | None]:
+    """The read-outs, why some of them have none, and why the integration as a whole failed."""
     derivative, state = equations(setting, z, parameters)
     assert setting.time is not None
+    reasons: dict[int, str] = {}
     with np.errstate(all="ignore"):
         solver = _INTEGRATORS[integrator](
             derivative, 0.0, state, setting.time, rtol=tolerance, atol=tolerance
         )
         for _ in range(MOST_STEPS):
             solver.step()
+            state = np.asarray(solver.y).reshape(-1, len(z))
+            for index in np.flatnonzero(~(np.abs(state).max(0) < ESCAPED)):
+                reasons.setdefault(int(index), f"the trajectory escapes at time {solver.t:.4g}")
             if solver.status == "finished":
-                return np.asarray(solver.y).reshape(-1, len(z))[setting.reading], None
-            if solver.status == "failed" or not np.abs(solver.y).max() < ESCAPED:
-                return z, f"the trajectory escapes at time {solver.t:.4g}"
-    return z, f"more than {MOST_STEPS} steps are needed; at time {solver.t:.4g} they are up"
+                found = np.where(np.abs(state).max(0) < ESCAPED, state[setting.reading], np.nan)
+                return found, reasons, None
+            if solver.status == "failed":
+                return z, {}, f"the trajectory escapes at time {solver.t:.4g}"
+    given_up = f"more than {MOST_STEPS} steps are needed; at time {solver.t:.4g} they are up"
+    return z, {}, given_up
 
 
 def equations(
@@ -127,8 +138,11 @@ def equations(
     width = len(flow.coordinates)
 
     def derivative(t: float, y: np.ndarray) -> np.ndarray:
-        rates = flow.field(np, t, tuple(y.reshape(width, -1)), parameters)
-        return np.concatenate([np.broadcast_to(rate, z.shape) for rate in rates])
+        state = y.reshape(width, -1)
+        rates = flow.field(np, t, tuple(state), parameters)
+        # One that has escaped stands still, so that it does not stop the others.
+        alive = np.abs(state).max(0) < ESCAPED
+        return np.concatenate([np.where(alive, rate, 0.0) for rate in rates])
 
     return derivative, np.concatenate(setting.launch(np, z))
 
