@@ -78,9 +78,9 @@ def command(
         return _list(chosen, bool(names), as_json)
     functions = _functions(wanted)
     if output is not None:
-        from chaoscad.files import check_writable
+        from chaoscad.plot.save import check_figure_path
 
-        check_writable(output)
+        check_figure_path(output)
     from chaoscad.feasibility import survey
 
     cells: dict[str, list[Cell]] = {}
@@ -109,7 +109,7 @@ def command(
         )
     if output is not None:
         from chaoscad.plot.abilities import draw_abilities
-        from chaoscad.plot.figures import save
+        from chaoscad.plot.save import save
 
         save(draw_abilities(cells), output)
         if not as_json:

@@ -1,0 +1,122 @@
+"""`chaoscad explore DESIGN curve` and `chaoscad explore DESIGN region`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chaoscad.cli.main import echo_json
+
+if TYPE_CHECKING:
+    from chaoscad.design import Design, DesignGate
+
+KINDS = ("curve", "region")
+
+
+def draw(
+    path: str,
+    kind: str,
+    *,
+    gate_name: str | None,
+    axes: str | None,
+    output: str | None,
+    csv: str | None,
+    as_json: bool,
+) -> int:
+    """Draw one gate of a design: its value curve, or its region of operation in two parameters."""
+    from chaoscad.design import load
+    from chaoscad.files import check_writable, write_text
+    from chaoscad.plot.save import check_figure_path, save
+
+    design = load(path)
+    gate = _gate(design, gate_name, path)
+    figure_path = output or f"{design.name}_{_safe(gate.name)}_{kind}.png"
+    check_figure_path(figure_path)
+    if csv is not None:
+        check_writable(csv)
+    from chaoscad.analysis.region import region
+    from chaoscad.plot.gates import draw_gate, draw_region
+
+    state = design.netlist.gate(gate.name).bounds.state
+    if kind == "curve":
+        if axes is not None:
+            raise click.UsageError("--coordinates names the parameters of a region, not of a curve")
+        if csv is not None:
+            write_text(csv, _rows(gate))
+        save(draw_gate(gate, state), figure_path)
+        summary = {"gate": gate.name, "margin": gate.margin, "figure": figure_path}
+        words = f"{gate.name}: margin {gate.margin:.6g}"
+    else:
+        names = tuple((axes or "x0,threshold").split(","))
+        if len(names) != 2:
+            raise click.UsageError(f"a region has two parameters, such as x0,delta, not {axes!r}")
+        found = region(gate, (names[0].strip(), names[1].strip()))
+        if csv is not None:
+            from chaoscad.analysis import to_csv
+
+            write_text(csv, to_csv(found.columns()))
+        save(draw_region(gate, found), figure_path)
+        summary = {
+            "gate": gate.name,
+            "axes": list(found.axes),
+            "point": list(found.point),
+            "radius": found.radius,
+            "wall": None if found.wall is None else list(found.wall),
+            "figure": figure_path,
+        }
+        words = f"{gate.name}: works within {found.radius:.6g} of the design point in " + ", ".join(
+            found.axes
+        )
+    if as_json:
+        echo_json(summary)
+    else:
+        click.echo(words)
+        click.echo(f"drawn to {figure_path}")
+    return 0
+
+
+def _gate(design: Design, name: str | None, path: str) -> DesignGate:
+    from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+
+    known = [gate.name for gate in design.gates]
+    if name is None:
+        if len(known) == 1:
+            return design.gates[0]
+        raise click.UsageError(
+            "the design has several gates; choose one with --gate: " + ", ".join(known[:20])
+        )
+    if name not in known:
+        hint = nearest(name, known) or "the gates are " + ", ".join(known[:20])
+        raise ChaoscadError(Diagnostic(f"there is no gate {shown(name)}", path, hint=hint))
+    return design.gate(name)
+
+
+def _safe(name: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)[:40]
+
+
+def _rows(gate: DesignGate) -> str:
+    import numpy as np
+
+    from chaoscad.analysis import to_csv
+
+    states = np.array([gate.x0])
+    for weight in gate.delta:
+        states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    values = gate.setting.value(states, gate.iterates)
+    return to_csv(
+        {
+            "row": np.array([format(row, f"0{gate.arity}b") for row in range(len(states))]),
+            "state": states,
+            "value": values,
+            "threshold": np.full(len(states), gate.threshold),
+            "wanted": np.array(list(gate.function.rows)),
+        }
+    )
+
+
+def is_design(name: str) -> bool:
+    """Whether NAME is a file and not a system."""
+    return name.endswith(".json") or Path(name).is_file()
