@@ -13,6 +13,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 SAYS = {
     "01_one_gate": ("margin 0.166667; the best there is is a/24 = 0.166667", ["01_one_gate.png"]),
     "02_full_adder": ("255 + 255 = 510", ["full_adder.design.json"]),
+    "04_flows": ("converged: verified", []),
+    "05_abilities": ("cells feasible, 4 proven infeasible, 0 undecided", ["abilities.png"]),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

@@ -29,6 +29,9 @@ def test_the_gallery_has_what_it_promises():
         "multiplier_2x2",
         "tied_half_adder",
         "user_map",
+        "lorenz",
+        "duffing_half_adder",
+        "three_transistor",
     }
 
 

@@ -11,6 +11,12 @@ from jaxtyping import Float64
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.systems import Flow, Interval, Map, Setting
 
+Real = int | float
+"""A number; a whole one need not be written with a point."""
+
+Range = tuple[Real, Real]
+"""The least and the greatest value of something."""
+
 MOST_NUMBERS = 20_000_000
 """Most numbers of one result: 160 MB in float64."""
 
@@ -29,16 +35,17 @@ def need_flow(setting: Setting, what: str, instead: str) -> Flow:
     raise ChaoscadError(f"{what} is of a flow, and {setting.system.name} is a map; {instead}")
 
 
-def whole(name: str, value: int, least: int = 1, most: int = MOST_NUMBERS) -> int:
+def whole(name: str, value: Real, least: int = 1, most: int = MOST_NUMBERS) -> int:
     """`value`, when it is a whole number from `least` to `most`."""
-    if isinstance(value, bool) or value != value or int(value) != value:
+    if isinstance(value, bool) or not math.isfinite(value) or int(value) != value:
         raise ChaoscadError(f"{name} is {value}, and must be a whole number")
     if not least <= value <= most:
-        raise ChaoscadError(f"{name} is {value}, and must be from {least} to {most}")
+        given = value if abs(value) < 1e12 else f"{value:g}"
+        raise ChaoscadError(f"{name} is {given}, and must be from {least} to {most}")
     return int(value)
 
 
-def duration(name: str, value: float, zero: bool = False) -> float:
+def duration(name: str, value: Real, zero: bool = False) -> float:
     """`value`, when it is a length of time: finite and positive, or zero where that makes sense."""
     if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
         allowed = "zero or a positive number" if zero else "a positive number"
@@ -46,7 +53,7 @@ def duration(name: str, value: float, zero: bool = False) -> float:
     return float(value)
 
 
-def interval(name: str, low: float, high: float) -> Interval:
+def interval(name: str, low: Real, high: Real) -> Interval:
     """`(low, high)`, when both are finite and in order."""
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ChaoscadError(
@@ -56,7 +63,7 @@ def interval(name: str, low: float, high: float) -> Interval:
 
 
 def start(
-    setting: Setting, initial: Sequence[float] | np.ndarray | None
+    setting: Setting, initial: Sequence[Real] | np.ndarray | None
 ) -> Float64[np.ndarray, " coordinates"]:
     """The state to start from: `initial`, or the system's own."""
     system = setting.system
@@ -104,8 +111,8 @@ def room(what: str, *sizes: int) -> None:
         raise ChaoscadError(f"{what} would have {total} numbers, and at most {MOST_NUMBERS} fit")
 
 
-def lasting(setting: Setting, value: float) -> float:
+def lasting(setting: Setting, value: Real) -> float:
     """The length of a run: a whole number of iterates of a map, or a time of a flow."""
     if isinstance(setting.system, Map):
-        return whole("the number of iterates", value)  # type: ignore[arg-type]
+        return whole("the number of iterates", value)
     return duration("the time", value)

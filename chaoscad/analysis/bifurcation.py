@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import duration, interval, room, start, whole
+from chaoscad.analysis.arguments import Real, duration, interval, room, start, whole
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import advance, double
 from chaoscad.errors import ChaoscadError, nearest, shown
@@ -73,7 +73,7 @@ class Bifurcation:
         }
 
 
-def varied(setting: Setting, name: str, low: float, high: float) -> Parameter:
+def varied(setting: Setting, name: str, low: Real, high: Real) -> Parameter:
     """The parameter called `name`, when it may go from `low` to `high`."""
     item = setting.system.parameter(name)
     system = setting.system.name
@@ -93,12 +93,12 @@ def varied(setting: Setting, name: str, low: float, high: float) -> Parameter:
 def bifurcation(
     setting: Setting,
     parameter: str,
-    low: float,
-    high: float,
+    low: Real,
+    high: Real,
     columns: int = COLUMNS,
-    skip: float | None = None,
-    keep: float | None = None,
-    initial: Sequence[float] | np.ndarray | None = None,
+    skip: Real | None = None,
+    keep: Real | None = None,
+    initial: Sequence[Real] | np.ndarray | None = None,
 ) -> Bifurcation:
     """The attractor for every value of a parameter, each from the same initial state.
 
@@ -116,7 +116,7 @@ def bifurcation(
     begin = start(setting, initial)
     at = np.linspace(low, high, columns)
     if item.whole:
-        at = np.arange(np.ceil(low), np.floor(high) + 1)
+        at = np.arange(np.ceil(low), np.floor(high) + 1, dtype=np.float64)
     values: dict[str, Any] = {
         name: np.full(len(at), value) for name, value in setting.parameters.items()
     }
@@ -134,8 +134,8 @@ def bifurcation(
         room("the diagram", len(at), CHUNK)
         columns_found, found, escaped = _maxima(setting, states, values, h, early, max(late, 3))
     else:
-        early = whole("skip", ITERATES[0] if skip is None else skip, 0, MOST_STEPS)  # type: ignore[arg-type]
-        late = whole("keep", ITERATES[1] if keep is None else keep, 1, MOST_STEPS)  # type: ignore[arg-type]
+        early = whole("skip", ITERATES[0] if skip is None else skip, 0, MOST_STEPS)
+        late = whole("keep", ITERATES[1] if keep is None else keep, 1, MOST_STEPS)
         room("the diagram", len(at), late)
         columns_found, found, escaped = _iterates(setting, states, values, early, late)
     if escaped.all():

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import brentq
 
-from chaoscad.analysis.arguments import whole
+from chaoscad.analysis.arguments import Real, whole
 from chaoscad.analysis.bifurcation import varied
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import double
@@ -72,7 +72,7 @@ class Doublings:
 
 
 def period_doublings(
-    setting: Setting, parameter: str, low: float, high: float, most: int = 6
+    setting: Setting, parameter: str, low: Real, high: Real, most: int = 6
 ) -> Doublings:
     """The longest cascade between two values of a parameter; of equals, that of shortest period.
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import lasting, room
+from chaoscad.analysis.arguments import Real, lasting, room
 from chaoscad.analysis.grid import Grid
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import Table, heading, state_headings
@@ -54,7 +54,7 @@ class FiniteTime:
         }
 
 
-def finite_time(setting: Setting, points: Grid | np.ndarray, length: float) -> FiniteTime:
+def finite_time(setting: Setting, points: Grid | np.ndarray, length: Real) -> FiniteTime:
     """ln(s) / length, with s the largest singular value of the derivative of the flow over `length`.
 
     S. C. Shadden, F. Lekien, J. E. Marsden, Physica D 212, 271 (2005).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import interval, place, plane, room, start, whole
+from chaoscad.analysis.arguments import Range, Real, interval, place, plane, room, start, whole
 from chaoscad.analysis.orbits import orbit, series
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Interval, Setting
@@ -42,7 +42,7 @@ class Grid:
 
 
 def extent(
-    setting: Setting, initial: Sequence[float] | np.ndarray | None = None
+    setting: Setting, initial: Sequence[Real] | np.ndarray | None = None
 ) -> Float64[np.ndarray, "coordinates 2"]:
     """The least and the greatest value of every coordinate along an orbit.
 
@@ -68,7 +68,7 @@ def extent(
 
 
 def widened(
-    box: Float64[np.ndarray, "coordinates 2"], factor: float
+    box: Float64[np.ndarray, "coordinates 2"], factor: Real
 ) -> Float64[np.ndarray, "coordinates 2"]:
     """The box stretched about its middle."""
     middle, half = box.mean(axis=1), (box[:, 1] - box[:, 0]) / 2
@@ -76,7 +76,7 @@ def widened(
 
 
 def ranges_of(
-    setting: Setting, names: Sequence[str], given: Mapping[str, Interval] | None, factor: float
+    setting: Setting, names: Sequence[str], given: Mapping[str, Range] | None, factor: Real
 ) -> tuple[Interval, ...]:
     """The range of each coordinate: as given, else a widened extent."""
     given = given or {}
@@ -87,7 +87,8 @@ def ranges_of(
     found: list[Interval] = []
     for name in names:
         if name in given:
-            found.append(given[name])
+            low, high = given[name]
+            found.append((float(low), float(high)))
         else:
             assert known is not None
             low, high = known[place(setting, name)]
@@ -98,10 +99,10 @@ def ranges_of(
 def grid(
     setting: Setting,
     coordinates: Sequence[str] | None = None,
-    ranges: Mapping[str, Interval] | None = None,
+    ranges: Mapping[str, Range] | None = None,
     columns: int = 200,
-    at: Sequence[float] | np.ndarray | None = None,
-    factor: float = 1.0,
+    at: Sequence[Real] | np.ndarray | None = None,
+    factor: Real = 1.0,
 ) -> Grid:
     """A grid over two coordinates, or over the one of a one-dimensional map.
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64
 
-from chaoscad.analysis.arguments import duration, start, whole
+from chaoscad.analysis.arguments import Real, duration, start, whole
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import (
     advance_tangents,
@@ -123,12 +123,12 @@ def kaplan_yorke(exponents: Float64[np.ndarray, " coordinates"]) -> float:
 
 def lyapunov(
     setting: Setting,
-    length: float | None = None,
-    skip: float | None = None,
-    initial: Sequence[float] | np.ndarray | None = None,
+    length: Real | None = None,
+    skip: Real | None = None,
+    initial: Sequence[Real] | np.ndarray | None = None,
     *,
     starts: int = 64,
-    step: float | None = None,
+    step: Real | None = None,
     seed: int = 0,
 ) -> Spectrum:
     """The Lyapunov spectrum by repeated QR of tangent vectors.
@@ -156,12 +156,15 @@ def lyapunov(
     begin = start(setting, initial)
     whole("the number of starts", starts, 2, 100_000)
     if not isinstance(system, Flow):
-        count = whole("length", ITERATES if length is None else length, BLOCKS, MOST_STEPS)  # type: ignore[arg-type]
-        before = whole("skip", count // 10 if skip is None else skip, 0, MOST_STEPS)  # type: ignore[arg-type]
+        count = whole("length", ITERATES if length is None else length, BLOCKS, MOST_STEPS)
+        before = whole("skip", count // 10 if skip is None else skip, 0, MOST_STEPS)
         return _run(setting, begin, starts, seed, None, count, before)
     base = system.step / 2 if step is None else duration("step", step)
     total = duration("length", STEPS * base if length is None else length)
     early = duration("skip", total / 10 if skip is None else skip, zero=True)
+    least = BLOCKS * STEPS_PER_QR * base
+    if total < least * (1 - 1e-9):
+        raise ChaoscadError(f"length is {total:g}, and must be at least {least:g}")
     if (total + early) / base > MOST_STEPS:
         raise ChaoscadError(
             f"length {total:g} and skip {early:g} need more than {MOST_STEPS} steps of {base:g}; "
@@ -187,8 +190,8 @@ def _run(
     starts: int,
     seed: int,
     h: float | None,
-    steps: float,
-    skip: float,
+    steps: Real,
+    skip: Real,
 ) -> Spectrum:
     system, parameters = setting.system, setting.parameters
     width = len(begin)

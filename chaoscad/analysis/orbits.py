@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import duration, need_flow, need_map, room, start, whole
+from chaoscad.analysis.arguments import Real, duration, need_flow, need_map, room, start, whole
 from chaoscad.analysis.table import Table, state_headings, time_heading
 from chaoscad.analysis.trajectory import march
 from chaoscad.errors import ChaoscadError
@@ -64,7 +64,7 @@ def _columns(setting: Setting, when: np.ndarray, states: np.ndarray) -> Table:
 def orbit(
     setting: Setting,
     steps: int = 1000,
-    initial: Sequence[float] | np.ndarray | None = None,
+    initial: Sequence[Real] | np.ndarray | None = None,
     skip: int = 0,
 ) -> Orbit:
     """Iterate a map.
@@ -118,10 +118,10 @@ def _repels(system: Map, state: tuple[np.float64, ...], parameters: dict[str, fl
 
 def series(
     setting: Setting,
-    time: float = 100.0,
+    time: Real = 100.0,
     samples: int = 5000,
-    initial: Sequence[float] | np.ndarray | None = None,
-    skip: float = 0.0,
+    initial: Sequence[Real] | np.ndarray | None = None,
+    skip: Real = 0.0,
 ) -> Series:
     """Follow a flow from time 0 and sample it, both ends included.
 

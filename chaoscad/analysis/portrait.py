@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import lasting, place, whole
+from chaoscad.analysis.arguments import Range, Real, lasting, place, whole
 from chaoscad.analysis.fixed_points import FixedPoint, default_box, fixed_points
 from chaoscad.analysis.grid import Grid, grid
 from chaoscad.analysis.orbits import orbit, series
 from chaoscad.analysis.table import Table, state_headings, time_heading
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Flow, Interval, Setting
+from chaoscad.systems import Flow, Setting
 
 ARROWS = 21
 """Arrows along each coordinate."""
@@ -59,10 +59,10 @@ class Portrait:
 def portrait(
     setting: Setting,
     coordinates: Sequence[str] | None = None,
-    ranges: Mapping[str, Interval] | None = None,
-    starts: Sequence[Sequence[float]] | None = None,
-    length: float | None = None,
-    at: Sequence[float] | np.ndarray | None = None,
+    ranges: Mapping[str, Range] | None = None,
+    starts: Sequence[Sequence[Real] | np.ndarray] | None = None,
+    length: Real | None = None,
+    at: Sequence[Real] | np.ndarray | None = None,
 ) -> Portrait:
     """The phase portrait of a flow, or of a map of two coordinates or more.
 
@@ -129,7 +129,7 @@ def _starts(where: Grid) -> list[np.ndarray]:
 
 
 def _inside(
-    setting: Setting, where: Grid, ranges: Mapping[str, Interval] | None
+    setting: Setting, where: Grid, ranges: Mapping[str, Range] | None
 ) -> tuple[FixedPoint, ...]:
     if isinstance(setting.system, Flow) and setting.system.period is not None:
         return ()

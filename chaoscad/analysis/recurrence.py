@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.analysis.arguments import whole
+from chaoscad.analysis.arguments import Real, whole
 from chaoscad.analysis.orbits import Orbit, Series
 from chaoscad.analysis.table import Table, time_heading
 from chaoscad.errors import ChaoscadError
@@ -48,7 +48,7 @@ class Recurrence:
         return {name: self.times[earlier], f"recurs at {name}": self.times[later]}
 
 
-def recurrence(run: Orbit | Series, threshold: float = 0.1) -> Recurrence:
+def recurrence(run: Orbit | Series, threshold: Real = 0.1) -> Recurrence:
     """The recurrence plot of an orbit or a series, with its two most common measures.
 
     J.-P. Eckmann, S. Oliffson Kamphorst, D. Ruelle, Europhys. Lett. 4, 973 (1987); N. Marwan,

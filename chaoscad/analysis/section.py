@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import brentq
 
-from chaoscad.analysis.arguments import duration, need_flow, place, room, start, whole
+from chaoscad.analysis.arguments import Real, duration, need_flow, place, room, start, whole
 from chaoscad.analysis.table import Table, state_headings, time_heading
 from chaoscad.analysis.trajectory import Piece, march
 from chaoscad.errors import ChaoscadError
@@ -54,11 +54,11 @@ class Section:
 def section(
     setting: Setting,
     coordinate: str,
-    level: float,
+    level: Real,
     direction: Literal[1, -1] = 1,
     crossings: int = 500,
-    initial: Sequence[float] | np.ndarray | None = None,
-    skip: float = 0.0,
+    initial: Sequence[Real] | np.ndarray | None = None,
+    skip: Real = 0.0,
 ) -> Section:
     """States where a coordinate passes a level in one direction.
 
@@ -127,8 +127,8 @@ def _crossing(piece: Piece, index: int, level: float, begin: float, end: float) 
 def stroboscopic(
     setting: Setting,
     crossings: int = 500,
-    initial: Sequence[float] | np.ndarray | None = None,
-    skip: float = 0.0,
+    initial: Sequence[Real] | np.ndarray | None = None,
+    skip: Real = 0.0,
 ) -> Section:
     """States of a driven flow once per period of its drive, at phase zero.
 

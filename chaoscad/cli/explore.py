@@ -146,9 +146,19 @@ Found = tuple["Table", Any, list[str], dict[str, Any]]
 """The table, the figure, the summary's lines, and the summary as JSON-ready data."""
 
 
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given; 0 is a value."""
+    absent = (None, (), False)
+    return {
+        name: value
+        for name, value in options.items()
+        if not any(value is nothing for nothing in absent)
+    }
+
+
 def _refuse_unused(kind: str, options: dict[str, Any]) -> None:
-    for option, value in options.items():
-        if value in (None, (), False) or option in _TAKES[kind]:
+    for option in _given(options):
+        if option in _TAKES[kind]:
             continue
         flag = _FLAGS.get(option, f"--{option}")
         kinds = ", ".join(other for other, taken in _TAKES.items() if option in taken)
@@ -197,7 +207,7 @@ def _parsed(setting: Setting, options: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, with their text read."""
     from chaoscad.analysis.arguments import plane, start
 
-    given = {name: value for name, value in options.items() if value not in (None, (), False)}
+    given = _given(options)
     if "initial" in given:
         given["initial"] = start(
             setting, [_number(x, "--initial") for x in _list(given["initial"])]
@@ -212,7 +222,7 @@ def _parsed(setting: Setting, options: dict[str, Any]) -> dict[str, Any]:
         if name in given and not math.isfinite(given[name]):
             flag = _FLAGS.get(name, f"--{name}")
             raise click.UsageError(f"{flag} is {given[name]}, and must be a finite number")
-    if "skip" in given and setting.one_dimensional and not given["skip"].is_integer():
+    if "skip" in given and setting.time is None and not given["skip"].is_integer():
         raise click.UsageError(
             f"--skip is {given['skip']:g}, and must be a whole number of iterates"
         )

@@ -350,6 +350,10 @@ def _branch(
     while True:
         middles = low + 0.5 * (high - low)
         tried = middles if middles.shape[1] <= CHUNK else middles[:, -2 * CHUNK :]
+        if point is None:
+            # Boxes are few at first, and settings that work may be rare.
+            ends = search.low[:, None], search.high[:, None]
+            tried = np.hstack([tried, random.uniform(*ends, (len(low), SAMPLES))])
         margins = search.margins(tried)
         winner = int(np.argmax(margins))
         if margins[winner] > max(best * (1 + accuracy / 4), 0.0):

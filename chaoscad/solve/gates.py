@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates, take
 from chaoscad.feasibility import best_found
 from chaoscad.netlist import Gate, Tie, TruthTable
-from chaoscad.solve.model import GATES, GateSolution, Search, Stage
+from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
 from chaoscad.solve.refine import Point, Programme, refine
 from chaoscad.solve.slots import build_space, classes, value_range
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
@@ -293,6 +293,7 @@ def _search_for(item: Problem, search: Search) -> Search:
     Where the values have no bound, neither has the margin: its maximum lies at infinity. Such gates
     are trained to the right bits by cross-entropy instead.
     """
+    search = affordable(search, item.gates, GATES)
     ranges = [value_range(gate) for gate in item.gates]
     if search.loss is not None or all(np.isfinite(low + high) for low, high, _ in ranges):
         return search

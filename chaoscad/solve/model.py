@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.feasibility import Feasibility
-from chaoscad.netlist import TruthTable
+from chaoscad.netlist import Gate, TruthTable
+from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
 
 Relaxation = Literal["expected", "straight-through"]
@@ -47,6 +48,10 @@ class Search:
 GATES = Search(optimizer("adam", 0.05, schedule="cosine"), steps=1000, restarts=256)
 """Gates whose functions are known."""
 
+FLOW_RESTARTS = 32
+"""Restarts where flows are trained and none are asked for: a step of a flow costs as much as a hundred
+of a map."""
+
 CIRCUIT = Search(
     optimizer("adam", 0.05),
     steps=1500,
@@ -55,6 +60,14 @@ CIRCUIT = Search(
     rounds=4,
 )
 """Free gates, from the targets of their circuit."""
+
+
+def affordable(search: Search, gates: Sequence[Gate], default: Search) -> Search:
+    """The search with fewer restarts where flows are trained and the default number stands."""
+    flows = any(isinstance(gate.setting.system, Flow) for gate in gates)
+    if flows and search.restarts == default.restarts:
+        return replace(search, restarts=FLOW_RESTARTS)
+    return search
 
 
 @dataclass(frozen=True)

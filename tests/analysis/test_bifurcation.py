@@ -1,0 +1,125 @@
+"""Bifurcation diagrams and cascades of period doublings."""
+
+import math
+
+import numpy as np
+import pytest
+
+from chaoscad.analysis import bifurcation, period_doublings
+from chaoscad.errors import ChaoscadError
+from chaoscad.systems import setting, user_map
+
+
+def branches(found, value: float) -> int:
+    """How many different values the column nearest to `value` has."""
+    nearest = found.at[np.abs(found.at - value).argmin()]
+    return len(np.unique(np.round(found.values[found.at == nearest], 6)))
+
+
+def test_the_diagram_of_the_logistic_map_has_its_branches():
+    found = bifurcation(setting("logistic"), "a", 2.8, 3.99, 120, keep=64)
+    assert [branches(found, a) for a in (2.9, 3.3, 3.5, 3.556)] == [1, 2, 4, 8]
+    assert branches(found, 3.99) == 64
+    at_fixed = found.values[np.abs(found.at - 2.8) < 1e-12]
+    assert np.allclose(at_fixed, 1 - 1 / 2.8)
+    assert list(found.columns()) == ["a", "x"]
+    assert len(found.at) == 120 * 64
+
+
+def test_the_diagram_of_the_rossler_flow_shows_its_maxima():
+    found = bifurcation(setting("rossler"), "c", 2.5, 4.0, 4, skip=400)
+    assert found.reads == "maximum of x"
+    columns = [np.unique(np.round(found.values[found.at == c], 3)) for c in (2.5, 3.5, 4.0)]
+    assert [len(column) for column in columns] == [1, 2, 4]
+
+
+def test_an_equilibrium_is_one_point():
+    found = bifurcation(setting("lorenz"), "rho", 5.0, 10.0, 2, skip=100)
+    assert np.allclose(found.at, [5, 10])
+    assert np.allclose(np.abs(found.values), [math.sqrt(8 / 3 * 4), math.sqrt(8 / 3 * 9)])
+
+
+def test_maxima_are_located_between_the_samples():
+    found = bifurcation(setting("harmonic"), "omega", 0.5, 2.0, 4, skip=10, keep=50)
+    assert np.allclose(found.values, 1.0, atol=1e-5)
+
+
+def test_a_parameter_of_whole_numbers_takes_each_once():
+    found = bifurcation(setting("chebyshev"), "k", 2, 5, keep=3)
+    assert sorted(set(found.at)) == [2, 3, 4, 5]
+
+
+def test_columns_that_escape_are_left_out_and_counted():
+    found = bifurcation(setting("henon"), "a", 1.2, 1.6, 5)
+    assert found.escaped == 2
+    assert found.at.max() == pytest.approx(1.4)
+    with pytest.raises(ChaoscadError) as caught:
+        bifurcation(setting("henon"), "a", 1.8, 2.0, 5)
+    message = "the orbits of henon escape for every a from 1.8 to 2; start elsewhere"
+    assert str(caught.value) == f"error: {message}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("b", 1, 2), "logistic has no parameter 'b'; it has a"),
+        (("a", 3, 2), "a goes from 3 to 2, and must rise between finite numbers"),
+        (("a", math.nan, 2), "a goes from nan to 2, and must rise between finite numbers"),
+        (("a", 3, 5), "a of logistic goes from 3 to 5, outside its range [0, 4]"),
+        (("a", 3, 4, 1), "columns is 1, and must be from 2 to 20000000"),
+        (("a", 3, 4, 10**6), "the diagram would have 200000000 numbers, and at most 20000000 fit"),
+        (("a", 3, 4, 10, 1.5), "skip is 1.5, and must be a whole number"),
+    ],
+)
+def test_bad_arguments_are_explained(arguments, message):
+    with pytest.raises(ChaoscadError) as caught:
+        bifurcation(setting("logistic"), *arguments)
+    assert str(caught.value) == f"error: {message}"
+
+
+def test_the_doublings_of_the_logistic_map_and_feigenbaum_s_ratio():
+    found = period_doublings(setting("logistic"), "a", 2.8, 3.6)
+    assert found.periods == (1, 2, 4, 8, 16, 32)
+    # 3 and 1 + sqrt(6) are exact; the others to the digits of M. Kotsireas, K. Karamanos (2004).
+    wanted = [3, 1 + math.sqrt(6), 3.5440903596, 3.5644072661, 3.5687594196, 3.5696916098]
+    assert np.allclose(found.values, wanted, atol=1e-9)
+    assert found.ratios[-1] == pytest.approx(4.669, rel=0.001)
+    assert list(found.columns()) == ["period", "a", "ratio"]
+
+
+def test_the_cascade_is_universal():
+    cases = [
+        (setting("sine"), "r", 0.1, 1.0),
+        (setting("cubic"), "r", 1.5, 2.4),
+        (user_map("r*x*(1-x)", {"r": 3.0}), "r", 2.5, 3.9),
+        (user_map("r*x*exp(-x)", {"r": 3.0}), "r", 2.0, 16.0),
+    ]
+    for system, parameter, low, high in cases:
+        found = period_doublings(system, parameter, low, high, 7)
+        assert found.periods == (1, 2, 4, 8, 16, 32, 64), system.system.title
+        assert found.ratios[-1] == pytest.approx(4.669, rel=0.002)
+    # x exp(...) of Ricker doubles first where its multiplier 1 - ln r is -1.
+    assert found.values[0] == pytest.approx(math.e**2, abs=1e-9)
+
+
+def test_a_cascade_may_run_down_the_parameter():
+    found = period_doublings(setting("quadratic"), "c", -1.5, 0.0)
+    assert found.values[:2] == pytest.approx([-0.75, -1.25], abs=1e-9)
+    assert found.ratios[-1] == pytest.approx(4.669, rel=0.005)
+
+
+def test_the_window_of_period_three_has_its_own_cascade():
+    found = period_doublings(setting("logistic"), "a", 3.83, 3.85, 3)
+    assert found.periods == (3, 6, 12)
+    assert found.values[0] == pytest.approx(3.8414990, abs=1e-6)
+
+
+def test_where_nothing_doubles_there_is_an_error():
+    with pytest.raises(ChaoscadError) as caught:
+        period_doublings(setting("logistic"), "a", 1.0, 2.0)
+    message = "no period doubling of logistic was found for a from 1 to 2; widen the range"
+    assert str(caught.value) == f"error: {message}"
+    with pytest.raises(ChaoscadError) as caught:
+        period_doublings(setting("henon"), "a", 0.1, 1.0)
+    message = "period doublings are found for maps of one coordinate, and henon is not one"
+    assert str(caught.value) == f"error: {message}"
