@@ -114,5 +114,5 @@ def room(what: str, *sizes: int) -> None:
 def lasting(setting: Setting, value: Real) -> float:
     """The length of a run: a whole number of iterates of a map, or a time of a flow."""
     if isinstance(setting.system, Map):
-        return whole("the number of iterates", value)
+        return float(whole("the number of iterates", value))
     return duration("the time", value)

@@ -216,7 +216,7 @@ def _run(
             _check(setting, np.asarray(run[1]), sums, float(run[0]), h)
             if index >= 0:
                 logarithms[index], traces[index] = sums, np.asarray(trace) / groups
-    elapsed = duration_of_block * np.arange(1, BLOCKS + 1)
+    elapsed = duration_of_block * np.arange(1.0, BLOCKS + 1)
     each = logarithms.sum(axis=0) / elapsed[-1]
     exponents = each.mean(axis=1)
     if h is not None:

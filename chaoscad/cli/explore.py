@@ -26,6 +26,12 @@ KINDS = {
     "ftle": "the finite-time Lyapunov exponent over the initial state",
 }
 
+OF_GATES = {
+    "curve": "a gate's value curve, with its rows and its threshold",
+    "region": "where in the plane of two parameters a gate works",
+}
+"""Kinds of a design's gates; NAME is then a design file."""
+
 STROBE = "period"
 """The section of a driven flow once per period."""
 
@@ -45,7 +51,7 @@ _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--sect
 
 @click.command("explore")
 @click.argument("name", metavar="NAME")
-@click.argument("kind", metavar="KIND", type=click.Choice(list(KINDS)))
+@click.argument("kind", metavar="KIND", type=click.Choice([*KINDS, *OF_GATES]))
 @click.option(
     "--set",
     "settings",
@@ -77,6 +83,7 @@ _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--sect
 )
 @click.option("--down", is_flag=True, help="Crossings on the way down instead of up.")
 @click.option("--threshold", type=float, help="Of recurrence, as a share of the diameter.")
+@click.option("--gate", help="The gate of a design.")
 @click.option(
     "-o",
     "--output",
@@ -89,12 +96,13 @@ def command(
     name: str,
     kind: str,
     settings: tuple[str, ...],
+    gate: str | None,
     output: str | None,
     table: str | None,
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Show the dynamics of a built-in system: a figure, its data and a summary.
+    """Show the dynamics of a built-in system, or a gate of a design: a figure, its data, a summary.
 
     \b
     KIND is one of
@@ -106,7 +114,27 @@ def command(
       section      a flow where it crosses a plane, or once per period of its drive
       recurrence   when an orbit comes back to where it was
       ftle         the finite-time Lyapunov exponent over the initial state
+    or, where NAME is a design file,
+      curve        a gate's value curve, with its rows and its threshold
+      region       where in the plane of two parameters (--coordinates x0,delta) a gate works
     """
+    if kind in OF_GATES:
+        from chaoscad.cli.gate_figures import draw
+
+        axes = options.pop("coordinates")
+        for option in (*_given(options), *(("settings",) if settings else ())):
+            flag = "--set" if option == "settings" else _FLAGS.get(option, f"--{option}")
+            raise click.UsageError(f"{flag} says nothing about a gate's {kind}")
+        return draw(
+            *(name, kind),
+            gate_name=gate,
+            axes=axes,
+            output=output,
+            csv=table,
+            as_json=as_json,
+        )
+    if gate is not None:
+        raise click.UsageError(f"--gate belongs to {' and '.join(OF_GATES)}, of a design file")
     from chaoscad.systems import setting
 
     _refuse_unused(kind, options)

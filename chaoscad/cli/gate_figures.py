@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +10,6 @@ from chaoscad.cli.main import echo_json
 
 if TYPE_CHECKING:
     from chaoscad.design import Design, DesignGate
-
-KINDS = ("curve", "region")
 
 
 def draw(
@@ -115,8 +112,3 @@ def _rows(gate: DesignGate) -> str:
             "wanted": np.array(list(gate.function.rows)),
         }
     )
-
-
-def is_design(name: str) -> bool:
-    """Whether NAME is a file and not a system."""
-    return name.endswith(".json") or Path(name).is_file()

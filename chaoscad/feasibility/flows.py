@@ -24,7 +24,7 @@ POINTS = 2001
 
 TABLE_TOLERANCE = 1e-7
 
-STARTS = 50_000
+STARTS = 200_000
 """Random settings that are tried in the table."""
 
 CANDIDATES = 24

@@ -39,10 +39,10 @@ def draw_abilities(cells: Mapping[str, Sequence[Cell]]) -> Figure:
                 for weights, iterates in ways:
                     answer = table.get((function, weights, iterates))
                     verdict = "missing" if answer is None else answer.verdict
-                    sound = answer is not None and verdict == "feasible"
-                    values[-1].append(answer.lower / largest if sound else np.nan)
+                    lower = -np.inf if answer is None else answer.lower
+                    values[-1].append(lower / largest if verdict == "feasible" else np.nan)
                     text = {"infeasible": "×", "undecided": "?", "missing": ""}.get(verdict)
-                    marks[-1].append(f"{answer.lower:.3g}" if text is None else text)  # type: ignore[union-attr]
+                    marks[-1].append(f"{lower:.3g}" if text is None else text)
     heads = (
         [title(function) for function in functions]
         if wide

@@ -95,7 +95,9 @@ def integrate(
     for first in range(0, len(sound), BATCH):
         run(sound[first : first + BATCH])
     failures = {
-        index: reasons[place] for index, place in enumerate(where.reshape(-1)) if place in reasons
+        index: reasons[place]
+        for index, place in enumerate(where.reshape(-1).tolist())
+        if place in reasons
     }
     return Integration(values[where].reshape(z.shape), failures)
 

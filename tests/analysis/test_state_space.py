@@ -118,12 +118,12 @@ def test_a_portrait_of_a_map_shows_the_change_in_one_iterate():
 
 def test_orbits_that_escape_are_counted():
     system = setting("henon_heiles")
-    found = portrait(system, starts=[[0, 0.1, 0, 0], [0, 2, 0, 0]], length=50.0)
+    found = portrait(system, starts=[[0, 0.1, 0, 0], [0, 2, 0, 0]], length=5.0)
     assert (len(found.orbits), found.escaped) == (1, 1)
     with pytest.raises(
         ChaoscadError, match=r"^error: every orbit of the portrait failed: the trajectory"
     ):
-        portrait(system, starts=[[0, 2, 0, 0]], length=50.0)
+        portrait(system, starts=[[0, 2, 0, 0]], length=5.0)
     with pytest.raises(ChaoscadError) as caught:
         portrait(setting("logistic"))
     message = "a portrait needs two coordinates, and logistic has one; take its orbit"
@@ -181,15 +181,10 @@ def test_a_stroboscope_sees_a_driven_cycle_as_a_point():
         ),
     ],
 )
-def test_sections_that_cannot_be_are_explained(call, message, monkeypatch):
-    monkeypatch.setattr("chaoscad.analysis.section.PATIENCE", 2000)
+def test_sections_that_cannot_be_are_explained(call, message):
     with pytest.raises(ChaoscadError) as caught:
         call()
-    text = str(caught.value)
-    assert (
-        text.replace("200.1", "2000").replace("200.2", "2000").replace("time 200;", "time 2000;")
-        == f"error: {message}"
-    )
+    assert str(caught.value) == f"error: {message}"
 
 
 def test_a_cycle_recurs_with_its_period_and_is_deterministic():

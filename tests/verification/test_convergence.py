@@ -91,7 +91,7 @@ def test_a_gate_of_a_flow_says_how_long_it_runs_and_how_sensitive_it_is():
         "DOP853 at tolerance 1e-11",
         "DOP853 at tolerance 1e-08",
         "LSODA at tolerance 1e-09",
-        "tsit5 with step 0.02",
+        "tsit5 with step 0.025",
     ]
     h = 1e-4
     lorenz = setting("lorenz")

@@ -1,0 +1,161 @@
+"""`chaoscad systems` and `chaoscad feasible` from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chaoscad.cli.main import status
+from chaoscad.systems import SYSTEMS
+from tests.conftest import ROOT, gate_text
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_system_is_listed(capsys):
+    assert status(["systems"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(SYSTEMS)
+
+
+def test_a_system_is_described(capsys):
+    assert status(["systems", "chen"]) == 0
+    text = capsys.readouterr().out
+    assert "chen: Chen flow" in text
+    assert "a = 35 in [0, 100], unit 1: rate of x" in text
+    assert "z starts x, y (z at 0); the value is z" in text
+    assert "read at time 0.5, unit 1; trained with tsit5 in steps of 0.01" in text
+    assert "largest Lyapunov exponent 2.024 nats per unit of time" in text
+    assert "G. Chen, T. Ueta" in text
+
+
+def test_the_list_as_json(capsys):
+    assert status(["systems", "duffing", "tent", "--json"]) == 0
+    systems = json.loads(capsys.readouterr().out)["systems"]
+    assert [system["name"] for system in systems] == ["duffing", "tent"]
+    assert [system["kind"] for system in systems] == ["flow", "map"]
+    assert systems[0]["time"] == 2.0
+
+
+def test_a_table_says_what_is_possible_and_what_is_proven_not_to_be(folder, capsys):
+    arguments = ["systems", "logistic", "--function", "XNOR", "--function", "XOR"]
+    assert status([*arguments, "--iterates", "1", "-o", "table.png"]) == 0
+    text = capsys.readouterr().out
+    assert "logistic map a=4, states in [0, 1]: best margin by weights and iterates" in text
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line}
+    assert rows["XNOR"][0] == "no"
+    assert float(rows["XNOR"][1]) == pytest.approx(0.5, rel=0.01)
+    assert "3 of 4 cells feasible, 1 proven infeasible, 0 undecided" in text
+    assert (folder / "table.png").stat().st_size > 5000
+
+
+def test_a_table_of_a_changed_flow_as_json(capsys):
+    arguments = ["systems", "lorenz", "--set", "rho=17", "--function", "AND", "--weights", "shared"]
+    assert status([*arguments, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    (cell,) = data["systems"]["lorenz"]
+    assert cell["verdict"] == "feasible"
+    assert cell["upper"] is None
+    assert cell["lower"] > 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["systems", "lorentz"], 1, "unknown system 'lorentz'; did you mean 'lorenz'?"),
+        (
+            ["systems", "lorenz", "--functions", "--set", "rhoo=1"],
+            1,
+            "lorenz has no parameter 'rhoo'; did you mean 'rho'?",
+        ),
+        (
+            ["systems", "lorenz", "--functions", "--set", "rho=999"],
+            1,
+            "rho of lorenz is 999, outside its range [0, 350]",
+        ),
+        (
+            ["systems", "lorenz", "--set", "rho"],
+            2,
+            "--set takes NAME=VALUE with a number, not 'rho'",
+        ),
+        (
+            ["systems", "--set", "rho=1"],
+            2,
+            "--set changes one system's parameters; name that system",
+        ),
+        (
+            ["systems", "tent", "--function", "NANT"],
+            2,
+            "'NANT' is no two-input function; did you mean 'NAND'?",
+        ),
+        (["systems", "tent", "-o", "t.gif"], 1, "a figure is written as .png, .svg or .pdf"),
+    ],
+)
+def test_bad_requests_are_refused(folder, capsys, arguments, code, message):
+    assert status(arguments) == code
+    assert message in capsys.readouterr().err
+
+
+def test_feasible_answers_for_every_gate(capsys):
+    assert status(["feasible", str(ROOT / "netlists" / "three_transistor.yaml"), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"] is True
+    assert data["gates"]["nand"]["lower"] == pytest.approx(0.392, rel=0.01)
+    assert all(gate["tight"] for gate in data["gates"].values())
+
+
+def test_feasible_says_no_with_the_proof_and_what_would_help(folder, capsys):
+    Path("g.yaml").write_text(gate_text("function: XNOR, weights: shared"))
+    assert status(["feasible", "g.yaml"]) == 3
+    text = capsys.readouterr().out
+    assert (
+        "gate 'y' is proven infeasible: no setting within the bounds has a margin of 0.001 or more (66 "
+        "boxes of x0 and delta cover the bounds)"
+    ) in text
+    assert "gate 'y' becomes possible with weights: independent or iterates: 2" in text
+
+
+def test_feasible_asks_flows_for_the_best_found(folder, capsys):
+    Path("g.yaml").write_text(gate_text("function: XOR, system: duffing"))
+    assert status(["feasible", "g.yaml"]) == 0
+    assert "feasible" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments", "code", "message"),
+    [
+        ("function: OR", ["--gate", "z"], 1, "g.yaml: error: there is no gate 'z'"),
+        ("function: OR", ["--epsilon", "0"], 2, "--epsilon is 0; it is a positive number"),
+        ("function: OR", ["--epsilon", "nan"], 2, "--epsilon is nan; it is a positive number"),
+        (
+            "function: OR, bounds: {state: [-.inf, .inf]}",
+            [],
+            1,
+            "g.yaml:5:3: error: gate 'y': a search needs bounds",
+        ),
+    ],
+)
+def test_bad_questions_are_refused(folder, capsys, options, arguments, code, message):
+    Path("g.yaml").write_text(gate_text(options))
+    assert status(["feasible", "g.yaml", *arguments]) == code
+    assert message in capsys.readouterr().err
+
+
+def test_rows_of_a_flow_show_how_sensitive_they_are(folder, capsys):
+    text = gate_text("function: OR, system: {name: lorenz, time: 0.5}")
+    Path("g.yaml").write_text(text)
+    assert status(["optimize", "g.yaml", "--steps", "50", "--restarts", "4"]) == 0
+    shown = capsys.readouterr().out
+    assert "lorenz t=0.5: 0.453 Lyapunov times; largest |dv/dz| " in shown
+    name = next(path.name for path in folder.glob("*.design.json"))
+    assert status(["show", name, "--rows"]) == 0
+    assert "|dv/dz|" in capsys.readouterr().out
+    assert status(["verify", name, "--json"]) == 0
+    gate = json.loads(capsys.readouterr().out)["files"][0]["gates"]["y"]
+    assert gate["unconverged"] == []
+    assert len(gate["answers"]) == 4
+    assert gate["lyapunov_times"] == pytest.approx(0.453)
