@@ -15,6 +15,10 @@ SAYS = {
     "02_full_adder": ("255 + 255 = 510", ["full_adder.design.json"]),
     "04_flows": ("converged: verified", []),
     "05_abilities": ("cells feasible, 4 proven infeasible, 0 undecided", ["abilities.png"]),
+    "06_dynamics": (
+        "the logistic map doubles its period at 3.00000, 3.44949, 3.54409",
+        ["bifurcation.png"],
+    ),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

@@ -149,6 +149,7 @@ FLOWS: tuple[Flow, ...] = (
         time=2.0,
         step=0.04,
         period=_forcing,
+        # Of the chaotic transient, some thousand units of time long, after which orbits are periodic.
         lyapunov=0.038,
         citation="G. Duffing, Erzwungene Schwingungen bei veränderlicher Eigenfrequenz, Vieweg (1918)",
     ),
