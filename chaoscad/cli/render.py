@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from chaoscad.design import Design, DesignGate
 from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
-from chaoscad.systems import Flow
+from chaoscad.systems import Flow, Setting
 from chaoscad.verification import GateVerdict, Verification
 
 MOST_WEIGHTS = 6
@@ -144,6 +145,20 @@ def functions_of(design: Design) -> dict[str, str]:
     return {gate.name: title(gate.function) for gate in design.gates}
 
 
+@lru_cache(maxsize=64)
+def _lyapunov_times(setting: Setting) -> float | None:
+    """A flow's time in Lyapunov times, the exponent computed at the setting's own parameters."""
+    from chaoscad.analysis import lyapunov
+    from chaoscad.errors import ChaoscadError
+
+    assert setting.time is not None
+    try:
+        return setting.time * max(float(lyapunov(setting).exponents[0]), 0.0)
+    except ChaoscadError:
+        # It escapes: there is no attractor, and no exponent.
+        return None
+
+
 def rows_table(design: Design, verification: Verification) -> Table:
     """Every local row of every gate: state, value, bit, wanted, margin; of flows the sensitivity."""
     flows = any(verdict.rows.convergence is not None for verdict in verification.gates)
@@ -187,6 +202,8 @@ def flow_lines(design: Design, verification: Verification) -> list[str]:
         if convergence is None:
             continue
         span = convergence.lyapunov_times
+        if span is None:
+            span = _lyapunov_times(gate.setting)
         times = "an unknown number of" if span is None else f"{span:.3g}"
         head = f"{_system(gate)}: {times} Lyapunov times"
         steepest = int(np.nanargmax(np.nan_to_num(np.abs(convergence.slopes))))
@@ -202,10 +219,8 @@ def flow_lines(design: Design, verification: Verification) -> list[str]:
 
 def infeasible_text(name: str, found: Feasibility) -> list[str]:
     """The certificate of a gate that cannot be, and what would help."""
-    lines = [
-        f"gate {name!r} is proven infeasible: {found.reason} ({found.boxes} boxes of x0 and delta "
-        "cover the bounds)"
-    ]
+    cover = f" ({found.boxes} boxes of x0 and delta cover the bounds)" if found.boxes else ""
+    lines = [f"gate {name!r} is proven infeasible: {found.reason}{cover}"]
     if found.remedies:
         lines.append(f"gate {name!r} becomes possible with {' or '.join(found.remedies)}")
     else:

@@ -17,7 +17,7 @@ from chaoscad.feasibility.search import Conflict, Search, distinct_rows
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow, Interval, Setting
 from chaoscad.systems.convergence import AGREEMENT, converge
-from chaoscad.systems.evaluate import integrate
+from chaoscad.systems.evaluate import FEW_STEPS, integrate
 
 POINTS = 2001
 """Points of the table of F."""
@@ -38,7 +38,15 @@ BIGGEST = 1e6
 def tabulate(setting: Setting, state: Interval) -> tuple[np.ndarray, np.ndarray]:
     """F over a range of states: `POINTS` equidistant states and their values, NaN where it escapes."""
     z = np.linspace(*state, POINTS)
-    value = integrate(setting, z, tolerance=TABLE_TOLERANCE).values
+
+    def sample(points: np.ndarray) -> np.ndarray:
+        found = integrate(setting, points, tolerance=TABLE_TOLERANCE, most_steps=FEW_STEPS)
+        return found.values
+
+    if not np.isfinite(sample(z[:: POINTS // 32])).any():
+        # A flow that is too stiff for a few points is not asked for all of them.
+        return z, np.full(z.shape, np.nan)
+    value = sample(z)
     return z, np.where(np.abs(value) < BIGGEST, value, np.nan)
 
 
@@ -70,7 +78,14 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
     z, value = tabulate(gate.setting, search.state)
     finite = value[np.isfinite(value)]
     if finite.size == 0:
-        return Feasibility("undecided", -np.inf, np.inf, 0.0, 0, "no trajectory stays finite")
+        return Feasibility(
+            "undecided",
+            -np.inf,
+            np.inf,
+            0.0,
+            0,
+            f"no trajectory reaches the end: they escape, or are too stiff for {FEW_STEPS} steps",
+        )
     if search.threshold is None and not (rows.above.any() and rows.below.any()):
         search.threshold = (float(finite.min()), float(finite.max()))
     search.evaluate = lambda states: np.interp(states, z, value)

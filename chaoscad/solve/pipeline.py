@@ -9,7 +9,7 @@ import numpy as np
 
 from chaoscad.compile import Parameters
 from chaoscad.errors import ChaoscadError
-from chaoscad.feasibility import Feasibility, feasibility, with_remedies
+from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import (
@@ -22,6 +22,7 @@ from chaoscad.solve.gates import (
 )
 from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
 from chaoscad.solve.slots import build_space, value_range
+from chaoscad.systems import Flow
 from chaoscad.tune import Progress
 
 
@@ -95,8 +96,17 @@ def certificates(netlist: Netlist) -> dict[str, Feasibility]:
     found: dict[str, Feasibility] = {}
     answers: dict[Problem, Feasibility] = {}
     for gate in netlist.gates:
+        if gate.function is None:
+            continue
+        flow = gate.setting.system
+        if isinstance(flow, Flow):
+            if flow.linear and np.isfinite(gate.bounds.state).all():
+                answer = best_found(gate)
+                if answer.verdict == "infeasible":
+                    found[gate.name] = answer
+            continue
         low, high, scale = value_range(gate)
-        if gate.function is None or not np.isfinite(high - low):
+        if not np.isfinite(high - low):
             continue
         if not np.isfinite(gate.bounds.state).all() or not gate.setting.one_dimensional:
             continue

@@ -13,7 +13,7 @@ from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
 from chaoscad.solve.space import Space, Structure
 from chaoscad.systems import Flow, Setting
-from chaoscad.systems.evaluate import integrate
+from chaoscad.systems.evaluate import FEW_STEPS, integrate
 from chaoscad.tune import box
 
 SHARE = (-0.02, 1.02)
@@ -155,7 +155,7 @@ def _value_range(
         return -np.inf, np.inf, 1.0
     if isinstance(setting.system, Flow):
         points = np.linspace(state[0], state[1], 129)
-        image = integrate(setting, points, tolerance=1e-6).values
+        image = integrate(setting, points, tolerance=1e-6, most_steps=FEW_STEPS).values
     else:
         points = np.linspace(state[0], state[1], 2049)
         image = setting.value(points, iterates)

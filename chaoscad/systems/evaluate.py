@@ -17,6 +17,11 @@ TOLERANCE = 1e-11
 MOST_STEPS = 20_000
 """Most steps of one integration; a trajectory that needs more is given up."""
 
+FEW_STEPS = 4000
+"""Most steps where a flow is only sampled."""
+
+GIVEN_UP = "more than"
+
 ESCAPED = 1e9
 """A coordinate beyond this has escaped."""
 
@@ -64,10 +69,11 @@ def integrate(
     parameters: Mapping[str, Any] | None = None,
     integrator: Integrator = "DOP853",
     tolerance: float = TOLERANCE,
+    most_steps: int = MOST_STEPS,
 ) -> Integration:
     """Integrate from every z with an adaptive method of SciPy.
 
-    A trajectory that escapes, or needs more than `MOST_STEPS` steps, is NaN.
+    A trajectory that escapes, or needs more than `most_steps` steps, is NaN.
     """
     z = np.asarray(z, np.float64)
     given = {**setting.parameters, **(parameters or {})}
@@ -77,13 +83,13 @@ def integrate(
 
     def run(members: np.ndarray) -> None:
         found, escaped, reason = _trajectories(
-            setting, distinct[members], given, integrator, tolerance
+            setting, distinct[members], given, integrator, tolerance, most_steps
         )
         if reason is None:
             values[members] = found
             reasons.update({int(members[index]): why for index, why in escaped.items()})
-        elif len(members) == 1:
-            reasons[int(members[0])] = reason
+        elif len(members) == 1 or reason.startswith(GIVEN_UP):
+            reasons.update(dict.fromkeys(members.tolist(), reason))
         else:
             # One that fails stops all: find it by halves.
             for half in np.array_split(members, 2):
@@ -108,6 +114,7 @@ def _trajectories(
     parameters: Mapping[str, float],
     integrator: Integrator,
     tolerance: float,
+    most_steps: int,
 ) -> tuple[np.ndarray, dict[int, str], str | None]:
     """The read-outs, why some of them have none, and why the integration as a whole failed."""
     derivative, state = equations(setting, z, parameters)
@@ -117,7 +124,7 @@ def _trajectories(
         solver = _INTEGRATORS[integrator](
             derivative, 0.0, state, setting.time, rtol=tolerance, atol=tolerance
         )
-        for _ in range(MOST_STEPS):
+        for _ in range(most_steps):
             solver.step()
             state = np.asarray(solver.y).reshape(-1, len(z))
             for index in np.flatnonzero(~(np.abs(state).max(0) < ESCAPED)):
@@ -127,8 +134,7 @@ def _trajectories(
                 return found, reasons, None
             if solver.status == "failed":
                 return z, {}, f"the trajectory escapes at time {solver.t:.4g}"
-    given_up = f"more than {MOST_STEPS} steps are needed; at time {solver.t:.4g} they are up"
-    return z, {}, given_up
+    return z, {}, f"{GIVEN_UP} {most_steps} steps are needed; at time {solver.t:.4g} they are up"
 
 
 def equations(
