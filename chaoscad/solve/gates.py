@@ -215,7 +215,9 @@ def solve_problems(
             stages.append(stage)
         for item, points in found.items():
             if polish and used.loss is None:
-                points = points + _tabulated(item)
+                tabulated = _tabulated(item)
+                # Each candidate costs integrations, and the table's is rarely beaten by the others.
+                points = points[:1] + tabulated if tabulated else points
             refined = [
                 Answer(
                     *refine(

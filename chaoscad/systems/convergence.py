@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -46,16 +47,22 @@ class Convergence:
     **Arguments:**
 
     - `answers`: the first is the one that counts.
-    - `slopes`: dv/dz: how much an error of the state is magnified.
+    - `setting`, `z`: what was integrated.
     - `lyapunov_times`: the gate's time in units of 1 / largest Lyapunov exponent at the system's
       default parameters; `None` where that is not known.
     - `failures`: why a trajectory has no value, by row.
     """
 
     answers: tuple[Answer, ...]
-    slopes: Float64[np.ndarray, " rows"]
+    setting: Setting
+    z: Float64[np.ndarray, " rows"]
     lyapunov_times: float | None
     failures: Mapping[int, str]
+
+    @cached_property
+    def slopes(self) -> Float64[np.ndarray, " rows"]:
+        """dv/dz: how much an error of the state is magnified."""
+        return slope(self.setting, self.z)
 
     @property
     def values(self) -> Float64[np.ndarray, " rows"]:
@@ -96,7 +103,8 @@ def converge(setting: Setting, z: Float64[np.ndarray, " rows"]) -> Convergence:
         answers.append(Answer(f"{solver.method} with step {solver.step:g}", trained))
     return Convergence(
         answers=tuple(answers),
-        slopes=slope(setting, z),
+        setting=setting,
+        z=z,
         lyapunov_times=lyapunov_times(setting),
         failures=reference.failures,
     )

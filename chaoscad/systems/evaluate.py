@@ -148,6 +148,8 @@ def equations(
     def derivative(t: float, y: np.ndarray) -> np.ndarray:
         state = y.reshape(width, -1)
         rates = flow.field(np, t, tuple(state), parameters)
+        if np.abs(y).max() < ESCAPED:
+            return np.concatenate(rates)
         # One that has escaped stands still, so that it does not stop the others.
         alive = np.abs(state).max(0) < ESCAPED
         return np.concatenate([np.where(alive, rate, 0.0) for rate in rates])

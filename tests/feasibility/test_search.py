@@ -161,7 +161,7 @@ def test_a_small_budget_bounds_what_it_does_not_decide():
     assert found.reason.endswith("is not yet tight")
     undecided = feasibility(gate("function: XNOR, weights: shared"), boxes=2)
     assert undecided.verdict == "undecided"
-    assert undecided.reason.startswith("4 boxes did not decide it; the margin is at most ")
+    assert undecided.reason.startswith("2 boxes did not decide it; the margin is at most ")
 
 
 def test_an_unbounded_search_asks_for_bounds():
