@@ -36,9 +36,7 @@ def main() -> None:
             if want != "-":
                 at.setdefault(round(float(state), 6), []).append(format(row, f"0{gate.arity}b"))
         for state, names in at.items():
-            value = float(
-                gate.setting.value(np.array(state), gate.iterates)
-            )
+            value = float(gate.setting.value(np.array(state), gate.iterates))
             one = value > gate.threshold
             axes.plot(state, value, "o", color="tab:blue", mfc="tab:blue" if one else "white")
             axes.annotate(
