@@ -99,9 +99,7 @@ def _rows(gate: DesignGate) -> str:
 
     from chaoscad.analysis import to_csv
 
-    states = np.array([gate.x0])
-    for weight in gate.delta:
-        states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    states = gate.states()
     values = gate.setting.value(states, gate.iterates)
     return to_csv(
         {

@@ -188,6 +188,8 @@ def _search(search: Search, options: dict[str, Any]) -> Search:
     for name in ("restarts", "steps", "relaxation"):
         if options[name] is not None:
             changes[name] = options[name]
+    if options["restarts"] is not None:
+        changes["flow_restarts"] = options["restarts"]
     return replace(search, **changes)
 
 

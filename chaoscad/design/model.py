@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chaoscad.netlist import Netlist, TruthTable
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Setting
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Status = Literal["solved", "unsolved"]
 
@@ -42,6 +45,15 @@ class DesignGate:
     def arity(self) -> int:
         """Number of inputs."""
         return len(self.inputs)
+
+    def states(self) -> np.ndarray:
+        """z = x0 + sum(delta_k I_k) at every local row, summed from the first input to the last."""
+        import numpy as np
+
+        found = np.array([self.x0])
+        for weight in self.delta:
+            found = np.stack([found, found + weight], axis=-1).reshape(-1)
+        return found
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
 
     - `state`: the range of the states; where it has no end, the curve ends beyond the outer rows.
     """
-    states = np.array([gate.x0])
-    for weight in gate.delta:
-        states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    states = gate.states()
     values = gate.setting.value(states, gate.iterates)
     room = 0.15 * (np.ptp(states) or 1.0)
     low = state[0] if np.isfinite(state[0]) else states.min() - room

@@ -26,7 +26,7 @@ from chaoscad.compile import (
     straight_through,
 )
 from chaoscad.netlist import Gate, Netlist
-from chaoscad.solve.model import CIRCUIT, GateSolution, Relaxation, Search, Stage, affordable
+from chaoscad.solve.model import GateSolution, Relaxation, Search, Stage, affordable
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import ROUNDING, Raw, Space, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
@@ -221,7 +221,7 @@ def search_circuit(
     held = replace(
         held, ties=tuple(tie for tie in held.ties if not any(name in known for name in tie.gates))
     )
-    search = affordable(search, held.gates, CIRCUIT)
+    search = affordable(search, held.gates)
     plan = plan_circuit(held)
     space = build_space(held.gates, held.ties, bounded=bounded)
     rows = training_rows(netlist, plan, seed)

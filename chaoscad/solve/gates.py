@@ -295,7 +295,7 @@ def _search_for(item: Problem, search: Search) -> Search:
     Where the values have no bound, neither has the margin: its maximum lies at infinity. Such gates
     are trained to the right bits by cross-entropy instead.
     """
-    search = affordable(search, item.gates, GATES)
+    search = affordable(search, item.gates)
     ranges = [value_range(gate) for gate in item.gates]
     if search.loss is not None or all(np.isfinite(low + high) for low, high, _ in ranges):
         return search

@@ -26,6 +26,8 @@ class Search:
     **Arguments:**
 
     - `restarts`: trials of every problem, in one program.
+    - `flow_restarts`: the same where flows are trained: a step of a flow costs as much as a hundred of a
+      map.
     - `loss`: on the logits; `None` maximises the margin itself, the threshold projected out.
     - `steepness`: of the comparator, beta in logit = beta (v - threshold), relative to the size of
       the gate's values.
@@ -43,14 +45,11 @@ class Search:
     temperature: Anneal = Anneal(0.2, 0.001)
     relaxation: Relaxation = "expected"
     rounds: int = 1
+    flow_restarts: int = 32
 
 
 GATES = Search(optimizer("adam", 0.05, schedule="cosine"), steps=1000, restarts=256)
 """Gates whose functions are known."""
-
-FLOW_RESTARTS = 32
-"""Restarts where flows are trained and none are asked for: a step of a flow costs as much as a hundred
-of a map."""
 
 CIRCUIT = Search(
     optimizer("adam", 0.05),
@@ -62,11 +61,10 @@ CIRCUIT = Search(
 """Free gates, from the targets of their circuit."""
 
 
-def affordable(search: Search, gates: Sequence[Gate], default: Search) -> Search:
-    """The search with fewer restarts where flows are trained and the default number stands."""
-    flows = any(isinstance(gate.setting.system, Flow) for gate in gates)
-    if flows and search.restarts == default.restarts:
-        return replace(search, restarts=FLOW_RESTARTS)
+def affordable(search: Search, gates: Sequence[Gate]) -> Search:
+    """The search with the restarts that flows get, where there are any among the gates."""
+    if any(isinstance(gate.setting.system, Flow) for gate in gates):
+        return replace(search, restarts=search.flow_restarts)
     return search
 
 

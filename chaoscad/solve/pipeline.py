@@ -54,7 +54,7 @@ def solve(
     if infeasible:
         blank = {gate.name: _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
-    search = replace(GATES, restarts=settings.gates.restarts) if free else settings.gates
+    search = _margins(settings) if free else settings.gates
     wanted = {gate.name: gate.function for gate in netlist.gates if gate.function is not None}
     known, unsolved, stages = _solve_known(
         netlist, ready, wanted, search, settings, progress, polish=settings.polish
@@ -82,6 +82,12 @@ def solve(
     left = [members for members in classes if members not in ready]
     chosen, stage = _best_margins(netlist, left, found, settings, progress)
     return Solution(Verdict.SOLVED, _ordered(netlist, {**known, **chosen}), (), (*stages, *stage))
+
+
+def _margins(settings: Settings) -> Search:
+    """The search for the best margins, with the restarts that were asked for."""
+    asked = settings.gates
+    return replace(GATES, restarts=asked.restarts, flow_restarts=asked.flow_restarts)
 
 
 PROOF_BOXES = 50_000
@@ -210,7 +216,7 @@ def _best_margins(
     posed = [[_problem(netlist, members, tables) for members in classes] for tables in candidates]
     answers, stages = solve_problems(
         [item for items in posed for item in items],
-        replace(GATES, restarts=settings.gates.restarts),
+        _margins(settings),
         seed=settings.seed,
         bounded=settings.bounded,
         progress=progress,

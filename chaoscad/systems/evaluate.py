@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.integrate import DOP853, LSODA, RK23, RK45, Radau
 
-from chaoscad.systems.model import Flow, Map, Setting, Solver
+from chaoscad.systems.model import Flow, Setting, Solver
 
 TOLERANCE = 1e-11
 """Relative and absolute tolerance of the values that certify a flow's gate."""
@@ -244,15 +244,3 @@ def slope(setting: Setting, z: np.ndarray, iterates: int = 1) -> np.ndarray:
     h = 1e-6 * max(1.0, float(np.abs(z).max(initial=0.0)))
     both = value(setting, np.stack([z - h, z + h]), iterates)
     return (both[1] - both[0]) / (2 * h)
-
-
-def orbit(setting: Setting, z: np.ndarray, iterates: int) -> np.ndarray:
-    """Every image of a map's read-out: `[iterates + 1, *z.shape]`, the start first."""
-    assert isinstance(setting.system, Map)
-    state = setting.launch(np, np.asarray(z, np.float64))
-    found = [state[setting.reading]]
-    with np.errstate(all="ignore"):
-        for _ in range(iterates):
-            state = setting.system.step(np, state, setting.parameters)
-            found.append(np.broadcast_to(state[setting.reading], found[0].shape))
-    return np.stack(found)

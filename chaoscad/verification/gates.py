@@ -63,9 +63,7 @@ class GateRows:
 
 def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
     """Evaluate a gate at every local row."""
-    states = np.array([gate.x0])
-    for weight in gate.delta:
-        states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    states = gate.states()
     setting = gate.setting
     unsure = np.zeros(states.shape)
     convergence = None
