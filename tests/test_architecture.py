@@ -16,14 +16,16 @@ PACKAGE = ROOT / "chaoscad"
 LAYERS = (
     ("errors",),
     ("files", "expression"),
-    ("systems", "netlist", "toolchain"),
-    ("formats", "compile", "tune", "feasibility"),
-    ("solve",),
+    ("logic", "systems", "toolchain"),
+    ("formats",),
+    ("netlist",),
+    ("cells", "compile", "tune", "feasibility"),
+    ("solve", "mapping"),
     ("design", "verification", "analysis"),
     ("workflow", "export", "plot"),
     ("cli",),
 )
-BESIDE = {("netlist", "systems"), ("verification", "design"), ("analysis", "design")}
+BESIDE = {("verification", "design"), ("analysis", "design")}
 JAX_PARTS = {"compile", "tune", "solve", "analysis"}
 
 

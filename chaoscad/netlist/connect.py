@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 
 from chaoscad.errors import Diagnostic, nearest, shown
+from chaoscad.logic.circuit import Cycle, levelled
 from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.source import Scalar
 
@@ -79,28 +79,16 @@ def check(
     return None if found else order
 
 
-def _levelled(wiring: Wiring, complain: object) -> tuple[str, ...] | None:
-    sorter: TopologicalSorter[str] = TopologicalSorter()
-    for gate, inputs in wiring.gates.items():
-        sorter.add(str(gate), *(str(name) for name in inputs if name in wiring.gates))
+def _levelled(wiring: Wiring, complain: Callable[..., None]) -> tuple[str, ...] | None:
     try:
-        order = list(sorter.static_order())
-    except CycleError as error:
-        # graphlib lists the cycle from each net to one that reads it, first and last being equal.
-        cycle = [str(name) for name in error.args[1]]
+        return levelled({str(gate): inputs for gate, inputs in wiring.gates.items()})
+    except Cycle as error:
         keys = {str(key): key for key in wiring.gates}
-        start = min(range(len(cycle) - 1), key=lambda index: keys[cycle[index]].line)
-        turned = cycle[start:-1] + cycle[: start + 1]
+        turned = list(error.path)
         path = " -> ".join(turned if len(turned) <= 12 else [*turned[:6], "...", *turned[-5:]])
         hint = "a chaogate circuit is combinational: every path leads forward"
-        complain(f"the gates form a cycle: {path}", keys[turned[0]], hint)  # type: ignore[operator]
+        complain(f"the gates form a cycle: {path}", keys[turned[0]], hint)
         return None
-    level: dict[str, int] = {}
-    inputs_of = {str(gate): inputs for gate, inputs in wiring.gates.items()}
-    for gate in order:
-        level[gate] = 1 + max((level.get(str(name), 0) for name in inputs_of[gate]), default=0)
-    place = {str(gate): index for index, gate in enumerate(wiring.gates)}
-    return tuple(sorted(order, key=lambda gate: (level[gate], place[gate])))
 
 
 def levels(netlist: Netlist) -> dict[str, int]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from chaoscad.errors import nearest, shown
 from chaoscad.expression import LOGIC, Expression, ExpressionError, evaluate_logic, names, parse
+from chaoscad.logic.truth import NAMED, WIDEST_GATE, TruthTable, from_column, input_column
 from chaoscad.netlist.source import Scalar
-from chaoscad.netlist.truth import NAMED, WIDEST_GATE, TruthTable, from_column, input_column
 
 WIDEST_TABLE = 16
 """Most inputs of a target that is written as a truth table."""

@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from chaoscad.errors import nearest, shown
+from chaoscad.logic.truth import WIDEST_GATE, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
 from chaoscad.netlist.source import Node, Scalar, Sequence
 from chaoscad.netlist.systems import Complain, SystemReader
-from chaoscad.netlist.truth import WIDEST_GATE, TruthTable
 from chaoscad.systems import Flow, Interval, Setting
 
 DEFAULT_SYSTEM = Scalar.at("logistic", 0, 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chaoscad.expression import Expression, evaluate_logic
-from chaoscad.netlist.truth import NAMED, TruthTable
+from chaoscad.logic.circuit import select
+from chaoscad.logic.truth import NAMED, TruthTable
 from chaoscad.systems import Interval, Setting
 
 Weights = Literal["independent", "shared"]
@@ -89,22 +90,11 @@ class Target:
         if isinstance(self.function, TruthTable):
             columns = [bits[name] for name in self.inputs]
             rows = self.function.rows
-            ones = _select(columns, [row == "1" for row in rows], zero)
-            return ones, _select(columns, [row != "-" for row in rows], zero)
+            ones = select(columns, [row == "1" for row in rows], zero)
+            return ones, select(columns, [row != "-" for row in rows], zero)
         if isinstance(self.function, str):
             return NAMED[self.function].evaluate([bits[name] for name in self.inputs]), ~zero
         return evaluate_logic(self.function, bits, zero), ~zero
-
-
-def _select(columns: Sequence[Any], leaves: Sequence[bool], zero: Any) -> Any:
-    """The word whose bit at every row is the leaf that the columns address, by Shannon expansion."""
-    level: list[Any] = [~zero if leaf else zero for leaf in leaves]
-    for column in reversed(columns):
-        level = [
-            low if low is high else (low & ~column) | (high & column)
-            for low, high in zip(level[::2], level[1::2], strict=True)
-        ]
-    return level[0]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.expression import Expression, names
 from chaoscad.files import read_text
+from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist import connect
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.functions import WIDEST_TABLE, Refusal, read
@@ -16,7 +17,6 @@ from chaoscad.netlist.gates import GateReader, plain_data
 from chaoscad.netlist.model import Gate, Netlist, Target, Tie
 from chaoscad.netlist.schema import GateSchema, NetlistSchema, TieSchema, validate
 from chaoscad.netlist.source import Mapping, Scalar, compose, from_data
-from chaoscad.netlist.truth import TruthTable
 from chaoscad.systems import Interval
 
 

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from chaoscad.netlist.truth import NAMED, TruthTable, from_column, input_column, title
+from chaoscad.logic.truth import NAMED, TruthTable, from_column, input_column, title
 
 PYTHON = {
     "AND": lambda bits: all(bits),

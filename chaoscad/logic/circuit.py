@@ -1,0 +1,144 @@
+"""A combinational circuit as named Boolean functions of named nets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from chaoscad.logic.truth import TruthTable
+
+
+@dataclass(frozen=True)
+class LogicNode:
+    """A net and the function that drives it.
+
+    **Arguments:**
+
+    - `inputs`: the nets it reads, the most significant first; none for a constant.
+    - `function`: a complete truth table over them.
+    - `line`, `column`: the place in the file it came from, 0 where there is none.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    function: TruthTable
+    line: int = field(default=0, compare=False)
+    column: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Logic:
+    """A combinational circuit: what files describe and what a design computes.
+
+    **Arguments:**
+
+    - `inputs`, `outputs`: names of nets; an output is an input or the net of a node.
+    - `nodes`: in topological order.
+    - `file`: where it was read, for diagnostics.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    nodes: tuple[LogicNode, ...]
+    file: str | None = field(default=None, compare=False)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {node.name: index for index, node in enumerate(self.nodes)}
+
+    def node(self, name: str) -> LogicNode:
+        """The node that drives the net `name`; raises `KeyError` when none does."""
+        return self.nodes[self._places[name]]
+
+    @property
+    def depth(self) -> int:
+        """The largest number of nodes on a path."""
+        level = dict.fromkeys(self.inputs, 0)
+        for node in self.nodes:
+            level[node.name] = 1 + max((level[name] for name in node.inputs), default=-1)
+        return max((level[name] for name in self.outputs), default=0)
+
+    def evaluate(self, columns: Mapping[str, Any], zero: Any) -> dict[str, Any]:
+        """Every net on many rows at once.
+
+        **Arguments:**
+
+        - `columns`: a word, or an array of words, for every circuit input.
+        - `zero`: the all-zero word.
+        """
+        nets = {name: columns[name] for name in self.inputs}
+        for node in self.nodes:
+            nets[node.name] = evaluate_table(
+                node.function, [nets[name] for name in node.inputs], zero
+            )
+        return nets
+
+
+def evaluate_table(function: TruthTable, columns: Sequence[Any], zero: Any) -> Any:
+    """The words of a complete table over the words of its inputs, by Shannon expansion."""
+    return select(columns, [row == "1" for row in function.rows], zero)
+
+
+def select(columns: Sequence[Any], leaves: Sequence[bool], zero: Any) -> Any:
+    """The word whose bit at every row is the leaf that the columns address."""
+    ones = ~zero
+    level: list[Any] = [ones if leaf else zero for leaf in leaves]
+    for column in reversed(columns):
+        level = [
+            _choose(column, low, high, zero, ones)
+            for low, high in zip(level[::2], level[1::2], strict=True)
+        ]
+    return level[0]
+
+
+def _choose(column: Any, low: Any, high: Any, zero: Any, ones: Any) -> Any:
+    """`high` where the column is 1, `low` elsewhere; constants are recognised by identity."""
+    if low is high:
+        return low
+    if low is zero:
+        return column if high is ones else high & column
+    if low is ones:
+        return ~column if high is zero else high | ~column
+    if high is zero:
+        return low & ~column
+    if high is ones:
+        return low | column
+    return low ^ ((low ^ high) & column)
+
+
+class Cycle(Exception):
+    """Nets that depend on themselves; `path` starts and ends with the same net."""
+
+    def __init__(self, path: Sequence[str]) -> None:
+        super().__init__(" -> ".join(path))
+        self.path = tuple(path)
+
+
+def levelled(drivers: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The nets by level, and by the order of `drivers` within a level.
+
+    **Arguments:**
+
+    - `drivers`: for every driven net, the nets that it reads; others are taken as inputs.
+
+    **Raises:** `Cycle`, starting at the net that stands first in `drivers`.
+    """
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for net, sources in drivers.items():
+        sorter.add(net, *(name for name in sources if name in drivers))
+    place = {net: index for index, net in enumerate(drivers)}
+    try:
+        order = list(sorter.static_order())
+    except CycleError as error:
+        # graphlib lists the cycle from each net to one that reads it, first and last being equal.
+        cycle = [str(name) for name in error.args[1]]
+        start = min(range(len(cycle) - 1), key=lambda index: place[cycle[index]])
+        raise Cycle([*cycle[start:-1], *cycle[: start + 1]]) from None
+    level: dict[str, int] = {}
+    for net in order:
+        level[net] = 1 + max((level.get(name, 0) for name in drivers[net]), default=0)
+    return tuple(sorted(order, key=lambda net: (level[net], place[net])))
