@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +24,27 @@ def golden() -> list[dict[str, Any]]:
     return json.loads((ROOT / "tests" / "data" / "golden_map_gates.json").read_text())["gates"]
 
 
-@pytest.fixture
-def tool() -> Callable[[str], str]:
-    """The path of an external tool; the test is skipped, or fails in CI, when it is missing."""
+def needs(*tools: str) -> Any:
+    """Mark a test that runs external tools: skipped, or failed in CI, where one is missing."""
+    from chaoscad.toolchain import available
 
-    def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None:
-            if os.environ.get("CHAOSCAD_REQUIRE_TOOLS"):
-                pytest.fail(f"{name} is required and missing")
-            pytest.skip(f"{name} is not installed")
-        return path
+    missing = [name for name in tools if available(name) is None]
+    required = bool(os.environ.get("CHAOSCAD_REQUIRE_TOOLS"))
 
-    return find
+    def mark(test: Any) -> Any:
+        if not missing:
+            return test
+        reason = f"{', '.join(missing)} not installed"
+        if not required:
+            return pytest.mark.skip(reason=reason)(test)
+
+        @wraps(test)
+        def fail(*_: Any, **__: Any) -> None:
+            pytest.fail(f"required, but {reason}")
+
+        return fail
+
+    return mark
 
 
 def gate_text(options: str = "function: AND", inputs: str = "a, b", extra: str = "") -> str:
