@@ -29,7 +29,7 @@ def rate(name: str, relaxation: str, steepness: Anneal) -> float:
     trained = train(
         CircuitObjective(plan, search.loss, search.steepness, search.relaxation),
         start(space, np.random.default_rng(0), 256),
-        data=(spread([space], 1), rows.on_device(), {}, {}),
+        data=(spread([space], 1), rows.on_device(), {}, {}, None),
         optimizer=search.optimizer,
         steps=search.steps,
         trial_axis=-1,

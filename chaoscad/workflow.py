@@ -8,11 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from chaoscad.design import Design, DesignGate, VerificationSummary
-from chaoscad.netlist import Netlist
+from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.data import dump
 from chaoscad.solve import GateSolution, Settings, Solution, solve
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, verify
+
+HARD_ROUNDS = 6
+"""How often a circuit is solved again with the rows that verification found wrong."""
 
 
 @dataclass(frozen=True)
@@ -59,29 +62,45 @@ def run(
     """`optimize`, with the record of the search and the full verification."""
     chosen = replace(settings or Settings(), seed=seed)
     solution = solve(netlist, chosen, progress)
-    draft = Design(
-        netlist=netlist,
-        gates=tuple(_gate(netlist, name, found) for name, found in solution.gates.items()),
-        status="unsolved",
-        verification=VerificationSummary(0, False, 0, 0.0, ""),
-        provenance=_provenance(netlist, chosen, solution, command),
-    )
-    verification = verify(draft)
-    margins = {verdict.name: verdict.margin for verdict in verification.gates}
-    design = replace(
-        draft,
-        gates=tuple(replace(gate, margin=margins[gate.name]) for gate in draft.gates),
-        status="solved" if verification.passed else "unsolved",
-        verification=verification.summary(),
-    )
+    design, verification = _verified(netlist, chosen, solution, command)
+    hard_rows: list[dict[str, int]] = []
+    for _ in range(HARD_ROUNDS):
+        missed = [
+            {**dict.fromkeys(netlist.inputs, 0), **row.inputs} for row in verification.examples
+        ]
+        if not solution.solved or all(row in hard_rows for row in missed):
+            break
+        # The search saw a sample of the rows: those that came out wrong join it.
+        hard_rows += missed
+        solution = solve(netlist, chosen, progress, hard_rows=hard_rows)
+        design, verification = _verified(netlist, chosen, solution, command)
     return Optimized(design, solution, verification)
 
 
-def _gate(netlist: Netlist, name: str, found: GateSolution) -> DesignGate:
-    source = netlist.gate(name)
+def _verified(
+    netlist: Netlist, settings: Settings, solution: Solution, command: str | None
+) -> tuple[Design, Verification]:
+    draft = Design(
+        netlist=netlist,
+        gates=tuple(_gate(source, solution.gates[source.name]) for source in netlist.gates),
+        status="unsolved",
+        verification=VerificationSummary(0, False, 0, 0.0, ""),
+        provenance=_provenance(netlist, settings, solution, command),
+    )
+    verification = verify(draft)
+    gates = tuple(
+        replace(gate, margin=verdict.margin)
+        for gate, verdict in zip(draft.gates, verification.gates, strict=True)
+    )
+    status = "solved" if verification.passed else "unsolved"
+    design = replace(draft, gates=gates, status=status, verification=verification.summary())
+    return design, verification
+
+
+def _gate(source: Gate, found: GateSolution) -> DesignGate:
     parameters = dict(zip(source.setting.parameters, found.system, strict=True))
     return DesignGate(
-        name=name,
+        name=source.name,
         inputs=source.inputs,
         setting=source.setting.with_values(parameters),
         iterates=source.iterates,

@@ -32,6 +32,7 @@ def test_the_gallery_has_what_it_promises():
         "lorenz",
         "duffing_half_adder",
         "three_transistor",
+        "adder4_hierarchical",
     }
 
 

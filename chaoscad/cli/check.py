@@ -7,12 +7,14 @@ from typing import Any
 import click
 
 from chaoscad.cli.main import FAILED, echo_json
+from chaoscad.cli.options import allow_outside
 
 
 @click.command("check")
 @click.argument("netlists", nargs=-1, required=True, type=click.Path())
+@allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def command(netlists: tuple[str, ...], as_json: bool) -> int:
+def command(netlists: tuple[str, ...], outside: bool, as_json: bool) -> int:
     """Check netlists and report every error in them.
 
     Every complaint gives file, line and column, what was found, what is allowed and what to do.
@@ -25,7 +27,7 @@ def command(netlists: tuple[str, ...], as_json: bool) -> int:
         diagnostics: tuple[Diagnostic, ...]
         entry: dict[str, Any] = {"file": path}
         try:
-            netlist, diagnostics = check(path)
+            netlist, diagnostics = check(path, outside=outside)
             entry |= {"ok": True, "summary": summary(netlist)}
         except ChaoscadError as error:
             diagnostics = error.diagnostics
@@ -53,6 +55,7 @@ def summary(netlist: Any) -> dict[str, Any]:
         "gates": len(netlist.gates),
         "free_gates": sum(gate.function is None for gate in netlist.gates),
         "targets": len(netlist.targets),
+        "instances": len(netlist.instances),
         "levels": max(levels(netlist).values()),
     }
 
@@ -63,8 +66,10 @@ def sentence(counts: dict[str, Any]) -> str:
     def many(count: int, noun: str) -> str:
         return f"{count} {noun}" + ("" if count == 1 else "s")
 
+    instances = counts["instances"]
     return (
         f"{many(counts['inputs'], 'input')}, {many(counts['outputs'], 'output')}, "
         f"{many(counts['gates'], 'gate')} ({counts['free_gates']} free) in "
         f"{many(counts['levels'], 'level')}, {many(counts['targets'], 'target')}"
+        + (f", {many(instances, 'instance')}" if instances else "")
     )

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.options import allow_outside
 
 
 @click.command("feasible")
@@ -31,6 +32,7 @@ from chaoscad.cli.main import ANSWER_IS_NO, echo_json
     show_default=True,
     help="Budget of the search, per gate.",
 )
+@allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     netlist: str,
@@ -38,6 +40,7 @@ def command(
     epsilon: float | None,
     accuracy: float,
     boxes: int,
+    outside: bool,
     as_json: bool,
 ) -> int:
     """Prove what the gates of a netlist can and cannot do.
@@ -54,7 +57,7 @@ def command(
 
     if epsilon is not None and not 0 < epsilon < float("inf"):
         raise click.UsageError(f"--epsilon is {epsilon:g}; it is a positive number")
-    circuit, warnings = check(netlist)
+    circuit, warnings = check(netlist, outside=outside)
     for warning in warnings:
         click.echo(str(warning), err=True)
     known = [gate.name for gate in circuit.gates]
@@ -78,7 +81,9 @@ def command(
         except ChaoscadError as error:
             raise ChaoscadError(
                 [
-                    Diagnostic(item.message, netlist, gate.line, gate.column, item.hint)
+                    Diagnostic(
+                        item.message, gate.file or netlist, gate.line, gate.column, item.hint
+                    )
                     for item in error.diagnostics
                 ]
             ) from None

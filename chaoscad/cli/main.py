@@ -15,10 +15,15 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 
 COMMANDS = {
     "check": "Check netlists and report every error in them.",
+    "generate": "Write the netlist of a standard circuit: an adder, a multiplier, ...",
+    "import": "Turn a standard netlist (.bench, BLIF, AIGER, Verilog) into one of chaogates.",
     "optimize": "Find parameters for every gate of a netlist, verify them, write a design file.",
     "show": "Show a netlist or a design: its gates, their parameters and margins.",
+    "draw": "Draw a netlist or a design as a picture.",
     "verify": "Evaluate design files again, row by row, and compare.",
     "feasible": "Prove what the gates of a netlist can and cannot do.",
+    "map": "Turn any logic into few chaogates, each with a cell of the library.",
+    "cells": "Look up, build and check libraries of solved gates.",
     "systems": "List the systems, or say what one of them can do.",
     "explore": "Draw a system's dynamics, or the gates of a design.",
 }
@@ -39,7 +44,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        return import_module(f"chaoscad.cli.{cmd_name}").command
+        # `import` is a word of Python's and cannot name a module.
+        module = "import_" if cmd_name == "import" else cmd_name
+        return import_module(f"chaoscad.cli.{module}").command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         name = args[0] if args else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.options import allow_outside
 from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
@@ -55,6 +56,16 @@ if TYPE_CHECKING:
     help="What gates pass on while a circuit is trained.",
 )
 @click.option(
+    "--method",
+    type=click.Choice(["auto", "gradient", "sat"]),
+    help="How free gates get their functions: by training, by exact search, or by what suits.",
+)
+@click.option(
+    "--look-up/--no-look-up",
+    default=None,
+    help="Take gates of known function from a cell library where one fits.",
+)
+@click.option(
     "--recipe",
     default="default",
     show_default=True,
@@ -65,6 +76,7 @@ if TYPE_CHECKING:
     default=None,
     help="Maximise every gate's margin once its function is known.",
 )
+@allow_outside
 @click.option("--keep-unsolved", is_flag=True, help="Write the design even when it is not solved.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -72,6 +84,7 @@ def command(
     output: str | None,
     seed: int,
     keep_unsolved: bool,
+    outside: bool,
     as_json: bool,
     recipe: str,
     **options: Any,
@@ -81,10 +94,13 @@ def command(
     A design that does not verify is not written unless --keep-unsolved is given, and the exit
     status is 3.
     """
+    from chaoscad.cli.compiled import keep_compiled
     from chaoscad.files import check_writable
     from chaoscad.netlist import check
 
-    circuit, warnings = check(netlist)
+    keep_compiled()
+
+    circuit, warnings = check(netlist, outside=outside)
     for warning in warnings:
         click.echo(str(warning), err=True)
     path = f"{circuit.name}.design.json" if output is None else output
@@ -94,6 +110,8 @@ def command(
         check_writable(path)
         if Path(path).resolve() == Path(netlist).resolve():
             raise click.UsageError("-o names the netlist itself, which would be lost")
+        if Path(path).resolve() in {Path(file).resolve() for file in circuit.files}:
+            raise click.UsageError("-o names a file that the netlist reads, which would be lost")
 
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
@@ -144,6 +162,8 @@ def _command_line(netlist: str) -> str:
             continue
         if name == "recipe" and value == "default":
             continue
+        if value is False and not parameter.secondary_opts:
+            continue
         if isinstance(value, bool):
             words.append(parameter.opts[0] if value else parameter.secondary_opts[0])
             continue
@@ -164,8 +184,9 @@ def _settings(settings: Settings, options: dict[str, Any]) -> Settings:
         on_gates = None if objective.strip() == MARGIN else on_circuit
     changes["gates"] = replace(_search(settings.gates, options), loss=on_gates)
     changes["circuit"] = replace(_search(settings.circuit, options), loss=on_circuit)
-    if options["polish"] is not None:
-        changes["polish"] = options["polish"]
+    for name in ("polish", "method", "look_up"):
+        if options[name] is not None:
+            changes[name] = options[name]
     return replace(settings, **changes)
 
 
@@ -220,8 +241,8 @@ def _print(result: Optimized, written: str | None) -> None:
             out.print(line, markup=False, soft_wrap=True)
     state = "solved" if design.solved else "NOT solved"
     out.print(
-        f"{design.name}: {state}: {verification.rows - verification.wrong_rows} of "
-        f"{verification.rows} rows right, worst margin {render.number(verification.worst_margin)}",
+        f"{design.name}: {state}: {render.rows_right(verification)}, "
+        f"worst margin {render.number(verification.worst_margin)}",
         markup=False,
     )
     if written is not None:

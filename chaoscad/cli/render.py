@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
 from chaoscad.systems import Flow, Setting
-from chaoscad.verification import GateVerdict, Verification
+from chaoscad.verification import Equivalence, GateVerdict, Verification
 
 MOST_WEIGHTS = 6
 """Weights that a table lists; of more it gives the range."""
@@ -48,14 +49,15 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _plain(text: str, limit: int = 40) -> Text:
+def plain(text: str, limit: int = 40) -> Text:
+    """A name as a cell of a table, cut where it is long."""
     # Net names are data: rich must not read markup such as [red] in them.
     text = printable(text)
     return Text(text if len(text) <= limit else text[: limit - 1] + "\u2026")
 
 
-def design_table(design: Design) -> Table:
-    """One line per gate: function, parameters, margin."""
+def design_table(design: Design, gates: Sequence[DesignGate] | None = None) -> Table:
+    """One line per gate, or for some of them: function, parameters, margin."""
     made = table(
         "gate",
         "inputs",
@@ -68,12 +70,12 @@ def design_table(design: Design) -> Table:
         "margin",
         right=("n", "x0", "threshold", "margin"),
     )
-    for gate in design.gates:
+    for gate in design.gates if gates is None else gates:
         made.add_row(
-            _plain(gate.name),
-            _plain(" ".join(gate.inputs)),
-            _plain(title(gate.function)),
-            _plain(_system(gate)),
+            plain(gate.name),
+            plain(" ".join(gate.inputs)),
+            plain(title(gate.function)),
+            plain(system_text(gate)),
             str(gate.iterates),
             number(gate.x0),
             _deltas(gate),
@@ -83,7 +85,7 @@ def design_table(design: Design) -> Table:
     return made
 
 
-def _system(gate: DesignGate | Gate) -> str:
+def system_text(gate: DesignGate | Gate) -> str:
     """The system with its parameters; of a flow, those that are not at their defaults, and the time."""
     setting = gate.setting
     system = setting.system
@@ -115,10 +117,10 @@ def netlist_table(netlist: Netlist) -> Table:
     made = table("gate", "inputs", "function", "system", "n", "weights", right=("n",))
     for gate in netlist.gates:
         made.add_row(
-            _plain(gate.name),
-            _plain(" ".join(gate.inputs)),
-            _plain(title(gate.function)) if gate.function is not None else "free",
-            _plain(_system(gate)),
+            plain(gate.name),
+            plain(" ".join(gate.inputs)),
+            plain(title(gate.function)) if gate.function is not None else "free",
+            plain(system_text(gate)),
             str(gate.iterates),
             gate.weights,
         )
@@ -177,7 +179,7 @@ def rows_table(design: Design, verification: Verification) -> Table:
         margins = verdict.rows.margins(gate.function.rows)
         for row, wanted in enumerate(gate.function.rows):
             made.add_row(
-                _plain(gate.name),
+                plain(gate.name),
                 format(row, f"0{gate.arity}b"),
                 number(verdict.rows.states[row]),
                 number(verdict.rows.values[row]),
@@ -205,7 +207,7 @@ def flow_lines(design: Design, verification: Verification) -> list[str]:
         if span is None:
             span = _lyapunov_times(gate.setting)
         times = "an unknown number of" if span is None else f"{span:.3g}"
-        head = f"{_system(gate)}: {times} Lyapunov times"
+        head = f"{system_text(gate)}: {times} Lyapunov times"
         steepest = int(np.nanargmax(np.nan_to_num(np.abs(convergence.slopes))))
         slope = float(abs(convergence.slopes[steepest]))
         where = f"gate {gate.name!r}, row {format(steepest, f'0{gate.arity}b')}"
@@ -238,6 +240,79 @@ def wrong_rows(verification: Verification) -> list[str]:
         )
         lines.append(f"{inputs}: {outputs}")
     return lines
+
+
+def print_equivalence(found: Equivalence, design: str, reference: str) -> None:
+    """The answer in one line, and what tells the circuits apart."""
+    out = console()
+    head = {
+        "equal": f"equal to {reference}: proven by",
+        "different": f"NOT equal to {reference}: shown by",
+        "undecided": f"not decided whether equal to {reference}:",
+    }[found.verdict]
+    out.print(printable(f"{design}: {head} {found.method}"), markup=False, soft_wrap=True)
+    if found.open:
+        line = f"  {len(found.open)} undecided: {listed(found.open)}"
+        out.print(printable(line), markup=False, soft_wrap=True)
+    example = found.counterexample
+    if example is None:
+        return
+    made = table("", "", "design", "reference", right=("design", "reference"))
+    for name, bit in example.inputs.items():
+        made.add_row("input", plain(name), str(bit), str(bit))
+    for name in example.differing[:MOST_GATES]:
+        bits = example.outputs[name]
+        made.add_row("output", plain(name), str(bits[0]), str(bits[1]))
+    out.print(made)
+    same = len(example.outputs) - len(example.differing)
+    more = len(example.differing) - MOST_GATES
+    if more > 0:
+        out.print(f"and {more} more outputs that differ")
+    if same:
+        out.print(f"{same} other output{'s are' if same != 1 else ' is'} equal there")
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """The first few names, and how many there are besides."""
+    shown = " ".join(names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def equivalence_data(found: Equivalence) -> dict[str, Any]:
+    """An equivalence as JSON-ready data."""
+    example = found.counterexample
+    return {
+        "verdict": found.verdict,
+        "method": found.method,
+        "rows": found.rows,
+        "proofs": found.proofs,
+        "merged": found.merged,
+        "undecided": list(found.open),
+        "counterexample": None
+        if example is None
+        else {
+            "inputs": dict(example.inputs),
+            "outputs": {
+                name: {"design": bits[0], "reference": bits[1]}
+                for name, bits in example.outputs.items()
+            },
+        },
+    }
+
+
+def rows_right(verification: Verification) -> str:
+    """How many rows came out right, and which outputs were proven for every row."""
+    right = verification.rows - verification.wrong_rows
+    proven = len(verification.proven)
+    noun = "output" if proven == 1 else "outputs"
+    parts = []
+    if verification.rows:
+        sampled = "" if verification.exhaustive else ", some of them only a sample"
+        parts.append(f"{right} of {verification.rows} rows right{sampled}")
+    if proven:
+        wrong = verification.wrong_rows > 0
+        parts.append(f"{proven} {noun} {'compared' if wrong else 'proven equal'} for every row")
+    return ", ".join(parts)
 
 
 def verification_data(verification: Verification) -> dict[str, Any]:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from chaoscad.cli.circuit_file import is_design
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.options import allow_outside
 
 
 @click.command("show")
 @click.argument("file", type=click.Path())
 @click.option("--rows", is_flag=True, help="List every row of every gate of a design.")
 @click.option("--all", "everything", is_flag=True, help="List every gate of a large circuit.")
+@allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def command(file: str, rows: bool, everything: bool, as_json: bool) -> int:
+def command(file: str, rows: bool, everything: bool, outside: bool, as_json: bool) -> int:
     """Show a netlist or a design: its gates, their parameters and margins."""
     from chaoscad.files import read_text
 
     text = read_text(file)
-    if '"chaoscad-design"' in text and text.lstrip().startswith("{"):
+    if is_design(text):
         return _design(file, rows, everything, as_json)
     if rows:
         raise click.UsageError("--rows needs a design file; a netlist has no parameters yet")
-    return _netlist(file, everything, as_json)
+    return _netlist(file, everything, outside, as_json)
 
 
 def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
@@ -57,11 +62,9 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
             out.print()
             out.print(render.rows_table(design, verify(design)))
     else:
-        worst = sorted(design.gates, key=lambda gate: gate.margin)[:10]
-        out.print(f"{len(design.gates)} gates; the ten of least margin (--all lists every gate):")
-        from dataclasses import replace
+        from chaoscad.cli.large import print_summary
 
-        out.print(render.design_table(replace(design, gates=tuple(worst))))
+        print_summary(out, design)
     return 0
 
 
@@ -86,12 +89,12 @@ def _rows(design: object) -> dict[str, list[dict[str, object]]]:
     return found
 
 
-def _netlist(file: str, everything: bool, as_json: bool) -> int:
+def _netlist(file: str, everything: bool, outside: bool, as_json: bool) -> int:
     from chaoscad.cli import render
     from chaoscad.cli.check import sentence, summary
     from chaoscad.netlist import check, title, to_data
 
-    netlist, warnings = check(file)
+    netlist, warnings = check(file, outside=outside)
     for warning in warnings:
         click.echo(str(warning), err=True)
     if as_json:
@@ -110,6 +113,23 @@ def _netlist(file: str, everything: bool, as_json: bool) -> int:
         }
         for line in render.circuit_text(netlist, functions):
             out.print(line, markup=False, soft_wrap=True)
+    else:
+        from chaoscad.cli.large import print_summary
+
+        out.print()
+        print_summary(out, netlist)
+    for circuit, names in _instances(netlist).items():
+        shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+        line = render.printable(f"instance {shown} of {circuit}")
+        out.print(line, markup=False, soft_wrap=True)
     for target in netlist.targets:
         out.print(f"target   {target.output} = {target.text}", markup=False, soft_wrap=True)
     return 0
+
+
+def _instances(netlist: Any) -> dict[str, list[str]]:
+    """The instances of every circuit."""
+    found: dict[str, list[str]] = {}
+    for instance in netlist.instances:
+        found.setdefault(instance.circuit, []).append(instance.name)
+    return found

@@ -2,28 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, FAILED, echo_json
+from chaoscad.cli.options import allow_outside
 
 
 @click.command("verify")
 @click.argument("designs", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--against",
+    "reference",
+    type=click.Path(),
+    help="A circuit that the designs must equal: .bench, .blif, .v, .sv, .aig, .aag, a netlist or "
+    "a design.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    default=300.0,
+    show_default=True,
+    help="Seconds for the proof of --against.",
+)
+@allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def command(designs: tuple[str, ...], as_json: bool) -> int:
+def command(
+    designs: tuple[str, ...],
+    reference: str | None,
+    time_limit: float,
+    outside: bool,
+    as_json: bool,
+) -> int:
     """Evaluate design files again, row by row, and compare.
 
     Every gate is evaluated in float64 at each of its rows, the circuit on every row of its inputs;
     ranges, fixed values and ties are checked; and what the file claims is compared with what is
-    found. The exit status is 3 when anything differs.
+    found. With --against, each design is also proven equal to another circuit, by its ports' names,
+    or a counterexample is shown. The exit status is 3 when anything differs or stays undecided.
     """
     from chaoscad.cli import render
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
-    from chaoscad.verification import claims, verify
+    from chaoscad.verification import claims, design_logic, equivalent, verify
 
+    if time_limit == float("inf"):
+        raise click.UsageError("--time-limit is inf; it is a number of seconds")
+    against = None
+    if reference is not None:
+        from chaoscad.cli.circuit_file import load_logic
+
+        against = load_logic(reference, outside)
     failed = False
     entries: list[dict[str, Any]] = []
     for path in designs:
@@ -55,7 +86,7 @@ def command(designs: tuple[str, ...], as_json: bool) -> int:
         if not as_json:
             click.echo(
                 f"{path}: {'verified' if passed else 'NOT verified'}: "
-                f"{verification.rows - verification.wrong_rows} of {verification.rows} rows right, "
+                f"{render.rows_right(verification)}, "
                 f"worst margin {render.number(verification.worst_margin)}"
             )
         if not passed:
@@ -63,6 +94,14 @@ def command(designs: tuple[str, ...], as_json: bool) -> int:
                 click.echo(f"  {sentence}", err=True)
             for line in render.wrong_rows(verification):
                 click.echo(f"  {line}", err=True)
+        if against is None:
+            continue
+        logic = replace(design_logic(design, verification), file=path)
+        found = equivalent(logic, replace(against, file=reference), time_limit=time_limit)
+        entries[-1]["ok"] = passed and found.equal
+        entries[-1]["against"] = {"file": reference, **render.equivalence_data(found)}
+        if not as_json:
+            render.print_equivalence(found, path, str(reference))
     passed = all(entry["ok"] for entry in entries)
     if as_json:
         echo_json({"ok": passed, "files": entries})

@@ -1,6 +1,15 @@
 """Netlists to differentiable JAX programs."""
 
-from chaoscad.compile.plan import Bank, Group, Plan, group_gates, plan_circuit, plan_gates, row_bits
+from chaoscad.compile.plan import (
+    Bank,
+    Group,
+    Plan,
+    ScanShape,
+    group_gates,
+    plan_circuit,
+    plan_gates,
+    row_bits,
+)
 from chaoscad.compile.program import (
     Parameters,
     Tables,
@@ -8,14 +17,13 @@ from chaoscad.compile.program import (
     expected,
     look_up,
     per_gate,
-    propagate,
-    read_heads,
     response,
     selected,
     states,
     straight_through,
     values,
 )
+from chaoscad.compile.scan import Topology, compile_circuit, plan_scan, propagate, read_heads
 from chaoscad.compile.take import lowest_of, take
 
 __all__ = [
@@ -23,8 +31,11 @@ __all__ = [
     "Group",
     "Parameters",
     "Plan",
+    "ScanShape",
     "Tables",
+    "Topology",
     "bit_words",
+    "compile_circuit",
     "expected",
     "group_gates",
     "look_up",
@@ -32,6 +43,7 @@ __all__ = [
     "per_gate",
     "plan_circuit",
     "plan_gates",
+    "plan_scan",
     "propagate",
     "read_heads",
     "response",

@@ -36,13 +36,32 @@ class Bank:
 
     **Arguments:**
 
+    - `level`: one more than the highest level of the nets that they read; 0 for heads.
     - `places`: where their tables stand among all tables of the arity.
     - `sources`: for every gate, the nets that it reads.
     """
 
     arity: int
+    level: int
     places: tuple[int, ...]
     sources: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class ScanShape:
+    """The numbers that a scan over the levels depends on.
+
+    **Arguments:**
+
+    - `steps`, `width`: of gates that are evaluated together, and how many there are in each.
+    - `arity`: inputs of the widest gate.
+    - `heads`: gates at which targets are compared.
+    """
+
+    steps: int
+    width: int
+    arity: int
+    heads: int
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,7 @@ class Plan:
     - `gates`, `inputs`: how many there are.
     - `net_of_gate`: the net of each gate of the netlist.
     - `heads`: the gates at which targets are compared, as banks.
+    - `scan`: the shape of a plan whose wiring is data; it has no banks.
     - `outputs`: for every head, in the order of `heads`, the circuit output that it drives.
     """
 
@@ -65,9 +85,11 @@ class Plan:
     groups: tuple[Group, ...]
     arities: tuple[int, ...]
     banks: tuple[Bank, ...] = ()
-    net_of_gate: tuple[int, ...] = ()
     heads: tuple[Bank, ...] = ()
-    outputs: tuple[str, ...] = ()
+    scan: ScanShape | None = None
+    # No program depends on these, so plans that differ only in them share one.
+    net_of_gate: tuple[int, ...] = field(default=(), compare=False)
+    outputs: tuple[str, ...] = field(default=(), compare=False)
 
     def members(self, arity: int) -> tuple[int, ...]:
         """The gates of an arity, in the order of that arity's tables."""
@@ -119,9 +141,9 @@ def plan_circuit(netlist: Netlist) -> Plan:
         for index in banks[key]:
             net[gates[index].name] = len(net)
 
-    def bank(arity: int, members: Sequence[int]) -> Bank:
+    def bank(arity: int, members: Sequence[int], level: int = 0) -> Bank:
         sources = (tuple(net[name] for name in gates[index].inputs) for index in members)
-        return Bank(arity, tuple(place[index] for index in members), tuple(sources))
+        return Bank(arity, level, tuple(place[index] for index in members), tuple(sources))
 
     wanted = {target.output for target in netlist.targets}
     heads: dict[int, list[int]] = {}
@@ -131,7 +153,7 @@ def plan_circuit(netlist: Netlist) -> Plan:
     return replace(
         values,
         inputs=len(netlist.inputs),
-        banks=tuple(bank(key[1], banks[key]) for key in sorted(banks)),
+        banks=tuple(bank(key[1], banks[key], key[0]) for key in sorted(banks)),
         net_of_gate=tuple(net[gate.name] for gate in gates),
         heads=tuple(bank(arity, heads[arity]) for arity in sorted(heads)),
         outputs=tuple(gates[index].name for arity in sorted(heads) for index in heads[arity]),

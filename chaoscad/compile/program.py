@@ -165,7 +165,7 @@ def look_up(
     return current[:, 0]
 
 
-def propagate(
+def propagate_levels(
     plan: Plan, select: Select, tables: Tables, inputs: Shaped[Array, "inputs words"]
 ) -> Shaped[Array, "nets words trials"]:
     """Every net, level by level: the circuit inputs, then the gates in the plan's order."""
@@ -183,7 +183,7 @@ def _read(nets: Array, bank: Bank) -> Array:
     return take(nets, flat).reshape(len(bank.sources), bank.arity, *nets.shape[1:])
 
 
-def read_heads(
+def read_heads_levels(
     plan: Plan, select: Select, tables: Tables, nets: Shaped[Array, "nets words trials"]
 ) -> Shaped[Array, "heads words trials"]:
     """The heads' entries in `tables`, with their inputs taken from `nets`."""

@@ -2,22 +2,30 @@
 
 from chaoscad.logic.truth import NAMED, TruthTable, title
 from chaoscad.netlist.data import dump, to_data
-from chaoscad.netlist.model import Bounds, Gate, Netlist, Target, Tie
+from chaoscad.netlist.from_logic import from_logic, to_logic
+from chaoscad.netlist.model import Bounds, Gate, Instance, Netlist, Target, Tie
 from chaoscad.netlist.reader import check, load, parse, parse_data
+from chaoscad.netlist.reference import Reference
+from chaoscad.netlist.yaml_text import dump_yaml
 
 __all__ = [
     "NAMED",
     "Bounds",
     "Gate",
+    "Instance",
     "Netlist",
+    "Reference",
     "Target",
     "Tie",
     "TruthTable",
     "check",
     "dump",
+    "dump_yaml",
+    "from_logic",
     "load",
     "parse",
     "parse_data",
     "title",
     "to_data",
+    "to_logic",
 ]

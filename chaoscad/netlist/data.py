@@ -8,6 +8,8 @@ import re
 from typing import Any
 
 from chaoscad.netlist.model import Gate, Netlist
+from chaoscad.netlist.reference import Reference
+from chaoscad.netlist.targets import TEXT
 from chaoscad.systems import Interval
 
 
@@ -23,7 +25,7 @@ def to_data(netlist: Netlist) -> dict[str, Any]:
     data["outputs"] = list(netlist.outputs)
     data["gates"] = {gate.name: _gate(gate) for gate in netlist.gates}
     if netlist.targets:
-        data["targets"] = {target.output: target.text for target in netlist.targets}
+        data["targets"] = _targets(netlist)
     if netlist.ties:
         data["tie"] = [
             {"parameter": tie.parameter, "gates": list(tie.gates)} for tie in netlist.ties
@@ -31,6 +33,18 @@ def to_data(netlist: Netlist) -> dict[str, Any]:
     if netlist.hardware is not None:
         data["hardware"] = dict(netlist.hardware)
     return data
+
+
+def _targets(netlist: Netlist) -> dict[str, str]:
+    references = [item.function for item in netlist.targets if isinstance(item.function, Reference)]
+    if not references:
+        return {target.output: target.text for target in netlist.targets}
+    first = references[0]
+    if len(references) < len(netlist.targets) or any(item != first for item in references):
+        raise ValueError("the targets of a netlist come from one reference, or none of them does")
+    from chaoscad.formats.blif import dumps
+
+    return {TEXT: dumps(first.logic)}
 
 
 def dump(netlist: Netlist) -> str:

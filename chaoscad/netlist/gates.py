@@ -22,7 +22,14 @@ DEFAULT_SYSTEM = Scalar.at("logistic", 0, 0)
 
 
 class GateReader:
-    """Reads gates one after another; systems and defaults are resolved once for all of them."""
+    """Reads the gates of a circuit; systems and defaults are resolved once for all of them.
+
+    **Arguments:**
+
+    - `defaults`, `system`: what the circuit says for all of its gates.
+    - `outer`: the reader of the circuit that this one is an instance in; what it says holds where
+      this one is silent.
+    """
 
     def __init__(
         self,
@@ -30,11 +37,26 @@ class GateReader:
         defaults: OptionsSchema | None,
         system: Node | None,
         folder: Path,
+        outer: GateReader | None = None,
     ) -> None:
         self.complain = complain
-        self.defaults = defaults or OptionsSchema()
-        self.system: Node = self.defaults.system or system or DEFAULT_SYSTEM
         self.systems = SystemReader(complain, folder)
+        self.outer = outer
+        self.silent = defaults is None and system is None
+        own = defaults or OptionsSchema()
+        self.defaults = own if outer is None else _merged(outer.defaults, own)
+        self.system: Node | None = own.system or system
+
+    @property
+    def context(self) -> GateReader:
+        """The reader whose defaults hold here: this one, unless its circuit has none of its own."""
+        return self.outer if self.silent and self.outer is not None else self
+
+    def usual(self) -> Setting | None:
+        """The system of gates that name none, or `None` when it was refused."""
+        if self.system is not None:
+            return self.systems.setting(self.system)
+        return self.systems.setting(DEFAULT_SYSTEM) if self.outer is None else self.outer.usual()
 
     def gate(self, name: Scalar, schema: GateSchema) -> Gate | None:
         """The gate, or `None` when something about it was refused."""
@@ -44,7 +66,7 @@ class GateReader:
             message = f"{what} has {len(inputs)} inputs; a gate may have at most {WIDEST_GATE}"
             self.complain(message, name, "build it from smaller gates")
             return None
-        setting = self.systems.setting(schema.system or self.system)
+        setting = self.systems.setting(schema.system) if schema.system else self.usual()
         function: TruthTable | None = None
         sound = setting is not None and bool(inputs)
         if schema.function is not None and inputs:
@@ -71,6 +93,7 @@ class GateReader:
             bounds=self.bounds(schema, setting),
             fixed=fixed,
             train=train,
+            file=name.file,
             line=name.line,
             column=name.column,
         )
@@ -197,6 +220,18 @@ class GateReader:
             message += f" and x0 in [{_x0(gate)[0]:g}, {_x0(gate)[1]:g}]"
         self.complain(message, name, "widen a range, or declare 'state' wider")
         return False
+
+
+def _merged(outer: OptionsSchema, own: OptionsSchema) -> OptionsSchema:
+    """Defaults of a circuit over those around it: ranges and values one by one."""
+    changes = {key: value for key, value in own if value is not None}
+    if outer.bounds is not None and own.bounds is not None:
+        ranges = {key: value for key, value in own.bounds if value is not None}
+        changes["bounds"] = outer.bounds.model_copy(update=ranges)
+    for key in ("fixed", "train"):
+        if getattr(outer, key) is not None and getattr(own, key) is not None:
+            changes[key] = {**getattr(outer, key), **getattr(own, key)}
+    return outer.model_copy(update=changes)
 
 
 def _x0(gate: Gate) -> Interval:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from chaoscad.expression import Expression, evaluate_logic
 from chaoscad.logic.circuit import select
 from chaoscad.logic.truth import NAMED, TruthTable
+from chaoscad.netlist.reference import Reference
 from chaoscad.systems import Interval, Setting
 
 Weights = Literal["independent", "shared"]
@@ -39,7 +40,8 @@ class Gate:
     - `setting`: the system and its parameters.
     - `fixed`: values of x0, delta (one, or one per input) and threshold that are not trained.
     - `train`: the ranges of the system parameters that are trained.
-    - `line`, `column`: the place in the netlist file, 0 where there is none.
+    - `file`, `line`, `column`: where it is written, `None` and 0 where that is nowhere.
+    - `instance`: the instance that it is in (`fa0`, `alu.fa0`), empty outside of instances.
     """
 
     name: str
@@ -52,8 +54,10 @@ class Gate:
     bounds: Bounds
     fixed: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     train: Mapping[str, Interval] = field(default_factory=dict, hash=False)
+    file: str | None = field(default=None, compare=False)
     line: int = field(default=0, compare=False)
     column: int = field(default=0, compare=False)
+    instance: str = field(default="", compare=False)
 
     @property
     def arity(self) -> int:
@@ -69,13 +73,14 @@ class Target:
 
     - `text`: the target as the netlist writes it.
     - `inputs`: the circuit inputs it depends on, in the order that `function` takes them.
-    - `function`: an expression over the inputs, a truth table, or the name of a function.
+    - `function`: an expression over the inputs, a truth table, the name of a function, or a
+      reference circuit that has an output of the same name.
     """
 
     output: str
     text: str
     inputs: tuple[str, ...]
-    function: Expression | TruthTable | str
+    function: Expression | TruthTable | str | Reference
 
     def evaluate(self, bits: Mapping[str, Any], zero: Any) -> tuple[Any, Any]:
         """The wanted bits, and where they matter.
@@ -92,6 +97,8 @@ class Target:
             rows = self.function.rows
             ones = select(columns, [row == "1" for row in rows], zero)
             return ones, select(columns, [row != "-" for row in rows], zero)
+        if isinstance(self.function, Reference):
+            return self.function.evaluate(self.output, bits, zero), ~zero
         if isinstance(self.function, str):
             return NAMED[self.function].evaluate([bits[name] for name in self.inputs]), ~zero
         return evaluate_logic(self.function, bits, zero), ~zero
@@ -106,10 +113,26 @@ class Tie:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """A copy of a circuit that was flattened into the netlist.
+
+    **Arguments:**
+
+    - `name`: the prefix of its nets (`fa0`, `alu.fa0`).
+    - `circuit`: the name of the circuit.
+    """
+
+    name: str
+    circuit: str
+
+
+@dataclass(frozen=True)
 class Netlist:
     """A circuit of chaogates.
 
-    `gates` is in topological order, whatever the order in the file.
+    `gates` is in topological order, whatever the order in the file. Instances are flattened:
+    `instances` only says which there were, and is not written out again. Targets that come from a
+    reference circuit share one `Reference`.
     """
 
     name: str
@@ -121,6 +144,16 @@ class Netlist:
     ties: tuple[Tie, ...] = ()
     hardware: Mapping[str, Any] | None = None
     file: str | None = field(default=None, compare=False)
+    instances: tuple[Instance, ...] = field(default=(), compare=False)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The netlist files and the reference that it was read from, as far as they are known."""
+        found = [self.file, *(gate.file for gate in self.gates)]
+        for target in self.targets:
+            if isinstance(target.function, Reference):
+                found.append(target.function.logic.file)
+        return tuple(dict.fromkeys(file for file in found if file is not None))
 
     def gate(self, name: str) -> Gate:
         """The gate that drives the net `name`; raises `KeyError` when none does."""

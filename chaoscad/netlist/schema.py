@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from chaoscad.errors import Diagnostic, nearest, shown
@@ -73,6 +73,16 @@ def net(node: object) -> Scalar:
     if not isinstance(node, Scalar) or not node:
         raise refuse(f"a name is expected, not {describe(node)}")
     return node
+
+
+def part(node: object) -> Scalar:
+    """The name of a circuit or an instance: without the dot that separates it from its nets."""
+    name = net(node)
+    if "." in name:
+        raise refuse(
+            f"the name {describe(node)} has a dot", "the dot separates an instance from its nets"
+        )
+    return name
 
 
 def text(node: object) -> Scalar:
@@ -143,6 +153,7 @@ def _system(node: object) -> Scalar | Mapping:
 Number = Annotated[float, PlainValidator(finite)]
 Interval = Annotated[tuple[float, float], PlainValidator(interval)]
 Net = Annotated[Any, PlainValidator(net)]
+Part = Annotated[Any, PlainValidator(part)]
 Text = Annotated[Any, PlainValidator(text)]
 Anything = Annotated[Any, PlainValidator(mapping)]
 Function = Annotated[Any, PlainValidator(_function)]
@@ -188,6 +199,27 @@ class TieSchema(_Schema):
     gates: list[Net]
 
 
+class InstanceSchema(_Schema):
+    """One instance: the circuit it is one of, and the net that each of its ports is."""
+
+    circuit: Text
+    connect: dict[Net, Net] = Field(default_factory=dict)
+
+
+class CircuitSchema(_Schema):
+    """A circuit that instances are made of: the name of its file, or its own keys."""
+
+    file: Text | None = None
+    description: Text | None = None
+    system: System | None = None
+    defaults: OptionsSchema | None = None
+    inputs: list[Net] = Field(default_factory=list)
+    outputs: list[Net] = Field(default_factory=list)
+    instances: dict[Part, InstanceSchema] | None = None
+    gates: dict[Net, GateSchema] | None = None
+    tie: list[TieSchema] | None = None
+
+
 class DacSchema(_Schema):
     """`dac`: the converter that sets the gates' voltages."""
 
@@ -223,13 +255,15 @@ class NetlistSchema(_Schema):
     defaults: OptionsSchema | None = None
     inputs: list[Net]
     outputs: list[Net]
-    gates: dict[Net, GateSchema]
+    circuits: dict[Part, CircuitSchema] | None = None
+    instances: dict[Part, InstanceSchema] | None = None
+    gates: dict[Net, GateSchema] | None = None
     targets: dict[Net, Function] | None = None
     tie: list[TieSchema] | None = None
     hardware: HardwareSchema | None = None
 
 
-LATER = ("circuits", "instances", "configurations", "controls")
+LATER = ("configurations", "controls")
 """Keys of the language that this version of the program does not read yet."""
 
 
@@ -237,8 +271,9 @@ def validate(
     root: Mapping, file: str | None, diagnostics: list[Diagnostic]
 ) -> NetlistSchema | None:
     """The tree as a `NetlistSchema`; `None`, with every complaint added, when it is not one."""
+    schema: NetlistSchema | None = None
     try:
-        return NetlistSchema.model_validate(root)
+        schema = NetlistSchema.model_validate(root)
     except ValidationError as error:
         seen: set[tuple[int, int, str]] = set()
         for details in error.errors(include_url=False, include_context=True):
@@ -247,14 +282,40 @@ def validate(
             if place not in seen:
                 seen.add(place)
                 diagnostics.append(diagnostic)
-        return None
+    incomplete = list(_incomplete(root, file))
+    diagnostics += incomplete
+    return None if incomplete else schema
+
+
+def _incomplete(root: Mapping, file: str | None) -> Iterator[Diagnostic]:
+    """Complaints about keys of which one or the other must be there."""
+
+    def missing(node: Mapping, keys: tuple[str, ...]) -> Iterator[Diagnostic]:
+        for key in keys:
+            if key not in node and not (key == "gates" and "instances" in node):
+                message = f"the key {shown(key)} is missing"
+                yield Diagnostic(message, file, node.line, node.column)
+
+    yield from missing(root, ("gates",))
+    circuits = root.get(Scalar("circuits"))
+    for name, body in circuits.items() if isinstance(circuits, Mapping) else ():
+        if not isinstance(body, Mapping):
+            continue
+        if "file" not in body:
+            yield from missing(body, ("inputs", "outputs", "gates"))
+        for key in body if "file" in body else ():
+            if key in CircuitSchema.model_fields and key not in ("file", "description"):
+                message = f"circuit {shown(name)} has a file and {shown(key)}"
+                hint = "the file says all about it; leave one of them out"
+                yield Diagnostic(message, file, key.line, key.column, hint)
 
 
 def _diagnose(root: Mapping, details: Any, file: str | None) -> Diagnostic:
     kind = details["type"]
     loc = list(details["loc"])
-    if kind != "extra_forbidden" and loc and loc[-1] == "[key]":
-        # Pydantic's mark for a complaint about a key itself.
+    # Pydantic's mark for a complaint about a key itself.
+    of_key = kind != "extra_forbidden" and bool(loc) and loc[-1] == "[key]"
+    if of_key:
         loc.pop()
     if kind == "extra_forbidden":
         return _unknown_key(root, loc, file)
@@ -268,6 +329,10 @@ def _diagnose(root: Mapping, details: Any, file: str | None) -> Diagnostic:
         message = f"the key {shown(name)} is missing"
         hint = f"write 'chaoscad: {VERSION}'" if name == "chaoscad" else None
         return Diagnostic(message, file, node.line, node.column, hint)
+    if of_key and isinstance(parent, Mapping):
+        context = details["ctx"]
+        key = next(seen for seen in parent if seen == loc[-1])
+        return Diagnostic(context["message"], file, key.line, key.column, context["hint"])
     context = details.get("ctx", {})
     if kind == "refused":
         message, hint = str(context["message"]), context["hint"]
@@ -295,6 +360,8 @@ def _unknown_key(root: Mapping, loc: list[Any], file: str | None) -> Diagnostic:
     allowed = list(schema.model_fields)
     if len(loc) == 1 and key in LATER:
         message = f"the key {shown(key)} belongs to the language but is not read yet"
-        return Diagnostic(message, file, key.line, key.column, "this version reads flat netlists")
+        return Diagnostic(
+            message, file, key.line, key.column, "this version reads circuits of one configuration"
+        )
     hint = nearest(key, allowed) or "the keys here are " + ", ".join(allowed)
     return Diagnostic(f"unknown key {shown(key)}", file, key.line, key.column, hint)

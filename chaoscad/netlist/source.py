@@ -23,15 +23,19 @@ LARGEST = 5_000_000
 class Scalar(str):
     """A scalar's text with its place; `plain` is true for one written without quotes."""
 
+    file: str | None = None
     line: int
     column: int
     plain: bool
 
     @staticmethod
-    def at(text: str, line: int, column: int, plain: bool = True) -> Scalar:
-        """A scalar placed at `line` and `column`, both counted from 1."""
+    def at(
+        text: str, line: int, column: int, plain: bool = True, file: str | None = None
+    ) -> Scalar:
+        """A scalar placed at `line` and `column` of `file`, both counted from 1."""
         scalar = Scalar(text)
         scalar.line, scalar.column, scalar.plain = line, column, plain
+        scalar.file = file
         return scalar
 
     def __hash__(self) -> int:
@@ -44,6 +48,7 @@ class Scalar(str):
 class Mapping(dict[Scalar, "Node"]):
     """A mapping; its keys are scalars and keep their own places."""
 
+    file: str | None = None
     line: int = 0
     column: int = 0
 
@@ -51,6 +56,7 @@ class Mapping(dict[Scalar, "Node"]):
 class Sequence(list["Node"]):
     """A sequence."""
 
+    file: str | None = None
     line: int = 0
     column: int = 0
 
@@ -152,12 +158,13 @@ class _Composer:
                     self.fail(f"the alias *{anchor} has no anchor before it", line, column)
                 node, size = self.anchors[str(anchor)]
             elif isinstance(event, yaml.ScalarEvent):
-                node, size = Scalar.at(event.value, line, column, not event.style), 1
+                node = Scalar.at(event.value, line, column, not event.style, self.file)
+                size = 1
                 if anchor:
                     self.anchors[anchor] = (node, 1)
             elif isinstance(event, yaml.CollectionStartEvent):
                 opened = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
-                opened.line, opened.column = line, column
+                opened.file, opened.line, opened.column = self.file, line, column
                 if len(stack) >= DEEPEST:
                     self.fail(f"values are nested deeper than {DEEPEST} levels", line, column)
                 if anchor:

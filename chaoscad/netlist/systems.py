@@ -335,4 +335,6 @@ class SystemReader:
 
 def place(node: Node) -> Scalar:
     """A scalar that stands where `node` stands."""
-    return node if isinstance(node, Scalar) else Scalar.at("", node.line, node.column)
+    if isinstance(node, Scalar):
+        return node
+    return Scalar.at("", node.line, node.column, file=node.file)

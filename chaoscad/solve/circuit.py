@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,10 +16,11 @@ from chaoscad.compile import (
     Parameters,
     Plan,
     Tables,
+    Topology,
     bit_words,
+    compile_circuit,
     expected,
     per_gate,
-    plan_circuit,
     propagate,
     read_heads,
     selected,
@@ -122,13 +123,19 @@ class CircuitObjective:
     relaxation: Relaxation
 
     def __call__(
-        self, raw: Raw, data: tuple[Space, Rows, Tables, Tables], progress: Float[Array, ""]
+        self,
+        raw: Raw,
+        data: tuple[Space, Rows, Tables, Tables, Topology | None],
+        progress: Float[Array, ""],
     ) -> tuple[Float[Array, " trials"], Evaluation]:
-        """The loss, and minus the number of wrong bits; `data` is (space, rows, wanted, weights).
+        """The loss, and minus the number of wrong bits.
 
-        The last two are the local tables of gates with a function, weight 0 for free gates.
+        **Arguments:**
+
+        - `data`: (space, rows, wanted, weights, topology). `wanted` and `weights` are the local
+          tables of gates with a function, weight 0 for free gates.
         """
-        space, rows, wanted, weights = data
+        space, rows, wanted, weights, topology = data
         plan = self.plan
         parameters, tables = realise(plan, space, raw)
         steepness = self.steepness.at(progress)
@@ -147,10 +154,12 @@ class CircuitObjective:
             passed[arity] = soft
             if self.relaxation == "straight-through":
                 passed[arity] = straight_through(hard.astype(soft.dtype), soft)
-        nets = propagate(plan, expected, passed, rows.inputs)
-        at_heads = read_heads(plan, expected, logits, nets)
+        nets = propagate(plan, topology, expected, passed, rows.inputs)
+        at_heads = read_heads(plan, topology, expected, logits, nets)
         loss = jax.vmap(self.loss, in_axes=(-1, None, None))(at_heads, rows.wanted, rows.weights)
-        bits = read_heads(plan, selected, words, propagate(plan, selected, words, rows.words))
+        bits = read_heads(
+            plan, topology, selected, words, propagate(plan, topology, selected, words, rows.words)
+        )
         different = (bits ^ rows.wanted_words[..., None]) & rows.weight_words[..., None]
         wrong = jax.lax.population_count(different).sum((0, 1)).astype(jnp.int32)
         for arity, mask in weights.items():
@@ -221,19 +230,52 @@ def search_circuit(
     held = replace(
         held, ties=tuple(tie for tie in held.ties if not any(name in known for name in tie.gates))
     )
-    search = affordable(search, held.gates)
-    plan = plan_circuit(held)
-    space = build_space(held.gates, held.ties, bounded=bounded)
-    rows = training_rows(netlist, plan, seed)
+    plan, topology = compile_circuit(held)
+    return train_circuit(
+        held,
+        plan,
+        topology,
+        training_rows(netlist, plan, seed),
+        search,
+        seed=(seed,),
+        known=known,
+        bounded=bounded,
+        progress=progress,
+    )
+
+
+def train_circuit(
+    netlist: Netlist,
+    plan: Plan,
+    topology: Topology | None,
+    rows: TrainingRows,
+    search: Search,
+    *,
+    seed: Sequence[int],
+    known: Collection[str] = (),
+    bounded: bool = True,
+    name: str = "circuit",
+    progress: Progress | None = None,
+) -> tuple[Found, list[Stage]]:
+    """Train the gates of a netlist on given rows, round after round until a trial has them right.
+
+    **Arguments:**
+
+    - `plan`, `topology`: of the netlist; its heads are compared with `rows.wanted`.
+    - `known`: gates that are held, whose functions are not checked.
+    - `name`: what the stages of the record are called.
+    """
+    search = affordable(search, netlist.gates)
+    space = build_space(netlist.gates, netlist.ties, bounded=bounded)
     assert search.loss is not None
     objective = CircuitObjective(plan, search.loss, search.steepness, search.relaxation)
-    data = (spread([space], 1), rows.on_device(), *_local_tables(plan, held, known))
+    data = (spread([space], 1), rows.on_device(), *_local_tables(plan, netlist, known), topology)
     values = rows.inputs.shape[1] * (plan.inputs + plan.gates)
     restarts = min(search.restarts, max(LEAST_RESTARTS, MOST_VALUES // values))
     stages: list[Stage] = []
     found: Found | None = None
     for round_ in range(search.rounds):
-        random = np.random.default_rng([seed, round_])
+        random = np.random.default_rng([*seed, round_])
         trained = train(
             objective,
             start(space, random, restarts),
@@ -247,7 +289,7 @@ def search_circuit(
         )
         stages.append(
             Stage(
-                f"circuit, round {round_ + 1}",
+                f"{name}, round {round_ + 1}",
                 1,
                 restarts,
                 int(trained.solved.sum()),
@@ -262,7 +304,16 @@ def search_circuit(
         best = jax.tree.map(lambda leaf, kept=kept: leaf[..., kept], trained.parameters)
         if found is None or solved or -trained.score[order[0]] < found.wrong:
             score = trained.score[order[0]]
-            found = _read(plan, data[0], best, rows, solved, int(-score) if score > -1e9 else -1)
+            found = _read(
+                netlist,
+                plan,
+                topology,
+                data[0],
+                best,
+                rows,
+                solved,
+                int(-score) if score > -1e9 else -1,
+            )
         if solved:
             break
     assert found is not None
@@ -270,7 +321,7 @@ def search_circuit(
 
 
 def _local_tables(
-    plan: Plan, netlist: Netlist, known: Mapping[str, GateSolution]
+    plan: Plan, netlist: Netlist, known: Collection[str]
 ) -> tuple[dict[int, Array], dict[int, Array]]:
     wanted: dict[int, Array] = {}
     weights: dict[int, Array] = {}
@@ -290,7 +341,7 @@ def _local_tables(
 
 
 @partial(jax.jit, static_argnames="plan")
-def _tables(plan: Plan, space: Space, raw: Raw, words: Array) -> Any:
+def _tables(plan: Plan, topology: Topology | None, space: Space, raw: Raw, words: Array) -> Any:
     parameters, tables = realise(plan, space, raw)
     bits = {
         arity: (table - per_gate(plan, parameters.threshold, arity))
@@ -299,17 +350,26 @@ def _tables(plan: Plan, space: Space, raw: Raw, words: Array) -> Any:
         for arity, table in tables.items()
     }
     nets = propagate(
-        plan, selected, {arity: bit_words(hard) for arity, hard in bits.items()}, words
+        plan, topology, selected, {arity: bit_words(hard) for arity, hard in bits.items()}, words
     )
     return parameters, bits, nets
 
 
 def _read(
-    plan: Plan, space: Space, raw: Raw, rows: TrainingRows, solved: bool, wrong: int
+    netlist: Netlist,
+    plan: Plan,
+    topology: Topology | None,
+    space: Space,
+    raw: Raw,
+    rows: TrainingRows,
+    solved: bool,
+    wrong: int,
 ) -> Found:
     """The truth tables of kept trials, and the local rows that occur in them."""
     device = rows.on_device()
-    parameters, bits, nets = jax.tree.map(np.asarray, _tables(plan, space, raw, device.words))
+    parameters, bits, nets = jax.tree.map(
+        np.asarray, _tables(plan, topology, space, raw, device.words)
+    )
     trials = nets.shape[-1]
     count = rows.inputs.shape[1]
     unpacked = np.unpackbits(
@@ -318,20 +378,15 @@ def _read(
         bitorder="little",
         count=None,
     )[..., :count]
-    sources = dict(
-        zip(
-            range(plan.inputs, plan.inputs + plan.gates),
-            (sources for bank in plan.banks for sources in bank.sources),
-            strict=True,
-        )
-    )
+    net = {name: index for index, name in enumerate(netlist.inputs)}
+    net |= {gate.name: place for gate, place in zip(netlist.gates, plan.net_of_gate, strict=True)}
     tables: list[list[str]] = [["" for _ in range(plan.gates)] for _ in range(trials)]
     reached: list[list[str]] = [["" for _ in range(plan.gates)] for _ in range(trials)]
     for arity in plan.arities:
         for position, gate in enumerate(plan.members(arity)):
             local = np.zeros((trials, count), np.int64)
-            for net in sources[plan.net_of_gate[gate]]:
-                local = 2 * local + unpacked[net]
+            for name in netlist.gates[gate].inputs:
+                local = 2 * local + unpacked[net[name]]
             for trial in range(trials):
                 row = bits[arity][position, :, trial]
                 tables[trial][gate] = "".join("1" if bit else "0" for bit in row)

@@ -15,6 +15,11 @@ from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
 
 Relaxation = Literal["expected", "straight-through"]
 
+Method = Literal["auto", "gradient", "sat"]
+"""How the functions of free gates are found: by training, by exact search, or by what suits."""
+
+METHODS: tuple[Method, ...] = ("auto", "gradient", "sat")
+
 MARGIN = "margin"
 """The objective of gates whose function is known: the threshold projected out."""
 
@@ -79,6 +84,10 @@ class Settings:
     - `polish`: maximise the margin of every gate once the functions are known. Without it, the
       parameters are what the search left.
     - `bounded`: keep every bound by construction. Without it, bounds are ignored in the search.
+    - `method`: `gradient` trains free gates, all together where they are few and else output by
+      output; `sat` chooses their functions by exact search; `auto` trains a few, searches for many,
+      and turns to the other where the first fails.
+    - `look_up`: take gates of known function from a cell library where one fits.
     """
 
     seed: int = 0
@@ -86,6 +95,8 @@ class Settings:
     circuit: Search = CIRCUIT
     polish: bool = True
     bounded: bool = True
+    method: Method = "auto"
+    look_up: bool = True
 
     def to_data(self) -> dict[str, Any]:
         """The settings as JSON-ready data, for a design's provenance."""
@@ -107,6 +118,8 @@ class Settings:
             "circuit": stage(self.circuit),
             "polish": self.polish,
             "bounded": self.bounded,
+            "method": self.method,
+            "look_up": self.look_up,
         }
 
 
@@ -145,6 +158,8 @@ class Verdict(enum.Enum):
     GATES = "No setting was found for some gates that a function is declared for."
     INFEASIBLE = "Some gates are proven infeasible within their bounds; nothing was trained."
     TARGETS = "No start reached the targets."
+    IMPOSSIBLE = "No functions that the gates were found able to compute reach the targets: proven."
+    WIRING = "With this wiring, no functions of the gates reach the targets: proven."
 
 
 @dataclass(frozen=True)

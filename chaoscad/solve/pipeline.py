@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,8 @@ from chaoscad.compile import Parameters
 from chaoscad.errors import ChaoscadError
 from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
 from chaoscad.netlist import Gate, Netlist, TruthTable
-from chaoscad.solve.circuit import Found, search_circuit
+from chaoscad.solve.circuit import Found
+from chaoscad.solve.free import find_functions
 from chaoscad.solve.gates import (
     Answer,
     Problem,
@@ -20,7 +21,9 @@ from chaoscad.solve.gates import (
     solutions,
     solve_problems,
 )
+from chaoscad.solve.look_up import looked_up
 from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
+from chaoscad.solve.probes import Row
 from chaoscad.solve.slots import build_space, value_range
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress
@@ -28,15 +31,24 @@ from chaoscad.tune import Progress
 
 @np.errstate(all="ignore")
 def solve(
-    netlist: Netlist, settings: Settings | None = None, progress: Progress | None = None
+    netlist: Netlist,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    *,
+    hard_rows: Sequence[Row] = (),
 ) -> Solution:
     """Parameters for every gate of a circuit.
 
     Gates of one-dimensional maps whose function is proven impossible are reported with the proof,
     and nothing is trained. Gates with a function are solved one by one, or together where they are
-    tied. Free gates are trained together from the targets, with the others standing as solved. Then
-    every gate's function is known, and its margin is maximised. Among the trials that reached the
-    targets, the one whose gates have the best margins is taken.
+    tied. The functions of free gates are found from the targets, with the others standing as solved.
+    Then every gate's function is known, and its margin is maximised. Among the solutions found, the
+    one whose gates have the best margins is taken.
+
+    **Arguments:**
+
+    - `hard_rows`: rows of the circuit's inputs that a sample must contain: those that verification
+      found wrong.
 
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
@@ -50,14 +62,15 @@ def solve(
         if all(netlist.gates[index].function is not None for index in members)
     ]
     free = len(ready) < len(classes)
-    infeasible = certificates(netlist) if settings.bounded else {}
+    wanted = {gate.name: gate.function for gate in netlist.gates if gate.function is not None}
+    ready_made = _ready_made([_problem(netlist, members, wanted) for members in ready], settings)
+    infeasible = certificates(netlist, ready_made) if settings.bounded else {}
     if infeasible:
         blank = {gate.name: _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
     search = _margins(settings) if free else settings.gates
-    wanted = {gate.name: gate.function for gate in netlist.gates if gate.function is not None}
     known, unsolved, stages = _solve_known(
-        netlist, ready, wanted, search, settings, progress, polish=settings.polish
+        netlist, ready, wanted, ready_made, search, settings, progress, polish=settings.polish
     )
     if not free:
         verdict = Verdict.GATES if unsolved else Verdict.SOLVED
@@ -66,22 +79,33 @@ def solve(
         # Training on top of gates that fail would only hide which ones they are.
         blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.GATES, blank, tuple(unsolved), tuple(stages))
-    found, more = search_circuit(
-        netlist,
-        known,
-        settings.circuit,
-        seed=settings.seed,
-        bounded=settings.bounded,
-        progress=progress,
-    )
-    stages += more
-    if not found.solved or not settings.polish:
-        trained = _as_trained(netlist, found, known)
-        verdict = Verdict.SOLVED if found.solved else Verdict.TARGETS
-        return Solution(verdict, trained, (), tuple(stages))
+    outcome = find_functions(netlist, known, settings, hard_rows=hard_rows, progress=progress)
+    stages += outcome.stages
+    if not outcome.candidates or (not settings.polish and outcome.found is not None):
+        trained = _as_trained(netlist, outcome.found, known)
+        return Solution(outcome.verdict, trained, (), tuple(stages))
     left = [members for members in classes if members not in ready]
-    chosen, stage = _best_margins(netlist, left, found, settings, progress)
-    return Solution(Verdict.SOLVED, _ordered(netlist, {**known, **chosen}), (), (*stages, *stage))
+    chosen, failed, more = _best_margins(netlist, left, outcome.candidates, settings, progress)
+    verdict = Verdict.GATES if failed else Verdict.SOLVED
+    solution = _ordered(netlist, {**known, **chosen})
+    return Solution(verdict, solution, tuple(failed), (*stages, *more))
+
+
+def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, Answer]:
+    """Answers from cell libraries, unless a search of one's own was asked for."""
+    usual = settings.look_up and settings.bounded and settings.polish and settings.gates == GATES
+    return looked_up(posed) if usual else {}
+
+
+def _with_look_ups(
+    stages: Sequence[Stage], posed: Sequence[Problem], ready_made: Mapping[Problem, Answer]
+) -> list[Stage]:
+    """The stages, with one for the problems that were looked up."""
+    different = len({item for item in posed if item in ready_made})
+    if not different:
+        return list(stages)
+    found = Stage("cell library", different, 0, different, 0, 0, "Every cell was looked up.")
+    return [found, *stages]
 
 
 def _margins(settings: Settings) -> Search:
@@ -97,12 +121,20 @@ PROOF_EPSILON = 1e-4
 """The margin that counts as none in that search, as a share of the range of the gate's values."""
 
 
-def certificates(netlist: Netlist) -> dict[str, Feasibility]:
-    """The gates whose function is proven impossible within their bounds, with what would help."""
+def certificates(netlist: Netlist, ready_made: Container[Problem] = ()) -> dict[str, Feasibility]:
+    """The gates whose function is proven impossible within their bounds, with what would help.
+
+    **Arguments:**
+
+    - `ready_made`: problems that have an answer, about which nothing is asked.
+    """
     found: dict[str, Feasibility] = {}
     answers: dict[Problem, Feasibility] = {}
     for gate in netlist.gates:
         if gate.function is None:
+            continue
+        posed = problem([gate], [gate.function], ())
+        if posed in ready_made:
             continue
         flow = gate.setting.system
         if isinstance(flow, Flow):
@@ -116,7 +148,6 @@ def certificates(netlist: Netlist) -> dict[str, Feasibility]:
             continue
         if not np.isfinite(gate.bounds.state).all() or not gate.setting.one_dimensional:
             continue
-        posed = problem([gate], [gate.function], ())
         if posed not in answers:
             answer = feasibility(
                 gate, epsilon=PROOF_EPSILON * scale, boxes=PROOF_BOXES, decide=True
@@ -141,6 +172,7 @@ def _solve_known(
     netlist: Netlist,
     classes: Sequence[tuple[int, ...]],
     wanted: dict[str, TruthTable],
+    ready_made: Mapping[Problem, Answer],
     search: Search,
     settings: Settings,
     progress: Progress | None,
@@ -150,8 +182,9 @@ def _solve_known(
     posed = [_problem(netlist, members, wanted) for members in classes]
     if not posed:
         return {}, [], []
+    asked = [item for item in posed if item not in ready_made]
     answers, stages = solve_problems(
-        posed,
+        asked,
         search,
         seed=settings.seed,
         bounded=settings.bounded,
@@ -160,10 +193,12 @@ def _solve_known(
     )
     if polish and search.loss is not None:
         sharper, more = solve_problems(
-            posed, GATES, seed=settings.seed, bounded=settings.bounded, progress=progress
+            asked, GATES, seed=settings.seed, bounded=settings.bounded, progress=progress
         )
         stages += more
         answers = {item: max(answers[item], sharper[item], key=_score) for item in answers}
+    answers |= ready_made
+    stages = _with_look_ups(stages, posed, ready_made)
     known: dict[str, GateSolution] = {}
     unsolved: list[str] = []
     for members, item in zip(classes, posed, strict=True):
@@ -180,7 +215,9 @@ def _score(answer: Answer) -> float:
     return answer.score
 
 
-def _problem(netlist: Netlist, members: tuple[int, ...], wanted: dict[str, TruthTable]) -> Problem:
+def _problem(
+    netlist: Netlist, members: tuple[int, ...], wanted: Mapping[str, TruthTable]
+) -> Problem:
     gates = [netlist.gates[index] for index in members]
     names = {gate.name for gate in gates}
     ties = [tie for tie in netlist.ties if names.issuperset(tie.gates)]
@@ -190,37 +227,24 @@ def _problem(netlist: Netlist, members: tuple[int, ...], wanted: dict[str, Truth
 def _best_margins(
     netlist: Netlist,
     classes: Sequence[tuple[int, ...]],
-    found: Found,
+    candidates: Sequence[Mapping[str, TruthTable]],
     settings: Settings,
     progress: Progress | None,
-) -> tuple[dict[str, GateSolution], list[Stage]]:
-    """The functions of the trial whose gates have the best margins, and those margins' settings."""
-    candidates: list[dict[str, TruthTable]] = []
-    for bits, reached in zip(found.bits, found.reached, strict=True):
-        tables: dict[str, TruthTable] = {}
-        for index, gate in enumerate(netlist.gates):
-            if gate.function is not None:
-                tables[gate.name] = gate.function
-            elif found.exhaustive:
-                # Rows that never occur are free, which leaves more room for the others.
-                tables[gate.name] = TruthTable(
-                    "".join(
-                        bit if seen == "1" else "-"
-                        for bit, seen in zip(bits[index], reached[index], strict=True)
-                    )
-                )
-            else:
-                tables[gate.name] = TruthTable(bits[index])
-        if tables not in candidates:
-            candidates.append(tables)
+) -> tuple[dict[str, GateSolution], list[str], list[Stage]]:
+    """The candidate whose gates have the best margins, and those margins' settings."""
     posed = [[_problem(netlist, members, tables) for members in classes] for tables in candidates]
+    every = [item for items in posed for item in items]
+    ready_made = _ready_made(every, settings)
     answers, stages = solve_problems(
-        [item for items in posed for item in items],
+        [item for item in every if item not in ready_made],
         _margins(settings),
         seed=settings.seed,
         bounded=settings.bounded,
         progress=progress,
     )
+
+    answers |= ready_made
+    stages = _with_look_ups(stages, every, ready_made)
 
     def merit(items: list[Problem]) -> tuple[float, float]:
         scores = [answers[item].score for item in items]
@@ -228,17 +252,23 @@ def _best_margins(
 
     best = max(range(len(posed)), key=lambda index: (merit(posed[index]), -index))
     chosen: dict[str, GateSolution] = {}
+    failed: list[str] = []
     for members, item in zip(classes, posed[best], strict=True):
         gates = [netlist.gates[index] for index in members]
         functions = [candidates[best][gate.name] for gate in gates]
         found_here = solutions(item, answers[item], functions)
         chosen |= {gate.name: one for gate, one in zip(gates, found_here, strict=True)}
-    return chosen, stages
+        if not answers[item].score > 0:
+            failed += [gate.name for gate in gates]
+    return chosen, failed, stages
 
 
 def _as_trained(
-    netlist: Netlist, found: Found, known: dict[str, GateSolution]
+    netlist: Netlist, found: Found | None, known: Mapping[str, GateSolution]
 ) -> dict[str, GateSolution]:
+    """The parameters that training left, a stand-in where there was none."""
+    if found is None:
+        return {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
     parameters = Parameters(*(leaf[..., 0] for leaf in found.parameters))
     trained: dict[str, GateSolution] = {}
     for index, gate in enumerate(netlist.gates):

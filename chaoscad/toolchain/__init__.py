@@ -1,5 +1,16 @@
 """External tools: finding them, running them, and saying what to install."""
 
 from chaoscad.toolchain.tools import TOOLS, Completed, Tool, available, require
+from chaoscad.toolchain.yosys import SOURCE, Elaborated, elaborate, mapped
 
-__all__ = ["TOOLS", "Completed", "Tool", "available", "require"]
+__all__ = [
+    "SOURCE",
+    "TOOLS",
+    "Completed",
+    "Elaborated",
+    "Tool",
+    "available",
+    "elaborate",
+    "mapped",
+    "require",
+]

@@ -1,10 +1,14 @@
 """Verification that shares no code with training: NumPy, float64, every row."""
 
+from chaoscad.verification.computed import design_logic
+from chaoscad.verification.equivalence import Counterexample, Equivalence, equivalent
 from chaoscad.verification.gates import GateRows, gate_rows
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
 from chaoscad.verification.report import GateVerdict, Verification, claims, verify
 
 __all__ = [
+    "Counterexample",
+    "Equivalence",
     "GateRows",
     "GateVerdict",
     "LogicReport",
@@ -12,7 +16,9 @@ __all__ = [
     "Verification",
     "WrongRow",
     "claims",
+    "design_logic",
     "enumerate_rows",
+    "equivalent",
     "gate_rows",
     "verify",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.design.model import DesignGate
+from chaoscad.design.model import Design, DesignGate
 from chaoscad.systems import Flow, Interval
 from chaoscad.systems.convergence import AGREEMENT, Convergence, converge
 
@@ -59,6 +60,21 @@ class GateRows:
             return np.zeros(self.states.shape, bool)
         allowed = AGREEMENT * np.abs(self.distances[matters]).min(initial=np.inf)
         return matters & self.convergence.moved(allowed)
+
+
+def every_gate(design: Design) -> dict[str, GateRows]:
+    """The rows of every gate of a design; gates with the same numbers are evaluated once."""
+    ranges = {gate.name: gate.bounds.state for gate in design.netlist.gates}
+    known: dict[Hashable, GateRows] = {}
+    found: dict[str, GateRows] = {}
+    for gate in design.gates:
+        # Numbers by their text: 0.0 and -0.0 are equal.
+        numbers = repr((gate.x0, gate.delta, gate.threshold))
+        key = (gate.setting, gate.iterates, numbers, gate.compare, ranges[gate.name])
+        if key not in known:
+            known[key] = gate_rows(gate, ranges[gate.name])
+        found[gate.name] = known[key]
+    return found
 
 
 def gate_rows(gate: DesignGate, state: Interval) -> GateRows:

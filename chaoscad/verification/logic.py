@@ -84,7 +84,7 @@ def enumerate_rows(
     by_output = dict.fromkeys((target.output for target in targets), 0)
     examples: list[WrongRow] = []
     wrong = 0
-    for first, columns, valid in _blocks(inputs):
+    for first, columns, valid in blocks(inputs):
         zero = np.zeros_like(valid)
         wanted: dict[str, tuple[UInt64[np.ndarray, " words"], UInt64[np.ndarray, " words"]]] = {}
         matters = zero
@@ -132,14 +132,17 @@ def _evaluate(
     return output
 
 
-def _blocks(
-    inputs: Sequence[str],
+def blocks(
+    inputs: Sequence[str], most: int = BLOCK_WORDS
 ) -> Iterator[tuple[int, dict[str, UInt64[np.ndarray, " words"]], UInt64[np.ndarray, " words"]]]:
-    """(first row, words of every input, words with ones where a row exists), block by block."""
+    """Every row of `inputs`, `most` words at a time.
+
+    **Returns:** (first row, words of every input, words with ones where a row exists) of each block.
+    """
     width = len(inputs)
     total = max(1, (1 << width) >> 6)
-    for start in range(0, total, BLOCK_WORDS):
-        words = np.arange(start, min(start + BLOCK_WORDS, total), dtype=np.uint64)
+    for start in range(0, total, most):
+        words = np.arange(start, min(start + most, total), dtype=np.uint64)
         columns: dict[str, UInt64[np.ndarray, " words"]] = {}
         for index, name in enumerate(inputs):
             shift = width - 1 - index

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Bool
 
-from chaoscad.design.model import Design, VerificationSummary
+from chaoscad.design.model import Design, DesignGate, VerificationSummary
+from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.logic.rows import random_rows, unpacked
+from chaoscad.netlist import Target
 from chaoscad.netlist.connect import MOST_INPUTS, ancestors, supports
+from chaoscad.netlist.reference import Reference
 from chaoscad.systems.convergence import METHOD
 from chaoscad.verification.constraints import broken
-from chaoscad.verification.gates import GateRows, gate_rows
+from chaoscad.verification.equivalence import equivalent
+from chaoscad.verification.gates import GateRows, every_gate
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
 
 
@@ -54,6 +60,8 @@ class Verification:
     - `examples`: the first few wrong rows of the circuit.
     - `broken`: constraints of the netlist that the parameters break.
     - `method`: how it was done, in words.
+    - `exhaustive`: false when some outputs were compared on random rows only.
+    - `proven`: outputs over too many inputs to enumerate, compared by a proof for every row.
     """
 
     rows: int
@@ -64,6 +72,7 @@ class Verification:
     broken: tuple[str, ...]
     method: str
     exhaustive: bool = True
+    proven: tuple[str, ...] = ()
 
     @property
     def worst_margin(self) -> float:
@@ -112,7 +121,8 @@ class Verification:
             found += _disagreements(gate)
         for output, count in self.wrong_by_output.items():
             if count:
-                found.append(f"output {output!r}: wrong in {count} of {self.rows} rows")
+                how = "a row" if output in self.proven else f"{count} of {self.rows} rows"
+                found.append(f"output {output!r}: wrong in {how}")
         return found
 
 
@@ -150,86 +160,199 @@ def verify(design: Design) -> Verification:
     Gates are evaluated by NumPy in float64 at each of their local rows; the circuit is enumerated
     as logic with the bits that they give. Nothing is taken from training.
     """
-    ranges = {gate.name: gate.bounds.state for gate in design.netlist.gates}
-    rows = {gate.name: gate_rows(gate, ranges[gate.name]) for gate in design.gates}
-    reports = _enumerate(design, rows)
+    rows = every_gate(design)
+    reports, proof = _targets(design, rows)
+    blind = frozenset() if proof is None else proof.gates
     reached = {
-        gate.name: np.zeros(1 << gate.arity, bool) | ~np.array([bool(reports)])
+        gate.name: np.full(
+            1 << gate.arity, gate.name in blind if reports or proof is not None else True
+        )
         for gate in design.gates
     }
     for report in reports:
         for name, seen in report.reached.items():
             reached[name] = reached[name] | seen
+    known: dict[Hashable, GateVerdict] = {}
     verdicts: list[GateVerdict] = []
     for gate in design.gates:
-        found = rows[gate.name]
-        margins = found.margins(gate.function.rows)
-        # A row that the function leaves open but the circuit reaches must still not be a tie.
-        open_rows = np.array([want == "-" for want in gate.function.rows]) & reached[gate.name]
-        margins = np.where(open_rows, np.abs(found.distances), margins)
-        margins = np.where(open_rows & ~np.isfinite(found.distances), -np.inf, margins)
-        verdicts.append(
-            GateVerdict(
-                name=gate.name,
-                rows=found,
-                margin=float(margins.min()) + 0.0,
-                wrong=tuple(int(row) for row in np.flatnonzero(margins < 0)),
-                ties=tuple(int(row) for row in np.flatnonzero(margins == 0)),
-                out_of_range=tuple(int(row) for row in np.flatnonzero(~found.in_range)),
-                unsure=tuple(
-                    int(row) for row in np.flatnonzero(found.unsure & np.isfinite(margins))
-                ),
-                unconverged=tuple(
-                    int(row) for row in np.flatnonzero(found.unconverged(margins < np.inf))
-                ),
-                threshold=gate.threshold,
-            )
-        )
+        # Gates with the same numbers share their rows; most circuits have few that differ.
+        key = (id(rows[gate.name]), gate.function.rows, reached[gate.name].tobytes())
+        if key not in known:
+            known[key] = _verdict(gate, rows[gate.name], reached[gate.name])
+        verdicts.append(replace(known[key], name=gate.name))
     method = "NumPy float64, every local row of every gate"
     if any(found.convergence is not None for found in rows.values()):
         method += f"; {METHOD}"
     if reports:
         total = sum(report.rows for report in reports)
         method += "; bit-parallel enumeration of every input row against the targets"
+    elif proof is not None:
+        total = 0
     else:
         total = sum(1 << gate.arity for gate in design.gates)
     by_output: dict[str, int] = {}
     for report in reports:
         by_output |= report.wrong_by_output
+    examples = [example for report in reports for example in report.examples]
+    wrong = sum(report.wrong for report in reports)
+    if proof is not None:
+        method += f"; {proof.method}"
+        total += proof.rows
+        wrong += len(proof.examples)
+        examples += proof.examples
+        by_output |= {
+            name: sum(name in example.outputs for example in proof.examples)
+            for name in proof.outputs
+        }
+    elif not reports:
+        wrong = sum(len(verdict.wrong) + len(verdict.ties) for verdict in verdicts)
     return Verification(
         rows=total,
-        wrong_rows=sum(report.wrong for report in reports)
-        if reports
-        else sum(len(verdict.wrong) + len(verdict.ties) for verdict in verdicts),
+        wrong_rows=wrong,
         gates=tuple(verdicts),
         wrong_by_output=by_output,
-        examples=tuple(example for report in reports for example in report.examples)[:8],
+        examples=tuple(examples)[:8],
         broken=tuple(broken(design)),
         method=method,
+        exhaustive=proof is None or proof.exhaustive,
+        proven=() if proof is None or not proof.exhaustive else proof.outputs,
     )
 
 
-def _enumerate(design: Design, rows: Mapping[str, GateRows]) -> list[LogicReport]:
-    """One enumeration for all targets, or one per target where the inputs are too many for one."""
+def _verdict(gate: DesignGate, found: GateRows, reached: Bool[np.ndarray, " rows"]) -> GateVerdict:
+    """One gate's verdict; `reached` says which local rows occur in the circuit."""
+    margins = found.margins(gate.function.rows)
+    # A row that the function leaves open but the circuit reaches must still not be a tie.
+    open_rows = np.array([want == "-" for want in gate.function.rows]) & reached
+    margins = np.where(open_rows, np.abs(found.distances), margins)
+    margins = np.where(open_rows & ~np.isfinite(found.distances), -np.inf, margins)
+    matters = margins < np.inf
+    return GateVerdict(
+        name=gate.name,
+        rows=found,
+        margin=float(margins.min()) + 0.0,
+        wrong=_numbers(margins < 0),
+        ties=_numbers(margins == 0),
+        out_of_range=_numbers(~found.in_range),
+        unsure=_numbers(found.unsure & np.isfinite(margins)),
+        unconverged=_numbers(found.unconverged(matters)),
+        threshold=gate.threshold,
+    )
+
+
+def _numbers(rows: Bool[np.ndarray, " rows"]) -> tuple[int, ...]:
+    return tuple(int(row) for row in np.flatnonzero(rows))
+
+
+def _targets(
+    design: Design, rows: Mapping[str, GateRows]
+) -> tuple[list[LogicReport], _Proof | None]:
+    """One enumeration for all targets, or one per target where the inputs are too many for one.
+
+    Targets of a reference that are over too many inputs even so are compared by proof.
+    """
     netlist = design.netlist
     if not netlist.targets:
-        return []
+        return [], None
     nodes = [
         Node(gate.name, gate.inputs, tuple(bool(bit) for bit in rows[gate.name].bits))
         for gate in design.gates
     ]
     if len(netlist.inputs) <= MOST_INPUTS:
-        return [enumerate_rows(netlist.inputs, nodes, netlist.targets)]
+        return [enumerate_rows(netlist.inputs, nodes, netlist.targets)], None
     cones = supports(netlist)
     reports: list[LogicReport] = []
+    wide: list[Target] = []
     for target in netlist.targets:
         needed = cones[target.output] | set(target.inputs)
+        if len(needed) > MOST_INPUTS:
+            wide.append(target)
+            continue
         inputs = [name for name in netlist.inputs if name in needed]
         cone = ancestors(netlist, [target.output])
         reports.append(
             enumerate_rows(inputs, [node for node in nodes if node.name in cone], [target])
         )
-    return reports
+    return reports, _prove(design, nodes, wide) if wide else None
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """The comparison of outputs over many inputs with their reference.
+
+    **Arguments:**
+
+    - `rows`: random rows that were compared where the proof was not decided.
+    - `gates`: those that the outputs depend on; which of their local rows occur is not known.
+    """
+
+    outputs: tuple[str, ...]
+    method: str
+    exhaustive: bool
+    rows: int
+    examples: tuple[WrongRow, ...]
+    gates: frozenset[str]
+
+
+SAMPLED_WORDS = 1024
+"""Words of 64 random rows that are compared where no proof is decided."""
+
+
+def _prove(design: Design, nodes: Sequence[Node], targets: Sequence[Target]) -> _Proof:
+    netlist = design.netlist
+    outputs = tuple(target.output for target in targets)
+    reference = targets[0].function
+    assert isinstance(reference, Reference)
+    wanted = replace(reference.logic, outputs=outputs)
+    computed = Logic(
+        netlist.name,
+        netlist.inputs,
+        outputs,
+        tuple(
+            LogicNode(
+                node.name, node.inputs, TruthTable("".join("1" if b else "0" for b in node.bits))
+            )
+            for node in nodes
+        ),
+    )
+    cone = frozenset(ancestors(netlist, outputs))
+    found = equivalent(computed, wanted)
+    if found.verdict == "undecided":
+        return _sample(computed, wanted, found.method, cone)
+    examples: tuple[WrongRow, ...] = ()
+    if found.counterexample is not None:
+        pairs = found.counterexample.outputs
+        wrong = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        examples = (WrongRow(found.counterexample.inputs, wrong),)
+    noun = "output" if len(outputs) == 1 else "outputs"
+    verb = "compared with the reference" if examples else "proven equal to the reference"
+    method = f"{len(outputs)} {noun} {verb} for every row: {found.method}"
+    return _Proof(outputs, method, True, 0, examples, cone)
+
+
+def _sample(one: Logic, other: Logic, attempt: str, cone: frozenset[str]) -> _Proof:
+    """Random rows instead of a proof."""
+    random = np.random.default_rng(0)
+    words = random_rows(len(one.inputs), SAMPLED_WORDS, random)
+    columns = dict(zip(one.inputs, words, strict=True))
+    zero = np.zeros(SAMPLED_WORDS, np.uint64)
+    got, wanted = one.evaluate(columns, zero), other.evaluate(columns, zero)
+    missed = zero.copy()
+    for name in one.outputs:
+        missed |= got[name] ^ wanted[name]
+    examples: list[WrongRow] = []
+    for place in np.flatnonzero(unpacked(missed[None])[0])[:8]:
+        word, bit = divmod(int(place), 64)
+
+        def at(column: np.ndarray, word: int = word, bit: int = bit) -> int:
+            return int(column[word]) >> bit & 1
+
+        outputs = {name: (at(got[name]), at(wanted[name])) for name in one.outputs}
+        wrong = {name: pair for name, pair in outputs.items() if pair[0] != pair[1]}
+        examples.append(WrongRow({name: at(column) for name, column in columns.items()}, wrong))
+    rows = 64 * SAMPLED_WORDS
+    method = f"{rows} random rows of {len(one.outputs)} outputs, no proof ({attempt})"
+    return _Proof(one.outputs, method, False, rows, tuple(examples), cone)
 
 
 def claims(design: Design, verification: Verification) -> list[str]:

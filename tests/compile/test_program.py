@@ -110,9 +110,9 @@ def test_look_ups_on_bits_and_on_words_agree_with_plain_python(seed: int):
     numbers = {arity: jnp.asarray(table, jnp.float32) for arity, table in bits.items()}
     words = {arity: bit_words(jnp.asarray(table)) for arity, table in bits.items()}
     packed = np.array([[sum(int(bit) << r for r, bit in enumerate(column))] for column in rows])
-    nets = np.asarray(propagate(plan, expected, numbers, jnp.asarray(rows, jnp.float32)))
-    word_nets = np.asarray(propagate(plan, selected, words, jnp.asarray(packed, jnp.uint32)))
-    heads = np.asarray(read_heads(plan, expected, numbers, jnp.asarray(nets)))
+    nets = np.asarray(propagate(plan, None, expected, numbers, jnp.asarray(rows, jnp.float32)))
+    word_nets = np.asarray(propagate(plan, None, selected, words, jnp.asarray(packed, jnp.uint32)))
+    heads = np.asarray(read_heads(plan, None, expected, numbers, jnp.asarray(nets)))
     for trial in range(trials):
         own = {arity: table[..., trial] for arity, table in bits.items()}
         for row in range(8):
@@ -177,7 +177,7 @@ def lowered_lines(width: int, depth: int = 4) -> int:
     space = build_space(netlist.gates, netlist.ties)
     assert CIRCUIT.loss is not None
     objective = CircuitObjective(plan, CIRCUIT.loss, CIRCUIT.steepness, CIRCUIT.relaxation)
-    data = (spread([space], 1), training_rows(netlist, plan, 0).on_device(), {}, {})
+    data = (spread([space], 1), training_rows(netlist, plan, 0).on_device(), {}, {}, None)
     raw = start(space, np.random.default_rng(0), 2)
 
     def total(parameters):

@@ -101,7 +101,7 @@ gates:
     assert errors(text) == [
         "n.yaml:3:14: error: output 'z' is not driven",
         "n.yaml:4:1: error: unknown key 'colour'; the keys here are chaoscad, name, description, "
-        "system, defaults, inputs, outputs, gates, targets, tie, hardware",
+        "system, defaults, inputs, outputs, circuits, instances, gates, targets, tie, hardware",
         "n.yaml:6:23: error: unknown key 'functon'; did you mean 'function'?",
         "n.yaml:7:19: error: net 'a2' is not driven; did you mean 'a'?",
         "n.yaml:8:33: error: the truth table has 3 rows; 2 inputs need 4",
@@ -146,10 +146,11 @@ def test_another_version_is_refused():
 
 
 def test_later_parts_of_the_language_are_refused_by_name():
-    assert errors(gate_text("function: AND", extra="instances: {}")) == [
-        "n.yaml:6:1: error: the key 'instances' belongs to the language but is not read yet; "
-        "this version reads flat netlists"
-    ]
+    for key in ("configurations", "controls"):
+        assert errors(gate_text("function: AND", extra=f"{key}: {{}}")) == [
+            f"n.yaml:6:1: error: the key '{key}' belongs to the language but is not read yet; "
+            "this version reads circuits of one configuration"
+        ]
 
 
 @pytest.mark.parametrize("table", ["0110", "1000", "01-1"])
@@ -397,8 +398,8 @@ def test_a_target_over_too_many_inputs_is_refused():
     text = netlist_text("\n".join(gates), inputs, "g28", "targets: {g28: XOR}")
     assert errors(text) == [
         "n.yaml:34:11: error: the target 'g28' is over 30 inputs: 2^30 rows are too many to "
-        "enumerate, the limit is 24 inputs; split the output into parts, or give each gate a "
-        "function and drop the target"
+        "enumerate, the limit is 24 inputs; give the targets as a circuit ({file: "
+        "...}), which may have more, or split the output"
     ]
 
 

@@ -1,0 +1,49 @@
+"""Libraries of solved chaogates: every small Boolean function on one system."""
+
+from chaoscad.cells.check import Checked, check
+from chaoscad.cells.classes import (
+    WIDEST_CELL,
+    Transform,
+    canonical,
+    orbits,
+    representatives,
+    support,
+)
+from chaoscad.cells.coverage import Coverage, coverage
+from chaoscad.cells.model import Cell, Entry, Library, grid
+from chaoscad.cells.shelf import (
+    cache_folder,
+    cache_path,
+    library,
+    library_for,
+    own_library,
+    shipped,
+)
+from chaoscad.cells.store import dumps, load, loads, save
+
+__all__ = [
+    "WIDEST_CELL",
+    "Cell",
+    "Checked",
+    "Coverage",
+    "Entry",
+    "Library",
+    "Transform",
+    "cache_folder",
+    "cache_path",
+    "canonical",
+    "check",
+    "coverage",
+    "dumps",
+    "grid",
+    "library",
+    "library_for",
+    "load",
+    "loads",
+    "orbits",
+    "own_library",
+    "representatives",
+    "save",
+    "shipped",
+    "support",
+]

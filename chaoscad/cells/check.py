@@ -1,0 +1,123 @@
+"""The check of a library: every function that it serves, evaluated anew in float64."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chaoscad.cells.classes import WIDEST_TABLE, canonical, orbits, table_of
+from chaoscad.cells.model import SIDES, Cell, Library
+from chaoscad.cells.store import cells_of
+from chaoscad.logic.truth import TruthTable
+
+MOST_FINDINGS = 20
+"""Most findings that are listed; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was evaluated, and what is wrong.
+
+    **Arguments:**
+
+    - `functions`: how many functions have a cell, over all numbers of iterates and comparators.
+    - `rows`: how many values were computed.
+    - `wrong`: how many cells or entries are not as they claim.
+    - `findings`: the first of them, a sentence each.
+    """
+
+    functions: int
+    rows: int
+    wrong: int
+    findings: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.wrong == 0
+
+
+def check(library: Library) -> Checked:
+    """Evaluate the cell of every function of up to four inputs, and every wider entry.
+
+    Functions of more inputs than any class of the library has are left out.
+
+    Every row must lie on its side of the threshold, the least distance must be the margin to the last
+    bit, and every state must be in range. Cells with `<` have the parameters of others with `>`; of
+    those of most inputs, one of each class is evaluated.
+    """
+    functions = rows = 0
+    wrong: list[str] = []
+    every = [
+        [table_of(index, arity) for index in range(1 << (1 << arity))]
+        for arity in range(_widest(library) + 1)
+    ]
+    members = [table for table, _ in orbits(_widest(library))]
+    for iterates in library.iterates:
+        for compare, groups in zip(SIDES, (every, [*every[:-1], members]), strict=True):
+            for tables in groups:
+                cells = [library.look_up(table, iterates, compare) for table in tables]
+                present = [cell for cell in cells if cell is not None]
+                functions += len(present)
+                rows += len(present) * len(tables[0].rows)
+                wrong += _wrong(library, present)
+    for iterates, rows_of, entry in cells_of(library):
+        table = TruthTable(rows_of)
+        place = f"class {rows_of} with {_count(iterates)}"
+        if canonical(table)[0] != table:
+            wrong.append(f"{place} is not the representative of its class")
+        if table.arity > WIDEST_TABLE:
+            for compare in SIDES:
+                wanted = table if compare == ">" else table.complement()
+                cell = Cell(
+                    *(wanted, entry.x0, entry.delta, entry.threshold, compare, iterates),
+                    entry.margin,
+                )
+                functions += 1
+                rows += len(rows_of)
+                wrong += _wrong(library, [cell])
+    return Checked(functions, rows, len(wrong), tuple(wrong[:MOST_FINDINGS]))
+
+
+def _widest(library: Library) -> int:
+    """The number of inputs of the widest class, at most four."""
+    widest = max((len(rows) for _, rows, _ in cells_of(library)), default=1)
+    return min(widest.bit_length() - 1, WIDEST_TABLE)
+
+
+def _wrong(library: Library, cells: list[Cell]) -> list[str]:
+    """What is wrong with cells of one arity, number of iterates and comparator."""
+    if not cells:
+        return []
+    iterates, compare = cells[0].iterates, cells[0].compare
+    states = np.array([[cell.x0] for cell in cells])
+    for weights in np.array([cell.delta for cell in cells]).T:
+        states = np.stack([states, states + weights[:, None]], -1).reshape(len(cells), -1)
+    values = library.setting.value(states, iterates)
+    distances = values - np.array([[cell.threshold] for cell in cells])
+    wanted = np.array([[row == "1" for row in cell.function.rows] for cell in cells])
+    margins = np.where(wanted == (compare == ">"), distances, -distances)
+    # A margin that is not a number is not positive either.
+    right = margins > 0
+    low, high = library.state
+    inside: np.ndarray = np.all((states >= low) & (states <= high), axis=1)
+    least = margins.min(1)
+    claimed = np.array([cell.margin for cell in cells])
+    found: list[str] = []
+    for index in np.flatnonzero(~(right.all(1) & inside & (least == claimed))).tolist():
+        cell = cells[index]
+        what = f"{cell.function.rows} with {_count(iterates)} and compare {compare!r}"
+        if not right[index].all():
+            row = format(int((~right)[index].argmax()), f"0{cell.function.arity}b")
+            found.append(f"{what}: row {row} is not on its side of the threshold")
+        elif not inside[index]:
+            found.append(f"{what}: a state is out of range")
+        else:
+            margin = float(least[index])
+            found.append(f"{what}: the margin is {margin!r}, not {cell.margin!r}")
+    return found
+
+
+def _count(iterates: int) -> str:
+    return "1 iterate" if iterates == 1 else f"{iterates} iterates"

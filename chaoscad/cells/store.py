@@ -1,0 +1,251 @@
+"""Library files, version 1: JSON, one cell to a line, read back bit by bit and refused when not right."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
+from chaoscad.cells.model import Entry, Library, grid
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest
+from chaoscad.expression import ExpressionError
+from chaoscad.files import read_text, write_text
+from chaoscad.systems import Flow, Interval, Setting, user_map
+from chaoscad.systems import setting as built_in
+from chaoscad.systems.model import MOST_ITERATES
+
+FORMAT = "chaoscad-cells"
+VERSION = 1
+
+KEYS = ("format", "version", "system", "state", "inputs", "grid", "cells", "provenance")
+
+MOST_MESSAGES = 20
+"""Most findings of one file that are listed."""
+
+
+def save(library: Library, path: str | os.PathLike[str]) -> None:
+    """Write a library file, whole or not at all.
+
+    **Raises:** `ChaoscadError` when it cannot be written.
+    """
+    write_text(path, dumps(library))
+
+
+def load(path: str | os.PathLike[str]) -> Library:
+    """Read a library file.
+
+    **Raises:** `ChaoscadError` when it is missing, damaged or of another version.
+    """
+    return loads(read_text(path), os.fspath(path))
+
+
+def dumps(library: Library) -> str:
+    """The library file's text: the same for the same library.
+
+    Offsets and weights are written as whole multiples of 2^grid.
+    """
+    step = grid(library.state)
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "system": library.setting.to_data(),
+        "state": list(library.state),
+        "inputs": library.inputs,
+        "grid": round(math.log2(step)),
+    }
+    lines = [f" {_json(key)}: {_json(value)}," for key, value in head.items()]
+    lines.append(' "cells": {')
+    counts = library.iterates
+    for count in counts:
+        classes = library.entries[count]
+        order = sorted(classes, key=lambda rows: (len(rows), rows))
+        cells = [f'   "{rows}": {_line(classes[rows], step)}' for rows in order]
+        lines.append(f'  "{count}": {{')
+        lines += [cell + "," for cell in cells[:-1]] + cells[-1:]
+        lines.append("  }" if count == counts[-1] else "  },")
+    lines.append(" },")
+    lines.append(f' "provenance": {_json(dict(library.provenance))}')
+    return "{\n" + "\n".join(lines) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _line(entry: Entry, step: float) -> str:
+    whole = [int(value / step) for value in (entry.x0, *entry.delta)]
+    return _json([*whole, entry.threshold, entry.margin])
+
+
+class _Damage(Exception):
+    """What is wrong in a file, and what to do."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def loads(text: str, file: str | None = None) -> Library:
+    """Read a library from text; `file` is the name that diagnostics give.
+
+    **Raises:** `ChaoscadError` with every finding, up to `MOST_MESSAGES`.
+    """
+    try:
+        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_distinct)
+    except json.JSONDecodeError as error:
+        message = f"this is not valid JSON: {error.msg.lower()}"
+        raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
+    except ValueError as error:
+        raise ChaoscadError(Diagnostic(f"this is not valid JSON: {error}", file)) from None
+    except RecursionError:
+        raise ChaoscadError(Diagnostic("this is not a cell library", file)) from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        hint = "chaoscad cells --build writes cell libraries"
+        raise ChaoscadError(Diagnostic("this is not a cell library", file, hint=hint))
+    if data.get("version") != VERSION or isinstance(data["version"], bool):
+        message = f"the cell library has version {data.get('version')!r}"
+        hint = f"this program reads version {VERSION}"
+        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+    found = [f"unknown key {key!r}" for key in data if key not in KEYS]
+    hints: list[str | None] = [nearest(key, KEYS) for key in data if key not in KEYS]
+    found += [f"the key {key!r} is missing" for key in KEYS if key not in data]
+    hints += [None] * (len(found) - len(hints))
+    if found:
+        raise ChaoscadError(
+            [
+                Diagnostic(message, file, hint=hint)
+                for message, hint in zip(found, hints, strict=True)
+            ]
+        )
+    try:
+        setting = _system(data["system"])
+        state = _state(data["state"])
+        head = Library(setting, state, _inputs(data["inputs"]), {}, _mapping(data, "provenance"))
+        step = grid(state)
+        if data["grid"] != round(math.log2(step)):
+            given = f"'grid' is {data['grid']!r}"
+            raise _Damage(f"{given}; for these states it is {round(math.log2(step))}")
+        entries, complaints = _entries(_mapping(data, "cells"), step, state)
+    except _Damage as error:
+        raise ChaoscadError(Diagnostic(error.message, file, hint=error.hint)) from None
+    if complaints:
+        shown = [Diagnostic(message, file) for message in complaints[:MOST_MESSAGES]]
+        if len(complaints) > MOST_MESSAGES:
+            shown.append(Diagnostic(f"and {len(complaints) - MOST_MESSAGES} more", file))
+        raise ChaoscadError(shown)
+    return Library(head.setting, head.state, head.inputs, entries, head.provenance)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} stands there twice")
+    return found
+
+
+def _mapping(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    if not isinstance(data[key], dict):
+        raise _Damage(f"{key!r} is not an object")
+    return data[key]
+
+
+def _number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _system(data: Any) -> Setting:
+    """The system of a file: a built-in map by name, or a user's map."""
+    kinds = ({"name", "parameters"}, {"map", "parameters"})
+    if not isinstance(data, dict) or set(data) not in kinds:
+        raise _Damage("'system' has the keys 'name' or 'map', and 'parameters'")
+    parameters = data["parameters"]
+    if not isinstance(parameters, dict) or not all(map(_number, parameters.values())):
+        raise _Damage("'system.parameters' is an object of numbers")
+    subject = data.get("name", data.get("map"))
+    if not isinstance(subject, str):
+        raise _Damage("the system's name or map is not a text")
+    try:
+        found = built_in(subject, **parameters) if "name" in data else user_map(subject, parameters)
+    except ChaoscadError as error:
+        raise _Damage(f"in 'system': {error.diagnostics[0].message}") from None
+    except ExpressionError as error:
+        raise _Damage(f"in 'system': {error.message}", error.hint) from None
+    except TypeError:
+        raise _Damage("'system.parameters' has a name that no parameter has") from None
+    if isinstance(found.system, Flow):
+        raise _Damage(f"the system {subject} is a flow; cells are made of maps")
+    return found
+
+
+def _state(data: Any) -> Interval:
+    pair = isinstance(data, list) and len(data) == 2 and all(map(_number, data))
+    if not pair or not data[0] < data[1]:
+        raise _Damage("'state' is not a range [low, high] of finite numbers")
+    return float(data[0]), float(data[1])
+
+
+def _inputs(data: Any) -> int:
+    if type(data) is not int or not 0 <= data <= WIDEST_TABLE:
+        raise _Damage(f"'inputs' is {data!r}; it is a whole number from 0 to {WIDEST_TABLE}")
+    return data
+
+
+def _entries(
+    data: Mapping[str, Any], step: float, state: Interval
+) -> tuple[dict[int, dict[str, Entry]], list[str]]:
+    """The cells, and everything that is wrong with them."""
+    found: dict[int, dict[str, Entry]] = {}
+    complaints: list[str] = []
+    for count, classes in data.items():
+        if not (count.isascii() and count.isdigit() and 0 < int(count[:6]) <= MOST_ITERATES):
+            complaints.append(
+                f"'cells.{count}': the number of iterates is from 1 to {MOST_ITERATES}"
+            )
+        elif not isinstance(classes, dict):
+            complaints.append(f"'cells.{count}' is not an object")
+        else:
+            mine = found.setdefault(int(count), {})
+            for rows, numbers in classes.items():
+                fault = _fault(rows, numbers, step, state)
+                if fault:
+                    complaints.append(f"'cells.{count}.{rows[:64]}': {fault}")
+                else:
+                    *whole, threshold, margin = numbers
+                    x0, *delta = (value * step for value in whole)
+                    mine[rows] = Entry(x0, tuple(delta), float(threshold), float(margin))
+    return found, complaints
+
+
+def _fault(rows: str, numbers: Any, step: float, state: Interval) -> str | None:
+    """What is wrong with a cell; its values are left to the check of the library."""
+    arity = len(rows).bit_length() - 1
+    if len(rows) != 1 << max(arity, 0) or arity > WIDEST_CELL or set(rows) - {"0", "1"}:
+        return f"the class is not a complete truth table of at most {WIDEST_CELL} inputs"
+    if not isinstance(numbers, list) or len(numbers) != arity + 3 or not all(map(_number, numbers)):
+        return f"a cell of {arity} inputs is a list of {arity + 3} finite numbers"
+    whole = numbers[: arity + 1]
+    if not all(type(value) is int for value in whole):
+        return "x0 and delta are whole numbers, in units of 2^grid"
+    low = sum(value for value in whole[1:] if value < 0) + whole[0]
+    high = sum(value for value in whole[1:] if value > 0) + whole[0]
+    if low * step < state[0] or high * step > state[1]:
+        return "its states are not all in the range 'state'"
+    if numbers[-1] <= 0:
+        return f"the margin is {numbers[-1]!r}; it is positive"
+    return None
+
+
+def cells_of(library: Library) -> Iterator[tuple[int, str, Entry]]:
+    """Every entry with its number of iterates and its class, in the order of the file."""
+    for count in library.iterates:
+        for rows in sorted(library.entries[count], key=lambda rows: (len(rows), rows)):
+            yield count, rows, library.entries[count][rows]

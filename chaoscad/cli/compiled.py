@@ -1,0 +1,23 @@
+"""Compiled programs are kept on disk, so that a second run does not compile again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def keep_compiled() -> None:
+    """Let JAX keep every program that it compiles in `$XDG_CACHE_HOME/chaoscad/jax`.
+
+    To be called before JAX is imported. What the environment says about JAX's own cache stands:
+    `JAX_ENABLE_COMPILATION_CACHE=false` turns it off, `JAX_COMPILATION_CACHE_DIR` moves it.
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        return
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / "chaoscad" / "jax"))
+    # Most of the programs compile in less than JAX's default of one second, and there are many.
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")

@@ -1,0 +1,171 @@
+"""`chaoscad map`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from chaoscad.cli.main import echo_json
+from chaoscad.cli.written import check_free
+
+if TYPE_CHECKING:
+    from chaoscad.cells import Library
+    from chaoscad.logic import Logic
+    from chaoscad.netlist import Netlist
+    from chaoscad.verification.equivalence import Equivalence
+
+
+@click.command("map")
+@click.argument("file", type=click.Path())
+@click.option(
+    "-k",
+    "--inputs",
+    type=click.IntRange(2, 6),
+    default=4,
+    show_default=True,
+    help="Most inputs of a gate.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(), help="The netlist.  [default: NAME.yaml; '-' for stdout]"
+)
+@click.option("--top", help="The module or model that is the circuit.")
+@click.option("--format", "format_", help="The file's format.  [default: by its name]")
+@click.option(
+    "--margin",
+    type=click.FloatRange(0.0, min_open=True),
+    default=0.1,
+    show_default=True,
+    help="The margin that every gate must have.",
+)
+@click.option("--library", "library_file", type=click.Path(), help="This cell library instead.")
+@click.option("--check/--no-check", default=True, help="Prove the result equal to the file.")
+@click.option("--force", is_flag=True, help="Write over an existing file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def command(
+    file: str,
+    inputs: int,
+    output: str | None,
+    top: str | None,
+    format_: str | None,
+    margin: float,
+    library_file: str | None,
+    check: bool,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Turn any logic into few chaogates.
+
+    FILE is a .bench, BLIF, AIGER or Verilog file, or a netlist whose gates have functions. ABC covers
+    it by functions of at most -k inputs; each becomes a gate with the fewest iterates for which the
+    cell library has the margin. The result is proven equal to FILE before it is written. `chaoscad
+    optimize` then designs it by look-up.
+    """
+    from chaoscad.files import write_text
+    from chaoscad.mapping import cover, with_cells
+    from chaoscad.netlist import dump_yaml, from_logic
+
+    if output == "-" and as_json:
+        raise click.UsageError("-o - and --json both write to stdout; give one of them")
+    logic = _logic(file, top, format_)
+    path = output or f"{_safe(logic)}.yaml"
+    if path != "-":
+        check_free(path, file, force)
+    library = _library(library_file)
+    covered = cover(logic, inputs)
+    netlist = from_logic(covered, system=library.setting)
+    netlist = with_cells(netlist, library, margin=margin)
+    netlist = replace(
+        netlist, description=f"Mapped from a circuit of {len(logic.nodes)} gates, k = {inputs}."
+    )
+    proof = _proof(logic, covered, file) if check else None
+    text = dump_yaml(netlist)
+    if path == "-":
+        click.echo(text, nl=False)
+    else:
+        write_text(path, text)
+    if as_json:
+        echo_json(_data(netlist, logic, covered, proof, path))
+        return 0
+    _print(netlist, logic, covered, proof, path)
+    return 0
+
+
+def _logic(file: str, top: str | None, format_: str | None) -> Logic:
+    from chaoscad.cli.circuit_file import load_logic
+    from chaoscad.formats import read
+    from chaoscad.formats.file import stem
+
+    if format_ is None and file.endswith((".yaml", ".yml", ".json")):
+        if top is not None:
+            raise click.UsageError("--top names a module of a Verilog or BLIF file")
+        return load_logic(file)
+    return replace(read(file, top=top, format=format_), name=top or stem(file))
+
+
+def _safe(logic: Logic) -> str:
+    from chaoscad.netlist.from_logic import file_name
+
+    return file_name(logic.name)
+
+
+def _library(path: str | None) -> Library:
+    from chaoscad.cells import library, load
+
+    if path is not None:
+        return load(path)
+    found = library()
+    assert found is not None
+    return found
+
+
+def _proof(logic: Logic, covered: Logic, file: str) -> Equivalence:
+    from chaoscad.errors import ChaoscadError, Diagnostic
+    from chaoscad.verification.equivalence import equivalent
+
+    proof = equivalent(logic, covered)
+    if not proof.equal:
+        message = f"the cover is not proven equal to the file: {proof.verdict}, by {proof.method}"
+        hint = "nothing was written; --no-check writes it all the same"
+        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+    return proof
+
+
+def _data(
+    netlist: Netlist, logic: Logic, covered: Logic, proof: Equivalence | None, path: str
+) -> dict[str, object]:
+    return {
+        "ok": True,
+        "file": path,
+        "inputs": len(netlist.inputs),
+        "outputs": len(netlist.outputs),
+        "original_gates": len(logic.nodes),
+        "gates": len(netlist.gates),
+        "levels": covered.depth,
+        "iterates": {str(n): count for n, count in _iterates(netlist).items()},
+        "equal": None if proof is None else proof.equal,
+        "method": None if proof is None else proof.method,
+    }
+
+
+def _iterates(netlist: Netlist) -> dict[int, int]:
+    return dict(sorted(Counter(gate.iterates for gate in netlist.gates).items()))
+
+
+def _print(
+    netlist: Netlist, logic: Logic, covered: Logic, proof: Equivalence | None, path: str
+) -> None:
+    to_stderr = path == "-"
+    by_iterates = ", ".join(f"{count} of n = {n}" for n, count in _iterates(netlist).items())
+    gates = "gate" if len(netlist.gates) == 1 else "gates"
+    click.echo(
+        f"{netlist.name}: {len(logic.nodes)} gates became {len(netlist.gates)} {gates} in "
+        f"{covered.depth} levels ({by_iterates} iterates)",
+        err=to_stderr,
+    )
+    if proof is not None:
+        click.echo(f"proven equal to the file: {proof.method}", err=to_stderr)
+    if path != "-":
+        click.echo(f"written to {path}", err=True)

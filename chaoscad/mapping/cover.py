@@ -1,0 +1,159 @@
+"""A circuit covered by functions of few inputs, by ABC.
+
+R. Brayton, A. Mishchenko, "ABC: an academic industrial-strength verification tool", CAV 2010. ABC
+sees only names made here, so no name of the circuit reaches it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from chaoscad.errors import ChaoscadError
+from chaoscad.files import read_text, write_text
+from chaoscad.formats import blif
+from chaoscad.logic import Logic, LogicNode, TruthTable, from_column, input_column, levelled
+from chaoscad.logic.circuit import evaluate_table
+from chaoscad.toolchain import Tool, available, require
+
+MOST_INPUTS = 6
+"""Most inputs of a function of a cover."""
+
+RECIPE = "strash; dch; if -K {k}"
+"""The commands: an and-inverter graph, structural choices, and a cover of least depth."""
+
+
+def cover(logic: Logic, inputs: int, *, timeout: float = 300.0) -> Logic:
+    """The circuit as functions of at most `inputs` inputs each, 2 to `MOST_INPUTS`.
+
+    Ports keep their names and order; the nets between get new ones. The cover has the least depth that
+    ABC finds, and then few functions.
+
+    **Raises:** `ChaoscadError` when neither yosys nor ABC is installed, or when they fail.
+    """
+    if not 2 <= inputs <= MOST_INPUTS:
+        message = f"a cover takes functions of 2 to {MOST_INPUTS} inputs, not {inputs}"
+        raise ChaoscadError(message)
+    plain = _renamed(logic)
+    with tempfile.TemporaryDirectory(prefix="chaoscad-") as folder:
+        write_text(Path(folder) / "in.blif", blif.dumps(plain))
+        abc = available("yosys-abc")
+        if abc is not None:
+            _by_abc(abc, folder, inputs, timeout)
+        else:
+            _by_yosys(require("yosys"), folder, inputs, timeout)
+        covered = blif.loads(read_text(Path(folder) / "out.blif"), None, logic.name)
+    return _named(_merged(covered), logic)
+
+
+def _by_abc(tool: Tool, folder: str, inputs: int, timeout: float) -> None:
+    commands = f"read_blif in.blif; {RECIPE.format(k=inputs)}; write_blif out.blif"
+    done = tool.run(["-q", commands], folder=folder, timeout=timeout)
+    if not (Path(folder) / "out.blif").exists():
+        raise ChaoscadError(f"ABC could not cover the circuit: {_last_line(done.output)}")
+
+
+def _by_yosys(tool: Tool, folder: str, inputs: int, timeout: float) -> None:
+    recipe = RECIPE.format(k=inputs).replace("; ", ";").replace(" ", ",")
+    script = (
+        "read_blif -sop in.blif; techmap; simplemap; opt_clean; "
+        f"abc -lut {inputs} -script +{recipe}; opt_clean; write_blif out.blif"
+    )
+    done = tool.run(["-q", "-p", script], folder=folder, timeout=timeout)
+    if done.status != 0 or not (Path(folder) / "out.blif").exists():
+        raise ChaoscadError(f"yosys could not cover the circuit: {_last_line(done.output)}")
+
+
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "it said nothing"
+
+
+def _renamed(logic: Logic) -> Logic:
+    """The circuit with inputs i0, i1, ..., outputs o0, o1, ... and nets n0, n1, ...
+
+    Every output gets a net of its own, so that none is an input or stands twice.
+    """
+    names = {name: f"i{index}" for index, name in enumerate(logic.inputs)}
+    names |= {node.name: f"n{index}" for index, node in enumerate(logic.nodes)}
+    nodes = [
+        LogicNode(names[node.name], tuple(names[net] for net in node.inputs), node.function)
+        for node in logic.nodes
+    ]
+    outputs = tuple(f"o{index}" for index in range(len(logic.outputs)))
+    nodes += [
+        LogicNode(port, (names[net],), TruthTable("01"))
+        for port, net in zip(outputs, logic.outputs, strict=True)
+    ]
+    inputs = tuple(names[name] for name in logic.inputs)
+    return Logic("circuit", inputs, outputs, tuple(nodes))
+
+
+def _merged(logic: Logic) -> Logic:
+    """The circuit without buffers and inverters between nodes.
+
+    Where an output is a buffer or an inverter of a node, as ABC writes outputs that share one, it
+    takes that node's function itself: over the same inputs, or in its place where nothing else reads
+    it. Inputs that a function does not depend on are dropped.
+    """
+    nodes = {node.name: _trimmed(node) for node in logic.nodes}
+    for name in [node.name for node in logic.nodes]:
+        node = nodes[name]
+        while len(node.inputs) == 1 and node.inputs[0] in nodes:
+            source = nodes[node.inputs[0]]
+            inverted = node.function.rows == "10"
+            function = source.function.complement() if inverted else source.function
+            node = replace(node, inputs=source.inputs, function=function)
+        nodes[name] = node
+    read: set[str] = set(logic.outputs)
+    kept: list[LogicNode] = []
+    for node in reversed(list(nodes.values())):
+        if node.name in read:
+            kept.append(node)
+            read.update(node.inputs)
+    order = levelled({node.name: node.inputs for node in reversed(kept)})
+    by_name = {node.name: node for node in kept}
+    return replace(logic, nodes=tuple(by_name[name] for name in order))
+
+
+def _trimmed(node: LogicNode) -> LogicNode:
+    """The node without inputs that its function does not depend on."""
+    arity = len(node.inputs)
+    column = int(node.function.rows[::-1], 2)
+    used: list[int] = []
+    for position in range(arity):
+        mask = input_column(position, arity)
+        block = 1 << (arity - 1 - position)
+        if (column ^ (column >> block)) & ~mask & ((1 << (1 << arity)) - 1):
+            used.append(position)
+    if len(used) == arity:
+        return node
+    columns: list[int] = [0] * arity
+    for place, position in enumerate(used):
+        columns[position] = input_column(place, len(used))
+    function = from_column(evaluate_table(node.function, columns, 0), len(used))
+    return replace(node, inputs=tuple(node.inputs[k] for k in used), function=function)
+
+
+def _named(covered: Logic, logic: Logic) -> Logic:
+    """The cover with the ports of the circuit, and names for nets that none of them has."""
+    names: dict[str, str] = {f"i{index}": name for index, name in enumerate(logic.inputs)}
+    taken = set(logic.inputs) | set(logic.outputs)
+    for index, port in enumerate(logic.outputs):
+        if port not in logic.inputs:
+            names[f"o{index}"] = port
+    dropped = {f"o{index}" for index, port in enumerate(logic.outputs) if port in logic.inputs}
+    number = 0
+    for node in covered.nodes:
+        if node.name not in names and node.name not in dropped:
+            while f"n{number}" in taken:
+                number += 1
+            names[node.name] = f"n{number}"
+            number += 1
+    nodes = [
+        LogicNode(names[node.name], tuple(names[net] for net in node.inputs), node.function)
+        for node in covered.nodes
+        if node.name not in dropped
+    ]
+    return Logic(logic.name, logic.inputs, logic.outputs, tuple(nodes), logic.file)

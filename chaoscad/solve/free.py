@@ -1,0 +1,236 @@
+"""Functions for the free gates of a circuit, by training, by exact search, or by one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chaoscad.logic import TruthTable
+from chaoscad.netlist import Gate, Netlist
+from chaoscad.solve.circuit import Found, search_circuit
+from chaoscad.solve.gates import problem, solve_problems
+from chaoscad.solve.menu import kind, menus
+from chaoscad.solve.model import GATES, GateSolution, Settings, Stage, Verdict
+from chaoscad.solve.probes import Probe, Row, probes, reached_rows
+from chaoscad.solve.staged import search_staged
+from chaoscad.solve.synthesis import synthesise
+from chaoscad.tune import Progress
+
+FEW_FREE = 10
+"""Free gates up to which a circuit is trained whole."""
+
+MOST_BARRED = 20
+"""How often functions that a gate turns out unable to compute are barred and others looked for."""
+
+
+@dataclass(frozen=True)
+class FreeGates:
+    """What was found for the free gates.
+
+    **Arguments:**
+
+    - `candidates`: sets of tables, one for every gate of the circuit, with `-` at local rows that
+      never occur; empty when nothing was found.
+    - `found`: what training the circuit whole left, its parameters included.
+    """
+
+    verdict: Verdict
+    candidates: tuple[Mapping[str, TruthTable], ...] = ()
+    stages: tuple[Stage, ...] = ()
+    found: Found | None = None
+
+
+def find_functions(
+    netlist: Netlist,
+    known: Mapping[str, GateSolution],
+    settings: Settings,
+    *,
+    hard_rows: Sequence[Row] = (),
+    progress: Progress | None = None,
+) -> FreeGates:
+    """Functions by which the circuit reaches its targets.
+
+    Gates in `known` stand as they are. Tied free gates share parameters, not functions, so they are
+    always trained whole.
+    """
+    free = [gate for gate in netlist.gates if gate.name not in known]
+    tied = any(name not in known for tie in netlist.ties for name in tie.gates)
+    declared = any(gate.function is not None for gate in free)
+    whole_only = tied or declared or not settings.bounded
+    method = settings.method
+    stages: list[Stage] = []
+    left: FreeGates | None = None
+    if whole_only or (method != "sat" and len(free) <= FEW_FREE):
+        left = _whole(netlist, known, settings, progress)
+        if left.candidates or whole_only:
+            return left
+        stages += left.stages
+    tables = {
+        gate.name: bits_of(gate, known[gate.name]) for gate in netlist.gates if gate.name in known
+    }
+    checked = probes(netlist, settings.seed, hard_rows)
+    if method != "gradient":
+        exact = _exact(netlist, tables, free, checked, settings, progress)
+        stages += exact.stages
+        if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
+            found = left.found if left is not None else None
+            return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
+    if len(netlist.targets) > 1 or len(free) > FEW_FREE:
+        staged = search_staged(
+            netlist, tables, checked, settings.circuit, seed=settings.seed, progress=progress
+        )
+        stages += staged.stages
+        if staged.tables is not None:
+            chosen = open_rows(netlist, staged.tables, checked)
+            return FreeGates(Verdict.SOLVED, (chosen,), tuple(stages))
+    found = left.found if left is not None else None
+    return FreeGates(Verdict.TARGETS, (), tuple(stages), found)
+
+
+def bits_of(gate: Gate, solution: GateSolution) -> TruthTable:
+    """What a solved gate computes at every local row, those that its function leaves open included."""
+    states = np.array([solution.x0])
+    for weight in solution.delta:
+        states = np.stack([states, states + weight], axis=-1).reshape(-1)
+    setting = gate.setting.with_values(
+        dict(zip(gate.setting.parameters, solution.system, strict=True))
+    )
+    above = setting.value(states, gate.iterates) > solution.threshold
+    below = setting.value(states, gate.iterates) < solution.threshold
+    bits = above if gate.compare == ">" else below
+    # Where the function says something, the solution was made to say the same.
+    return TruthTable(
+        "".join(
+            ("1" if bit else "0") if want == "-" else want
+            for want, bit in zip(solution.function.rows, bits, strict=True)
+        )
+    )
+
+
+def open_rows(
+    netlist: Netlist, tables: Mapping[str, TruthTable], checked: Sequence[Probe]
+) -> dict[str, TruthTable]:
+    """The tables, with `-` at the local rows of free gates that never occur.
+
+    Rows that are only a sample say nothing about what never occurs: then the tables stay complete.
+    """
+    if not all(probe.exact for probe in checked):
+        return {gate.name: gate.function or tables[gate.name] for gate in netlist.gates}
+    reached = reached_rows(netlist, tables, checked)
+    chosen: dict[str, TruthTable] = {}
+    for gate in netlist.gates:
+        rows = zip(tables[gate.name].rows, reached[gate.name], strict=True)
+        chosen[gate.name] = gate.function or TruthTable(
+            "".join(bit if seen == "1" else "-" for bit, seen in rows)
+        )
+    return chosen
+
+
+def _whole(
+    netlist: Netlist,
+    known: Mapping[str, GateSolution],
+    settings: Settings,
+    progress: Progress | None,
+) -> FreeGates:
+    """Every free gate trained at once."""
+    found, stages = search_circuit(
+        netlist,
+        known,
+        settings.circuit,
+        seed=settings.seed,
+        bounded=settings.bounded,
+        progress=progress,
+    )
+    if not found.solved:
+        return FreeGates(Verdict.TARGETS, (), tuple(stages), found)
+    candidates: list[Mapping[str, TruthTable]] = []
+    for bits, reached in zip(found.bits, found.reached, strict=True):
+        tables: dict[str, TruthTable] = {}
+        for index, gate in enumerate(netlist.gates):
+            if gate.function is not None:
+                tables[gate.name] = gate.function
+            elif found.exhaustive:
+                # Rows that never occur are free, which leaves more room for the others.
+                rows = zip(bits[index], reached[index], strict=True)
+                tables[gate.name] = TruthTable(
+                    "".join(bit if seen == "1" else "-" for bit, seen in rows)
+                )
+            else:
+                tables[gate.name] = TruthTable(bits[index])
+        if tables not in candidates:
+            candidates.append(tables)
+    return FreeGates(Verdict.SOLVED, tuple(candidates), tuple(stages), found)
+
+
+def _exact(
+    netlist: Netlist,
+    tables: Mapping[str, TruthTable],
+    free: Sequence[Gate],
+    checked: Sequence[Probe],
+    settings: Settings,
+    progress: Progress | None,
+) -> FreeGates:
+    """Functions by exact search, of those that each gate is found able to compute."""
+    asked = settings.gates
+    search = replace(GATES, restarts=asked.restarts, flow_restarts=asked.flow_restarts)
+    offered, stages = menus(
+        free,
+        search,
+        seed=settings.seed,
+        bounded=settings.bounded,
+        look_up=settings.look_up,
+        progress=progress,
+    )
+    barred: dict[tuple[object, ...], set[str]] = {}
+    able: dict[tuple[object, ...], set[str]] = {}
+    for _ in range(MOST_BARRED):
+        found = synthesise(
+            netlist,
+            tables,
+            offered,
+            checked,
+            barred={gate.name: barred.get(kind(gate), set()) for gate in free},
+            seed=settings.seed,
+        )
+        outcome = "A solution was found."
+        if found.tables is None:
+            outcome = "No functions do it: proven." if found.impossible else "It was given up."
+        elif found.best:
+            outcome = "A solution was found; no other has a better least margin."
+        solved = int(found.tables is not None)
+        name = f"exact search, {len(free)} gates, {found.rows} rows"
+        stages.append(Stage(name, 1, 1, solved, 0, found.conflicts, outcome))
+        if found.tables is None:
+            # What a gate could not be trained to do is not proven impossible.
+            verdict = Verdict.TARGETS
+            if found.impossible and not barred:
+                any_function = dict.fromkeys(offered)
+                wiring = synthesise(netlist, tables, any_function, checked, seed=settings.seed)
+                verdict = Verdict.WIRING if wiring.impossible else Verdict.IMPOSSIBLE
+            return FreeGates(verdict, (), tuple(stages))
+        chosen = open_rows(netlist, found.tables, checked)
+        wide = [
+            gate
+            for gate in free
+            if offered[gate.name] is None
+            and chosen[gate.name].rows not in able.setdefault(kind(gate), set())
+        ]
+        posed = {
+            gate.name: problem([replace(gate, function=chosen[gate.name])], [chosen[gate.name]], ())
+            for gate in wide
+        }
+        answers, more = solve_problems(
+            list(posed.values()), search, seed=settings.seed, polish=False, progress=progress
+        )
+        stages += more
+        failed = [gate for gate in wide if not answers[posed[gate.name]].score > 0]
+        for gate in wide:
+            if gate not in failed:
+                able[kind(gate)].add(chosen[gate.name].rows)
+        if not failed:
+            return FreeGates(Verdict.SOLVED, (chosen,), tuple(stages))
+        for gate in failed:
+            barred.setdefault(kind(gate), set()).add(found.tables[gate.name].rows)
+    return FreeGates(Verdict.TARGETS, (), tuple(stages))

@@ -1,0 +1,33 @@
+"""Gates of known function from a cell library, where one fits: no training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chaoscad.cells import library_for
+from chaoscad.solve.gates import Answer, Problem
+from chaoscad.solve.refine import Point
+
+
+def looked_up(posed: Sequence[Problem]) -> dict[Problem, Answer]:
+    """The answers to the problems of one gate whose function a library has for its declaration."""
+    found: dict[Problem, Answer] = {}
+    for item in dict.fromkeys(posed):
+        if len(item.gates) != 1 or item.ties:
+            continue
+        (gate,), (wanted,) = item.gates, item.wanted
+        library = library_for(gate)
+        if library is None:
+            continue
+        cell = library.look_up(wanted, gate.iterates, gate.compare)
+        if cell is not None:
+            point = Point(
+                x0=np.array([cell.x0]),
+                delta=np.array([cell.delta]),
+                threshold=np.array([cell.threshold]),
+                system=np.array([gate.setting.values or (0.0,)]),
+            )
+            found[item] = Answer(point, np.array([cell.margin]), cell.margin)
+    return found

@@ -1,0 +1,108 @@
+"""What a gate can compute: every function with the best margin that its bounds allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chaoscad.cells import Library, library_for
+from chaoscad.logic import TruthTable
+from chaoscad.netlist import Gate
+from chaoscad.solve.gates import problem, solve_problems
+from chaoscad.solve.model import Search, Stage
+from chaoscad.solve.slots import value_range
+from chaoscad.solve.synthesis import Menu
+from chaoscad.tune import Progress
+
+WIDEST = 3
+"""Gates of more inputs have no menu: what they are asked for is tried when it is asked."""
+
+FIGURES = 3
+"""Margins are compared to so many figures: what is equal by symmetry differs in the last ones."""
+
+LEAST = 1e-3
+"""The margin that counts, as a share of the range of the gate's values."""
+
+
+def kind(gate: Gate) -> tuple[object, ...]:
+    """What decides a gate's menu; gates of one kind have the same."""
+    return (
+        gate.arity,
+        gate.setting.key,
+        gate.setting.values,
+        gate.iterates,
+        gate.weights,
+        gate.compare,
+        gate.bounds,
+        tuple(sorted(gate.fixed.items())),
+        tuple(sorted(gate.train.items())),
+    )
+
+
+def menus(
+    gates: Sequence[Gate],
+    search: Search,
+    *,
+    seed: int,
+    bounded: bool = True,
+    look_up: bool = True,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Menu | None], list[Stage]]:
+    """The menu of every gate, `None` for one of more than `WIDEST` inputs.
+
+    Margins come from a cell library where one fits, else from training all functions at once.
+    """
+    kinds: dict[tuple[object, ...], list[Gate]] = {}
+    for gate in gates:
+        kinds.setdefault(kind(gate), []).append(gate)
+    found: dict[str, Menu | None] = {}
+    stages: list[Stage] = []
+    for members in kinds.values():
+        first = members[0]
+        menu: Menu | None = None
+        if first.arity <= WIDEST:
+            library = library_for(first) if look_up else None
+            if library is not None and first.iterates in library.iterates:
+                menu = _from_library(first, library)
+            else:
+                menu, more = _trained(first, search, seed, bounded, progress)
+                stages += more
+        found |= dict.fromkeys((gate.name for gate in members), menu)
+    return found, stages
+
+
+def _functions(arity: int) -> list[TruthTable]:
+    rows = 1 << arity
+    return [TruthTable(format(number, f"0{rows}b")) for number in range(1 << rows)]
+
+
+def _from_library(gate: Gate, library: Library) -> Menu:
+    menu: dict[str, float] = {}
+    for table in _functions(gate.arity):
+        cell = library.look_up(table, gate.iterates, gate.compare)
+        if cell is not None:
+            menu[table.rows] = _rounded(cell.margin, 1.0)
+    return menu
+
+
+def _trained(
+    gate: Gate, search: Search, seed: int, bounded: bool, progress: Progress | None
+) -> tuple[Menu, list[Stage]]:
+    plain = replace(gate, name="gate", inputs=tuple(f"i{k}" for k in range(gate.arity)))
+    posed = {
+        table.rows: problem([replace(plain, function=table)], [table], ())
+        for table in _functions(gate.arity)
+    }
+    answers, stages = solve_problems(
+        list(posed.values()), search, seed=seed, bounded=bounded, polish=False, progress=progress
+    )
+    scale = value_range(gate)[2]
+    return {
+        rows: _rounded(answers[item].score, scale)
+        for rows, item in posed.items()
+        if answers[item].score > LEAST * scale
+    }, [replace(stage, name=f"functions of a gate with {gate.arity} inputs") for stage in stages]
+
+
+def _rounded(margin: float, scale: float) -> float:
+    return round(margin / scale, FIGURES) * scale

@@ -1,0 +1,268 @@
+"""Free gates by exact search: a SAT solver chooses every gate's function.
+
+The unknowns are the truth tables of the free gates; every row of the circuit's inputs that is
+looked at says what they must give together. Few rows decide: the search starts with some, and rows
+that a solution gets wrong join (counterexample-guided inductive synthesis; Solar-Lezama et al.,
+ASPLOS 2006). When a handful of rows has no solution, no choice of functions computes the targets:
+that is a proof.
+
+Each function has the margin that its gate can give it. The search asks for the best worst margin
+first, so what it returns at a level whose predecessors are refuted is the best there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pysat.solvers import Solver
+
+from chaoscad.logic import TruthTable
+from chaoscad.netlist import Netlist
+from chaoscad.solve.probes import Probe, Row
+
+Menu = Mapping[str, float]
+"""Complete tables that a gate can compute, with the best margin found for each."""
+
+FIRST_ROWS = 16
+"""Random rows that the search starts with."""
+
+JOINING = 6
+"""Wrong rows that join at a time."""
+
+CONFLICTS = 20_000
+"""Conflicts after which a level of margins is given up, but for the last one."""
+
+MOST_CONFLICTS = 4_000_000
+"""Conflicts after which the search for any solution is given up."""
+
+LEVELS = 6
+"""Most levels of margins that are tried."""
+
+SOLVER = "glucose4"
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What the search found.
+
+    **Arguments:**
+
+    - `tables`: a complete table for every free gate, or `None`.
+    - `impossible`: no functions of the menus compute the targets: proven by the rows looked at.
+    - `margin`: the least margin by the menus, infinite where no gate has one.
+    - `best`: whether a better least margin is proven impossible within the menus.
+    - `rows`, `conflicts`: how many rows were looked at, and the solver's conflicts.
+    """
+
+    tables: Mapping[str, TruthTable] | None
+    impossible: bool = False
+    margin: float = np.inf
+    best: bool = False
+    rows: int = 0
+    conflicts: int = 0
+
+
+def synthesise(
+    netlist: Netlist,
+    known: Mapping[str, TruthTable],
+    menus: Mapping[str, Menu | None],
+    checked: Sequence[Probe],
+    *,
+    barred: Mapping[str, Collection[str]] | None = None,
+    seed: int = 0,
+    conflicts: int = MOST_CONFLICTS,
+) -> Synthesis:
+    """Functions of the free gates by which every target is right on the rows of `checked`.
+
+    **Arguments:**
+
+    - `known`: complete tables of the gates that are settled.
+    - `menus`: for every free gate, the functions that it may take; `None` where any may be tried.
+    - `barred`: tables that a gate may not take.
+    - `conflicts`: the effort after which the search gives up, undecided.
+    """
+    random = np.random.default_rng(seed)
+    rows = _first_rows(checked, random)
+    values = sorted({round(value, 9) for menu in menus.values() if menu for value in menu.values()})
+    levels = _levels(values)
+    spent = 0
+    sure = True
+    for position, level in enumerate(levels):
+        last = position == len(levels) - 1
+        allowed = {
+            name: None if menu is None else {rows for rows, value in menu.items() if value >= level}
+            for name, menu in menus.items()
+        }
+        attempt = _Attempt(netlist, known, allowed, barred or {}, checked, random)
+        budget = conflicts if last else min(CONFLICTS, conflicts)
+        tables, refuted = attempt.run(rows, budget)
+        spent += attempt.conflicts
+        if tables is not None:
+            margin = min(
+                (menu[tables[name].rows] for name, menu in menus.items() if menu), default=np.inf
+            )
+            return Synthesis(tables, False, margin, sure, len(rows), spent)
+        if refuted and last:
+            return Synthesis(None, True, rows=len(rows), conflicts=spent)
+        sure = sure and refuted
+    return Synthesis(None, rows=len(rows), conflicts=spent)
+
+
+def _levels(values: Sequence[float]) -> list[float]:
+    """Least margins to ask for, from the best down to any."""
+    if not values:
+        return [-np.inf]
+    below = values[:-1] if len(values) > 1 else values
+    if len(below) <= LEVELS:
+        asked = list(below)
+    else:
+        places = np.linspace(0, len(below) - 1, LEVELS).round().astype(int)
+        asked = [below[place] for place in places]
+    return sorted(asked, reverse=True)
+
+
+def _first_rows(checked: Sequence[Probe], random: np.random.Generator) -> list[Row]:
+    rows: list[Row] = []
+    for probe in checked:
+        count = 64 * len(probe.wanted[0].ones)
+        rows += [probe.row(int(index)) for index in random.integers(0, count, FIRST_ROWS)]
+    return rows
+
+
+@dataclass
+class _Attempt:
+    """One search with given menus: a solver that rows are added to."""
+
+    netlist: Netlist
+    known: Mapping[str, TruthTable]
+    allowed: Mapping[str, set[str] | None]
+    barred: Mapping[str, Collection[str]]
+    checked: Sequence[Probe]
+    random: np.random.Generator
+    conflicts: int = 0
+    variables: int = 1
+    tables: dict[str, list[int]] = field(default_factory=dict)
+
+    def run(self, rows: list[Row], budget: int) -> tuple[dict[str, TruthTable] | None, bool]:
+        """The tables, or `None` and whether that is proven; wrong rows are appended to `rows`."""
+        with Solver(name=SOLVER) as solver:
+            self.solver = solver
+            solver.add_clause([1])
+            self.declare()
+            for row in rows:
+                self.add(row)
+            while True:
+                solver.conf_budget(max(1, budget - self.conflicts))
+                answer = solver.solve_limited()
+                self.conflicts = (solver.accum_stats() or {}).get("conflicts", 0)
+                if answer is False:
+                    return None, True
+                if answer is None or self.conflicts >= budget:
+                    return None, False
+                found = self.read(set(solver.get_model() or ()))
+                wrong = self.wrong(found)
+                if not wrong:
+                    return found, True
+                for row in wrong:
+                    rows.append(row)
+                    self.add(row)
+
+    def new(self) -> int:
+        self.variables += 1
+        return self.variables
+
+    def declare(self) -> None:
+        """A variable for every entry of every free table, and clauses against what is not allowed."""
+        outputs = {target.output for target in self.netlist.targets}
+        settled_readers = {
+            name for gate in self.netlist.gates if gate.name in self.known for name in gate.inputs
+        }
+        polarised = not any(self.barred.values()) and all(
+            allowed is None
+            or all(TruthTable(rows).complement().rows in allowed for rows in allowed)
+            for allowed in self.allowed.values()
+        )
+        for gate in self.netlist.gates:
+            if gate.name in self.known:
+                self.tables[gate.name] = [
+                    1 if bit == "1" else -1 for bit in self.known[gate.name].rows
+                ]
+                continue
+            entries = [self.new() for _ in range(1 << gate.arity)]
+            self.tables[gate.name] = entries
+            allowed = self.allowed[gate.name]
+            if allowed is not None:
+                for number in range(1 << len(entries)):
+                    rows = format(number, f"0{len(entries)}b")
+                    if rows not in allowed:
+                        self.solver.add_clause(_against(entries, rows))
+            for rows in sorted(self.barred.get(gate.name, ())):
+                self.solver.add_clause(_against(entries, rows))
+            if polarised and gate.name not in outputs | settled_readers:
+                # What reads a net can undo its complement, so one of the two is enough.
+                self.solver.add_clause([-entries[0]])
+
+    def add(self, row: Row) -> None:
+        """The circuit on one row of its inputs."""
+        literal = {name: 1 if row[name] else -1 for name in self.netlist.inputs}
+        wanted: dict[str, int] = {}
+        for target in self.netlist.targets:
+            bits = {name: -row[name] for name in self.netlist.inputs}
+            ones, care = target.evaluate(bits, 0)
+            if care & 1:
+                wanted[target.output] = 1 if ones & 1 else -1
+        for name, value in wanted.items():
+            if name in literal and literal[name] != value:
+                self.solver.add_clause([])
+        for gate in self.netlist.gates:
+            out = wanted.get(gate.name) or self.new()
+            literal[gate.name] = out
+            inputs = [literal[name] for name in gate.inputs]
+            for local, entry in enumerate(self.tables[gate.name]):
+                clause = _unless(inputs, local)
+                if clause is not None:
+                    self.clause([*clause, -entry, out])
+                    self.clause([*clause, entry, -out])
+
+    def clause(self, literals: list[int]) -> None:
+        """Add a clause, without literals that are constant."""
+        if 1 in literals:
+            return
+        self.solver.add_clause([literal for literal in literals if literal != -1])
+
+    def read(self, model: set[int]) -> dict[str, TruthTable]:
+        return {
+            gate.name: TruthTable(
+                "".join("1" if entry in model else "0" for entry in self.tables[gate.name])
+            )
+            for gate in self.netlist.gates
+        }
+
+    def wrong(self, tables: Mapping[str, TruthTable]) -> list[Row]:
+        """Some rows in which a target is missed."""
+        found: list[Row] = []
+        for probe in self.checked:
+            places = np.flatnonzero(probe.wrong(probe.nets(tables)))
+            chosen = self.random.choice(places, min(JOINING, len(places)), replace=False)
+            found += [probe.row(int(place)) for place in np.sort(chosen)]
+        return found[: 4 * JOINING]
+
+
+def _against(entries: Sequence[int], rows: str) -> list[int]:
+    """The clause that excludes one table."""
+    return [-entry if bit == "1" else entry for entry, bit in zip(entries, rows, strict=True)]
+
+
+def _unless(inputs: Sequence[int], local: int) -> list[int] | None:
+    """Literals that hold unless the inputs are at a local row; `None` when they never are."""
+    clause: list[int] = []
+    for position, literal in enumerate(inputs):
+        bit = local >> (len(inputs) - 1 - position) & 1
+        if literal in (1, -1):
+            if (literal == 1) != bool(bit):
+                return None
+        else:
+            clause.append(-literal if bit else literal)
+    return clause

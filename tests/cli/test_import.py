@@ -1,0 +1,144 @@
+"""`chaoscad import`: standard netlists to netlists of chaogates."""
+
+import json
+import shutil
+
+import pytest
+
+from chaoscad.cli.main import status
+from chaoscad.formats import read
+from chaoscad.netlist import load, to_logic
+from tests.conftest import ROOT, needs
+
+DATA = ROOT / "tests" / "data"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A working folder with the sample circuits."""
+    for path in DATA.iterdir():
+        if path.suffix in (".bench", ".blif", ".v", ".aag", ".aig"):
+            shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    code = status(["import", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_a_netlist_is_written_beside_and_checked(capsys):
+    assert run(capsys, "five_nands.bench") == (
+        0,
+        "five_nands: 4 inputs, 2 outputs, 5 gates, 3 levels\n",
+        "written to five_nands.yaml\n",
+    )
+    assert status(["check", "five_nands.yaml"]) == 0
+    assert to_logic(load("five_nands.yaml")) == read("five_nands.bench")
+
+
+def test_an_existing_file_is_kept_unless_force_is_given(capsys, folder):
+    (folder / "majority.yaml").write_text("mine")
+    code, out, err = run(capsys, "majority.aag")
+    assert (code, out) == (1, "")
+    assert err == (
+        "majority.yaml: error: the file exists already; --force writes over it, -o chooses another "
+        "name\n"
+    )
+    assert (folder / "majority.yaml").read_text() == "mine"
+    assert run(capsys, "majority.aag", "--force")[0] == 0
+    assert load("majority.yaml").outputs == ("most", "few")
+
+
+def test_stdout_takes_the_netlist_and_stderr_the_talk(capsys):
+    code, out, err = run(capsys, "majority.aig", "-o", "-", "--system", "cubic", "--iterates", "2")
+    assert code == 0
+    assert out.startswith("chaoscad: 1\nname: majority\nsystem: cubic\ndefaults: {iterates: 2}\n")
+    assert err == "majority: 3 inputs, 2 outputs, 5 gates, 4 levels\n"
+
+
+def test_another_format_is_written_by_the_name_of_the_output(capsys):
+    assert run(capsys, "priority.blif", "-o", "p.bench")[0] == 0
+    assert run(capsys, "p.bench", "-o", "p.blif")[0] == 0
+    assert {node.name for node in read("p.blif").nodes} == {
+        node.name for node in read("priority.blif").nodes
+    }
+    code, _, err = run(capsys, "priority.blif", "-o", "p.v")
+    assert code == 1
+    assert err == (
+        "p.v: error: cannot write the file: verilog files are not written; the names of files that "
+        "are written end in .yaml, .bench or .blif\n"
+    )
+
+
+def test_the_imported_file_is_never_overwritten(capsys, folder):
+    before = (folder / "priority.blif").read_bytes()
+    code, _, err = run(capsys, "priority.blif", "-o", "./priority.blif", "--force")
+    assert code == 1
+    assert err == (
+        "./priority.blif: error: this is the file that is read; give the result another name by "
+        "-o\n"
+    )
+    assert (folder / "priority.blif").read_bytes() == before
+
+
+def test_json_says_what_was_written(capsys):
+    code, out, _ = run(capsys, "priority.blif", "--top", "any", "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "ok": True,
+        "name": "any",
+        "inputs": 3,
+        "outputs": 1,
+        "gates": 1,
+        "levels": 1,
+        "written": "any.yaml",
+    }
+
+
+def test_json_and_stdout_together_are_wrong_usage(capsys):
+    assert run(capsys, "priority.blif", "-o", "-", "--json")[0] == 2
+
+
+def test_every_error_of_a_file_is_reported_and_nothing_written(capsys, folder):
+    (folder / "bad.bench").write_text("INPUT(a)\nOUTPUT(y)\ny = NADN(a)\nz = DFF(a)\n")
+    code, out, err = run(capsys, "bad.bench", "--json")
+    assert code == 1
+    assert [item["line"] for item in json.loads(out)["diagnostics"]] == [3, 4]
+    assert "bad.bench:3:5: error: there is no gate 'NADN'; did you mean 'NAND'?" in err
+    assert not (folder / "bad.yaml").exists()
+
+
+def test_a_file_name_that_says_nothing_takes_a_format(capsys, folder):
+    (folder / "five_nands.bench").rename(folder / "circuit.txt")
+    code, _, err = run(capsys, "circuit.txt")
+    assert code == 1
+    assert "the file's name does not say its format" in err
+    assert run(capsys, "circuit.txt", "--format", "bench")[0] == 0
+    assert load("circuit.yaml").name == "circuit"
+
+
+@needs("yosys")
+def test_verilog_is_imported_under_the_name_of_its_file(capsys, folder):
+    (folder / "gates.v").rename(folder / "my design.v")
+    code, out, err = run(capsys, "my design.v")
+    assert code == 0
+    assert out == "my_design: 3 inputs, 3 outputs, 5 gates, 2 levels\n"
+    assert err == (
+        "the circuit of my design.v is gates; --top chooses another\nwritten to my_design.yaml\n"
+    )
+    assert load("my_design.yaml").outputs == ("y", "and", "../../etc")
+    assert run(capsys, "my design.v", "--top", "half")[:2] == (
+        0,
+        "half: 2 inputs, 1 output, 1 gate, 1 level\n",
+    )
+
+
+@needs("yosys")
+def test_a_sequential_circuit_is_refused(capsys, folder):
+    code, _, err = run(capsys, "counter.v")
+    assert code == 1
+    assert "counter.v:12:3: error: 'count' is a flip-flop ($dff)" in err
+    assert not (folder / "counter.yaml").exists()

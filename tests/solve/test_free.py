@@ -1,0 +1,126 @@
+"""How free gates get their functions: by training, by exact search, output by output."""
+
+from dataclasses import replace
+
+import pytest
+
+from chaoscad.netlist import load, parse
+from chaoscad.netlist.generators import array_multiplier, ripple_adder
+from chaoscad.solve import CIRCUIT, GATES, Settings, Verdict
+from chaoscad.solve.probes import probes
+from chaoscad.solve.staged import search_staged
+from chaoscad.workflow import optimize, run
+from tests.conftest import ROOT
+
+QUICK = replace(CIRCUIT, restarts=128)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_adder_of_37_free_gates_is_designed_from_its_outputs(seed: int):
+    result = run(ripple_adder(8, free=True), seed=seed)
+    assert result.design.solved
+    assert result.verification.rows == 65536
+    assert result.verification.worst_margin == pytest.approx(4 / 9, rel=1e-9)
+    first, second = result.solution.stages
+    assert first.name.startswith("exact search, 37 gates")
+    assert first.outcome == "A solution was found; no other has a better least margin."
+    assert second.name == "cell library"
+
+
+def test_an_adder_is_trained_output_by_output():
+    netlist = ripple_adder(3, free=True)
+    found = search_staged(netlist, {}, probes(netlist, 0), QUICK, seed=0)
+    assert found.tables is not None
+    checked = probes(netlist, 0)[0]
+    assert not checked.wrong(checked.nets(found.tables)).any()
+    names = [stage.name.split(", round")[0] for stage in found.stages]
+    assert list(dict.fromkeys(names)) == [
+        "output s0, 1 gates",
+        "output s1, 3 gates",
+        "output s2, 5 gates",
+        "output cout, 3 gates",
+    ]
+
+
+def test_a_stage_that_settled_gates_make_impossible_goes_back():
+    # p may be found as a, which is enough for y, and too little for z.
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y, z]\n"
+        "gates: {p: {inputs: [a, b]}, y: {inputs: [p, a]}, q: {inputs: [p, c]}, z: {inputs: [q]}}\n"
+        "targets: {y: a, z: a & b & c}"
+    )
+    for seed in range(3):
+        found = search_staged(netlist, {}, probes(netlist, seed), QUICK, seed=seed)
+        assert found.tables is not None
+        assert found.tables["p"].rows in ("0001", "1110")
+
+
+def test_a_search_that_finds_nothing_names_the_output():
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y, z]\n"
+        "gates: {p: {inputs: [a, b]}, y: {inputs: [p, c]}, z: {inputs: [a, b]}}\n"
+        "targets: {y: MAJ, z: a}"
+    )
+    search = replace(QUICK, steps=100, rounds=1)
+    found = search_staged(netlist, {}, probes(netlist, 0), search, seed=0)
+    assert (found.tables, found.failed) == (None, "y")
+
+
+def test_wiring_that_cannot_do_it_is_proven_so():
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y]\n"
+        "gates: {p: {inputs: [a, b]}, y: {inputs: [p, c]}}\ntargets: {y: MAJ}"
+    )
+    result = run(netlist, settings=Settings(method="sat"))
+    assert result.solution.verdict is Verdict.WIRING
+    assert not result.design.solved
+
+
+def test_training_that_fails_is_followed_by_exact_search():
+    netlist = load(ROOT / "netlists" / "full_adder.yaml")
+    hopeless = replace(CIRCUIT, steps=1, restarts=8, rounds=1)
+    result = run(netlist, settings=Settings(circuit=hopeless))
+    assert result.design.solved
+    names = [stage.name for stage in result.solution.stages]
+    assert names[0] == "circuit, round 1"
+    assert names[1].startswith("exact search, 5 gates")
+    assert names[2] == "cell library"
+    gradient = run(netlist, settings=Settings(circuit=hopeless, method="gradient"))
+    assert not gradient.design.solved
+
+
+def test_gates_of_known_function_are_looked_up_unless_a_search_is_asked_for():
+    netlist = load(ROOT / "netlists" / "full_adder_two_gates.yaml")
+    netlist = netlist.map_gates(lambda gate: replace(gate, weights="independent"))
+    usual = run(netlist)
+    assert [stage.name for stage in usual.solution.stages] == ["cell library"]
+    for settings in (Settings(look_up=False), Settings(gates=replace(GATES, restarts=64))):
+        trained = run(netlist, settings=settings)
+        assert {stage.name for stage in trained.solution.stages} == {"gates"}
+        for gate in trained.design.gates:
+            assert usual.design.gate(gate.name).margin >= gate.margin - 1e-6
+
+
+def test_gates_with_bounds_of_their_own_are_not_looked_up():
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\n"
+        "gates: {y: {inputs: [a, b], function: OR, bounds: {x0: [0.0, 0.2]}}}"
+    )
+    result = run(netlist)
+    assert result.design.solved
+    assert "cell library" not in [stage.name for stage in result.solution.stages]
+
+
+def test_other_systems_are_searched_with_what_their_gates_are_found_to_do():
+    text = "chaoscad: 1\nsystem: tent\ninputs: [a, b, cin]\noutputs: [sum, cout]\n"
+    text += "gates: {p: {inputs: [a, b]}, g: {inputs: [a, b]}, sum: {inputs: [p, cin]}, "
+    text += "t: {inputs: [p, cin]}, cout: {inputs: [g, t]}}\n"
+    text += "targets: {sum: a ^ b ^ cin, cout: a & b | cin & (a ^ b)}"
+    result = run(parse(text)[0], settings=Settings(method="sat"))
+    assert result.design.solved
+    assert result.solution.stages[0].name == "functions of a gate with 2 inputs"
+
+
+def test_the_same_seed_gives_the_same_design():
+    netlist = array_multiplier(3, free=True)
+    assert optimize(netlist, seed=1) == optimize(netlist, seed=1)
