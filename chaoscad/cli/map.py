@@ -64,8 +64,8 @@ def command(
     optimize` then designs it by look-up.
     """
     from chaoscad.files import write_text
-    from chaoscad.mapping import cover, with_cells
-    from chaoscad.netlist import dump_yaml, from_logic
+    from chaoscad.mapping import map_logic
+    from chaoscad.netlist import dump_yaml, to_logic
 
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
@@ -73,13 +73,8 @@ def command(
     path = output or f"{_safe(logic)}.yaml"
     if path != "-":
         check_free(path, file, force)
-    library = _library(library_file)
-    covered = cover(logic, inputs)
-    netlist = from_logic(covered, system=library.setting)
-    netlist = with_cells(netlist, library, margin=margin)
-    netlist = replace(
-        netlist, description=f"Mapped from a circuit of {len(logic.nodes)} gates, k = {inputs}."
-    )
+    netlist = map_logic(logic, inputs, library=_library(library_file), margin=margin)
+    covered = to_logic(netlist)
     proof = _proof(logic, covered, file) if check else None
     text = dump_yaml(netlist)
     if path == "-":
@@ -111,14 +106,10 @@ def _safe(logic: Logic) -> str:
     return file_name(logic.name)
 
 
-def _library(path: str | None) -> Library:
-    from chaoscad.cells import library, load
+def _library(path: str | None) -> Library | None:
+    from chaoscad.cells import load
 
-    if path is not None:
-        return load(path)
-    found = library()
-    assert found is not None
-    return found
+    return None if path is None else load(path)
 
 
 def _proof(logic: Logic, covered: Logic, file: str) -> Equivalence:

@@ -1,13 +1,15 @@
-"""Which cell each gate of known function becomes: its iterates and its comparator."""
+"""Logic as chaogates: which cell each function becomes, with its iterates and its comparator."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from chaoscad.cells import Library
+from chaoscad.cells import library as shelf
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
-from chaoscad.logic import title
-from chaoscad.netlist import Gate, Netlist
+from chaoscad.logic import Logic, title
+from chaoscad.mapping.cover import cover
+from chaoscad.netlist import Gate, Netlist, from_logic
 
 MARGIN = 0.1
 """The margin that a cell must have, in the unit of the system's values."""
@@ -45,6 +47,29 @@ def with_cells(
     if missing and strict:
         raise ChaoscadError(_lacking(netlist, list(missing.values()), margin))
     return chosen
+
+
+def map_logic(
+    logic: Logic, inputs: int = 4, *, library: Library | None = None, margin: float = MARGIN
+) -> Netlist:
+    """Any logic as a circuit of chaogates with functions of at most `inputs` inputs.
+
+    **Arguments:**
+
+    - `inputs`: 2 to 6. Shipped libraries hold all functions of up to 4.
+    - `library`: of the cells; by default that of the logistic map with a = 4.
+    - `margin`: that every gate must have, in the unit of the system's values.
+
+    **Raises:** `ChaoscadError` when no tool covers the logic, or naming the functions that the library
+    lacks.
+    """
+    cells = library or shelf()
+    if cells is None:
+        raise ChaoscadError("there is no cell library; chaoscad cells --build makes one")
+    covered = cover(logic, inputs)
+    netlist = with_cells(from_logic(covered, system=cells.setting), cells, margin=margin)
+    description = f"Mapped from a circuit of {len(logic.nodes)} gates, k = {inputs}."
+    return replace(netlist, description=description)
 
 
 def _lacking(netlist: Netlist, gates: list[Gate], margin: float) -> list[Diagnostic]:

@@ -1,5 +1,6 @@
 """Figures of results: one function for each, and how they are saved."""
 
+from chaoscad.plot.circuit import draw_circuit
 from chaoscad.plot.measures import (
     draw_bifurcation,
     draw_finite_time,
@@ -12,6 +13,7 @@ from chaoscad.plot.save import check_figure_path, save
 __all__ = [
     "check_figure_path",
     "draw_bifurcation",
+    "draw_circuit",
     "draw_finite_time",
     "draw_lyapunov",
     "draw_orbit",

@@ -6,7 +6,7 @@ import re
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from chaoscad.errors import ChaoscadError
@@ -71,10 +71,13 @@ def plainly_named(circuit: Logic, inputs: tuple[str, ...], outputs: tuple[str, .
     """
     names = {name: f"i{index}" for index, name in enumerate(inputs)}
     names |= {node.name: f"n{index}" for index, node in enumerate(circuit.nodes)}
-    nodes = [
-        replace(node, name=names[node.name], inputs=tuple(names[name] for name in node.inputs))
-        for node in circuit.nodes
-    ]
+    nodes: list[LogicNode] = []
+    for node in circuit.nodes:
+        reads, function = tuple(names[name] for name in node.inputs), node.function
+        if len(set(function.rows)) == 1:
+            # ABC takes no constant that has inputs.
+            reads, function = (), TruthTable(function.rows[0])
+        nodes.append(LogicNode(names[node.name], reads, function))
     nodes += [
         LogicNode(f"o{index}", (names[name],), TruthTable("01"))
         for index, name in enumerate(outputs)

@@ -1,0 +1,102 @@
+"""`chaoscad map`, `optimize` and `verify --against`: a circuit from a file to a proven design."""
+
+import json
+import re
+
+import pytest
+
+from chaoscad.cli.main import status
+from tests.conftest import ROOT, needs
+
+DATA = ROOT / "tests" / "data"
+
+
+@pytest.fixture(autouse=True)
+def in_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@needs("yosys")
+def test_behavioural_verilog_becomes_a_proven_design(capsys, tmp_path):
+    source = str(DATA / "alu_slice.v")
+    assert status(["map", source, "-k", "4"]) == 0
+    said = capsys.readouterr()
+    # How many gates there are depends on the version of yosys.
+    first, second = said.out.splitlines()
+    found = re.fullmatch(
+        r"alu_slice: (\d+) gates became (\d+) gates in \d+ levels \(.*iterates\)", first
+    )
+    assert found is not None
+    assert int(found[2]) < int(found[1])
+    assert second == "proven equal to the file: exhaustive enumeration, 128 rows"
+    assert said.err == "written to alu_slice.yaml\n"
+    assert status(["optimize", "alu_slice.yaml"]) == 0
+    capsys.readouterr()
+    assert status(["verify", "alu_slice.design.json", "--against", source]) == 0
+    assert "equal to" in capsys.readouterr().out
+
+
+@needs("yosys-abc")
+def test_a_mapped_netlist_goes_to_stdout_or_is_described_as_json(capsys):
+    source = str(DATA / "five_nands.bench")
+    assert status(["map", source, "-k", "2", "-o", "-"]) == 0
+    assert capsys.readouterr().out.startswith("chaoscad: 1\nname: five_nands\n")
+    assert status(["map", source, "-k", "2", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"]
+    assert data["equal"]
+    assert data["file"] == "five_nands.yaml"
+    assert sum(data["iterates"].values()) == data["gates"]
+
+
+@needs("yosys-abc")
+def test_an_existing_file_is_kept(capsys, tmp_path):
+    (tmp_path / "five_nands.yaml").write_text("mine")
+    source = str(DATA / "five_nands.bench")
+    assert status(["map", source]) == 1
+    assert capsys.readouterr().err == (
+        "five_nands.yaml: error: the file exists already; --force writes over it, -o chooses "
+        "another name\n"
+    )
+    assert (tmp_path / "five_nands.yaml").read_text() == "mine"
+    assert status(["map", source, "--force"]) == 0
+    assert (tmp_path / "five_nands.yaml").read_text().startswith("chaoscad: 1")
+
+
+@needs("yosys-abc")
+def test_a_margin_that_no_cell_has_is_refused(capsys):
+    assert status(["map", str(DATA / "five_nands.bench"), "--margin", "0.7"]) == 1
+    error = capsys.readouterr().err
+    assert "the cell library has no 3-input cell of margin 0.7 for" in error
+    assert "'chaoscad cells --add NETLIST' solves what a netlist needs" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["-k", "7"],
+            2,
+            "Error: Invalid value for '-k' / '--inputs': 7 is not in the range 2<=x<=6.\n",
+        ),
+        (
+            ["--json", "-o", "-"],
+            2,
+            "Error: -o - and --json both write to stdout; give one of them\n",
+        ),
+        (
+            ["--library", "none.json"],
+            1,
+            "none.json: error: cannot read the file: it does not exist\n",
+        ),
+    ],
+)
+def test_wrong_options_are_refused(capsys, arguments, code, message):
+    assert status(["map", str(DATA / "five_nands.bench"), *arguments]) == code
+    assert capsys.readouterr().err.endswith(message)
+
+
+@needs("yosys-abc")
+def test_a_netlist_with_a_free_gate_cannot_be_mapped(capsys):
+    assert status(["map", str(ROOT / "netlists" / "full_adder.yaml"), "-o", "x.yaml"]) == 1
+    assert "gate 'p' has no function: what it computes is not known" in capsys.readouterr().err

@@ -1,0 +1,176 @@
+"""Logic covered by functions of few inputs, and a cell for each: equal to what it was made of."""
+
+import numpy as np
+import pytest
+
+from chaoscad.cells import library
+from chaoscad.errors import ChaoscadError
+from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.logic.rows import all_rows
+from chaoscad.mapping import cover, map_logic, with_cells
+from chaoscad.netlist import from_logic, to_logic
+from chaoscad.netlist.generators import alu, array_multiplier, ripple_adder
+from chaoscad.toolchain import available
+from chaoscad.verification import equivalent
+from chaoscad.workflow import optimize
+from tests.conftest import needs
+
+FULL_ADDER = Logic(
+    "full adder",
+    ("a", "b", "c in"),
+    ("sum", "$cout"),
+    (
+        LogicNode("p", ("a", "b"), TruthTable("0110")),
+        LogicNode("g", ("a", "b"), TruthTable("0001")),
+        LogicNode("sum", ("p", "c in"), TruthTable("0110")),
+        LogicNode("t", ("p", "c in"), TruthTable("0001")),
+        LogicNode("$cout", ("g", "t"), TruthTable("0111")),
+    ),
+)
+
+
+@needs("yosys-abc")
+def test_a_full_adder_becomes_two_gates():
+    netlist = map_logic(FULL_ADDER, 3)
+    assert [gate.name for gate in netlist.gates] == ["sum", "$cout"]
+    assert netlist.gate("sum").iterates == 2
+    assert netlist.gate("$cout").iterates == 1
+    assert netlist.inputs == ("a", "b", "c in")
+    assert optimize(netlist).solved
+
+
+@needs("yosys-abc")
+@pytest.mark.parametrize("inputs", [2, 3, 4, 5, 6])
+def test_a_cover_is_equal_and_has_no_wider_function(inputs: int):
+    logic = to_logic(array_multiplier(4))
+    covered = cover(logic, inputs)
+    assert max(len(node.inputs) for node in covered.nodes) <= inputs
+    assert covered.inputs == logic.inputs
+    assert covered.outputs == logic.outputs
+    assert equivalent(logic, covered).equal
+    assert len(covered.nodes) <= len(logic.nodes)
+
+
+@needs("yosys-abc")
+def test_a_mapped_circuit_is_designed_by_look_up_and_proven():
+    logic = to_logic(alu(4))
+    design = optimize(map_logic(logic, 4))
+    assert design.solved
+    assert design.verification.worst_margin >= 0.1
+    assert [stage["name"] for stage in design.provenance["stages"]] == ["cell library"]
+    from chaoscad.verification import design_logic
+
+    assert equivalent(logic, design_logic(design)).equal
+
+
+ODD = Logic(
+    "odd",
+    ("a", "b"),
+    ("same", "again", "inverted", "a", "zero", "one"),
+    (
+        LogicNode("same", ("a", "b"), TruthTable("0001")),
+        LogicNode("again", ("same",), TruthTable("01")),
+        LogicNode("inverted", ("same",), TruthTable("10")),
+        LogicNode("zero", (), TruthTable("0")),
+        LogicNode("one", (), TruthTable("1")),
+    ),
+)
+
+
+@needs("yosys-abc")
+def test_outputs_that_share_a_node_read_its_inputs_themselves():
+    covered = cover(ODD, 4)
+    assert {node.name: (node.inputs, node.function.rows) for node in covered.nodes} == {
+        "same": (("a", "b"), "0001"),
+        "again": (("a", "b"), "0001"),
+        "inverted": (("a", "b"), "1110"),
+        "zero": ((), "0"),
+        "one": ((), "1"),
+    }
+    assert covered.outputs == ODD.outputs
+    assert optimize(map_logic(ODD, 4)).solved
+
+
+@needs("yosys")
+def test_yosys_alone_covers_as_well(monkeypatch):
+    from chaoscad.toolchain import tools
+
+    kept = {name: kind for name, kind in tools.TOOLS.items() if name != "yosys-abc"}
+    kept["yosys-abc"] = tools._Kind(("no-such-program",), "")
+    monkeypatch.setattr(tools, "TOOLS", kept)
+    assert available("yosys-abc") is None
+    logic = to_logic(ripple_adder(6))
+    covered = cover(logic, 4)
+    assert max(len(node.inputs) for node in covered.nodes) <= 4
+    assert equivalent(logic, covered).equal
+
+
+def test_without_a_tool_the_message_says_what_to_install(monkeypatch):
+    from chaoscad.toolchain import tools
+
+    nothing = {
+        name: tools._Kind(("no-such-program",), kind.install) for name, kind in tools.TOOLS.items()
+    }
+    monkeypatch.setattr(tools, "TOOLS", nothing)
+    with pytest.raises(ChaoscadError) as caught:
+        cover(FULL_ADDER, 4)
+    assert str(caught.value) == (
+        "error: yosys is not installed; install it (Debian: apt install yosys), or pip install "
+        "'chaoscad[verilog]'"
+    )
+
+
+@pytest.mark.parametrize("inputs", [1, 7])
+def test_covers_of_other_widths_are_refused(inputs: int):
+    with pytest.raises(ChaoscadError, match=f"functions of 2 to 6 inputs, not {inputs}"):
+        cover(FULL_ADDER, inputs)
+
+
+def test_functions_that_the_library_lacks_are_named():
+    five = Logic(
+        "five",
+        tuple("abcde"),
+        ("y",),
+        (LogicNode("y", tuple("abcde"), TruthTable("01101001100101101001011001101001")),),
+    )
+    with pytest.raises(ChaoscadError) as caught:
+        with_cells(from_logic(five), library())  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "error: the cell library has no 5-input cell of margin 0.1 for 'XOR5', the function of "
+        "gate 'y'; 'chaoscad cells --add NETLIST' solves what a netlist needs and keeps it, or ask "
+        "for a smaller margin or fewer inputs"
+    )
+
+
+def test_fewer_iterates_are_taken_when_their_margin_is_enough():
+    netlist = from_logic(FULL_ADDER)
+    cells = library()
+    assert cells is not None
+    modest = with_cells(netlist, cells, margin=0.1)
+    assert [gate.iterates for gate in modest.gates] == [1] * 5
+    demanding = with_cells(netlist, cells, margin=0.48)
+    for gate in demanding.gates:
+        assert gate.function is not None
+        cell = cells.look_up(gate.function, gate.iterates, gate.compare)
+        assert cell is not None
+        assert cell.margin >= 0.48
+
+
+@needs("yosys-abc")
+def test_names_never_reach_the_tool():
+    rows = all_rows(2)
+    logic = Logic(
+        "bad",
+        ("x; quit", "$(touch pwned)"),
+        ("../../etc", "a b"),
+        (
+            LogicNode("../../etc", ("x; quit", "$(touch pwned)"), TruthTable("0110")),
+            LogicNode("a b", ("x; quit", "$(touch pwned)"), TruthTable("1000")),
+        ),
+    )
+    covered = cover(logic, 2)
+    zero = np.zeros(1, np.uint64)
+    columns = dict(zip(logic.inputs, rows, strict=True))
+    one, other = logic.evaluate(columns, zero), covered.evaluate(columns, zero)
+    for name in logic.outputs:
+        assert np.array_equal(one[name], other[name])
