@@ -1,4 +1,4 @@
-"""The picture at the top of the README: the five gates of a full adder on one logistic map.
+"""The pictures of the README: the five gates of a full adder, and an adder of 17 free gates.
 
 python docs/picture.py
 """
@@ -10,11 +10,18 @@ import numpy as np
 
 import chaoscad
 from chaoscad.netlist import title
+from chaoscad.netlist.generators import ripple_adder
+from chaoscad.plot import draw_circuit, save
 
 HERE = Path(__file__).parent
 
 
-def main() -> None:
+def adder() -> None:
+    design = chaoscad.optimize(ripple_adder(4, free=True), seed=0)
+    save(draw_circuit(design), HERE / "ripple_adder4.png")
+
+
+def full_adder() -> None:
     netlist = chaoscad.load(HERE.parent / "netlists" / "full_adder.yaml")
     design = chaoscad.optimize(netlist, seed=0)
     verdicts = chaoscad.verify(design).gates
@@ -57,4 +64,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    full_adder()
+    adder()

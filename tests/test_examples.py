@@ -19,6 +19,11 @@ SAYS = {
         "the logistic map doubles its period at 3.00000, 3.44949, 3.54409",
         ["bifurcation.png"],
     ),
+    "07_real_circuits": (
+        "A solution was found; no other has a better least margin.\n"
+        "two adders of 32 bits are equal",
+        ["multiplier.svg"],
+    ),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

@@ -70,9 +70,10 @@ def dumps(logic: Logic) -> str:
         lines += _wrapped(".names", [plain[net] for net in (*node.inputs, node.name)])
         cubes, value = cover(node.function)
         lines += [f"{cube} {value}".lstrip() for cube in cubes]
-        if not cubes and value == "0":
-            # No row is 0: every row is 1.
-            lines.append(f"{'-' * len(node.inputs)} 1".lstrip())
+        if not cubes and (value == "0" or node.inputs):
+            # A constant is written over all rows: ABC refuses inputs without any.
+            constant = "1" if value == "0" else "0"
+            lines.append(f"{'-' * len(node.inputs)} {constant}".lstrip())
     return "\n".join([*lines, ".end"]) + "\n"
 
 
