@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument("-k", default="4")
     parser.add_argument("files", nargs="*")
     given = parser.parse_args()
-    print("| circuit | gates | mapped, levels | map, s | design, s | worst margin | proof, s | by |")
+    print(
+        "| circuit | gates | mapped, levels | map, s | design, s | worst margin | proof, s | by |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         files = list(given.files)

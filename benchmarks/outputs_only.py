@@ -30,7 +30,9 @@ def chaoscad(*arguments: str) -> subprocess.CompletedProcess[str]:
 def main() -> None:
     method = sys.argv[1] if len(sys.argv) > 1 else "auto"
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    print(f"| circuit ({method}) | gates | seeds solved | process, median (max), s | verification |")
+    print(
+        f"| circuit ({method}) | gates | seeds solved | process, median (max), s | verification |"
+    )
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for kind, width in CIRCUITS[method]:

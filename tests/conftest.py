@@ -17,6 +17,15 @@ settings.load_profile("chaoscad")
 
 ROOT = Path(__file__).parent.parent
 
+# Many tests compile the same programs: each worker keeps them, also for the processes that it starts.
+# Set before JAX is imported, which reads it then.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR",
+    str(ROOT / ".pytest_cache" / f"jax-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"),
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
 
 @pytest.fixture
 def golden() -> list[dict[str, Any]]:

@@ -202,6 +202,18 @@ def _exact(
         solved = int(found.tables is not None)
         name = f"exact search, {len(free)} gates, {found.rows} rows"
         stages.append(Stage(name, 1, 1, solved, 0, found.conflicts, outcome))
+        if found.tables is None and not found.impossible and len(netlist.targets) > 1:
+            staged = search_staged(
+                netlist,
+                tables,
+                checked,
+                settings.circuit,
+                seed=settings.seed,
+                menus=offered,
+                progress=progress,
+            )
+            stages += staged.stages
+            found = replace(found, tables=staged.tables)
         if found.tables is None:
             # What a gate could not be trained to do is not proven impossible.
             verdict = Verdict.TARGETS

@@ -66,6 +66,16 @@ class Probe:
             missed |= (nets[wanted.target.output] ^ wanted.ones) & wanted.care
         return unpacked(missed[None])[0]
 
+    def bits(self, index: int) -> dict[str, int | None]:
+        """What the targets want at one row, `None` where it does not matter."""
+        word, bit = divmod(index, 64)
+        return {
+            wanted.target.output: int(wanted.ones[word]) >> bit & 1
+            if int(wanted.care[word]) >> bit & 1
+            else None
+            for wanted in self.wanted
+        }
+
     def row(self, index: int) -> dict[str, int]:
         """One row of the circuit's inputs."""
         word, bit = divmod(index, 64)

@@ -1,4 +1,4 @@
-"""Free gates trained output by output, each stage on the gates that are new to it.
+"""Free gates found output by output, each stage on the gates that are new to it.
 
 A stage sees a small circuit: the gates that only its output needs, fed by nets that are settled.
 However many rows the whole circuit has, those nets take few patterns of bits, and every pattern is
@@ -18,12 +18,13 @@ from jaxtyping import Bool
 from chaoscad.compile import compile_circuit
 from chaoscad.logic import TruthTable
 from chaoscad.logic.circuit import evaluate_table
-from chaoscad.logic.rows import packed, unpacked
+from chaoscad.logic.rows import ONES, packed, unpacked
 from chaoscad.netlist import Gate, Netlist, Target
 from chaoscad.netlist.connect import ancestors
 from chaoscad.solve.circuit import TrainingRows, train_circuit
 from chaoscad.solve.model import Search, Stage
-from chaoscad.solve.probes import Probe
+from chaoscad.solve.probes import Probe, Wanted
+from chaoscad.solve.synthesis import Menu, synthesise
 from chaoscad.tune import Progress
 
 MOST_PATTERNS = 512
@@ -31,6 +32,12 @@ MOST_PATTERNS = 512
 
 HARD_ROUNDS = 6
 """How often patterns that came out wrong join the training rows of a stage."""
+
+ATTEMPTS = 3
+"""Starts of a stage's exact search; different solutions are what going back chooses from."""
+
+STAGE_CONFLICTS = 100_000
+"""Conflicts after which a stage's exact search is given up."""
 
 MOST_ATTEMPTS = 400
 """Stages that are trained in all, those repeated after going back included."""
@@ -75,6 +82,7 @@ def search_staged(
     search: Search,
     *,
     seed: int,
+    menus: Mapping[str, Menu | None] | None = None,
     bounded: bool = True,
     progress: Progress | None = None,
 ) -> Staged:
@@ -84,8 +92,13 @@ def search_staged(
 
     - `known`: the complete tables of the gates that are settled from the start.
     - `checked`: the rows on which targets are compared.
+    - `search`: how a stage is trained.
+    - `menus`: the functions that every free gate may take; with them a stage is an exact search
+      instead.
     """
-    return _Search(netlist, dict(known), list(checked), search, seed, bounded, progress).run()
+    return _Search(
+        netlist, dict(known), list(checked), search, seed, menus, bounded, progress
+    ).run()
 
 
 @dataclass
@@ -95,6 +108,7 @@ class _Search:
     checked: list[Probe]
     search: Search
     seed: int
+    menus: Mapping[str, Menu | None] | None
     bounded: bool
     progress: Progress | None
     stages: list[Stage] = field(default_factory=list)
@@ -166,6 +180,8 @@ class _Search:
             return [{}]
         self.attempts += 1
         sub = _part(new, posed.boundary, target.output)
+        if self.menus is not None:
+            return self.exact(target, new, posed, sub, self.menus)
         random = np.random.default_rng([self.seed, self.attempts])
         count = posed.patterns.shape[1]
         chosen = random.permutation(count)[:MOST_PATTERNS]
@@ -192,6 +208,35 @@ class _Search:
                 return solutions
             chosen = np.union1d(chosen, wrong[:MOST_PATTERNS])
         return []
+
+    def exact(
+        self,
+        target: Target,
+        new: tuple[Gate, ...],
+        posed: _Problem,
+        sub: Netlist,
+        menus: Mapping[str, Menu | None],
+    ) -> list[dict[str, TruthTable]]:
+        """Solutions of a stage by exact search, from different starts."""
+        ones = packed(posed.wanted[None])[0]
+        inputs = dict(zip(sub.inputs, packed(posed.patterns), strict=True))
+        wanted = Wanted(sub.targets[0], ones, np.full_like(ones, ONES))
+        probe = Probe(inputs, (wanted,), sub.gates, True)
+        offered = {part.name: menus[gate.name] for part, gate in zip(sub.gates, new, strict=True)}
+        candidates: list[dict[str, TruthTable]] = []
+        for attempt in range(ATTEMPTS):
+            seed = self.seed + 1000 * self.attempts + attempt
+            found = synthesise(sub, {}, offered, [probe], seed=seed, conflicts=STAGE_CONFLICTS)
+            if found.tables is None:
+                break
+            tables = found.tables
+            candidates.append(
+                {gate.name: tables[part.name] for part, gate in zip(sub.gates, new, strict=True)}
+            )
+        name = f"output {target.output}, {len(new)} gates, exact search"
+        outcome = "A solution was found." if candidates else "No solution was found."
+        self.stages.append(Stage(name, 1, ATTEMPTS, len(candidates), 0, 0, outcome))
+        return self.sorted_out(target, new, posed, candidates)[0]
 
     def sorted_out(
         self,

@@ -20,7 +20,7 @@ from pysat.solvers import Solver
 
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Netlist
-from chaoscad.solve.probes import Probe, Row
+from chaoscad.solve.probes import Probe
 
 Menu = Mapping[str, float]
 """Complete tables that a gate can compute, with the best margin found for each."""
@@ -34,8 +34,8 @@ JOINING = 6
 CONFLICTS = 20_000
 """Conflicts after which a level of margins is given up, but for the last one."""
 
-MOST_CONFLICTS = 4_000_000
-"""Conflicts after which the search for any solution is given up."""
+MOST_CONFLICTS = 200_000
+"""Conflicts after which the search for any solution is given up: some tens of seconds."""
 
 LEVELS = 6
 """Most levels of margins that are tried."""
@@ -114,20 +114,23 @@ def _levels(values: Sequence[float]) -> list[float]:
     """Least margins to ask for, from the best down to any."""
     if not values:
         return [-np.inf]
-    below = values[:-1] if len(values) > 1 else values
-    if len(below) <= LEVELS:
-        asked = list(below)
-    else:
-        places = np.linspace(0, len(below) - 1, LEVELS).round().astype(int)
-        asked = [below[place] for place in places]
+    asked = list(values)
+    if len(values) > LEVELS:
+        places = np.linspace(0, len(values) - 1, LEVELS).round().astype(int)
+        asked = [values[place] for place in places]
     return sorted(asked, reverse=True)
+
+
+Row = tuple[Mapping[str, int], Mapping[str, int | None]]
+"""A row of the circuit's inputs, and what the targets of its probe want there."""
 
 
 def _first_rows(checked: Sequence[Probe], random: np.random.Generator) -> list[Row]:
     rows: list[Row] = []
     for probe in checked:
         count = 64 * len(probe.wanted[0].ones)
-        rows += [probe.row(int(index)) for index in random.integers(0, count, FIRST_ROWS)]
+        for index in random.integers(0, count, FIRST_ROWS):
+            rows.append((probe.row(int(index)), probe.bits(int(index))))
     return rows
 
 
@@ -206,22 +209,27 @@ class _Attempt:
 
     def add(self, row: Row) -> None:
         """The circuit on one row of its inputs."""
-        literal = {name: 1 if row[name] else -1 for name in self.netlist.inputs}
+        inputs, known = row
+        literal = {name: 1 if inputs[name] else -1 for name in self.netlist.inputs}
         wanted: dict[str, int] = {}
+        bits = {name: -inputs[name] for name in self.netlist.inputs}
         for target in self.netlist.targets:
-            bits = {name: -row[name] for name in self.netlist.inputs}
-            ones, care = target.evaluate(bits, 0)
-            if care & 1:
-                wanted[target.output] = 1 if ones & 1 else -1
+            if target.output in known:
+                bit = known[target.output]
+            else:
+                ones, care = target.evaluate(bits, 0)
+                bit = ones & 1 if care & 1 else None
+            if bit is not None:
+                wanted[target.output] = 1 if bit else -1
         for name, value in wanted.items():
             if name in literal and literal[name] != value:
                 self.solver.add_clause([])
         for gate in self.netlist.gates:
             out = wanted.get(gate.name) or self.new()
             literal[gate.name] = out
-            inputs = [literal[name] for name in gate.inputs]
+            read = [literal[name] for name in gate.inputs]
             for local, entry in enumerate(self.tables[gate.name]):
-                clause = _unless(inputs, local)
+                clause = _unless(read, local)
                 if clause is not None:
                     self.clause([*clause, -entry, out])
                     self.clause([*clause, entry, -out])
@@ -246,7 +254,7 @@ class _Attempt:
         for probe in self.checked:
             places = np.flatnonzero(probe.wrong(probe.nets(tables)))
             chosen = self.random.choice(places, min(JOINING, len(places)), replace=False)
-            found += [probe.row(int(place)) for place in np.sort(chosen)]
+            found += [(probe.row(int(place)), probe.bits(int(place))) for place in np.sort(chosen)]
         return found[: 4 * JOINING]
 
 

@@ -258,14 +258,16 @@ def _targets(
         Node(gate.name, gate.inputs, tuple(bool(bit) for bit in rows[gate.name].bits))
         for gate in design.gates
     ]
-    if len(netlist.inputs) <= MOST_INPUTS:
+    reference = all(isinstance(target.function, Reference) for target in netlist.targets)
+    most = ENUMERATED if reference else MOST_INPUTS
+    if len(netlist.inputs) <= most:
         return [enumerate_rows(netlist.inputs, nodes, netlist.targets)], None
     cones = supports(netlist)
     reports: list[LogicReport] = []
     wide: list[Target] = []
     for target in netlist.targets:
         needed = cones[target.output] | set(target.inputs)
-        if len(needed) > MOST_INPUTS:
+        if len(needed) > most:
             wide.append(target)
             continue
         inputs = [name for name in netlist.inputs if name in needed]
@@ -293,6 +295,9 @@ class _Proof:
     examples: tuple[WrongRow, ...]
     gates: frozenset[str]
 
+
+ENUMERATED = 18
+"""Most inputs of a target with a reference whose rows are enumerated: a proof is faster beyond."""
 
 SAMPLED_WORDS = 1024
 """Words of 64 random rows that are compared where no proof is decided."""

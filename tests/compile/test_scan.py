@@ -22,6 +22,9 @@ from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import spread, start
 from tests.compile.test_program import MIXED, layered
 
+# Twelve iterates at a = 2.8 reach the fixed point from everywhere: equal values have no one gradient.
+SMOOTH = MIXED.replace("iterates: 12, system: {name: logistic, a: 2.8}", "iterates: 3")
+
 
 def objective_of(netlist: Netlist, compiler: str):
     """Loss and gradient of the training objective, as a function of raw parameters."""
@@ -40,7 +43,7 @@ def objective_of(netlist: Netlist, compiler: str):
     return jax.value_and_grad(total, has_aux=True), raw, data
 
 
-@pytest.mark.parametrize("text", [MIXED, layered(6, 5)], ids=["mixed", "layered"])
+@pytest.mark.parametrize("text", [SMOOTH, layered(6, 5)], ids=["mixed", "layered"])
 def test_scan_and_levels_give_equal_losses_and_gradients(text: str):
     netlist, _ = parse(text)
     found = {}

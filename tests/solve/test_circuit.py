@@ -75,7 +75,8 @@ def test_a_target_that_no_setting_reaches_is_reported_as_such():
     result = run(netlist, settings=Settings(circuit=small))
     assert result.solution.verdict is Verdict.IMPOSSIBLE
     settings = Settings(circuit=small, method="gradient")
-    assert run(netlist, settings=settings).solution.verdict is Verdict.TARGETS
+    result = run(netlist, settings=settings)
+    assert result.solution.verdict is Verdict.TARGETS
     assert not result.design.solved
     assert result.verification.wrong_rows > 0
     assert [stage.name for stage in result.solution.stages] == [

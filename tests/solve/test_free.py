@@ -42,6 +42,23 @@ def test_an_adder_is_trained_output_by_output():
     ]
 
 
+def test_outputs_are_searched_one_after_the_other():
+    netlist = array_multiplier(3, free=True)
+    menu = {format(number, "04b"): 0.5 for number in range(16)}
+    checked = probes(netlist, 0)
+    found = search_staged(
+        netlist,
+        {},
+        checked,
+        QUICK,
+        seed=0,
+        menus=dict.fromkeys((gate.name for gate in netlist.gates), menu),
+    )
+    assert found.tables is not None
+    assert not checked[0].wrong(checked[0].nets(found.tables)).any()
+    assert {stage.name.split(", ")[2] for stage in found.stages} == {"exact search"}
+
+
 def test_a_stage_that_settled_gates_make_impossible_goes_back():
     # p may be found as a, which is enough for y, and too little for z.
     netlist, _ = parse(
