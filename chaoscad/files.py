@@ -38,7 +38,15 @@ def read_text(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> str:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` under a temporary name beside `path`, then rename it into place.
+    """Write `text` as UTF-8, as `write_bytes` does.
+
+    **Raises:** `ChaoscadError` when the folder is missing or cannot be written.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write `data` under a temporary name beside `path`, then rename it into place.
 
     An interrupted or failed write leaves an existing file as it was, and no half-written one.
 
@@ -52,8 +60,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     except OSError as error:
         raise ChaoscadError(Diagnostic(_reason(error, "write"), os.fspath(path))) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
         umask = os.umask(0)
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.options import assignment
 
 if TYPE_CHECKING:
     from chaoscad.cells import Library
@@ -178,15 +179,7 @@ def _system(
 ) -> tuple[Setting, Interval]:
     from chaoscad.systems import setting
 
-    values: dict[str, float] = {}
-    for text in assignments:
-        key, separator, value = text.partition("=")
-        try:
-            values[key] = float(value)
-        except ValueError:
-            separator = ""
-        if not separator or not key:
-            raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
+    values = dict(assignment(text) for text in assignments)
     chosen = setting(name or "logistic", **values)
     return chosen, chosen.system.state if state is None else (state[0], state[1])
 

@@ -10,3 +10,15 @@ allow_outside = click.option(
     is_flag=True,
     help="Let a netlist name circuits and references outside of its own folder.",
 )
+
+
+def assignment(text: str) -> tuple[str, float]:
+    """The name and the number of an option `--set NAME=VALUE`."""
+    name, separator, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = None
+    if not separator or not name or number is None:
+        raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
+    return name, number

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.options import assignment
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Cell
@@ -71,7 +72,7 @@ def command(
     for name in names:
         find(name)
     chosen = names or tuple(SYSTEMS)
-    values = dict(_assignment(text) for text in assignments)
+    values = dict(assignment(text) for text in assignments)
     if values and len(names) != 1:
         raise click.UsageError("--set changes one system's parameters; name that system")
     if not table:
@@ -115,17 +116,6 @@ def command(
         if not as_json:
             click.echo(f"drawn to {output}")
     return 0
-
-
-def _assignment(text: str) -> tuple[str, float]:
-    name, separator, value = text.partition("=")
-    try:
-        number = float(value)
-    except ValueError:
-        number = None
-    if not separator or not name or number is None:
-        raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
-    return name, number
 
 
 def _functions(wanted: tuple[str, ...]) -> Any:

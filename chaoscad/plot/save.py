@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
-from chaoscad.files import check_writable
+from chaoscad.files import check_writable, write_bytes
 from chaoscad.plot.style import styled
 
 # What would make two runs differ is left out: the date, and in a bitmap the version.
@@ -48,20 +47,4 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     data = io.BytesIO()
     with styled():
         figure.savefig(data, format=suffix[1:], metadata=_METADATA[suffix])
-    target = Path(path).resolve()
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:64]}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data.getvalue())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(target)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"cannot write the file: {reason}"
-        raise ChaoscadError(Diagnostic(message, os.fspath(path))) from None
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+    write_bytes(path, data.getvalue())

@@ -28,7 +28,7 @@ def test_an_adder_of_37_free_gates_is_designed_from_its_outputs(seed: int):
 
 
 def test_an_adder_is_trained_output_by_output():
-    netlist = ripple_adder(3, free=True)
+    netlist = ripple_adder(2, free=True)
     found = search_staged(netlist, {}, probes(netlist, 0), QUICK, seed=0)
     assert found.tables is not None
     checked = probes(netlist, 0)[0]
@@ -37,7 +37,6 @@ def test_an_adder_is_trained_output_by_output():
     assert list(dict.fromkeys(names)) == [
         "output s0, 1 gates",
         "output s1, 3 gates",
-        "output s2, 5 gates",
         "output cout, 3 gates",
     ]
 
