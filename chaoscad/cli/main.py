@@ -22,6 +22,8 @@ COMMANDS = {
     "draw": "Draw a netlist or a design as a picture.",
     "verify": "Evaluate design files again, row by row, and compare.",
     "feasible": "Prove what the gates of a netlist can and cannot do.",
+    "export": "Write a design for a lab or an FPGA: Verilog, SPICE, C, tables, BLIF; check it.",
+    "quantise": "Find the word length that a design needs in fixed point, or tune it for one.",
     "map": "Turn any logic into few chaogates, each with a cell of the library.",
     "cells": "Look up, build and check libraries of solved gates.",
     "systems": "List the systems, or say what one of them can do.",

@@ -1,0 +1,112 @@
+"""BLIF: what a design computes, as logic, for synthesis and equivalence checkers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaoscad.design.model import Design
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.export.model import CheckLog, Export, Options
+from chaoscad.export.names import VERILOG, Namespace
+from chaoscad.export.readme import readme
+from chaoscad.formats import blif, verilog
+from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.toolchain import require
+from chaoscad.verification import design_logic, equivalent
+
+FILE = "circuit.blif"
+
+WRITTEN = "read_back.v"
+"""What yosys writes of the file that it has read."""
+
+
+@dataclass(frozen=True)
+class Blif:
+    """Designs as BLIF, one `.names` per gate."""
+
+    name: str = "blif"
+    title: str = "BLIF, the logic of every gate"
+
+    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:  # noqa: ARG002
+        """Outputs that are inputs: tools read such a port in different ways."""
+        return [
+            Diagnostic(
+                f"output {shown(name)} is an input, and BLIF has no way to write that",
+                hint="let a BUF drive the output",
+            )
+            for name in design.netlist.outputs
+            if name in design.netlist.inputs
+        ]
+
+    def export(self, design: Design, options: Options) -> Export:  # noqa: ARG002
+        """`circuit.blif`."""
+        logic = design_logic(design)
+        space = Namespace(VERILOG)
+        model = space.take(design.name)
+        nets = space.take_all([*logic.inputs, *(node.name for node in logic.nodes)])
+        files = {
+            FILE: blif.dumps(_renamed(logic, model, nets)),
+            "README.md": readme(
+                design,
+                nets,
+                title="BLIF netlist",
+                files={FILE: "the function that every gate has, as logic"},
+                run=[f'yosys -p "read_blif {FILE}; stat"'],
+            ),
+        }
+        return Export(self.name, files, nets)
+
+    def check(
+        self,
+        export: Export,
+        design: Design,
+        options: Options,  # noqa: ARG002
+        folder: Path,
+    ) -> CheckLog:
+        """Let yosys read the file and write it again, and prove that equal to the design."""
+        tool = require("yosys")
+        said = [f'$ yosys -p "read_blif {FILE}; write_verilog -noattr {WRITTEN}"']
+        with tempfile.TemporaryDirectory(prefix="chaoscad-") as made:
+            written = Path(made) / WRITTEN
+            (Path(made) / FILE).write_bytes((folder / FILE).read_bytes())
+            script = f"read_blif {FILE}; write_verilog -noattr {WRITTEN}"
+            done = tool.run(["-q", "-p", script], folder=made)
+            said += [line for line in done.output.splitlines() if line.strip()][-20:]
+            if done.status != 0 or not written.is_file():
+                said.append(f"yosys stopped with status {done.status}")
+                return CheckLog(False, "\n".join(said) + "\n", 0)
+            text = written.read_text("utf-8", "replace")
+        logic = design_logic(design)
+        try:
+            found = verilog.loads(text, WRITTEN)
+            answer = equivalent(found, _renamed(logic, found.name, export.names))
+        except ChaoscadError as error:
+            return CheckLog(False, "\n".join([*said, str(error)]) + "\n", 0)
+        count = len(logic.outputs)
+        said.append(
+            f"{count} output{'s' if count != 1 else ''}: {answer.verdict}, by {answer.method}"
+        )
+        if answer.counterexample is not None:
+            inputs = " ".join(f"{key}={bit}" for key, bit in answer.counterexample.inputs.items())
+            said.append(f"they differ in {inputs}: {', '.join(answer.counterexample.differing)}")
+        return CheckLog(answer.equal, "\n".join(said) + "\n", answer.rows)
+
+
+EXPORTER = Blif()
+
+
+def _renamed(logic: Logic, model: str, nets: Mapping[str, str]) -> Logic:
+    """The circuit with other names; a constant reads nothing, as most tools want it."""
+    nodes: list[LogicNode] = []
+    for node in logic.nodes:
+        reads, function = tuple(nets[name] for name in node.inputs), node.function
+        if len(set(function.rows)) == 1:
+            reads, function = (), TruthTable(function.rows[0])
+        nodes.append(LogicNode(nets[node.name], reads, function))
+    inputs, outputs = (
+        tuple(nets[name] for name in ports) for ports in (logic.inputs, logic.outputs)
+    )
+    return Logic(model, inputs, outputs, tuple(nodes))

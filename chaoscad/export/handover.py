@@ -1,0 +1,192 @@
+"""The folder of an export, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaoscad.design import dumps
+from chaoscad.design.model import Design
+from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.export.model import CheckLog, Export, Exporter, Options
+
+README = "README.md"
+DESIGN = "design.json"
+NAMES = "names.csv"
+LOG = "check.log"
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]]*")
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A folder that was written; `log` is that of its check, if there was one."""
+
+    folder: str
+    files: tuple[str, ...]
+    log: CheckLog | None = None
+
+
+def hand_over(
+    exporter: Exporter,
+    design: Design,
+    options: Options,
+    folder: str | os.PathLike[str],
+    *,
+    check: bool = False,
+    force: bool = False,
+) -> HandOver:
+    """Export a design into a folder, with the design, a README and the names.
+
+    Everything is written, and checked, in a temporary folder beside it, which is then renamed.
+
+    **Arguments:**
+
+    - `check`: whether to run the real tool; its log goes into the folder, whatever it says.
+    - `force`: whether to replace a folder that has other files.
+
+    **Raises:** `ChaoscadError` for a design that the exporter refuses, a folder that cannot be
+    written or holds other files, and a missing tool; then nothing is written.
+    """
+    check_folder(folder, force=force)
+    refused = exporter.refuse(design, options)
+    if refused:
+        raise ChaoscadError(refused)
+    export = exporter.export(design, options)
+    target = Path(folder).absolute()
+    files = {**export.files, DESIGN: dumps(design), NAMES: names_table(export, design)}
+    log: CheckLog | None = None
+    try:
+        made = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:64]}."))
+    except OSError as error:
+        raise _cannot(folder, error) from None
+    try:
+        _write(made, files)
+        if check:
+            log = exporter.check(export, design, options, made)
+            _keep_only(made, files)
+            files[LOG] = log.text
+            _write(made, {LOG: log.text})
+        umask = os.umask(0)
+        os.umask(umask)
+        made.chmod(0o777 & ~umask)
+        _replace(made, target)
+    except OSError as error:
+        raise _cannot(folder, error) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return HandOver(os.fspath(folder), tuple(sorted(files)), log)
+
+
+def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Refuse a folder that `hand_over` would not write, before any work is done.
+
+    **Raises:** `ChaoscadError`.
+    """
+    target, name = Path(folder), os.fspath(folder)
+    try:
+        _check_folder(target, name, force)
+    except (OSError, ValueError) as error:
+        raise _cannot(folder, error) from None
+
+
+def _check_folder(target: Path, name: str, force: bool) -> None:
+    if not name or "\0" in name or target.absolute() == Path(target.absolute().anchor):
+        raise ChaoscadError(Diagnostic("this cannot be the folder of an export", name))
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        what = "a link" if target.is_symlink() else "a file"
+        hint = "choose another -o"
+        raise ChaoscadError(Diagnostic(f"cannot write the folder: it is {what}", name, hint=hint))
+    parent = target.absolute().parent
+    if not parent.is_dir():
+        message = f"cannot write the folder: {str(target.parent)!r} is not a folder"
+        raise ChaoscadError(Diagnostic(message, name, hint="create it, or choose another -o"))
+    if not os.access(parent, os.W_OK):
+        message = f"cannot write the folder: no permission to write in {str(target.parent)!r}"
+        raise ChaoscadError(Diagnostic(message, name))
+    if not target.is_dir():
+        return
+    if Path.cwd().is_relative_to(target.resolve()):
+        message = "cannot write the folder: it holds the working folder"
+        raise ChaoscadError(Diagnostic(message, name, hint="choose another -o"))
+    found = sorted(item.name for item in target.iterdir())
+    if found and not force:
+        some = ", ".join(found[:4]) + (", ..." if len(found) > 4 else "")
+        message = f"the folder exists and holds files: {some}"
+        hint = "--force replaces it, -o chooses another folder"
+        raise ChaoscadError(Diagnostic(message, name, hint=hint))
+    if found and not (target / NAMES).is_file():
+        message = f"the folder holds no {NAMES}, so it is not one that an export wrote"
+        hint = "--force replaces only such folders; choose another -o"
+        raise ChaoscadError(Diagnostic(message, name, hint=hint))
+
+
+def names_table(export: Export, design: Design) -> str:
+    """The name of every net in the design and in the export, as CSV.
+
+    A name that is not plain stands as a JSON string, in double quotes and in ASCII.
+    """
+    netlist = design.netlist
+    outputs = frozenset(netlist.outputs)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["design", "export", "kind"])
+    for name in [*netlist.inputs, *(gate.name for gate in design.gates)]:
+        kind = "input" if name in netlist.inputs else "gate"
+        kind += " and output" if name in outputs else ""
+        writer.writerow([plain(name), plain(export.names[name]), kind])
+    return stream.getvalue()
+
+
+def plain(name: str) -> str:
+    """A name for a table: itself, or a JSON string where it has other than plain characters."""
+    return name if _PLAIN.fullmatch(name) else json.dumps(name)
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _keep_only(folder: Path, files: Iterable[str]) -> None:
+    """Remove what a tool left behind."""
+    kept = {folder / name for name in files}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            if not any(path in item.parents for item in kept):
+                path.rmdir()
+        elif path not in kept:
+            path.unlink()
+
+
+def _replace(made: Path, target: Path) -> None:
+    """Put a folder in the place of another, which comes back when that fails."""
+    if not target.exists():
+        made.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:64]}.old."))
+    old.rmdir()
+    target.rename(old)
+    try:
+        made.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _cannot(folder: str | os.PathLike[str], error: Exception) -> ChaoscadError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return ChaoscadError(
+        Diagnostic(f"cannot write the folder: {reason.lower()}", os.fspath(folder))
+    )

@@ -1,0 +1,178 @@
+"""What an export is: the hardware that it is for, its files, and the log of its check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from chaoscad.design.model import Design
+from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.systems import Interval
+
+Form = Literal["combinational", "pipelined", "reconfigurable"]
+
+FORMS: tuple[Form, ...] = ("combinational", "pipelined", "reconfigurable")
+"""The forms of a Verilog export."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """The scale of a realisation and the words of its converters.
+
+    **Arguments:**
+
+    - `volts_per_unit`, `offset_volts`: a state x stands as offset_volts + volts_per_unit * x volts.
+    - `dac_bits`, `dac_range`: of the converter that sets the gates' voltages, in volts; `None` where
+      there is none.
+    - `integer_bits`, `fraction_bits`: of the signed word of a digital realisation, without its sign
+      bit; `None` leaves the choice to the exporter.
+    - `reference_ohms`: the resistor of the summing network that all others are relative to.
+    - `seconds_per_unit`: how long one unit of a flow's time takes.
+    """
+
+    volts_per_unit: float = 1.0
+    offset_volts: float = 0.0
+    dac_bits: int | None = None
+    dac_range: Interval | None = None
+    integer_bits: int | None = None
+    fraction_bits: int | None = None
+    reference_ohms: float = 10_000.0
+    seconds_per_unit: float = 1.0
+
+    def volts(self, state: float) -> float:
+        """The voltage of a state or a value of the system."""
+        return self.offset_volts + self.volts_per_unit * state
+
+    def state(self, volts: float) -> float:
+        """The state or value of a voltage."""
+        return (volts - self.offset_volts) / self.volts_per_unit
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a design is exported.
+
+    **Arguments:**
+
+    - `form`: of a Verilog export.
+    - `most_rows`: rows that a bench walks: all of them up to this many, else a sample.
+    - `seed`: of the sample.
+    """
+
+    hardware: Hardware = field(default_factory=Hardware)
+    form: Form = "combinational"
+    most_rows: int = 4096
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Export:
+    """A design in the language of a tool.
+
+    **Arguments:**
+
+    - `target`: the exporter's name.
+    - `files`: the text of every file by its name in the folder; `README.md` says how to run them.
+    - `names`: the name of every net and gate in those files, by its name in the design.
+    """
+
+    target: str
+    files: Mapping[str, str]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CheckLog:
+    """What a real tool made of an export.
+
+    **Arguments:**
+
+    - `passed`: whether every compared row is right.
+    - `text`: what was run, what it said and what was compared, line by line.
+    - `rows`: how many rows were compared.
+    """
+
+    passed: bool
+    text: str
+    rows: int
+
+
+class Exporter(Protocol):
+    """A target. A module of this package has its exporter as `EXPORTER`."""
+
+    @property
+    def name(self) -> str:
+        """The word for the target on the command line."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The target in a phrase."""
+        ...
+
+    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:
+        """Why the design cannot be exported: which gate, why, what instead; empty when it can."""
+        ...
+
+    def export(self, design: Design, options: Options) -> Export:
+        """The files, README.md among them; the design is one that is not refused."""
+        ...
+
+    def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
+        """Run the real tool on the written folder and compare every row with the design.
+
+        **Raises:** `ChaoscadError` when the tool is missing.
+        """
+        ...
+
+
+def hardware_of(design: Design, **given: float | Interval | None) -> Hardware:
+    """The hardware of a design's netlist, with what is `given` (and not `None`) in its place.
+
+    **Raises:** `ChaoscadError` for a scale of zero, a range of no width, bits without a range.
+    """
+    data = dict(design.netlist.hardware or {})
+    dac = data.get("dac") or {}
+    word = data.get("fixed_point") or {}
+    found = {
+        "volts_per_unit": data.get("volts_per_unit"),
+        "offset_volts": data.get("offset_volts"),
+        "dac_bits": dac.get("bits"),
+        "dac_range": tuple(dac["range"]) if "range" in dac else None,
+        "integer_bits": word.get("integer_bits"),
+        "fraction_bits": word.get("fraction_bits"),
+    }
+    found |= {name: value for name, value in given.items() if value is not None}
+    hardware = Hardware(**{name: value for name, value in found.items() if value is not None})
+    complaints = list(_complaints(hardware))
+    if complaints:
+        raise ChaoscadError(complaints)
+    return hardware
+
+
+def _complaints(hardware: Hardware) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for name in ("volts_per_unit", "offset_volts", "reference_ohms", "seconds_per_unit"):
+        value = getattr(hardware, name)
+        if not math.isfinite(value):
+            found.append(Diagnostic(f"{name} is {value:g}; it is a finite number"))
+        elif name == "volts_per_unit" and value == 0:
+            message = "volts_per_unit is 0, and all states would have one voltage"
+            found.append(Diagnostic(message, hint="give the volts that stand for a state of 1"))
+        elif name in ("reference_ohms", "seconds_per_unit") and value <= 0:
+            found.append(Diagnostic(f"{name} is {value:g}; it is positive"))
+    bits, limits = hardware.dac_bits, hardware.dac_range
+    if (bits is None) != (limits is None):
+        given, missing = ("bits", "range") if limits is None else ("range", "bits")
+        message = f"the DAC has {given} and no {missing}"
+        found.append(Diagnostic(message, hint=f"give its {missing} too, or neither"))
+    if bits is not None and not 1 <= bits <= 32:
+        found.append(Diagnostic(f"the DAC has {bits} bits; 1 to 32 are allowed"))
+    if limits is not None and not (all(map(math.isfinite, limits)) and limits[0] < limits[1]):
+        low, high = limits
+        message = f"the range of the DAC is [{low:g}, {high:g}]; its first end is below its second"
+        found.append(Diagnostic(message, hint="both are finite, in volts"))
+    return found

@@ -1,0 +1,92 @@
+"""README.md of a hand-over folder: what the design is, in which units, and how to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chaoscad.design.model import Design
+from chaoscad.export.model import Hardware
+from chaoscad.export.names import comment
+
+MOST_LISTED = 40
+"""Most gates that are listed; `design.json` has them all."""
+
+
+def readme(
+    design: Design,
+    names: Mapping[str, str],
+    *,
+    title: str,
+    files: Mapping[str, str],
+    run: Sequence[str],
+    notes: Sequence[str] = (),
+    hardware: Hardware | None = None,
+) -> str:
+    """The text of README.md.
+
+    **Arguments:**
+
+    - `names`: of the nets and gates in the export.
+    - `title`: what the folder is, in a phrase.
+    - `files`: what every file of the export is.
+    - `run`: the commands that run it, in the folder.
+    - `notes`: paragraphs on what to know.
+    - `hardware`: where voltages occur, their scale.
+    """
+    count = len(design.gates)
+    lines = [
+        f"# {comment(design.name)}: {title}",
+        "",
+        f"{count} chaogate{'s' if count != 1 else ''}: each is one nonlinear system and a "
+        "comparator. Its inputs are 0 or 1 and",
+        "put the system in the state x0 + sum(delta_k * input_k); the system takes it to a value; the",
+        "output is 1 where the value is above (`>`) or below (`<`) the threshold.",
+        "",
+        "## Run",
+        "",
+        *(f"    {command}" for command in run),
+        "",
+        "## Files",
+        "",
+    ]
+    listed = {
+        **files,
+        "design.json": "the design that all of this was made of",
+        "names.csv": "the name of every net and gate in the design, and in these files; a name in "
+        "double quotes is a JSON string",
+    }
+    lines += [f"- `{name}`: {what}" for name, what in listed.items()]
+    lines += ["", "## Units", ""]
+    if hardware is None:
+        lines.append("Everything is a bit: nothing here has a unit.")
+    else:
+        lines.append(
+            f"A state or value x of a system stands as {hardware.offset_volts!r} V + "
+            f"{hardware.volts_per_unit!r} V * x. The tables below are in the system's own units."
+        )
+    lines += ["", "## Gates", ""]
+    ports = {"Inputs": design.netlist.inputs, "Outputs": design.netlist.outputs}
+    for kind, nets in ports.items():
+        lines += [f"{kind}: {', '.join(names[name] for name in nets)}.", ""]
+    lines.append("| gate | inputs | system | iterates | x0 | delta | output is 1 |")
+    lines.append("|---|---|---|---|---|---|---|")
+    for gate in design.gates[:MOST_LISTED]:
+        inputs = " ".join(names[name] for name in gate.inputs)
+        delta = " ".join(map(repr, gate.delta))
+        lines.append(
+            f"| {names[gate.name]} | {inputs} | {_system(design, gate.name)} | {gate.iterates} | "
+            f"{gate.x0!r} | {delta} | {gate.compare} {gate.threshold!r} |"
+        )
+    if count > MOST_LISTED:
+        lines += ["", f"{count - MOST_LISTED} more are in design.json."]
+    for note in notes:
+        lines += ["", note]
+    return "\n".join(lines) + "\n"
+
+
+def _system(design: Design, name: str) -> str:
+    setting = design.gate(name).setting
+    values = [f"{comment(key)} = {value!r}" for key, value in setting.parameters.items()]
+    if setting.time is not None:
+        values.append(f"time = {setting.time!r}")
+    return ", ".join([comment(setting.system.title, 60), *values])

@@ -1,0 +1,202 @@
+"""SPICE: a design as behavioural sources for ngspice, and a bench that measures every gate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from chaoscad.design.model import Design, DesignGate
+from chaoscad.errors import Diagnostic, shown
+from chaoscad.export.model import CheckLog, Export, Options
+from chaoscad.export.readme import readme
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.spice_deck import Timing, bench, circuit, name_nodes, plan
+from chaoscad.export.spice_expressions import NAMESPACE, NoForm, Sheet
+from chaoscad.systems import Flow, Map
+from chaoscad.toolchain import require
+
+CIRCUIT = "circuit.cir"
+BENCH = "bench.cir"
+
+MOST_MEASURED = 20_000
+"""Most pairs of a row and a gate that a bench measures; of larger designs it walks fewer rows."""
+
+MAP_TOLERANCE = 1e-3
+"""How far a value of a map may be off, in volts."""
+
+SHARE_OF_MARGIN = 0.1
+"""How far any value may be off, as a part of the gate's margin."""
+
+LONGEST_RUN = 600.0
+
+_MEASURED = re.compile(r"^([yv])(\d+)_(\w+)\s*=\s*(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Spice:
+    """Designs as ngspice decks."""
+
+    name: str = "spice"
+    title: str = "an ngspice deck of behavioural sources, with a bench"
+
+    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:  # noqa: ARG002
+        """Gates whose system has no SPICE expressions."""
+        found: list[Diagnostic] = []
+        for gate in design.gates:
+            missing = _missing(gate)
+            if missing is not None:
+                message = (
+                    f"gate {shown(gate.name)}: the system {gate.setting.system.name} has no SPICE "
+                    f"form, for it needs {missing}"
+                )
+                hint = "export it as a table, or take a system without it"
+                found.append(Diagnostic(message, hint=hint))
+        return found
+
+    def export(self, design: Design, options: Options) -> Export:
+        """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements."""
+        rows = _rows(design, options)
+        nodes = name_nodes(design)
+        timing = plan(design, options.hardware, nodes)
+        text = readme(
+            design,
+            nodes.nets,
+            title="SPICE netlist",
+            files={
+                CIRCUIT: "the systems (replace them by your own circuits) and the gates, "
+                "as subcircuits, with one instance of each gate",
+                BENCH: f"what drives {rows.said()} of the inputs and measures every gate",
+            },
+            run=[f"ngspice -b {BENCH}"],
+            notes=_notes(rows, timing, options),
+            hardware=options.hardware,
+        )
+        files = {
+            CIRCUIT: circuit(design, options.hardware, nodes, timing),
+            BENCH: bench(design, options.hardware, nodes, timing, rows, CIRCUIT),
+            "README.md": text,
+        }
+        return Export(self.name, files, nodes.nets)
+
+    def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
+        """Run ngspice on the bench; compare every gate's bit and value in every row."""
+        tool = require("ngspice")
+        done = tool.run(["-b", BENCH], folder=folder, timeout=LONGEST_RUN)
+        rows = _rows(design, options)
+        said = [f"$ ngspice -b {BENCH}"]
+        measured = {
+            (kind, int(row), name): float(number)
+            for kind, row, name, number in _MEASURED.findall(done.stdout)
+            if _is_number(number)
+        }
+        if not measured:
+            words = [line for line in done.output.splitlines() if line.strip()]
+            said += [*words[-20:], f"ngspice measured nothing; its status is {done.status}"]
+            return CheckLog(False, "\n".join(said) + "\n", 0)
+        worst, complaints = _compare(measured, export.names, design, rows, options)
+        said += [
+            f"compared in {rows.said()}: the bits of {len(design.gates)} gates, and their values in volts",
+            f"largest difference of a value: {worst[0]:.3g} V, {worst[1]:.3g} of the margin",
+            *complaints[:20],
+            "every bit and value agrees" if not complaints else f"{len(complaints)} do not agree",
+        ]
+        return CheckLog(not complaints, "\n".join(said) + "\n", rows.rows)
+
+
+EXPORTER = Spice()
+
+
+def _missing(gate: DesignGate) -> str | None:
+    """What the system of a gate uses and SPICE has not, or `None`."""
+    setting = gate.setting
+    system = setting.system
+    sheet = Sheet()
+    state = tuple(sheet.term(f"v({name})") for name in system.coordinates)
+    try:
+        if isinstance(system, Flow):
+            system.field(NAMESPACE, sheet.term("v(clock)"), state, setting.parameters)
+        elif isinstance(system, Map) and system.curve is None:
+            system.step(NAMESPACE, state, setting.parameters)
+    except NoForm as missing:
+        return str(missing)
+    except (TypeError, ValueError, AttributeError, ArithmeticError):
+        return "more than arithmetic and elementary functions"
+    return None
+
+
+def _rows(design: Design, options: Options) -> Expected:
+    return expected(design, options, max(2, MOST_MEASURED // len(design.gates)))
+
+
+def _notes(rows: Expected, timing: Timing, options: Options) -> list[str]:
+    found = [
+        "Logic levels are 0 V and 1 V. Drive the inputs' nodes and read the outputs'; the nodes of a "
+        "gate's state and value have its name with `_state` and `_value`. In ngspice's output, "
+        "`y7_sum` is the output of gate `sum` in row 7, and `v7_sum` its value in volts. Rows count "
+        "from 0; the first input is the most significant bit of the row's number.",
+        f"A row takes {timing.row:.6g} s and is read {timing.read:.6g} s after its start."
+        + ("" if rows.exhaustive else f" The rows are {rows.said()}."),
+    ]
+    if timing.phases:
+        found.append(
+            "A flow runs as on an analog computer: a capacitor and a current source per coordinate. "
+            "While its clock `ic` is high a coordinate takes its start, while `op` is high it runs, "
+            "and then it holds its value. One unit of the flow's time takes "
+            f"{options.hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
+            "that number of seconds. Gates whose inputs come from other gates run after them."
+        )
+    else:
+        found.append(
+            "The inputs of a map are limited to voltages far outside of all that occur in any row, "
+            "as a supply would; no row reaches them."
+        )
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
+
+
+def _compare(
+    measured: Mapping[tuple[str, int, str], float],
+    names: Mapping[str, str],
+    design: Design,
+    rows: Expected,
+    options: Options,
+) -> tuple[tuple[float, float], list[str]]:
+    """The largest difference, in volts and as a part of the margin, and what does not agree."""
+    hardware = options.hardware
+    scale = abs(hardware.volts_per_unit)
+    worst = (0.0, 0.0)
+    complaints: list[str] = []
+    for gate in design.gates:
+        name = names[gate.name]
+        found = rows.gates[gate.name]
+        local = rows.local(gate)
+        reached = np.unique(local)
+        margin = float(np.abs(found.distances[reached]).min()) * scale
+        allowed = SHARE_OF_MARGIN * margin
+        if not isinstance(gate.setting.system, Flow):
+            allowed = min(allowed, MAP_TOLERANCE)
+        for row, place in enumerate(local.tolist()):
+            bit = measured.get(("y", row, name.lower()))
+            value = measured.get(("v", row, name.lower()))
+            if bit is None or value is None:
+                complaints.append(f"row {row}: gate {name} was not measured")
+                continue
+            wanted = hardware.volts(float(found.values[place]))
+            off = abs(value - wanted)
+            worst = max(worst[0], off), max(worst[1], off / margin if margin else np.inf)
+            if (bit > 0.5) != bool(found.bits[place]):
+                complaints.append(f"row {row}: gate {name} gives {int(bit > 0.5)}")
+            # Seven digits of ngspice's output are not more than they are.
+            elif off > allowed + 1e-6 * abs(wanted):
+                complaints.append(f"row {row}: gate {name} has {value:.7g} V, not {wanted:.7g} V")
+    return worst, complaints

@@ -1,0 +1,151 @@
+"""A system as a SPICE subcircuit: a map, a measured curve, or a flow as an analog computer runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chaoscad.design.model import DesignGate
+from chaoscad.export.model import Hardware
+from chaoscad.export.spice_expressions import NAMESPACE, Sheet, Term, written
+from chaoscad.systems import Flow, Map, Setting
+from chaoscad.systems.curves import Curve, pieces
+
+PIECES = 32
+"""Pieces of a curve in one behavioural source."""
+
+SETTLE = 0.05
+"""How long an integrator takes its start before it runs, as a part of the time that it runs."""
+
+SETTLING = 40.0
+"""Time constants in that time: the start is right to exp(-40)."""
+
+
+def map_lines(
+    name: str, setting: Setting, hardware: Hardware, rails: Mapping[str, tuple[float, float]]
+) -> list[str]:
+    """One iterate of a map: coordinates in volts at the first half of its nodes, out at the others.
+
+    **Arguments:**
+
+    - `rails`: the voltages to which each coordinate is limited, as by a supply.
+    """
+    system = setting.system
+    assert isinstance(system, Map)
+    before = list(system.coordinates)
+    after = [f"{item}_next" for item in before]
+    sheet = Sheet()
+    limits: list[str] = []
+    for item in before:
+        low, high = rails[item]
+        limits.append(f"B{item} {item}_in 0 V=min(max(v({item}),{low!r}),{high!r})")
+    state = tuple(_unit(sheet, f"{item}_in", hardware) for item in before)
+    if system.curve is not None:
+        image: Sequence[Any] = (_curve(system.curve, state[0], sheet),)
+    else:
+        image = system.step(NAMESPACE, state, setting.parameters)
+    lines = [f".subckt {name} {' '.join([*before, *after])}"]
+    ends = [
+        f"B{item} {item} 0 V={_volts(value, hardware)}"
+        for item, value in zip(after, image, strict=True)
+    ]
+    return [*lines, *limits, *sheet.lines, *ends, f".ends {name}"]
+
+
+def rails(gates: Sequence[DesignGate], hardware: Hardware) -> dict[str, tuple[float, float]]:
+    """Voltages far outside of all that the coordinates of a map have in any row of some gates.
+
+    They change no row. Without them Newton's method, which finds the voltages, runs away along a map
+    whose slope grows from iterate to iterate.
+    """
+    setting = gates[0].setting
+    system = setting.system
+    assert isinstance(system, Map)
+    orbits: list[list[np.ndarray]] = [[] for _ in system.coordinates]
+    for gate in gates:
+        matters = np.array([want != "-" for want in gate.function.rows])
+        state = setting.launch(np, gate.states()[matters if matters.any() else ~matters])
+        for number in range(gate.iterates):
+            if number:
+                with np.errstate(all="ignore"):
+                    state = system.step(np, state, setting.parameters)
+            for seen, values in zip(orbits, state, strict=True):
+                seen.append(np.asarray(values)[np.isfinite(values)])
+    found: dict[str, tuple[float, float]] = {}
+    for item, seen in zip(system.coordinates, orbits, strict=True):
+        every = np.concatenate(seen)
+        low, high = (float(every.min()), float(every.max())) if every.size else (0.0, 0.0)
+        pad = max(high - low, 1.0)
+        ends = sorted((hardware.volts(low - pad), hardware.volts(high + pad)))
+        found[item] = (ends[0], ends[1])
+    return found
+
+
+def flow_lines(name: str, setting: Setting, hardware: Hardware) -> list[str]:
+    """A flow: a capacitor and a current source per coordinate.
+
+    At 1 V at its node `ic` a coordinate takes its start, at 1 V at `op` it runs, at neither it holds.
+    """
+    flow = setting.system
+    assert isinstance(flow, Flow)
+    assert setting.time is not None
+    sheet = Sheet()
+    state = tuple(_unit(sheet, item, hardware) for item in flow.coordinates)
+    clock = Term("v(clock)", sheet)
+    rates = flow.field(NAMESPACE, clock, state, setting.parameters)
+    gain = repr(SETTLING / (SETTLE * setting.time))
+    lines = [f".subckt {name} state {' '.join(flow.coordinates)} ic op"]
+    ends: list[str] = []
+    for item, start, rate in zip(flow.coordinates, setting.start, rates, strict=True):
+        goal = "v(state)" if item in setting.encode else repr(hardware.volts(start))
+        speed = written(hardware.volts_per_unit * rate)
+        ends.append(f"C{item} {item} 0 {hardware.seconds_per_unit!r}")
+        ends.append(f"B{item} 0 {item} I=v(ic)*{gain}*({goal}-v({item}))+v(op)*{speed}")
+    if any("v(clock)" in line for line in (*sheet.lines, *ends)):
+        ends.append(f"Cclock clock 0 {hardware.seconds_per_unit!r}")
+        ends.append(f"Bclock 0 clock I=v(op)-v(ic)*{gain}*v(clock)")
+    return [*lines, *sheet.lines, *ends, f".ends {name}"]
+
+
+def _unit(sheet: Sheet, node: str, hardware: Hardware) -> Any:
+    """A node's voltage as a state of the system."""
+    return (Term(f"v({node})", sheet) - hardware.offset_volts) / hardware.volts_per_unit
+
+
+def _volts(value: Any, hardware: Hardware) -> str:
+    return written(hardware.offset_volts + hardware.volts_per_unit * value)
+
+
+def _curve(curve: Curve, x: Any, sheet: Sheet) -> Term:
+    """The cubic of the piece in which x lies, chosen by halving."""
+    knots, cubics = pieces(curve)
+    at = x.short()
+    leaves: list[str] = []
+    for index in range(len(knots) - 1):
+        a, b, c, d = (float(row[index]) for row in cubics)
+        t = f"({at}-{_number(float(knots[index]))})"
+        leaves.append(f"((({_number(a)}*{t}+{_number(b)})*{t}+{_number(c)})*{t}+{_number(d)})")
+    edges = [float(knot) for knot in knots]
+    while len(leaves) > 1:
+        nodes: list[str] = []
+        for first in range(0, len(leaves), PIECES):
+            part = leaves[first : first + PIECES]
+            nodes.append(sheet.node(_chosen(at, part, edges[first : first + len(part) + 1])))
+        edges = [*edges[:-1:PIECES], edges[-1]]
+        leaves = nodes
+    return Term(leaves[0], sheet)
+
+
+def _chosen(at: str, leaves: list[str], edges: list[float]) -> str:
+    if len(leaves) == 1:
+        return leaves[0]
+    half = len(leaves) // 2
+    low = _chosen(at, leaves[:half], edges[: half + 1])
+    high = _chosen(at, leaves[half:], edges[half:])
+    return f"({at}<{_number(edges[half])}?{low}:{high})"
+
+
+def _number(value: float) -> str:
+    return repr(value) if value >= 0 and repr(value)[0] != "-" else f"({value!r})"

@@ -1,0 +1,93 @@
+"""The check of a Verilog export: its bench in Icarus Verilog, its synthesis by yosys."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from chaoscad.export.verilog_top import Plan
+from chaoscad.toolchain import require
+
+LONGEST_RUN = 600.0
+"""Seconds that a simulation or a synthesis may take."""
+
+_HARMLESS = "Unable to get version"
+"""Icarus says this of its own parts where they cannot be asked, as in some packages."""
+
+
+def simulate(made: Plan, folder: Path) -> tuple[bool, list[str]]:
+    """Compile the written bench without a warning and run it; whether it passed, and what was said."""
+    compiler, runner = require("iverilog"), require("vvp")
+    files = [f"{made.top}.v", f"{made.top}_tb.v"]
+    said = [f"$ iverilog -g2005 -Wall {' '.join(files)} && vvp"]
+    with tempfile.TemporaryDirectory(prefix="chaoscad-") as scratch:
+        program = str(Path(scratch) / "bench")
+        arguments = ["-g2005", "-Wall", "-o", program, *files]
+        compiled = compiler.run(arguments, folder=folder, timeout=LONGEST_RUN)
+        warnings = [line for line in compiled.output.splitlines() if _HARMLESS not in line]
+        said += warnings[:40]
+        if compiled.status or warnings:
+            return False, [*said, f"iverilog ended with status {compiled.status}, with warnings"]
+        ran = runner.run(["-n", program], folder=folder, timeout=LONGEST_RUN)
+    lines = [line for line in ran.output.splitlines() if line.strip()]
+    passed = bool(lines) and lines[-1].startswith("PASS: ") and ran.status == 0
+    passed = passed and not any(line.startswith(("FAIL", "WARNING", "ERROR")) for line in lines)
+    return passed, [*said, *lines[-40:]]
+
+
+def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
+    """Let yosys make cells of the written module: no latch, no warning; and how many there are.
+
+    The gates keep their borders, so that equal ones are synthesized once, each with its integers
+    folded in.
+    """
+    tool = require("yosys")
+    name = f"{made.top}.v"
+    kept = [f"setattr -mod -set keep_hierarchy 1 *{kind.module}*" for kind in made.distinct()]
+    script = [
+        "read_verilog circuit.v",
+        f"hierarchy -check -top {made.top}",
+        *kept,
+        f"setattr -mod -unset keep_hierarchy {made.top}",
+        "proc",
+        "select -assert-none t:$dlatch",
+        f"synth -flatten -top {made.top}",
+        "select -assert-none t:$_DLATCH_*",
+        "check -assert",
+        "write_json circuit.json",
+    ]
+    said = [f"$ yosys: read_verilog {name}; synth -flatten -top {made.top}, gate by gate"]
+    with tempfile.TemporaryDirectory(prefix="chaoscad-") as scratch:
+        place = Path(scratch)
+        (place / "circuit.v").write_bytes((folder / name).read_bytes())
+        (place / "script.ys").write_text("\n".join([*script, ""]), encoding="utf-8")
+        done = tool.run(["-s", "script.ys"], folder=scratch, timeout=LONGEST_RUN)
+        # ABC has warnings of its own, about networks without registers.
+        lines = [line for line in done.output.splitlines() if not line.startswith("ABC:")]
+        complaints = [line for line in lines if "Warning:" in line or line.startswith("ERROR:")]
+        if done.status or complaints:
+            return False, [*said, *complaints[:40], f"yosys ended with status {done.status}"]
+        modules = json.loads((place / "circuit.json").read_text("utf-8"))["modules"]
+    cells, registers = _count(modules, made.top, {})
+    gates = len(made.design.gates)
+    said.append(
+        f"no latch, no warning; {cells} cells, {registers} of them flip-flops: "
+        f"{cells / max(gates, 1):.1f} cells per gate"
+    )
+    return True, said
+
+
+def _count(
+    modules: dict[str, Any], name: str, known: dict[str, tuple[int, int]]
+) -> tuple[int, int]:
+    """The cells of a module and of all in it, and how many of them are flip-flops."""
+    if name not in known:
+        cells, registers = 0, 0
+        for cell in modules[name]["cells"].values():
+            kind = cell["type"]
+            inner = _count(modules, kind, known) if kind in modules else (1, int("DFF" in kind))
+            cells, registers = cells + inner[0], registers + inner[1]
+        known[name] = cells, registers
+    return known[name]

@@ -1,0 +1,138 @@
+"""`chaoscad export`: the folder, the check, and what is refused."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chaoscad.cli.main import status
+from chaoscad.design import save
+from tests.conftest import ROOT, gate_text, needs
+from tests.export.designs import with_numbers
+
+LORENZ = ROOT / "tests" / "data" / "designs" / "lorenz.json"
+
+
+@pytest.fixture
+def nand(tmp_path: Path) -> Path:
+    text = gate_text("function: NAND")
+    design = with_numbers(text, {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)})
+    return Path(save(design, tmp_path / "nand.design.json"))
+
+
+def test_a_folder_is_written_and_checked(nand: Path, tmp_path: Path, capsys):
+    folder = tmp_path / "out"
+    arguments = ["export", str(nand), "--target", "table", "-o", str(folder), "--check"]
+    assert status(arguments) == 0
+    said = capsys.readouterr()
+    assert said.out == f"written to {folder}\ncheck: passed, 4 rows compared\n"
+    assert said.err.endswith("every row agrees\n")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "README.md",
+        "check.log",
+        "design.json",
+        "gates.csv",
+        "names.csv",
+        "resistors.csv",
+        "rows.csv",
+        "table.json",
+    ]
+
+
+def test_the_default_folder_is_named_by_design_and_target(nand: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert status(["export", str(nand), "--target", "blif"]) == 0
+    assert (tmp_path / "netlist.blif" / "circuit.blif").is_file()
+
+
+def test_json_is_one_document(nand: Path, tmp_path: Path, capsys):
+    folder = tmp_path / "out"
+    arguments = ["export", str(nand), "--target", "table", "-o", str(folder), "--check", "--json"]
+    assert status(arguments) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["ok"], data["target"], data["folder"]) == (True, "table", str(folder))
+    assert data["check"]["rows"] == 4
+    assert "check.log" in data["files"]
+
+
+def test_options_set_the_hardware(nand: Path, tmp_path: Path):
+    folder = tmp_path / "out"
+    options = ["--volts-per-unit", "2", "--dac-bits", "8", "--dac-range", "0", "2.5"]
+    options += ["--reference-ohms", "4990", "--offset-volts", "0.25"]
+    assert status(["export", str(nand), "--target", "table", "-o", str(folder), *options]) == 0
+    hardware = json.loads((folder / "table.json").read_text())["hardware"]
+    assert hardware["volts_per_unit"] == 2.0
+    assert hardware["dac_range"] == [0.0, 2.5]
+    assert hardware["reference_ohms"] == 4990.0
+
+
+def test_a_folder_with_files_is_not_written_over(nand: Path, tmp_path: Path, capsys):
+    folder = tmp_path / "out"
+    arguments = ["export", str(nand), "--target", "blif", "-o", str(folder)]
+    assert status(arguments) == 0
+    capsys.readouterr()
+    assert status(arguments) == 1
+    assert capsys.readouterr().err == (
+        f"{folder}: error: the folder exists and holds files: README.md, circuit.blif, design.json, "
+        "names.csv; --force replaces it, -o chooses another folder\n"
+    )
+    assert status([*arguments, "--force"]) == 0
+
+
+@needs("ngspice")
+def test_a_missing_tool_is_named_and_nothing_is_written(
+    nand: Path, tmp_path: Path, capsys, monkeypatch
+):
+    monkeypatch.setenv("PATH", "")
+    folder = tmp_path / "out"
+    arguments = ["export", str(nand), "--target", "spice", "-o", str(folder)]
+    assert status([*arguments, "--check"]) == 1
+    assert capsys.readouterr().err == (
+        f"{nand}: error: ngspice is not installed; install it (Debian: apt install ngspice)\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["nand.design.json"]
+    assert status(arguments) == 0
+
+
+def test_a_design_that_is_wrong_is_not_exported(tmp_path: Path, capsys):
+    design = with_numbers(gate_text("function: NAND"), {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)})
+    wrong = replace(design, gates=(replace(design.gates[0], threshold=0.9),))
+    path = save(wrong, tmp_path / "wrong.design.json")
+    assert status(["export", path, "--target", "table", "-o", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        f"{path}: error: gate 'y': wrong in rows 00, 01, 10 of its function; chaoscad verify says "
+        "what is wrong; only a design that is right is exported\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dac_too_narrow_is_refused_gate_by_gate(tmp_path: Path, capsys):
+    arguments = ["export", str(LORENZ), "--target", "table", "-o", str(tmp_path / "out")]
+    assert status([*arguments, "--dac-bits", "12", "--dac-range", "-10", "10"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 6
+    assert all("the DAC, with range [-10, 10] V, cannot set" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--target", "vhdl"], "'vhdl' is not one of"),
+        ([], "Missing option '--target'"),
+        (["--target", "table", "--dac-bits", "0"], "0 is not in the range"),
+        (["--target", "verilog", "--form", "analog"], "'analog' is not one of"),
+    ],
+)
+def test_wrong_usage(nand: Path, capsys, arguments, message):
+    assert status(["export", str(nand), *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_design_is_refused(tmp_path: Path, capsys):
+    path = tmp_path / "x.yaml"
+    path.write_text(gate_text())
+    assert status(["export", str(path), "--target", "table"]) == 1
+    assert capsys.readouterr().err == (
+        f"{path}:1:1: error: this is not valid JSON: expecting value\n"
+    )

@@ -1,0 +1,62 @@
+"""The designs of the gallery: kept in tests/data/designs where solving takes long, else solved."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import pytest
+
+from chaoscad.design import Design, load
+from chaoscad.toolchain import available
+from tests.conftest import ROOT
+
+KEPT = ROOT / "tests" / "data" / "designs"
+
+
+TOOLS = {
+    "verilog": ("iverilog", "vvp", "yosys"),
+    "spice": ("ngspice",),
+    "c": ("cc",),
+    "table": (),
+    "blif": ("yosys",),
+}
+"""What checks each target."""
+
+
+def tools_for(target: str) -> bool:
+    """Whether the tools of a target are there; where CI requires them, the test fails without."""
+    missing = [name for name in TOOLS[target] if available(name) is None]
+    if missing and os.environ.get("CHAOSCAD_REQUIRE_TOOLS"):
+        pytest.fail(f"required, but {', '.join(missing)} not installed")
+    return not missing
+
+
+@cache
+def gallery_design(name: str) -> Design:
+    """The design of a netlist of the gallery."""
+    kept = KEPT / f"{name}.json"
+    if kept.is_file():
+        return load(kept)
+    from chaoscad import load as load_netlist
+    from chaoscad import optimize
+
+    return optimize(load_netlist(str(ROOT / "netlists" / f"{name}.yaml")), seed=0)
+
+
+@pytest.fixture
+def lorenz() -> Design:
+    """Six gates on the Lorenz flow."""
+    return gallery_design("lorenz")
+
+
+@pytest.fixture
+def half_adder() -> Design:
+    """Two gates on the logistic map."""
+    return gallery_design("half_adder")
+
+
+@pytest.fixture
+def three_transistor() -> Design:
+    """Six gates on a measured curve."""
+    return gallery_design("three_transistor")

@@ -1,0 +1,61 @@
+"""Designs for the tests: solved once, or made of given numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chaoscad.design import Design, DesignGate, VerificationSummary
+from chaoscad.netlist import Netlist, TruthTable, parse
+
+
+def with_numbers(text: str, numbers: dict[str, tuple[float, tuple[float, ...], float]]) -> Design:
+    """A design of a netlist with x0, delta and threshold of every gate given."""
+    netlist, _ = parse(text)
+    gates = []
+    for gate in netlist.gates:
+        x0, delta, threshold = numbers[gate.name]
+        made = DesignGate(
+            name=gate.name,
+            inputs=gate.inputs,
+            setting=gate.setting,
+            iterates=gate.iterates,
+            x0=x0,
+            delta=delta,
+            threshold=threshold,
+            compare=gate.compare,
+            function=TruthTable("0" * (1 << gate.arity)),
+            margin=0.0,
+        )
+        values = gate.setting.value(made.states(), gate.iterates)
+        sign = 1 if gate.compare == ">" else -1
+        bits = "".join("1" if sign * (value - threshold) > 0 else "0" for value in values)
+        margin = float(np.abs(values - threshold).min())
+        gates.append(DesignGate(**{**vars(made), "function": TruthTable(bits), "margin": margin}))
+    return finished(netlist, gates)
+
+
+def finished(netlist: Netlist, gates: list[DesignGate]) -> Design:
+    """The gates as a design that says of itself that it is solved."""
+    rows = sum(1 << gate.arity for gate in gates)
+    summary = VerificationSummary(rows, True, 0, min(gate.margin for gate in gates), "given")
+    return Design(netlist, tuple(gates), "solved", summary)
+
+
+def on_system(
+    system: str, state: tuple[float, float], iterates: int = 1, compare: str = ">"
+) -> Design:
+    """One gate of two inputs on a system, its four states spread over a range, with a fair margin."""
+    text = (
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\n"
+        f"gates:\n  y: {{inputs: [a, b], system: {system}, iterates: {iterates}, "
+        f"compare: '{compare}', function: AND}}\n"
+    )
+    netlist, _ = parse(text)
+    low, high = state
+    width = high - low
+    x0, delta = low + 0.07 * width, (0.57 * width, 0.22 * width)
+    states = np.array([x0, x0 + delta[1], x0 + delta[0], x0 + sum(delta)])
+    values = np.sort(netlist.gates[0].setting.value(states, iterates))
+    widest = int(np.argmax(np.diff(values)))
+    threshold = float(values[widest] + values[widest + 1]) / 2
+    return with_numbers(text, {"y": (x0, delta, threshold)})

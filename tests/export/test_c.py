@@ -1,0 +1,163 @@
+"""C99: compiled without a warning, right in every row, equal to the model, and refused with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chaoscad.design import Design
+from chaoscad.export import CheckLog, Export, Hardware, Options
+from chaoscad.export.c import EXPORTER
+from chaoscad.export.c_flows import runge_kutta, steps_of
+from chaoscad.systems import setting
+from chaoscad.systems.maps import MAPS
+from chaoscad.verification.gates import gate_rows
+from tests.conftest import needs
+from tests.export.designs import on_system, with_numbers
+from tests.export.family import iterate_family
+
+
+def written(
+    design: Design, options: Options, folder: Path, **changes: str
+) -> tuple[Export, CheckLog]:
+    """Export into a folder, change texts in the source, and check."""
+    assert EXPORTER.refuse(design, options) == []
+    export = EXPORTER.export(design, options)
+    for name, text in export.files.items():
+        if name.endswith(".c"):
+            for old, new in changes.items():
+                assert old in text
+                text = text.replace(old, new, 1)
+        (folder / name).write_text(text)
+    return export, EXPORTER.check(export, design, options, folder)
+
+
+@needs("cc")
+@pytest.mark.parametrize("system", [system.name for system in MAPS])
+@pytest.mark.parametrize("compare", [">", "<"])
+def test_every_map_in_fixed_and_in_floating_point(system: str, compare: str, tmp_path: Path):
+    design = on_system(system, setting(system).system.state, iterates=2, compare=compare)
+    _, log = written(design, Options(Hardware(fraction_bits=11)), tmp_path)
+    assert log.passed, log.text
+    assert "PASS: 4 rows in fixed and float point" in log.text
+    assert "8 lines of values of gates compared with the model: all agree" in log.text
+
+
+@needs("cc")
+@pytest.mark.parametrize("fraction_bits", [5, 8, 20])
+def test_the_iterate_family_at_its_widths(fraction_bits: int, tmp_path: Path):
+    export, log = written(
+        iterate_family(), Options(Hardware(fraction_bits=fraction_bits)), tmp_path
+    )
+    assert log.passed, log.text
+    kind = "int64_t" if fraction_bits == 20 else "int32_t"
+    assert f"typedef {kind} wide;" in export.files["iterate_family.c"]
+
+
+@needs("cc")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"int32_t z = 333;": "int32_t z = 334;"}, "gate n1, row 00: fixed point gives"),
+        ({"z += net[0] ? 256 : 0;": "z += net[0] ? 255 : 0;"}, "fixed point gives"),
+        (
+            {"return float_value_0(z, 3) > 0.75;": "return float_value_0(z, 3) < 0.75;"},
+            "FAIL row 0",
+        ),
+        ({"double z = 0.325;": "double z = 0.5;"}, "gate n1, row 00: floating point gives"),
+        ({"    int i;": "    int i, unused;"}, "unused variable"),
+    ],
+)
+def test_the_check_notices_what_is_changed(changes: dict[str, str], said: str, tmp_path: Path):
+    _, log = written(iterate_family(), Options(), tmp_path, **changes)
+    assert not log.passed
+    assert said in log.text
+
+
+@needs("cc")
+def test_a_measured_curve_is_a_table_and_its_cubics(three_transistor: Design, tmp_path: Path):
+    export, log = written(three_transistor, Options(), tmp_path)
+    assert log.passed, log.text
+    assert "static double curve_0(double x)" in export.files["three_transistor.c"]
+    assert "fixed_step_0_table_0" in export.files["three_transistor.c"]
+
+
+@needs("cc")
+def test_flows_run_by_fixed_steps_in_floating_point(tmp_path: Path):
+    design = on_system("{name: rossler, time: 1.0}", (-3.0, 3.0))
+    export, log = written(design, Options(), tmp_path)
+    assert log.passed, log.text
+    assert "PASS: 4 rows in float point" in log.text
+    assert "evaluate_fixed" not in export.files["netlist.h"]
+    assert "run_flow(field_0, 3, s, 1.0, count);" in export.files["netlist.c"]
+    assert "float_value_0(z, 20)" in export.files["netlist.c"]
+
+
+def test_runge_kutta_is_of_fourth_order():
+    chosen = replace(setting("rossler"), time=2.0)
+    z = np.linspace(-2, 2, 5)
+    exact = chosen.value(z)
+    errors = [np.abs(runge_kutta(chosen, z, count) - exact).max() for count in (20, 40, 80)]
+    assert 12 < errors[0] / errors[1] < 20
+    assert 12 < errors[1] / errors[2] < 20
+
+
+def test_a_flow_that_fixed_steps_do_not_follow_is_refused():
+    # After nine units of time the Lorenz flow has magnified every error of the steps by 3000.
+    design = on_system("{name: lorenz, time: 20.0, solver: {method: tsit5, step: 0.1}}", (1.0, 2.0))
+    gate = design.gates[0]
+    rows = gate_rows(gate, (1.0, 2.0))
+    close = replace(rows, distances=rows.distances * 1e-9)
+    found = steps_of(gate, close).refusal
+    assert found is not None
+    assert found.message.startswith("gate 'y', row ")
+    assert "the Runge-Kutta method with 12800 steps is off the design's value by" in found.message
+    assert found.hint == "give the flow a shorter time, or the gate a larger margin"
+
+
+def test_integers_that_c_does_not_have_are_refused():
+    design = on_system("{name: cubic, r: 2.5001}", (-1.0, 1.0))
+    found = EXPORTER.refuse(design, Options(Hardware(fraction_bits=24)))
+    assert [str(item) for item in found] == [
+        "error: gate 'y': with 24 fraction bits its map needs integers of 98 bits, and C99 has 64; "
+        "give fewer fraction_bits"
+    ]
+
+
+def test_dac_codes_stand_in_the_source():
+    hardware = Hardware(fraction_bits=8, dac_bits=8, dac_range=(0.0, 1.02))
+    export = EXPORTER.export(iterate_family(), Options(hardware))
+    assert (
+        "const uint32_t iterate_family_dac_n1[5] = {188u, 81u, 144u, 144u, 206u};"
+        in export.files["iterate_family.c"]
+    )
+    assert "extern const uint32_t iterate_family_dac_n5[5];" in export.files["iterate_family.h"]
+
+
+@needs("cc")
+def test_dac_codes_compile(tmp_path: Path):
+    hardware = Hardware(dac_bits=12, dac_range=(-1.0, 2.0), volts_per_unit=1.5)
+    _, log = written(iterate_family(), Options(hardware), tmp_path)
+    assert log.passed, log.text
+
+
+def test_voltages_beyond_the_dac_are_refused():
+    hardware = Hardware(dac_bits=8, dac_range=(0.0, 0.5))
+    found = EXPORTER.refuse(iterate_family(), Options(hardware))
+    assert len(found) == 5
+    assert "cannot set" in str(found[0])
+
+
+@needs("cc")
+def test_inputs_that_are_read_twice_and_outputs_that_are_inputs(tmp_path: Path):
+    design = with_numbers(
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y, a]\ngates:\n"
+        "  y: {inputs: [a, b, a], function: '00101011'}\n",
+        {"y": (0, (0.3, 0.2, 0.4), 0.6)},
+    )
+    _, log = written(design, Options(), tmp_path)
+    assert log.passed, log.text
+    assert "8 lines of values" in log.text

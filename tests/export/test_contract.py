@@ -1,0 +1,122 @@
+"""What every exporter promises: complete, the same each time, any names, and right in the real tool."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaoscad.cli.export import TARGETS
+from chaoscad.design import Design
+from chaoscad.export import EXPORTERS, Options
+from chaoscad.export.handover import hand_over
+from chaoscad.export.model import hardware_of
+from tests.export.conftest import KEPT, tools_for
+from tests.export.designs import with_numbers
+
+ODD = (
+    "a b",
+    "$(touch hit)",
+    "0",
+    "module",
+    "A",
+    "a",
+    "*/ x /*",
+    "back\\slash",
+    "line\nbreak",
+    '"quoted"',
+    "größe",
+    "網",
+    "a_b",
+    "gnd",
+    "time",
+)
+
+
+def options(design: Design) -> Options:
+    return Options(hardware_of(design))
+
+
+def needs_tools(target: str) -> None:
+    if not tools_for(target):
+        pytest.skip(f"the tools that check {target} are not installed")
+
+
+def odd_names() -> Design:
+    """XOR gates on inputs and gates whose names no language allows."""
+    half = len(ODD) // 2
+    inputs, gates = ODD[:2], ODD[2:]
+
+    def quoted(name: str) -> str:
+        return '"' + name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+    lines = [
+        f"  {quoted(name)}: {{inputs: [{', '.join(map(quoted, inputs))}], function: XOR}}"
+        for name in gates[:half]
+    ]
+    lines += [
+        f"  {quoted(name)}: {{inputs: [{quoted(inputs[0])}, {quoted(gates[0])}], function: XOR}}"
+        for name in gates[half:]
+    ]
+    text = (
+        f"chaoscad: 1\nname: odd\ninputs: [{', '.join(map(quoted, inputs))}]\n"
+        f"outputs: [{', '.join(map(quoted, gates))}]\ngates:\n" + "\n".join(lines) + "\n"
+    )
+    return with_numbers(text, dict.fromkeys(gates, (0.0, (0.5, 0.5), 0.5)))
+
+
+def test_the_command_offers_every_exporter():
+    assert tuple(EXPORTERS) == TARGETS
+    for name, exporter in EXPORTERS.items():
+        assert exporter.name == name
+        assert exporter.title
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_any_names_become_legal_ones(target: str, tmp_path: Path):
+    needs_tools(target)
+    design = odd_names()
+    exporter = EXPORTERS[target]
+    assert exporter.refuse(design, options(design)) == []
+    export = exporter.export(design, options(design))
+    assert set(export.names) == set(ODD)
+    assert len(set(export.names.values())) == len(ODD)
+    for text in export.files.values():
+        assert text.isascii()
+        for name in ("$(touch", "*/ x", "back\\slash", "line\nbreak"):
+            assert name not in text
+    written = hand_over(exporter, design, options(design), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+
+
+def test_exports_do_not_depend_on_the_hash_seed(tmp_path: Path):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from chaoscad.design import load\n"
+        "from chaoscad.export import EXPORTERS, Options\n"
+        "from chaoscad.export.handover import hand_over\n"
+        "for path in sys.argv[2:]:\n"
+        "    design = load(path)\n"
+        "    for target, exporter in EXPORTERS.items():\n"
+        "        if not exporter.refuse(design, Options()):\n"
+        "            hand_over(exporter, design, Options(), f'{sys.argv[1]}/{design.name}.{target}')\n"
+    )
+    designs = [str(KEPT / f"{name}.json") for name in ("full_adder", "three_transistor")]
+    written: list[dict[str, bytes]] = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        subprocess.run(
+            [sys.executable, "-c", code, str(folder), *designs],
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        written.append({str(path.relative_to(folder)): path.read_bytes() for path in files})
+    assert written[0] == written[1]
+    assert len(written[0]) >= 2 * len(EXPORTERS) * 4

@@ -1,0 +1,144 @@
+"""SPICE: every system of the registry, circuits of flows, scales, and what the check sees."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chaoscad.export import EXPORTERS, Hardware, Options
+from chaoscad.export.handover import hand_over
+from chaoscad.export.spice_expressions import NAMESPACE, Sheet
+from chaoscad.systems import Flow
+from chaoscad.systems.registry import SYSTEMS
+from tests.conftest import gate_text, needs
+from tests.export.designs import on_system, with_numbers
+
+SPICE = EXPORTERS["spice"]
+
+SCALED = Options(Hardware(volts_per_unit=-0.2, offset_volts=1.5, seconds_per_unit=1e-3))
+
+CASES = [
+    (name, iterates, compare)
+    for name, system in SYSTEMS.items()
+    for iterates, compare in ([(1, ">")] if isinstance(system, Flow) else [(1, ">"), (4, "<")])
+]
+
+
+def checked(design, options: Options, folder: Path) -> str:
+    assert SPICE.refuse(design, options) == []
+    written = hand_over(SPICE, design, options, folder / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    return written.log.text
+
+
+@needs("ngspice")
+@pytest.mark.parametrize(("name", "iterates", "compare"), CASES)
+def test_every_system_is_right_in_ngspice(name, iterates, compare, tmp_path: Path):
+    design = on_system(name, SYSTEMS[name].state, iterates, compare)
+    checked(design, SCALED, tmp_path)
+
+
+@needs("ngspice")
+@pytest.mark.parametrize(
+    "system",
+    [
+        "{map: 'x**3 - r*x + sqrt(x + 1)/2', parameters: {r: 1.5}}",
+        "{map: 'maximum(x, 0.3)*tanh(3*x) + abs(x - e/3)**1.5'}",
+        "{map: 'log(1 + x*x) - cos(pi*x)*exp(-x) + tan(x/2)/(2 - x) - 2**x'}",
+        "{map: '(1 - (x*(1 - x)*4 - 0.5)**2)**5'}",
+    ],
+)
+def test_a_map_of_one_s_own_is_right_in_ngspice(system, tmp_path: Path):
+    checked(on_system(system, (0.0, 1.0), 2), Options(), tmp_path)
+
+
+@needs("ngspice")
+def test_a_lorenz_gate_is_right_in_every_row(lorenz, tmp_path: Path):
+    text = checked(lorenz, Options(), tmp_path)
+    assert "compared in all 4 rows: the bits of 6 gates, and their values in volts" in text
+    share = float(re.findall(r"([\d.e-]+) of the margin", text)[0])
+    assert share < 0.01
+
+
+@needs("ngspice")
+def test_flows_that_feed_flows_run_one_after_the_other(tmp_path: Path):
+    text = (
+        "chaoscad: 1\nsystem: {name: harmonic, time: 0.5}\ninputs: [a, b, c]\noutputs: [y, m]\n"
+        "gates:\n"
+        "  p: {inputs: [a, b], function: AND}\n"
+        "  m: {inputs: [p, b], function: OR, system: logistic}\n"
+        "  q: {inputs: [m, c], function: OR, system: {name: duffing, time: 1.0}}\n"
+        "  y: {inputs: [q, a], function: AND}\n"
+    )
+    numbers = {
+        "p": (0.0, (0.5, 0.5), 0.6),
+        "m": (0.0, (0.4, 0.3), 0.4),
+        "q": (0.0, (0.5, 0.4), 3.0),
+        "y": (-0.2, (0.6, 0.5), 0.5),
+    }
+    design = with_numbers(text, numbers)
+    values = design.gates[2].setting.value(design.gates[2].states())
+    middle = float(np.sort(values)[1:3].mean())
+    design = with_numbers(text, {**numbers, "q": (0.0, (0.5, 0.4), middle)})
+    assert "all 8 rows" in checked(design, Options(), tmp_path)
+
+
+@needs("ngspice")
+def test_large_designs_are_walked_in_a_sample(tmp_path: Path):
+    design = on_system("logistic", (0.0, 1.0))
+    text = "chaoscad: 1\ninputs: [{}]\noutputs: [y]\ngates:\n  y: {{inputs: [{}], function: XOR}}\n"
+    names = ", ".join(f"i{index}" for index in range(6))
+    wide = with_numbers(text.format(names, names), {"y": (0.0, (0.16,) * 6, 0.5)})
+    written = checked(wide, replace(SCALED, most_rows=10), tmp_path)
+    assert "compared in 10 random rows of 2^6" in written
+    assert design.gates[0].arity == 2
+
+
+@needs("ngspice")
+def test_the_check_sees_a_wrong_threshold_and_a_wrong_value(tmp_path: Path, half_adder):
+    export = SPICE.export(half_adder, Options())
+    for old, new, found in (
+        ("v(value)>0.5", "v(value)>1.5", "row 1: gate sum gives 0"),
+        ("4.0*v(x_in)", "3.99*v(x_in)", "row 1: gate sum has 0.9975 V, not 1 V"),
+        ("V=v(x1_x)", "V=log(", "ngspice measured nothing"),
+    ):
+        assert old in export.files["circuit.cir"]
+        for name, text in export.files.items():
+            (tmp_path / name).write_text(text.replace(old, new, 1))
+        log = SPICE.check(export, half_adder, Options(), tmp_path)
+        assert not log.passed
+        assert found in log.text
+
+
+def test_a_system_without_a_form_is_refused():
+    design = with_numbers(gate_text("function: XOR"), {"y": (0.0, (0.5, 0.5), 0.5)})
+    gate = design.gates[0]
+    system = replace(gate.setting.system, name="odd", step=lambda xp, s, p: (xp.round(s[0]),))
+    gate = replace(gate, setting=replace(gate.setting, system=system))
+    assert [str(item) for item in SPICE.refuse(replace(design, gates=(gate,)), Options())] == [
+        "error: gate 'y': the system odd has no SPICE form, for it needs round; "
+        "export it as a table, or take a system without it"
+    ]
+
+
+def test_powers_are_products_and_long_parts_get_nodes():
+    sheet = Sheet()
+    x = sheet.term("v(x)")
+    assert (x**2).text == "(v(x)*v(x))"
+    assert (x**-1).text == "(1.0/v(x))"
+    assert (0 * x, (1 * x).text, (x + 0).text) == (0.0, "v(x)", "v(x)")
+    assert (x - 2).text == "(v(x)-2.0)"
+    assert (-2.5 * x).text == "((-2.5)*v(x))"
+    assert NAMESPACE.where(x < 1, x, 0).text == "((v(x)<1.0)?v(x):0.0)"
+    long = sum((NAMESPACE.sin(k * x) for k in range(1, 9)), start=x)
+    assert (long * long).text.count("v(t") == 2
+    assert all(len(line) < 400 for line in sheet.lines)
+
+
+def test_lines_of_a_deck_are_short_and_hold_what_was_written(three_transistor):
+    text = SPICE.export(three_transistor, Options()).files["circuit.cir"]
+    assert max(map(len, text.splitlines())) <= 112
+    assert text.isascii()
