@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from chaoscad.design import Design
     from chaoscad.design import load as load_design
     from chaoscad.errors import ChaoscadError, Diagnostic
+    from chaoscad.export.handover import export as export_design
+    from chaoscad.formats import read as read_logic
+    from chaoscad.mapping import map_logic
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
     from chaoscad.solve import Settings, recipe
-    from chaoscad.verification import Verification, verify
+    from chaoscad.verification import Verification, equivalent, verify
     from chaoscad.workflow import optimize
 
 __all__ = [
@@ -31,10 +34,14 @@ __all__ = [
     "TruthTable",
     "Verification",
     "check",
+    "equivalent",
+    "export_design",
     "load",
     "load_design",
+    "map_logic",
     "optimize",
     "parse",
+    "read_logic",
     "recipe",
     "verify",
 ]
@@ -48,10 +55,14 @@ _HOMES = {
     "TruthTable": ("chaoscad.netlist", "TruthTable"),
     "Verification": ("chaoscad.verification", "Verification"),
     "check": ("chaoscad.netlist", "check"),
+    "equivalent": ("chaoscad.verification", "equivalent"),
+    "export_design": ("chaoscad.export.handover", "export"),
     "load": ("chaoscad.netlist", "load"),
     "load_design": ("chaoscad.design", "load"),
+    "map_logic": ("chaoscad.mapping", "map_logic"),
     "optimize": ("chaoscad.workflow", "optimize"),
     "parse": ("chaoscad.netlist", "parse"),
+    "read_logic": ("chaoscad.formats", "read"),
     "recipe": ("chaoscad.solve", "recipe"),
     "verify": ("chaoscad.verification", "verify"),
 }

@@ -71,27 +71,16 @@ def command(
     """
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError, Diagnostic
-    from chaoscad.export import EXPORTERS, Options
-    from chaoscad.export.handover import check_folder, hand_over
+    from chaoscad.export import Options
+    from chaoscad.export.handover import check_folder, export
     from chaoscad.export.model import hardware_of
-    from chaoscad.verification import verify
 
     design = load(file)
     folder = output or f"{design.name}.{target}"
     check_folder(folder, force=force)
-    exporter = EXPORTERS[target]
     try:
         options = Options(hardware_of(design, **given), form, most_rows, seed)
-        refused = exporter.refuse(design, options)
-        if refused:
-            raise ChaoscadError(refused)
-        verification = verify(design)
-        if not verification.passed:
-            hint = "chaoscad verify says what is wrong; only a design that is right is exported"
-            raise ChaoscadError(
-                [Diagnostic(item, hint=hint) for item in verification.findings()[:20]]
-            )
-        written = hand_over(exporter, design, options, folder, check=check, force=force)
+        written = export(design, target, folder, options=options, check=check, force=force)
     except ChaoscadError as error:
         raise ChaoscadError(
             [

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from chaoscad.design import dumps
 from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.export.model import CheckLog, Export, Exporter, Options
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.export import EXPORTERS
+from chaoscad.export.model import CheckLog, Export, Exporter, Options, hardware_of
+from chaoscad.verification import verify
 
 README = "README.md"
 DESIGN = "design.json"
@@ -84,6 +86,42 @@ def hand_over(
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return HandOver(os.fspath(folder), tuple(sorted(files)), log)
+
+
+def export(
+    design: Design,
+    target: str,
+    folder: str | os.PathLike[str],
+    *,
+    options: Options | None = None,
+    check: bool = False,
+    force: bool = False,
+) -> HandOver:
+    """Verify a design and export it into a folder.
+
+    **Arguments:**
+
+    - `target`: verilog, spice, c, table or blif.
+    - `options`: by default those that the design's netlist says under `hardware`.
+    - `check`, `force`: as for `hand_over`.
+
+    **Raises:** `ChaoscadError` as `hand_over`, for an unknown target, and for a design that does not
+    verify.
+    """
+    if target not in EXPORTERS:
+        hint = nearest(target, EXPORTERS) or "the targets are " + ", ".join(EXPORTERS)
+        raise ChaoscadError(Diagnostic(f"there is no target {shown(target)}", hint=hint))
+    exporter = EXPORTERS[target]
+    chosen = options or Options(hardware_of(design))
+    check_folder(folder, force=force)
+    refused = exporter.refuse(design, chosen)
+    if refused:
+        raise ChaoscadError(refused)
+    verification = verify(design)
+    if not verification.passed:
+        hint = "chaoscad verify says what is wrong; only a design that is right is exported"
+        raise ChaoscadError([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
+    return hand_over(exporter, design, chosen, folder, check=check, force=force)
 
 
 def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> None:

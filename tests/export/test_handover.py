@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+import chaoscad
 from chaoscad.design import load
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.handover import check_folder, hand_over
 from chaoscad.export.table import Table
 from tests.conftest import gate_text
+from tests.export.conftest import gallery_design
 from tests.export.designs import with_numbers
 
 
@@ -141,3 +143,17 @@ class _OfAnother(Table):
     def export(self, design, options):
         gates = tuple(replace(gate, threshold=0.5) for gate in design.gates)
         return super().export(replace(design, gates=gates), options)
+
+
+def test_a_design_is_exported_from_python(tmp_path):
+    design = gallery_design("full_adder")
+    written = chaoscad.export_design(design, "table", tmp_path / "table", check=True)
+    assert written.log is not None
+    assert written.log.passed
+    assert (tmp_path / "table" / "rows.csv").is_file()
+    with pytest.raises(ChaoscadError) as caught:
+        chaoscad.export_design(design, "vhdl", tmp_path / "other")
+    assert str(caught.value) == (
+        "error: there is no target 'vhdl'; the targets are verilog, spice, c, table, blif"
+    )
+    assert not (tmp_path / "other").exists()
