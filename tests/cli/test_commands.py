@@ -334,18 +334,9 @@ def test_an_interrupt_leaves_no_file_behind(folder):
         stdout=subprocess.PIPE,
         text=True,
     )
-    # One that arrives inside a callback of compiled code is lost; a user would press the keys again.
-    for _ in range(6):
-        time.sleep(5)
-        process.send_signal(signal.SIGINT)
-        try:
-            out, err = process.communicate(timeout=10)
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    else:
-        process.kill()
-        pytest.fail("it went on after six interrupts")
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "interrupted; nothing was written" in err
     assert "Traceback" not in err
