@@ -136,7 +136,7 @@ def command(
             written = save(design, path)
     if as_json:
         _print_json(result, written)
-    elif path != "-" and not result.solution.infeasible:
+    elif path != "-" and not result.solution.infeasible and not _proven_impossible(result):
         _print(result, written)
     if not design.solved:
         _explain(result)
@@ -268,6 +268,11 @@ def _print_json(result: Optimized, written: str | None) -> None:
     )
 
 
+def _proven_impossible(result: Optimized) -> bool:
+    """Whether no choice of functions reaches the targets: then there is no design to show."""
+    return result.solution.verdict.name in ("WIRING", "IMPOSSIBLE")
+
+
 def _explain(result: Optimized) -> None:
     """What failed and what may help, on stderr."""
     from chaoscad.cli.render import infeasible_text, wrong_rows
@@ -281,17 +286,24 @@ def _explain(result: Optimized) -> None:
             for sentence in infeasible_text(name, found):
                 click.echo(f"  {sentence}", err=True)
         return
-    for sentence in result.verification.findings()[:20]:
-        click.echo(f"  {sentence}", err=True)
-    for line in wrong_rows(result.verification):
-        click.echo(f"  {line}", err=True)
+    if not _proven_impossible(result):
+        for sentence in result.verification.findings()[:20]:
+            click.echo(f"  {sentence}", err=True)
+        for line in wrong_rows(result.verification):
+            click.echo(f"  {line}", err=True)
     for stage in result.solution.stages:
+        if stage.trials <= 1:
+            click.echo(f"  {stage.name}: {stage.outcome}", err=True)
+            continue
         retired = f", {stage.retired} retired as non-finite" if stage.retired else ""
         click.echo(
             f"  {stage.name}: {stage.solved} of {stage.trials} trials solved in "
             f"{stage.steps} steps{retired}",
             err=True,
         )
+    if result.solution.verdict.name == "WIRING":
+        click.echo("  what may help: more gates, more inputs a gate, or other wires", err=True)
+        return
     click.echo(
         "  what may help: independent weights, more iterates, wider bounds, more --restarts or "
         "--steps",

@@ -357,6 +357,25 @@ def test_chaos_that_rounding_decides_is_not_called_solved(folder, capsys):
     assert "NOT solved" in capsys.readouterr().out
 
 
+def test_wiring_that_cannot_reach_its_targets_is_told_with_what_may_help(folder, capsys):
+    write(
+        "w.yaml",
+        "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y]\n"
+        "gates: {p: {inputs: [a, b]}, y: {inputs: [p, c]}}\ntargets: {y: MAJ}\n",
+    )
+    assert status(["optimize", "w.yaml", "--method", "sat"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        "error: w is not solved: With this wiring, no functions of the gates reach the targets: "
+        "proven.\n"
+        "  exact search, 2 gates, 16 rows: No functions do it: proven.\n"
+        "  what may help: more gates, more inputs a gate, or other wires\n"
+        "nothing was written; --keep-unsolved writes the design all the same\n"
+    )
+    assert os.listdir(folder) == ["w.yaml"]
+
+
 def test_ties_are_not_right_rows(folder, capsys):
     write("g.yaml", gate_text("function: XOR, system: {map: 'x-x+1'}"))
     assert status(["optimize", "g.yaml", "--steps", "60", "--restarts", "16"]) == 3
