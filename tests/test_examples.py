@@ -20,7 +20,7 @@ SAYS = {
         ["bifurcation.png"],
     ),
     "07_real_circuits": (
-        "A solution was found; no other has a better least margin.\n"
+        "A solution was found; no other tables have a better least margin.\n"
         "two adders of 32 bits are equal",
         ["multiplier.svg"],
     ),

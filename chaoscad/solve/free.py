@@ -198,7 +198,7 @@ def _exact(
         if found.tables is None:
             outcome = "No functions do it: proven." if found.impossible else "It was given up."
         elif found.best:
-            outcome = "A solution was found; no other has a better least margin."
+            outcome = "A solution was found; no other tables have a better least margin."
         solved = int(found.tables is not None)
         name = f"exact search, {len(free)} gates, {found.rows} rows"
         stages.append(Stage(name, 1, 1, solved, 0, found.conflicts, outcome))

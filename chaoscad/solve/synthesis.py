@@ -7,7 +7,7 @@ ASPLOS 2006). When a handful of rows has no solution, no choice of functions com
 that is a proof.
 
 Each function has the margin that its gate can give it. The search asks for the best worst margin
-first, so what it returns at a level whose predecessors are refuted is the best there is.
+first, so no other truth tables are better than those found at a level above which all are refuted.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class Synthesis:
     - `tables`: a complete table for every free gate, or `None`.
     - `impossible`: no functions of the menus compute the targets: proven by the rows looked at.
     - `margin`: the least margin by the menus, infinite where no gate has one.
-    - `best`: whether a better least margin is proven impossible within the menus.
+    - `best`: whether a better least margin is proven impossible within the menus. They hold complete
+      tables; a gate whose rows do not all occur may yet do better than its table.
     - `rows`, `conflicts`: how many rows were looked at, and the solver's conflicts.
     """
 
@@ -88,7 +89,8 @@ def synthesise(
     values = sorted({round(value, 9) for menu in menus.values() if menu for value in menu.values()})
     levels = _levels(values)
     spent = 0
-    sure = True
+    refuted_from = np.inf
+    free_choice = not any((barred or {}).values())
     for position, level in enumerate(levels):
         last = position == len(levels) - 1
         allowed = {
@@ -103,10 +105,14 @@ def synthesise(
             margin = min(
                 (menu[tables[name].rows] for name, menu in menus.items() if menu), default=np.inf
             )
-            return Synthesis(tables, False, margin, sure, len(rows), spent)
+            better = [value for value in values if value > margin + 1e-9]
+            # Levels between those asked for have not been refuted.
+            best = not better or refuted_from <= better[0]
+            return Synthesis(tables, False, margin, best and free_choice, len(rows), spent)
         if refuted and last:
             return Synthesis(None, True, rows=len(rows), conflicts=spent)
-        sure = sure and refuted
+        if refuted:
+            refuted_from = level
     return Synthesis(None, rows=len(rows), conflicts=spent)
 
 

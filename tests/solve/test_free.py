@@ -23,7 +23,7 @@ def test_an_adder_of_37_free_gates_is_designed_from_its_outputs(seed: int):
     assert result.verification.worst_margin == pytest.approx(4 / 9, rel=1e-9)
     first, second = result.solution.stages
     assert first.name.startswith("exact search, 37 gates")
-    assert first.outcome == "A solution was found; no other has a better least margin."
+    assert first.outcome == "A solution was found; no other tables have a better least margin."
     assert second.name == "cell library"
 
 

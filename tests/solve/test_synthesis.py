@@ -132,3 +132,18 @@ def test_local_rows_that_never_occur_are_told():
     assert np.array_equal(
         probes(netlist, 0)[0].wrong(probes(netlist, 0)[0].nets(tables)), [False] * 64
     )
+
+
+def test_a_better_margin_that_was_not_asked_for_is_not_called_refuted():
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\ngates: {y: {inputs: [a, b]}}\n"
+        'targets: {y: "01--"}'
+    )
+    # Twenty levels, of which only some are asked for.
+    menu = {format(number, "04b"): number / 20 for number in range(1, 16)}
+    checked = probes(netlist, 0)
+    found = synthesise(netlist, {}, {"y": menu}, checked)
+    assert found.tables is not None
+    assert found.tables["y"].rows.startswith("01")
+    # 0.45 is refuted and 0.35 found; 0.4 was not asked for, though it too has no solution.
+    assert (found.margin, found.best) == (7 / 20, False)
