@@ -38,6 +38,11 @@ FORMS = ("combinational", "pipelined", "reconfigurable")
 @click.option("--dac-range", type=float, nargs=2, metavar="LOW HIGH", help="Its range in volts.")
 @click.option("--integer-bits", type=click.IntRange(0, 31), help="Of a fixed-point word.")
 @click.option("--fraction-bits", type=click.IntRange(0, 31), help="Of a fixed-point word.")
+@click.option(
+    "--rounding",
+    type=click.Choice(["truncate", "nearest"]),
+    help="Of fixed-point iterates.  [default: as the design was tuned for, else truncate]",
+)
 @click.option("--reference-ohms", type=float, help="Resistor of the summing network.")
 @click.option("--seconds-per-unit", type=float, help="Seconds of one unit of a flow's time.")
 @click.option(

@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from chaoscad.export.model import Rounding
 from chaoscad.systems import Interval
-
-Rounding = Literal["truncate", "nearest"]
 
 Operation = Literal[
     "state",

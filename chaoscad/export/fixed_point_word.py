@@ -42,7 +42,7 @@ def word_of(design: Design, hardware: Hardware) -> Word:
     **Raises:** `ChaoscadError` when no width works, a word is too short or too long, or a gate has
     no fixed-point form.
     """
-    rounding = rounding_of(design)
+    rounding = hardware.rounding or rounding_of(design)
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
         raise ChaoscadError([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])

@@ -14,6 +14,9 @@ from chaoscad.systems import Interval
 
 Form = Literal["combinational", "pipelined", "reconfigurable"]
 
+Rounding = Literal["truncate", "nearest"]
+"""How an iterate is rounded to the grid of a fixed-point word; `truncate` is towards minus infinity."""
+
 FORMS: tuple[Form, ...] = ("combinational", "pipelined", "reconfigurable")
 """The forms of a Verilog export."""
 
@@ -29,6 +32,7 @@ class Hardware:
       there is none.
     - `integer_bits`, `fraction_bits`: of the signed word of a digital realisation, without its sign
       bit; `None` leaves the choice to the exporter.
+    - `rounding`: of a fixed-point iterate; `None` is as the design was tuned for, else truncation.
     - `reference_ohms`: the resistor of the summing network that all others are relative to.
     - `seconds_per_unit`: how long one unit of a flow's time takes.
     """
@@ -39,6 +43,7 @@ class Hardware:
     dac_range: Interval | None = None
     integer_bits: int | None = None
     fraction_bits: int | None = None
+    rounding: Rounding | None = None
     reference_ohms: float = 10_000.0
     seconds_per_unit: float = 1.0
 
@@ -129,7 +134,7 @@ class Exporter(Protocol):
         ...
 
 
-def hardware_of(design: Design, **given: float | Interval | None) -> Hardware:
+def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardware:
     """The hardware of a design's netlist, with what is `given` (and not `None`) in its place.
 
     **Raises:** `ChaoscadError` for a scale of zero, a range of no width, bits without a range.

@@ -136,3 +136,15 @@ def test_a_file_that_is_no_design_is_refused(tmp_path: Path, capsys):
     assert capsys.readouterr().err == (
         f"{path}:1:1: error: this is not valid JSON: expecting value\n"
     )
+
+
+@needs("iverilog", "vvp", "yosys")
+def test_iterates_are_rounded_as_asked(nand: Path, tmp_path: Path):
+    said = {}
+    for rounding in ("truncate", "nearest"):
+        folder = tmp_path / rounding
+        arguments = ["export", str(nand), "--target", "verilog", "-o", str(folder)]
+        assert status([*arguments, "--rounding", rounding, "--check"]) == 0
+        said[rounding] = next(folder.glob("*.v")).read_text()
+    assert "rounded once, to the nearest word" in said["nearest"]
+    assert "to the nearest word" not in said["truncate"]
