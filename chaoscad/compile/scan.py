@@ -20,7 +20,7 @@ from chaoscad.compile.take import take
 from chaoscad.netlist import Netlist
 
 DEEP = 16
-LARGE = 128
+LARGE = 256
 """Levels and gates from which a circuit is compiled as a scan; see benchmarks/compilers.py."""
 
 

@@ -129,4 +129,4 @@ def test_circuits_of_one_shape_share_one_program():
 def test_the_compiler_is_chosen_by_depth_and_size():
     assert compile_circuit(parse(layered(4, 3))[0])[1] is None
     assert compile_circuit(parse(layered(4, 16))[0])[1] is not None
-    assert compile_circuit(parse(layered(64, 2))[0])[1] is not None
+    assert compile_circuit(parse(layered(128, 2))[0])[1] is not None
