@@ -137,9 +137,12 @@ def _print(design: Design, found: Widths, margins: bool) -> None:
     if found.least is None:
         line = "no width from 2 to 24 works for the whole design; --bits tunes it for one"
     else:
+        from_on = "with wide words it fails"
+        if found.settled is not None:
+            from_on = f"all from {found.settled} on do"
         line = (
-            f"{design.name}: {found.least} fraction bits are the least that work, all from "
-            f"{found.settled} on do; an export takes {found.chosen}"
+            f"{design.name}: {found.least} fraction bits are the least that work, {from_on}; "
+            f"an export takes {found.chosen}"
         )
     out.print(render.printable(line), markup=False, soft_wrap=True)
 

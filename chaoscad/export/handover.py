@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,10 @@ README = "README.md"
 DESIGN = "design.json"
 NAMES = "names.csv"
 LOG = "check.log"
+SUMS = "SHA256SUMS"
+"""What an export wrote, for `sha256sum -c`; `--force` replaces these files and no others."""
 
+_SUM = re.compile(r"[0-9a-f]{64}  .+")
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]]*")
 
 
@@ -53,7 +57,7 @@ def hand_over(
     **Arguments:**
 
     - `check`: whether to run the real tool; its log goes into the folder, whatever it says.
-    - `force`: whether to replace a folder that has other files.
+    - `force`: whether to replace a folder that an export wrote and that holds nothing else.
 
     **Raises:** `ChaoscadError` for a design that the exporter refuses, a folder that cannot be
     written or holds other files, and a missing tool; then nothing is written.
@@ -77,6 +81,8 @@ def hand_over(
             _keep_only(made, files)
             files[LOG] = log.text
             _write(made, {LOG: log.text})
+        files[SUMS] = sums(files)
+        _write(made, {SUMS: files[SUMS]})
         umask = os.umask(0)
         os.umask(umask)
         made.chmod(0o777 & ~umask)
@@ -161,10 +167,32 @@ def _check_folder(target: Path, name: str, force: bool) -> None:
         message = f"the folder exists and holds files: {some}"
         hint = "--force replaces it, -o chooses another folder"
         raise ChaoscadError(Diagnostic(message, name, hint=hint))
-    if found and not (target / NAMES).is_file():
-        message = f"the folder holds no {NAMES}, so it is not one that an export wrote"
+    if not found:
+        return
+    if not (target / SUMS).is_file():
+        message = f"the folder holds no {SUMS}, so it is not one that an export wrote"
         hint = "--force replaces only such folders; choose another -o"
         raise ChaoscadError(Diagnostic(message, name, hint=hint))
+    listed = (target / SUMS).read_text("utf-8", errors="replace").splitlines()
+    own = {SUMS} | {line[66:] for line in listed if _SUM.fullmatch(line)}
+    foreign = sorted(
+        path.relative_to(target).as_posix()
+        for path in target.rglob("*")
+        if (path.is_symlink() or not path.is_dir())
+        and path.relative_to(target).as_posix() not in own
+    )
+    if foreign:
+        some = ", ".join(foreign[:4]) + (", ..." if len(foreign) > 4 else "")
+        message = f"the folder holds files that no export wrote: {some}"
+        raise ChaoscadError(Diagnostic(message, name, hint="move them, or choose another -o"))
+
+
+def sums(files: Mapping[str, str]) -> str:
+    """The SHA-256 of every file, as `sha256sum -c` reads it."""
+    return "".join(
+        f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n"
+        for name, text in sorted(files.items())
+    )
 
 
 def names_table(export: Export, design: Design) -> str:

@@ -158,6 +158,26 @@ def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardw
     return hardware
 
 
+FINEST = 1e-6
+"""The part of a margin that the spacing of float64 voltages may be at most."""
+
+
+def swamped(design: Design, hardware: Hardware) -> list[Diagnostic]:
+    """The complaint about a scale in which voltages cannot hold the margins."""
+    scale, offset = abs(hardware.volts_per_unit), abs(hardware.offset_volts)
+    margin = min((gate.margin for gate in design.gates), default=math.inf) * scale
+    states = [abs(state) for gate in design.gates for state in gate.states().tolist()]
+    largest = offset + scale * max([*states, *(abs(gate.threshold) for gate in design.gates)])
+    if math.isfinite(largest) and 0 < math.ulp(largest) <= FINEST * margin:
+        return []
+    message = (
+        f"voltages of up to {largest:.3g} V cannot hold a margin of {margin:.3g} V: "
+        "their last digits are coarser than a millionth of it"
+    )
+    hint = "give an offset_volts and a volts_per_unit of one size"
+    return [Diagnostic(message, hint=hint)]
+
+
 def _complaints(hardware: Hardware) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for name in ("volts_per_unit", "offset_volts", "reference_ohms", "seconds_per_unit"):

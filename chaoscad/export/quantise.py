@@ -55,8 +55,8 @@ class GateWidths:
 
     @property
     def settled(self) -> int | None:
-        """The least width from which on every one works."""
-        return settled(self.works)
+        """The least width from which on every one that is tried works."""
+        return settled(self.works, WIDTHS[-1])
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,20 @@ class Widths:
 
     @property
     def settled(self) -> int | None:
-        """The least width from which on every one works for the whole design."""
-        return settled(self.works)
+        """The least width from which on every one whose words are short enough works."""
+        fitting = [
+            width for width in WIDTHS if 1 + self.integer_bits[width] + width <= LONGEST_WORD
+        ]
+        return settled(self.works, fitting[-1]) if fitting else None
 
     @property
     def chosen(self) -> int | None:
-        """The width that an export takes when none is asked for: `RESERVE` more than `settled`."""
+        """The width that an export takes when none is asked for.
+
+        `RESERVE` more than `settled`; where wide words fail too, the width of the best margin.
+        """
         if self.settled is None:
-            return None
+            return max(self.works, key=lambda width: (self.margin(width), -width), default=None)
         return min(self.settled + RESERVE, self.works[-1])
 
 
@@ -144,12 +150,9 @@ def least(works: tuple[int, ...]) -> int | None:
     return works[0] if works else None
 
 
-def settled(works: tuple[int, ...]) -> int | None:
-    """The first of the widths that work without a gap up to the greatest that is tried.
-
-    Where words become too long before that, up to the greatest that works.
-    """
-    if not works:
+def settled(works: tuple[int, ...], last: int) -> int | None:
+    """The first of the widths that work without a gap up to `last`; `None` when `last` fails."""
+    if last not in works:
         return None
     found = works[-1]
     for width in reversed(works[:-1]):

@@ -11,7 +11,7 @@ import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
-from chaoscad.export.model import CheckLog, Export, Options
+from chaoscad.export.model import CheckLog, Export, Options, swamped
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice_deck import Timing, bench, circuit, name_nodes, plan
@@ -43,9 +43,9 @@ class Spice:
     name: str = "spice"
     title: str = "an ngspice deck of behavioural sources, with a bench"
 
-    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:  # noqa: ARG002
-        """Gates whose system has no SPICE expressions."""
-        found: list[Diagnostic] = []
+    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:
+        """Gates whose system has no SPICE expressions, and a scale that cannot hold the margins."""
+        found: list[Diagnostic] = swamped(design, options.hardware)
         for gate in design.gates:
             missing = _missing(gate)
             if missing is not None:
@@ -196,7 +196,7 @@ def _compare(
             worst = max(worst[0], off), max(worst[1], off / margin if margin else np.inf)
             if (bit > 0.5) != bool(found.bits[place]):
                 complaints.append(f"row {row}: gate {name} gives {int(bit > 0.5)}")
-            # Seven digits of ngspice's output are not more than they are.
-            elif off > allowed + 1e-6 * abs(wanted):
+            # Seven digits of ngspice's output are not more than they are; the margin bounds all.
+            elif off > min(allowed + 1e-6 * abs(wanted), SHARE_OF_MARGIN * margin):
                 complaints.append(f"row {row}: gate {name} has {value:.7g} V, not {wanted:.7g} V")
     return worst, complaints

@@ -15,7 +15,7 @@ import numpy as np
 
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.export.model import CheckLog, Export, Options
+from chaoscad.export.model import CheckLog, Export, Options, swamped
 from chaoscad.export.names import PLAIN, legal_names
 from chaoscad.export.readme import readme
 from chaoscad.export.resistors import NETWORK
@@ -65,7 +65,7 @@ class Table:
         if count > MOST_ROWS:
             message = f"the gates have {count} rows, and a table holds {MOST_ROWS}"
             return [Diagnostic(message, hint="map it to gates of fewer inputs (chaoscad map -k)")]
-        return outside(design, options.hardware)
+        return swamped(design, options.hardware) or outside(design, options.hardware)
 
     def export(self, design: Design, options: Options) -> Export:
         """`rows.csv`, `gates.csv`, `resistors.csv`, and all of them in `table.json`."""
@@ -123,9 +123,19 @@ class Table:
         except ChaoscadError as error:
             return CheckLog(False, f"{error}\n", 0)
         complaints, count = compare(texts[ROWS], texts[DOCUMENT], export.names, design, options)
+        complaints += [
+            f"gate {line['gate']}, row {line['row']}: with the DAC the margin is {line['dac_margin_volts']} V"
+            for line in csv.DictReader(io.StringIO(texts[ROWS]))
+            if line["matters"] == "1"
+            and line["dac_margin_volts"]
+            and not float(line["dac_margin_volts"]) > 0
+        ]
+        rows = every_gate(design)
+        tables = [gate_table(gate, rows[gate.name], options.hardware) for gate in design.gates]
         said = [
             f"{ROWS} and {DOCUMENT} read back: {_count(len(design.gates), 'gate')}, {count} rows",
             "states, values, bits and codes computed again from the voltages of the table",
+            *_findings(tables, options),
             *complaints[:20],
             "every row agrees" if not complaints else f"{len(complaints)} do not agree",
         ]
@@ -245,7 +255,7 @@ def _findings(tables: Sequence[GateTable], options: Options) -> list[str]:
         after = f"{worst:.6g} V" if math.isfinite(worst) else "none"
         text = f"With {what} the least margin is {after}; before rounding it is {before:.6g} V."
         if wrong:
-            text += f" **{wrong} rows of gates come out wrong, or leave the system's range.**"
+            text += f" {wrong} rows of gates come out wrong, or leave the system's range."
         found.append(text)
     return found
 

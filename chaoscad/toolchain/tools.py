@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -82,22 +84,37 @@ class Tool:
         in the status.
         """
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [*self.command, *arguments],
                 cwd=Path(folder),
-                input=stdin,
-                capture_output=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
-                timeout=timeout,
-                check=False,
+                start_new_session=True,
             )
+            with process:
+                try:
+                    stdout, stderr = process.communicate(stdin, timeout)
+                except BaseException:
+                    _stop(process)
+                    raise
         except subprocess.TimeoutExpired:
             raise ChaoscadError(f"{self.name} took longer than {timeout:g} s") from None
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ChaoscadError(f"{self.name} cannot be started: {reason}") from None
-        return Completed(done.returncode, done.stdout, done.stderr)
+        return Completed(process.returncode, stdout, stderr)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End a tool and the programs that it has started, such as the ABC of yosys."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def available(name: str) -> Tool | None:

@@ -30,6 +30,7 @@ def test_a_folder_is_written_and_checked(nand: Path, tmp_path: Path, capsys):
     assert said.err.endswith("every row agrees\n")
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.md",
+        "SHA256SUMS",
         "check.log",
         "design.json",
         "gates.csv",
@@ -74,8 +75,8 @@ def test_a_folder_with_files_is_not_written_over(nand: Path, tmp_path: Path, cap
     capsys.readouterr()
     assert status(arguments) == 1
     assert capsys.readouterr().err == (
-        f"{folder}: error: the folder exists and holds files: README.md, circuit.blif, design.json, "
-        "names.csv; --force replaces it, -o chooses another folder\n"
+        f"{folder}: error: the folder exists and holds files: README.md, SHA256SUMS, circuit.blif, design.json, "
+        "...; --force replaces it, -o chooses another folder\n"
     )
     assert status([*arguments, "--force"]) == 0
 
@@ -148,3 +149,51 @@ def test_iterates_are_rounded_as_asked(nand: Path, tmp_path: Path):
         said[rounding] = (folder / "netlist.v").read_text()
     assert "rounded once, to the nearest word" in said["nearest"]
     assert "to the nearest word" not in said["truncate"]
+
+
+def test_files_that_no_export_wrote_are_never_replaced(nand: Path, tmp_path: Path, capsys):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "names.csv").write_text("my,names")
+    arguments = ["export", str(nand), "--target", "blif", "--force", "-o"]
+    assert status([*arguments, str(mine)]) == 1
+    assert "holds no SHA256SUMS, so it is not one that an export wrote" in capsys.readouterr().err
+    assert (mine / "names.csv").read_text() == "my,names"
+    folder = tmp_path / "out"
+    assert status([*arguments, str(folder)]) == 0
+    (folder / "notes.txt").write_text("mine")
+    capsys.readouterr()
+    assert status([*arguments, str(folder)]) == 1
+    assert capsys.readouterr().err == (
+        f"{folder}: error: the folder holds files that no export wrote: notes.txt; move them, or "
+        "choose another -o\n"
+    )
+    assert (folder / "notes.txt").read_text() == "mine"
+    (folder / "notes.txt").unlink()
+    assert status([*arguments, str(folder)]) == 0
+
+
+@needs("ngspice")
+def test_a_deck_whose_voltages_hide_the_margin_fails_its_check(nand: Path, tmp_path: Path, capsys):
+    arguments = ["export", str(nand), "--target", "spice", "--check", "--offset-volts"]
+    assert status([*arguments, "1e7", "-o", str(tmp_path / "out")]) == 3
+    assert "check: FAILED" in capsys.readouterr().out
+
+
+def test_a_dac_that_breaks_rows_fails_the_check_of_a_table(nand: Path, tmp_path: Path, capsys):
+    arguments = ["export", str(nand), "--target", "table", "--check", "-o", str(tmp_path / "out")]
+    assert status([*arguments, "--dac-bits", "1", "--dac-range", "0", "1"]) == 3
+    said = capsys.readouterr()
+    assert "check: FAILED" in said.out
+    assert "with the DAC the margin is" in said.err
+
+
+@pytest.mark.parametrize("target", ["table", "spice"])
+def test_voltages_that_cannot_hold_the_margin_are_refused(nand, tmp_path, capsys, target):
+    arguments = ["export", str(nand), "--target", target, "-o", str(tmp_path / "out")]
+    assert status([*arguments, "--offset-volts", "1e18"]) == 1
+    assert capsys.readouterr().err == (
+        f"{nand}: error: voltages of up to 1e+18 V cannot hold a margin of 0.444 V: their last digits "
+        "are coarser than a millionth of it; give an offset_volts and a volts_per_unit of one size\n"
+    )
+    assert not (tmp_path / "out").exists()

@@ -52,8 +52,8 @@ def test_a_folder_with_files_is_replaced_only_by_force(xor, tmp_path: Path):
     hand_over(EXPORTERS["blif"], xor, Options(), folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert message(lambda: hand_over(EXPORTERS["table"], xor, Options(), folder)) == (
-        f"{folder}: error: the folder exists and holds files: README.md, circuit.blif, design.json, "
-        "names.csv; --force replaces it, -o chooses another folder"
+        f"{folder}: error: the folder exists and holds files: README.md, SHA256SUMS, circuit.blif, "
+        "design.json, ...; --force replaces it, -o chooses another folder"
     )
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     hand_over(EXPORTERS["table"], xor, Options(), folder, force=True)
@@ -65,7 +65,7 @@ def test_force_spares_a_folder_that_no_export_wrote(xor, tmp_path: Path):
     (tmp_path / "thesis.tex").write_text("x")
     found = message(lambda: hand_over(EXPORTERS["table"], xor, Options(), tmp_path, force=True))
     assert found == (
-        f"{tmp_path}: error: the folder holds no names.csv, so it is not one that an export wrote; "
+        f"{tmp_path}: error: the folder holds no SHA256SUMS, so it is not one that an export wrote; "
         "--force replaces only such folders; choose another -o"
     )
     assert (tmp_path / "thesis.tex").read_text() == "x"

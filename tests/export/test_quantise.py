@@ -56,10 +56,10 @@ def test_margins_approach_those_of_float64():
 
 
 def test_the_widths_without_a_gap():
-    assert settled((5, 8, 9, 10)) == 8
-    assert settled((3, 4, 5)) == 3
-    assert settled((7,)) == 7
-    assert settled(()) is None
+    assert settled((5, 8, 9, 10), 10) == 8
+    assert settled((3, 4, 5), 5) == 3
+    assert settled((7,), 7) == 7
+    assert settled((), 7) is None
 
 
 def test_flows_are_refused(lorenz: Design):
@@ -168,3 +168,8 @@ def test_open_rows_do_not_break_the_circuit():
 def test_the_same_answer_every_time():
     design = gallery_design("half_adder")
     assert quantised(design, 9) == quantised(design, 9)
+
+
+def test_a_width_counts_as_settled_only_when_the_widest_works():
+    assert settled((8, 16, 21, 23), 24) is None
+    assert settled((5, 8, 9, 10), 11) is None

@@ -48,3 +48,18 @@ def test_yosys_runs(tmp_path):
     done = require("yosys").run(["-V"], folder=tmp_path)
     assert done.status == 0
     assert done.stdout.startswith("Yosys")
+
+
+def test_programs_that_a_stopped_tool_has_started_are_stopped_too(tmp_path):
+    import sys
+    import time
+
+    code = (
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', "
+        "'import time, pathlib; time.sleep(2); pathlib.Path(\"late\").touch()']).wait()\n"
+    )
+    with pytest.raises(ChaoscadError, match="took longer"):
+        Tool("python", (sys.executable,)).run(["-c", code], folder=tmp_path, timeout=0.7)
+    time.sleep(2.5)
+    assert not (tmp_path / "late").exists()
