@@ -1,5 +1,6 @@
 """Networks that learn their activation functions, and networks that grow while they train.
 
-The package will build on `chaoscad.tune`, the optimizer stack that tunes chaogates. It is empty in
-this version: it is installed so that its name and its place are settled.
+Learned activations: `neural.activations`, `neural.diverse`, `neural.metalearn`, `neural.hamiltonian`.
+Growing networks: `neural.growing`. For both: `neural.tasks`, `neural.training`, `neural.analysis`,
+`neural.compare`. All of it trains on `chaoscad.tune`, the optimizer stack that tunes chaogates.
 """

@@ -1,0 +1,41 @@
+"""Activation functions: named ones, ones with trained numbers, and ones that a small network learns."""
+
+from neural.activations.formula import TERMS, Formula, closed_form
+from neural.activations.functions import FUNCTIONS, Function, function
+from neural.activations.modules import (
+    PARAMETRIC,
+    Activation,
+    Fixed,
+    Learned,
+    Parametric,
+    fixed,
+    learned,
+    learned_set,
+    parametric,
+)
+from neural.activations.store import from_data, load_activations, save_activations
+from neural.activations.table import Tabulated, read_table, tabulate
+
+__all__ = [
+    "FUNCTIONS",
+    "PARAMETRIC",
+    "TERMS",
+    "Activation",
+    "Fixed",
+    "Formula",
+    "Function",
+    "Learned",
+    "Parametric",
+    "Tabulated",
+    "closed_form",
+    "fixed",
+    "from_data",
+    "function",
+    "learned",
+    "learned_set",
+    "load_activations",
+    "parametric",
+    "read_table",
+    "save_activations",
+    "tabulate",
+]

@@ -1,0 +1,226 @@
+"""Activation functions as modules: fixed, with trained parameters, or learned by a small network."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from chaoscad.errors import ChaoscadError, nearest, shown
+from neural.activations.functions import function
+
+
+class Activation(eqx.Module):
+    """A function of one variable, applied to arrays of any shape element by element.
+
+    `trained` says whether its parameters move with the weights of the network that it sits in.
+    """
+
+    trained: eqx.AbstractVar[bool]
+    smooth: eqx.AbstractVar[bool]
+    label: eqx.AbstractVar[str]
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        """The function's values."""
+        raise NotImplementedError
+
+    def to_data(self) -> dict[str, Any]:
+        """What rebuilds the module apart from its arrays, JSON-ready."""
+        raise NotImplementedError
+
+
+class Fixed(Activation):
+    """A function of the table `FUNCTIONS`, without parameters."""
+
+    name: str = eqx.field(static=True)
+    trained: bool = eqx.field(static=True, default=False)
+
+    @property
+    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether the second derivative is continuous."""
+        return function(self.name).smooth
+
+    @property
+    def label(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The name, for legends and tables."""
+        return self.name
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        return function(self.name).evaluate(z)
+
+    def to_data(self) -> dict[str, Any]:
+        return {"kind": "fixed", "name": self.name}
+
+
+def _sine_plus_line(z: Array, a: Array) -> Array:
+    return jnp.sin(z) + a * z
+
+
+def _tanh_plus_line(z: Array, a: Array) -> Array:
+    return jnp.tanh(z) + a * z
+
+
+def _parametric_relu(z: Array, a: Array) -> Array:
+    return jnp.where(z > 0, z, a * z)
+
+
+def _snake(z: Array, a: Array) -> Array:
+    # sin^2(a z)/a without the division by zero at a = 0.
+    return z + a * jnp.square(z * jnp.sinc(a * z / jnp.pi))
+
+
+PARAMETRIC: dict[str, tuple[Callable[[Array, Array], Array], float, bool]] = {
+    "sin+az": (_sine_plus_line, 0.0, True),
+    "tanh+az": (_tanh_plus_line, 0.0, True),
+    "prelu": (_parametric_relu, 0.25, False),
+    "snake": (_snake, 1.0, True),
+}
+"""Activations with one trained number a: the function, where a starts, whether it is smooth.
+
+`prelu` is that of He et al. (2015), `snake` (z + sin^2(a z)/a) that of Liu, Hartwig and Ueda (2020).
+"""
+
+
+class Parametric(Activation):
+    """A function with one number `a` that is trained together with the weights."""
+
+    a: Float[Array, ""]
+    name: str = eqx.field(static=True)
+    trained: bool = eqx.field(static=True, default=True)
+
+    @property
+    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether the second derivative is continuous."""
+        return PARAMETRIC[self.name][2]
+
+    @property
+    def label(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The name, for legends and tables."""
+        return self.name
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        return PARAMETRIC[self.name][0](z, self.a)
+
+    def to_data(self) -> dict[str, Any]:
+        return {"kind": "parametric", "name": self.name, "trained": self.trained}
+
+
+class Learned(Activation):
+    """a(z) = base(z) + scale g(z), where g is a network with one hidden layer from R to R.
+
+    g(z) = out_bias + sum_j out_weight_j f(in_weight_j z + in_bias_j), f the nonlinearity.
+    Its parameters are held fixed while the network around it trains; metalearning moves them.
+    """
+
+    in_weight: Float[Array, " hidden"]
+    in_bias: Float[Array, " hidden"]
+    out_weight: Float[Array, " hidden"]
+    out_bias: Float[Array, ""]
+    base: str = eqx.field(static=True)
+    nonlinearity: str = eqx.field(static=True)
+    scale: float = eqx.field(static=True)
+    label: str = eqx.field(static=True, default="learned")
+    trained: bool = eqx.field(static=True, default=False)
+
+    @property
+    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether the second derivative is continuous."""
+        return function(self.base).smooth and function(self.nonlinearity).smooth
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        f = function(self.nonlinearity).evaluate
+        # The hidden units come first: XLA then runs along z, whose length vectorises.
+        lead = (-1,) + (1,) * z.ndim
+        hidden = f(self.in_weight.reshape(lead) * z + self.in_bias.reshape(lead))
+        g = jnp.tensordot(self.out_weight, hidden, 1) + self.out_bias
+        return function(self.base).evaluate(z) + self.scale * g
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "kind": "learned",
+            "base": self.base,
+            "nonlinearity": self.nonlinearity,
+            "scale": self.scale,
+            "hidden": self.in_weight.shape[-1],
+            "label": self.label,
+            "trained": self.trained,
+        }
+
+
+def fixed(name: str) -> Fixed:
+    """The activation of that name, without parameters.
+
+    **Raises:** `ChaoscadError` for an unknown name, with the nearest one.
+    """
+    return Fixed(function(name).name)
+
+
+def parametric(name: str, a: float | None = None, *, trained: bool = True) -> Parametric:
+    """An activation of `PARAMETRIC`, its number at `a` or at its usual start.
+
+    **Raises:** `ChaoscadError` for an unknown name, with the nearest one.
+    """
+    if name not in PARAMETRIC:
+        hint = nearest(name, PARAMETRIC) or "there are " + ", ".join(PARAMETRIC)
+        raise ChaoscadError(f"unknown parametric activation {shown(name)}; {hint}")
+    start = PARAMETRIC[name][1] if a is None else a
+    return Parametric(jnp.asarray(start, jnp.result_type(float)), name, trained)
+
+
+def learned(
+    key: PRNGKeyArray,
+    base: str = "sin",
+    *,
+    hidden: int = 20,
+    nonlinearity: str = "tanh",
+    scale: float = 1.0,
+    label: str = "learned",
+) -> Learned:
+    """A new activation network, near its base.
+
+    The input weights are standard normal, the biases uniform in [-2, 2], so that the units bend at
+    different places; the output weights are normal with standard deviation 1/sqrt(hidden).
+
+    **Arguments:**
+
+    - `base`, `nonlinearity`: names of `FUNCTIONS`.
+    - `hidden`: units of g.
+    - `scale`: s in base + s g.
+
+    **Raises:** `ChaoscadError` for an unknown name, no units, or a scale that is not finite.
+    """
+    function(base, "base")
+    function(nonlinearity, "nonlinearity")
+    if hidden < 1:
+        raise ChaoscadError(f"an activation network has {hidden} hidden units; it needs at least 1")
+    if not math.isfinite(scale):
+        raise ChaoscadError(f"the scale of an activation network is {scale}; it must be finite")
+    first, second, third = jax.random.split(key, 3)
+    return Learned(
+        in_weight=jax.random.normal(first, (hidden,)),
+        in_bias=jax.random.uniform(second, (hidden,), minval=-2.0, maxval=2.0),
+        out_weight=jax.random.normal(third, (hidden,)) / math.sqrt(hidden),
+        out_bias=jnp.zeros(()),
+        base=base,
+        nonlinearity=nonlinearity,
+        scale=float(scale),
+        label=label,
+    )
+
+
+def learned_set(
+    key: PRNGKeyArray, count: int, base: str = "sin", **options: Any
+) -> tuple[Learned, ...]:
+    """`count` activation networks, each from its own key, labelled a1, a2, ...
+
+    Networks that start from one key start identical and never part.
+    """
+    if count < 1:
+        raise ChaoscadError(f"a set of {count} activations was asked for; it needs at least 1")
+    keys = jax.random.split(key, count)
+    return tuple(
+        learned(one, base, label=f"a{index + 1}", **options) for index, one in enumerate(keys)
+    )

@@ -1,0 +1,88 @@
+"""Activations in files: what rebuilds each one, and its arrays; no pickle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+
+from chaoscad.errors import ChaoscadError, Diagnostic
+from neural import storage
+from neural.activations.formula import TERMS, Formula
+from neural.activations.functions import function
+from neural.activations.modules import PARAMETRIC, Activation, Fixed, Learned, Parametric
+from neural.activations.table import Tabulated
+
+
+def from_data(data: dict[str, Any]) -> Activation:
+    """The activation that `to_data` described, its arrays zero.
+
+    **Raises:** `KeyError`, `TypeError` or `ChaoscadError` for data that describe none.
+    """
+    match data["kind"]:
+        case "fixed":
+            return Fixed(function(data["name"]).name)
+        case "parametric":
+            PARAMETRIC[data["name"]]
+            return Parametric(jnp.zeros(()), data["name"], bool(data["trained"]))
+        case "learned":
+            zeros = jnp.zeros(int(data["hidden"]))
+            return Learned(
+                zeros,
+                zeros,
+                zeros,
+                jnp.zeros(()),
+                base=function(data["base"]).name,
+                nonlinearity=function(data["nonlinearity"]).name,
+                scale=float(data["scale"]),
+                label=str(data["label"]),
+                trained=bool(data["trained"]),
+            )
+        case "table":
+            zeros = jnp.zeros(int(data["points"]))
+            return Tabulated(
+                zeros, zeros, float(data["low"]), float(data["high"]), str(data["label"])
+            )
+        case "formula":
+            names = tuple(str(name) for name in data["names"])
+            for name in names:
+                TERMS[name]
+            return Formula(
+                jnp.zeros(len(names)),
+                names,
+                float(data["error"]),
+                float(data["largest"]),
+                str(data["label"]),
+            )
+        case other:
+            raise KeyError(other)
+
+
+def save_activations(path: str | os.PathLike[str], activations: Sequence[Activation]) -> None:
+    """Write activations to one file.
+
+    **Raises:** `ChaoscadError` when it cannot be written.
+    """
+    header = {"activations": [one.to_data() for one in activations]}
+    storage.write(path, "activations", header, storage.flatten(tuple(activations)))
+
+
+def load_activations(path: str | os.PathLike[str]) -> tuple[Activation, ...]:
+    """The activations of a file, bit for bit those that were saved.
+
+    **Raises:** `ChaoscadError` for a missing or damaged file, or another kind of file.
+    """
+    header, arrays = storage.read(path, "activations")
+    like = rebuilt(header.get("activations"), path, "activations")
+    return storage.unflatten(like, arrays, path, "activations")
+
+
+def rebuilt(described: Any, path: str | os.PathLike[str], kind: str) -> tuple[Activation, ...]:
+    """The activations of a file's header, without their arrays."""
+    try:
+        return tuple(from_data(one) for one in described)
+    except (KeyError, TypeError, ValueError, ChaoscadError) as error:
+        message = f"the {kind} is damaged: an activation in it cannot be rebuilt ({error})"
+        raise ChaoscadError(Diagnostic(message, os.fspath(path))) from None

@@ -1,0 +1,159 @@
+"""A learned activation as a table: a natural cubic spline, in and out of CSV."""
+
+import csv
+import io
+import os
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.interpolate import CubicSpline
+
+from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.files import read_text, write_text
+from neural.activations.modules import Activation
+
+COLUMNS = ("z", "value")
+
+
+class Tabulated(Activation):
+    """A natural cubic spline through values on a uniform grid.
+
+    Outside the grid it goes on as the straight line that the spline ends in: its second derivative
+    is continuous everywhere. `outside` says how much of some data lies there, which a table of a
+    narrow range would hide.
+
+    **Arguments:**
+
+    - `value`, `slope`: at the grid's points.
+    - `low`, `high`: the grid's ends.
+    """
+
+    value: Float[Array, " points"]
+    slope: Float[Array, " points"]
+    low: float = eqx.field(static=True)
+    high: float = eqx.field(static=True)
+    label: str = eqx.field(static=True, default="table")
+    trained: bool = eqx.field(static=True, default=False)
+
+    @property
+    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The second derivative is continuous."""
+        return True
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        points = self.value.shape[0]
+        width = (self.high - self.low) / (points - 1)
+        inside = jnp.clip(z, self.low, self.high)
+        position = (inside - self.low) / width
+        left = jnp.clip(jnp.floor(position).astype(int), 0, points - 2)
+        t = position - left
+        # Hermite's cubic through the values and slopes at both ends of the interval.
+        y0, y1 = self.value[left], self.value[left + 1]
+        m0, m1 = width * self.slope[left], width * self.slope[left + 1]
+        cubic = y0 + t * (m0 + t * (3 * (y1 - y0) - 2 * m0 - m1 + t * (2 * (y0 - y1) + m0 + m1)))
+        end = jnp.where(z < self.low, self.slope[0], self.slope[-1])
+        return cubic + jnp.where(z == inside, 0.0, end * (z - inside))
+
+    def outside(self, z: Float[Array, "*shape"]) -> float:
+        """The share of the given numbers that the table does not cover."""
+        return float(jnp.mean((z < self.low) | (z > self.high)))
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "kind": "table",
+            "low": self.low,
+            "high": self.high,
+            "points": self.value.shape[-1],
+            "label": self.label,
+        }
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the columns z and value, with all digits.
+
+        **Raises:** `ChaoscadError` when the file cannot be written.
+        """
+        z = np.linspace(self.low, self.high, len(self.value))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row in zip(z.tolist(), np.asarray(self.value).tolist(), strict=True):
+            writer.writerow([repr(number) for number in row])
+        write_text(path, text.getvalue())
+
+
+def spline(low: float, high: float, values: np.ndarray, label: str = "table") -> Tabulated:
+    """The table of given values at equal distances from `low` to `high`."""
+    z = np.linspace(low, high, len(values))
+    slope = CubicSpline(z, np.asarray(values, np.float64), bc_type="natural")(z, 1)
+    return Tabulated(
+        value=jnp.asarray(values, jnp.result_type(float)),
+        slope=jnp.asarray(slope, jnp.result_type(float)),
+        low=float(low),
+        high=float(high),
+        label=label,
+    )
+
+
+def tabulate(
+    activation: Callable[[Array], Array],
+    low: float = -10.0,
+    high: float = 10.0,
+    points: int = 513,
+    label: str | None = None,
+) -> Tabulated:
+    """An activation as a table of `points` values from `low` to `high`.
+
+    **Raises:** `ChaoscadError` for fewer than 4 points, an empty range, or values that are not finite.
+    """
+    if points < 4:
+        raise ChaoscadError(f"a table of {points} points was asked for; a spline needs at least 4")
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise ChaoscadError(
+            f"a table from {low:g} to {high:g} was asked for; low must be below high"
+        )
+    values = np.asarray(activation(jnp.linspace(low, high, points)), np.float64)
+    if not np.isfinite(values).all():
+        where = np.linspace(low, high, points)[~np.isfinite(values)][0]
+        raise ChaoscadError(f"the activation is not finite at {where:g}; it cannot be tabulated")
+    return spline(low, high, values, label or getattr(activation, "label", "table"))
+
+
+def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
+    """The table of a CSV file with the columns z and value.
+
+    **Raises:** `ChaoscadError` with the line for another header, cells that are no finite numbers,
+    fewer than 4 rows, or a z that is not at equal distances.
+    """
+    name = os.fspath(path)
+    rows = list(csv.reader(io.StringIO(read_text(path))))
+    if not rows or tuple(cell.strip() for cell in rows[0]) != COLUMNS:
+        given = ", ".join(rows[0]) if rows else "nothing"
+        message = f"the first line is {given!r}; a table begins with 'z,value'"
+        raise ChaoscadError(Diagnostic(message, name, 1, 1))
+    numbers = []
+    for line, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
+        try:
+            pair = [float(cell) for cell in row]
+        except ValueError:
+            pair = []
+        if len(pair) != 2 or not np.isfinite(pair).all():
+            message = f"{','.join(row)!r} is not two finite numbers"
+            raise ChaoscadError(Diagnostic(message, name, line, 1))
+        numbers.append(pair)
+    if len(numbers) < 4:
+        message = f"the table has {len(numbers)} rows; a spline needs at least 4"
+        raise ChaoscadError(Diagnostic(message, name))
+    z, values = np.asarray(numbers).T
+    steps = np.diff(z)
+    uneven = np.flatnonzero(np.abs(steps - steps.mean()) > 1e-4 * abs(steps.mean()))
+    if steps.mean() <= 0 or len(uneven):
+        line = int(uneven[0]) + 3 if len(uneven) else 3
+        message = "z must rise by equal steps"
+        raise ChaoscadError(Diagnostic(message, name, line, 1))
+    return spline(z[0], z[-1], values, label)

@@ -1,0 +1,123 @@
+"""What the analyses ask of their arguments; every message says what is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float64, Shaped
+
+from chaoscad.errors import ChaoscadError, nearest, shown
+
+
+def told(value: Any) -> str:
+    """`value` as it would be written, on one line and shortened."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def whole(name: str, value: Any, least: int = 1, most: int = 10_000_000) -> int:
+    """`value`, when it is a whole number from `least` to `most`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        raise ChaoscadError(f"{name} is {told(value)}, and must be a whole number")
+    if not least <= value <= most:
+        raise ChaoscadError(f"{name} is {value}, and must be from {least} to {most}")
+    return int(value)
+
+
+def number(name: str, value: Any, wanted: str, allowed: Callable[[float], bool]) -> float:
+    """`value` as a float, when it is finite and as `wanted` says."""
+    array = value if isinstance(value, int | float) else np.asarray(value)
+    if isinstance(value, bool) or (isinstance(array, np.ndarray) and not _is_scalar(array)):
+        raise ChaoscadError(f"{name} is {told(value)}, and must be {wanted}")
+    found = float(array)
+    if not math.isfinite(found) or not allowed(found):
+        raise ChaoscadError(f"{name} is {found:g}, and must be {wanted}")
+    return found
+
+
+def positive(name: str, value: Any) -> float:
+    """`value`, when it is a positive number."""
+    return number(name, value, "a positive number", lambda found: found > 0)
+
+
+def reals(name: str, values: Any, axes: str) -> Float64[np.ndarray, ...]:
+    """`values` in float64, when they are finite real numbers on the axes named, such as `a b`."""
+    array = real_array(name, values)
+    if array.ndim != len(axes.split()) or 0 in array.shape:
+        shape = ", ".join(axes.split()) + ("," if len(axes.split()) == 1 else "")
+        raise ChaoscadError(f"{name} have shape {array.shape}, and must have shape ({shape})")
+    found = array.astype(np.float64)
+    bad = int((~np.isfinite(found)).sum())
+    if bad:
+        raise ChaoscadError(f"{bad} of the {found.size} numbers of {name} are not finite")
+    return found
+
+
+def real_array(name: str, values: Any) -> Shaped[np.ndarray, ...]:
+    """`values` as an array, when they are real numbers."""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ChaoscadError(f"{name} are not an array: {error}") from None
+    if not are_real(array):
+        raise ChaoscadError(f"{name} are {array.dtype}, and must be real numbers")
+    return array
+
+
+def are_real(array: np.ndarray) -> bool:
+    """Whether the array's type is one of real numbers, JAX's short ones included."""
+    return array.dtype.kind in "iuf" or array.dtype.name == "bfloat16"
+
+
+def _is_scalar(array: np.ndarray) -> bool:
+    return array.ndim == 0 and are_real(array)
+
+
+def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """`value`, when it is one of the names allowed; else an error with the nearest of them."""
+    names = list(allowed)
+    if value in names:
+        return value
+    hint = nearest(str(value), names) or "it is one of " + ", ".join(names)
+    raise ChaoscadError(f"unknown {name} {shown(str(value))}; {hint}")
+
+
+def function(name: str, value: Any) -> None:
+    """Refuse what cannot be called."""
+    if not callable(value):
+        raise ChaoscadError(f"{name} is {told(value)}, and must be a function")
+
+
+def keys(key: Any, count: int) -> Array:
+    """`count` keys, split from one."""
+    try:
+        typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+        if key.shape == (() if typed else (2,)):
+            return jax.random.split(key, count)
+    except (AttributeError, TypeError, ValueError):
+        pass
+    raise ChaoscadError(f"the key is {told(key)}, and must be one key, such as jax.random.key(0)")
+
+
+def first_line(error: Exception) -> str:
+    """What an exception says, without what JAX adds below."""
+    return str(error).strip().partition("\n")[0]
+
+
+def several(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
+    """`values` as a tuple, when there are some and none comes twice."""
+    try:
+        found = tuple(values)
+    except TypeError:
+        raise ChaoscadError(f"the {name} are {told(values)}, and must be a list") from None
+    if not found:
+        raise ChaoscadError(f"no {name} are given; give at least one")
+    repeated = next((one for index, one in enumerate(found) if one in found[:index]), None)
+    if repeated is not None:
+        raise ChaoscadError(f"{repeated} comes twice among the {name}")
+    return found

@@ -1,0 +1,108 @@
+"""The density of pre-activations, as weights on a grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Array, Float64, Real
+
+from chaoscad.errors import ChaoscadError
+from neural.analysis.arguments import number, positive, reals, whole
+
+POINTS = 401
+"""Points of a grid, unless others are asked for."""
+
+
+@dataclass(frozen=True)
+class Density:
+    """Weights on a rising grid of pre-activations z; they sum to 1.
+
+    Make it with `gaussian_density`, `given_density` or `sampled_density`, which check it.
+    """
+
+    grid: Float64[np.ndarray, " points"]
+    weights: Float64[np.ndarray, " points"]
+
+    @property
+    def mean(self) -> float:
+        """The mean of z."""
+        return float(self.weights @ self.grid)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of z."""
+        offset = self.grid - self.mean
+        size = float(np.abs(offset).max())
+        return size * math.sqrt(float(self.weights @ (offset / size) ** 2))
+
+
+def gaussian_density(
+    mean: float = 0.0, deviation: float = 1.0, points: int = POINTS, reach: float = 8.0
+) -> Density:
+    """A normal density, on a grid that reaches some standard deviations to both sides.
+
+    On equal distances the weighted sum of a smooth function converges to its mean faster than any
+    power of the distance.
+
+    **Raises:** `ChaoscadError` for a bad argument.
+    """
+    number("the mean", mean, "a finite number", lambda _: True)
+    positive("the deviation", deviation)
+    positive("the reach", reach)
+    whole("points", points, 3, 1_000_000)
+    units = np.linspace(-reach, reach, points)
+    weights = np.exp(-(units**2) / 2)
+    return Density(mean + deviation * units, weights / weights.sum())
+
+
+def given_density(
+    grid: Real[np.ndarray, " points"], density: Real[np.ndarray, " points"] | None = None
+) -> Density:
+    """A density given by its values on a rising grid, which may be uneven; uniform unless given.
+
+    Values are weighted by the trapezoidal rule and need not be normalised.
+
+    **Raises:** `ChaoscadError` for a grid that does not rise, and for values that are negative or
+    positive at fewer than 3 points, where every function is affine.
+    """
+    z = reals("the grid", grid, "points")
+    if len(z) < 3 or not (np.diff(z) > 0).all():
+        raise ChaoscadError("the grid must have 3 points or more and rise")
+    values = np.ones(len(z)) if density is None else reals("the density", density, "points")
+    if values.shape != z.shape:
+        raise ChaoscadError(f"the density has {len(values)} values for the grid's {len(z)} points")
+    if (values < 0).any() or (values > 0).sum() < 3:
+        raise ChaoscadError("the density must not be negative, and be positive at 3 points or more")
+    gaps = np.diff(z)
+    weights = values / values.max() * (np.append(gaps, 0.0) + np.append(0.0, gaps))
+    return Density(z, weights / weights.sum())
+
+
+def sampled_density(samples: Real[Array | np.ndarray, ...], points: int = POINTS) -> Density:
+    """The density of pre-activations that a network had: a histogram between the extreme ones.
+
+    **Arguments:**
+
+    - `samples`: any shape.
+    - `points`: bins; the grid has their centres.
+
+    **Raises:** `ChaoscadError` for samples that are not finite or fill fewer than 3 bins.
+    """
+    whole("points", points, 3, 1_000_000)
+    values = reals("the samples", np.ravel(np.asarray(samples)), "samples")
+    low, high = float(values.min()), float(values.max())
+    filled = 1
+    # numpy needs room for the edges between the extreme values.
+    least = 4 * np.finfo(np.float64).eps * max(abs(low), abs(high))
+    if math.isinf(high - low):
+        raise ChaoscadError(f"the samples go from {low:g} to {high:g}, too far for a histogram")
+    if (high - low) / points > least:
+        counts, edges = np.histogram(values, points)
+        filled = int((counts > 0).sum())
+        if filled >= 3:
+            return Density((edges[:-1] + edges[1:]) / 2, counts / counts.sum())
+    raise ChaoscadError(
+        f"the samples fill {filled} of {points} bins, and 3 are needed; give more samples that differ"
+    )

@@ -1,0 +1,337 @@
+"""The curvature of a loss: products, trace, extreme eigenvalues and spectral density.
+
+A loss is a function of one pytree. Its floating-point arrays are the parameters; whatever else it
+holds stays fixed. The data belong to the loss. In a closure they become constants of the compiled
+program; `jax.tree_util.Partial(loss, x=x, y=y)` passes them as arrays, so that another batch of the
+same shape needs no second compilation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Float64
+
+from chaoscad.errors import ChaoscadError
+from neural.analysis.arguments import first_line, function, keys, positive, whole
+from neural.analysis.lanczos import lanczos, ritz
+
+Loss = Callable[[Any], Array]
+"""From a pytree of parameters to a scalar; pure JAX."""
+
+LARGEST_DENSE = 4096
+"""Most parameters of a dense Hessian: 128 MB in float64."""
+
+MOST_NUMBERS = 500_000_000
+"""Most numbers of a Lanczos basis: 2 GB in float32."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Hutchinson's estimate of a trace.
+
+    **Arguments:**
+
+    - `value`, `standard_error`: of the mean over the probes.
+    - `samples`: v . H v of every probe.
+    """
+
+    value: float
+    standard_error: float
+    samples: Float64[np.ndarray, " probes"]
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The smallest and the largest eigenvalue that the Lanczos method has found.
+
+    **Arguments:**
+
+    - `smallest_residual`, `largest_residual`: |H y - theta y| of the unit Ritz vector y, so that an
+      eigenvalue lies within it of theta; the error of an isolated extreme one is near its square
+      over the gap to the next. Take more steps where it is not small.
+    - `steps`: those taken; fewer than asked when the start's invariant subspace was found.
+    """
+
+    smallest: float
+    largest: float
+    smallest_residual: float
+    largest_residual: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class SpectralDensity:
+    """The density of the eigenvalues, each smeared to a Gaussian; its integral is 1.
+
+    **Arguments:**
+
+    - `grid`, `density`: shape (points,).
+    - `nodes`, `weights`: of the Gauss quadrature behind it; the weights sum to 1.
+    - `width`: standard deviation of the Gaussians.
+    - `parameters`: number of eigenvalues, by which the density is multiplied for counts.
+    """
+
+    grid: Float64[np.ndarray, " points"]
+    density: Float64[np.ndarray, " points"]
+    nodes: Float64[np.ndarray, " nodes"]
+    weights: Float64[np.ndarray, " nodes"]
+    width: float
+    parameters: int
+
+    @property
+    def mean(self) -> float:
+        """The mean eigenvalue: the trace over the number of parameters."""
+        return float(self.weights @ self.nodes)
+
+    @property
+    def variance(self) -> float:
+        """The variance of the eigenvalues, without the width of the Gaussians."""
+        return float(self.weights @ (self.nodes - self.mean) ** 2)
+
+
+def hessian_vector_product(loss: Loss, parameters: Any, vector: Any) -> Any:
+    """H v, the derivative of the gradient along v (B. A. Pearlmutter, Neural Comput. 6, 147 (1994)).
+
+    **Arguments:**
+
+    - `vector`: a pytree like `parameters`; only its floating-point arrays are read.
+
+    **Returns:** a pytree like `parameters`, with `None` in place of what is not a parameter.
+
+    **Raises:** `ChaoscadError` when the loss is not a scalar, there are no parameters, or the vector
+    has another shape.
+    """
+    trained, fixed = _split(loss, parameters)
+    along = eqx.filter(vector, eqx.is_inexact_array)
+    if _shapes(along) != _shapes(trained):
+        raise ChaoscadError("the vector must be a pytree of the parameters' structure and shapes")
+
+    def gradient(point: Any) -> Any:
+        return jax.grad(lambda leaves: loss(eqx.combine(leaves, fixed)))(point)
+
+    return jax.jvp(gradient, (trained,), (along,))[1]
+
+
+def dense_hessian(loss: Loss, parameters: Any) -> Float[np.ndarray, "size size"]:
+    """The whole Hessian of a small net, rows and columns in the order of `jax.tree.leaves`.
+
+    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, and
+    for more than `LARGEST_DENSE` parameters.
+    """
+    size = _size(_split(loss, parameters)[0])
+    if size > LARGEST_DENSE:
+        raise ChaoscadError(
+            f"a dense Hessian of {size} parameters does not fit, and at most {LARGEST_DENSE} do; use "
+            "extreme_eigenvalues or spectral_density"
+        )
+    rows = np.asarray(_dense(loss, parameters))
+    _need_finite(rows)
+    return (rows + rows.T) / 2
+
+
+def hessian_trace(loss: Loss, parameters: Any, key: Array, probes: int = 32) -> Trace:
+    """The trace, as the mean of v . H v over random signs v.
+
+    M. F. Hutchinson, Commun. Stat. Simul. Comput. 19, 433 (1990).
+
+    **Arguments:**
+
+    - `probes`: 2 or more, each costing one Hessian-vector product.
+
+    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, and
+    for fewer than 2 probes.
+    """
+    whole("probes", probes, 2)
+    _split(loss, parameters)
+    samples = np.asarray(_probe(loss, parameters, keys(key, probes)), np.float64)
+    _need_finite(samples)
+    error = float(samples.std(ddof=1)) / math.sqrt(probes)
+    return Trace(float(samples.mean()), error, samples)
+
+
+def extreme_eigenvalues(loss: Loss, parameters: Any, key: Array, steps: int = 64) -> Extremes:
+    """The smallest and the largest eigenvalue, by the Lanczos method from a random start.
+
+    **Arguments:**
+
+    - `steps`: Hessian-vector products, at most; more than there are parameters are never taken.
+
+    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite.
+    """
+    # Random signs can be orthogonal to an eigenvector, (1, 1) to (1, -1); a normal vector is not.
+    diagonal, below, sizes, _ = _tridiagonals(loss, parameters, key, 1, steps, jax.random.normal)
+    size = int(sizes[0])
+    values, vectors = ritz(diagonal[0], below[0], size)
+    residuals = np.abs(float(below[0, size - 1]) * vectors[-1])
+    return Extremes(
+        smallest=float(values[0]),
+        largest=float(values[-1]),
+        smallest_residual=float(residuals[0]),
+        largest_residual=float(residuals[-1]),
+        steps=size,
+    )
+
+
+def spectral_density(
+    loss: Loss,
+    parameters: Any,
+    key: Array,
+    *,
+    probes: int = 8,
+    steps: int = 64,
+    width: float | None = None,
+    points: int = 1024,
+) -> SpectralDensity:
+    """The density of the Hessian's eigenvalues, by stochastic Lanczos quadrature.
+
+    Every probe, a vector of random signs, has a Gauss quadrature of its spectral measure: nodes are
+    the Ritz values, weights the squared first components of their vectors. L. Lin, Y. Saad, C. Yang,
+    SIAM Rev. 58, 34 (2016); B. Ghorbani, S. Krishnan, Y. Xiao, ICML 2019, arXiv 1901.10159.
+
+    **Arguments:**
+
+    - `probes`, `steps`: their product is the number of Hessian-vector products.
+    - `width`: standard deviation of the Gaussians; unless given, a hundredth of the range.
+    - `points`: of the grid, which reaches 5 widths beyond the range of the nodes.
+
+    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, a bad
+    argument, and a grid coarser than half the width, on which no integral is right.
+    """
+    whole("probes", probes)
+    whole("points", points, 2, 1_000_000)
+    if width is not None:
+        positive("width", width)
+    diagonals, belows, sizes, size = _tridiagonals(
+        loss, parameters, key, probes, steps, jax.random.rademacher
+    )
+    found = [ritz(*one) for one in zip(diagonals, belows, sizes.tolist(), strict=True)]
+    nodes = np.concatenate([values for values, _ in found])
+    weights = np.concatenate([vectors[0] ** 2 for _, vectors in found]) / probes
+    order = np.argsort(nodes, kind="stable")
+    nodes, weights = nodes[order], weights[order]
+    if width is None:
+        # Eigenvalues that are all the same have no range.
+        width = 0.01 * max(float(np.ptp(nodes)), 1e-3 * float(np.abs(nodes).max())) or 0.01
+    grid = np.linspace(nodes[0] - 5 * width, nodes[-1] + 5 * width, points)
+    if grid[1] - grid[0] > width / 2:
+        least = math.ceil(2 * (grid[-1] - grid[0]) / width) + 1
+        raise ChaoscadError(
+            f"{points} points are too few for Gaussians of width {width:g}; take {least} points or a "
+            "larger width"
+        )
+    density = np.zeros(points)
+    for node, weight in zip(nodes, weights, strict=True):
+        density += weight * np.exp(-(((grid - node) / width) ** 2) / 2)
+    density /= width * math.sqrt(2 * math.pi)
+    return SpectralDensity(grid, density, nodes, weights, float(width), size)
+
+
+def _shapes(tree: Any) -> Any:
+    return jax.tree.structure(tree), [leaf.shape for leaf in jax.tree.leaves(tree)]
+
+
+def _size(tree: Any) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(tree))
+
+
+def _split(loss: Loss, parameters: Any) -> tuple[Any, Any]:
+    """The floating-point arrays and the rest, when the loss is a scalar of some of the former."""
+    arrays = jax.tree.map(lambda x: jnp.asarray(x) if isinstance(x, np.ndarray) else x, parameters)
+    trained, fixed = eqx.partition(arrays, eqx.is_inexact_array)
+    function("the loss", loss)
+    leaves = jax.tree.leaves(trained)
+    if not sum(leaf.size for leaf in leaves):
+        raise ChaoscadError("there are no floating-point arrays among the parameters")
+    wrong = {str(leaf.dtype) for leaf in leaves if leaf.dtype not in (jnp.float32, jnp.float64)}
+    if wrong:
+        raise ChaoscadError(
+            f"the parameters are {', '.join(sorted(wrong))}; curvature needs float32 or float64"
+        )
+    try:
+        result = jax.eval_shape(lambda point: jnp.asarray(loss(eqx.combine(point, fixed))), trained)
+    except (TypeError, ValueError) as error:
+        raise ChaoscadError(
+            f"the loss does not take these parameters: {first_line(error)}"
+        ) from error
+    if result.shape != () or not jnp.issubdtype(result.dtype, jnp.floating):
+        raise ChaoscadError(
+            f"the loss gives {result.dtype} of shape {result.shape}, and must give one real number"
+        )
+    return trained, fixed
+
+
+def _need_finite(*found: np.ndarray) -> None:
+    if not all(np.isfinite(one).all() for one in found):
+        raise ChaoscadError("the Hessian at these parameters is not finite")
+
+
+def _flat(loss: Loss, parameters: Any) -> tuple[Callable[[Array], Array], Array]:
+    """The Hessian as an operator on flat vectors, and the flat parameters."""
+    trained, fixed = _split(loss, parameters)
+    flat, unravel = ravel_pytree(trained)
+
+    def gradient(point: Array) -> Array:
+        return jax.grad(lambda vector: loss(eqx.combine(unravel(vector), fixed)))(point)
+
+    return lambda vector: jax.jvp(gradient, (flat,), (vector,))[1], flat
+
+
+@eqx.filter_jit
+def _dense(loss: Loss, parameters: Any) -> Array:
+    product, flat = _flat(loss, parameters)
+    return jax.lax.map(product, jnp.eye(flat.size, dtype=flat.dtype), batch_size=64)
+
+
+@eqx.filter_jit
+def _probe(loss: Loss, parameters: Any, split: Array) -> Array:
+    product, flat = _flat(loss, parameters)
+
+    def one(key: Array) -> Array:
+        signs = jax.random.rademacher(key, flat.shape, flat.dtype)
+        return jnp.vdot(signs, product(signs))
+
+    return jax.lax.map(one, split)
+
+
+Draw = Callable[..., Array]
+"""A function of `jax.random`, of key, shape and type."""
+
+
+def _tridiagonals(
+    loss: Loss, parameters: Any, key: Array, probes: int, steps: int, draw: Draw
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Diagonals, couplings and sizes of every probe, and the number of parameters."""
+    whole("steps", steps)
+    size = _size(_split(loss, parameters)[0])
+    steps = min(steps, size)
+    if steps * size > MOST_NUMBERS:
+        raise ChaoscadError(
+            f"{steps} Lanczos vectors of {size} numbers do not fit; take {MOST_NUMBERS // size} steps"
+        )
+    found = _krylov(loss, parameters, keys(key, probes), steps, draw)
+    diagonals, belows, sizes = map(np.asarray, found)
+    _need_finite(diagonals, belows)
+    return diagonals, belows, sizes, size
+
+
+@eqx.filter_jit
+def _krylov(
+    loss: Loss, parameters: Any, split: Array, steps: int, draw: Draw
+) -> tuple[Array, Array, Array]:
+    product, flat = _flat(loss, parameters)
+
+    # One probe after another: a basis is the largest thing in memory, and only one is alive.
+    def one(key: Array) -> tuple[Array, Array, Array]:
+        found = lanczos(product, draw(key, flat.shape, flat.dtype), steps)
+        return found.diagonal, found.below, found.size
+
+    return jax.lax.map(one, split)

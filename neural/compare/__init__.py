@@ -1,0 +1,58 @@
+"""Paired experiments over seeds: tuned arms at equal steps or FLOPs, intervals, tests, tables."""
+
+from neural.compare.arms import Arm, Run, rates_around
+from neural.compare.comparison import ArmResult, Comparison
+from neural.compare.experiment import compare
+from neural.compare.figures import draw_boxes
+from neural.compare.meta import Pooled, pool
+from neural.compare.metrics import METRICS, Metric, metric
+from neural.compare.scores import Scores
+from neural.compare.statistics import (
+    Interval,
+    SignedRank,
+    bootstrap,
+    hierarchical_bootstrap,
+    holm,
+    mcnemar,
+    share,
+    wilcoxon,
+)
+from neural.compare.store import load, save
+from neural.compare.summary import Contrast, Row, Summary, all_pairs, summarise
+from neural.compare.tables import pooled_table
+from neural.compare.tuning import Tried, Tuned, tune
+
+__all__ = [
+    "METRICS",
+    "Arm",
+    "ArmResult",
+    "Comparison",
+    "Contrast",
+    "Interval",
+    "Metric",
+    "Pooled",
+    "Row",
+    "Run",
+    "Scores",
+    "SignedRank",
+    "Summary",
+    "Tried",
+    "Tuned",
+    "all_pairs",
+    "bootstrap",
+    "compare",
+    "draw_boxes",
+    "hierarchical_bootstrap",
+    "holm",
+    "load",
+    "mcnemar",
+    "metric",
+    "pool",
+    "pooled_table",
+    "rates_around",
+    "save",
+    "share",
+    "summarise",
+    "tune",
+    "wilcoxon",
+]

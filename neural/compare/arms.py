@@ -1,0 +1,159 @@
+"""The arms of an experiment: what is trained, at which learning rates, at which cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from neural.compare.scores import Scores
+
+FACTORS = (0.3, 1.0, 3.0)
+"""The default grid of learning rates, in units of the rate that it is around."""
+
+
+@runtime_checkable
+class Run(Protocol):
+    """Trains one arm for all seeds at once."""
+
+    def __call__(self, seeds: np.ndarray, learning_rate: float, steps: int, /) -> Scores:
+        """The scores after `steps` steps.
+
+        A seed fixes everything random in its run: initial weights, batches, noise, and the data
+        where they differ from seed to seed. Two arms with one seed must draw what they share, such
+        as the batches, alike: that is what makes the comparison a paired one.
+
+        **Arguments:**
+
+        - `seeds`: int64 of shape (seeds,), distinct.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of training that is compared with others.
+
+    **Arguments:**
+
+    - `name`: as it stands in tables and figures.
+    - `run`: trains it.
+    - `rates`: learning rates to choose from; with a single one, the rate is not tuned, and the
+      tables say so. `rates_around` makes the usual grid.
+    - `flops_per_step`: floating-point operations of one training step of one seed, or a function
+      that gives the total of a run of so many steps, where a step's cost changes during training
+      (a growing network). Only comparisons at equal FLOPs need it.
+    - `setup_flops`: spent once before any of the runs, such as for learning the activations. It is
+      reported beside the result, never counted into a run.
+
+    **Raises:** `ChaoscadError` for an empty or unprintable name, no rates, and numbers that are not
+    positive and finite.
+    """
+
+    name: str
+    run: Run
+    rates: tuple[float, ...]
+    flops_per_step: float | Callable[[int], float] | None = None
+    setup_flops: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        what = f"arm {shown(self.name)}"
+        if not callable(self.run):
+            raise ChaoscadError(f"{what}: 'run' must be a function, not {type(self.run).__name__}")
+        rates = tuple(self.rates) if isinstance(self.rates, Iterable) else (self.rates,)
+        if not rates:
+            hint = "rates_around(0.01) gives 0.003, 0.01 and 0.03"
+            raise ChaoscadError(Diagnostic(f"{what} has no learning rates", hint=hint))
+        for rate in rates:
+            if not _positive(rate):
+                message = f"{what}: a learning rate must be positive and finite, not {rate!r}"
+                raise ChaoscadError(message)
+        object.__setattr__(self, "rates", tuple(sorted({float(rate) for rate in rates})))
+        cost = self.flops_per_step
+        if cost is not None and not callable(cost) and not _positive(cost):
+            message = f"{what}: 'flops_per_step' must be positive and finite, not {cost!r}"
+            raise ChaoscadError(message)
+        if self.setup_flops != 0 and not _positive(self.setup_flops):
+            message = f"{what}: 'setup_flops' must be finite and not negative, "
+            raise ChaoscadError(message + f"not {self.setup_flops!r}")
+
+    def flops(self, steps: int) -> float | None:
+        """The planned cost of `steps` steps of one seed; `None` where the arm states none.
+
+        **Raises:** `ChaoscadError` when the arm's function gives anything but a positive number.
+        """
+        cost = self.flops_per_step
+        if cost is None:
+            return None
+        total = cost(steps) if callable(cost) else cost * steps
+        if not _positive(total):
+            message = (
+                f"arm {shown(self.name)}: its cost of {steps} steps is {total!r}, not positive"
+            )
+            raise ChaoscadError(message)
+        return float(total)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that is empty or that a table cannot show.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise ChaoscadError(f"an arm's name must be printable text, not {shown(str(name))}")
+
+
+def rates_around(rate: float, factors: Iterable[float] = FACTORS) -> tuple[float, ...]:
+    """A grid of learning rates around one, each rounded to 3 digits.
+
+    **Raises:** `ChaoscadError` when a rate is not positive and finite.
+    """
+    found = []
+    for factor in factors:
+        if not _positive(rate) or not _positive(factor):
+            message = f"a grid needs positive, finite numbers, not {rate!r} times {factor!r}"
+            raise ChaoscadError(message)
+        found.append(float(f"{rate * factor:.3g}"))
+    return tuple(found)
+
+
+def steps_within(arm: Arm, budget: float, most: int = 2**40) -> int:
+    """The most steps of one seed that cost no more than `budget` FLOPs.
+
+    **Raises:** `ChaoscadError` when the arm states no cost or one step costs more.
+    """
+    what = f"arm {shown(arm.name)}"
+    first = arm.flops(1)
+    if first is None:
+        hint = "give its 'flops_per_step', or compare at equal='steps'"
+        message = f"{what} states no cost, which a comparison at equal FLOPs needs"
+        raise ChaoscadError(Diagnostic(message, hint=hint))
+    # Rounding must not cost the step that just fits.
+    budget *= 1 + 1e-12
+    if first > budget:
+        message = (
+            f"{what}: one step costs {first:.4g} FLOPs, more than the whole budget {budget:.4g}"
+        )
+        raise ChaoscadError(Diagnostic(message, hint="give the reference arm more steps"))
+    low, high = 1, 2
+    while high < most and (arm.flops(high) or 0.0) <= budget:
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if (arm.flops(middle) or 0.0) <= budget else (low, middle)
+    return low
+
+
+def _positive(value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return not isinstance(value, str) and math.isfinite(number) and number > 0

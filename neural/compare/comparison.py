@@ -1,0 +1,242 @@
+"""The result of an experiment: every arm's scores on the same seeds."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Int
+from matplotlib.figure import Figure
+
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from neural.compare.arms import check_name
+from neural.compare.metrics import Metric, metric
+from neural.compare.scores import Scores, check_scores
+from neural.compare.tuning import Tuned
+
+Equal = Literal["steps", "flops"]
+EQUALS: tuple[Equal, ...] = ("steps", "flops")
+
+
+@dataclass(frozen=True, eq=False)
+class ArmResult:
+    """What one arm has reached.
+
+    **Arguments:**
+
+    - `tuned`: its learning rate, and what was tried.
+    - `steps`: training steps of every seed.
+    - `planned_flops`: their cost as the arm states it, for one seed.
+    - `setup_flops`: spent once before, and not counted into a run.
+    """
+
+    name: str
+    scores: Scores
+    tuned: Tuned
+    steps: int
+    planned_flops: float | None = None
+    setup_flops: float = 0.0
+
+    @property
+    def flops(self) -> float | None:
+        """The cost of one seed: the median of what was measured, else what was planned."""
+        measured = self.scores.flops
+        measured = np.array([]) if measured is None else measured[np.isfinite(measured)]
+        return float(np.median(measured)) if len(measured) else self.planned_flops
+
+    def failures(self, of: Metric, threshold: float | None) -> np.ndarray:
+        """Which seeds failed, of shape (seeds,): non-finite, or worse than a threshold."""
+        if threshold is None:
+            return self.scores.failed
+        with np.errstate(invalid="ignore"):
+            test = self.scores.test
+            beyond = test < threshold if of.higher_is_better else test > threshold
+        return self.scores.failed | beyond
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Arms that were trained on the same seeds; the first arm is the reference of the tables.
+
+    **Arguments:**
+
+    - `seeds`, `tune_seeds`: of shape (seeds,) and (tune_seeds,), with no seed in common.
+    - `equal`: whether the arms took equally many steps or spent equally many FLOPs.
+    - `failure`: a run with a worse score than this counts as failed; `None`: only a non-finite one.
+    - `trivial`: what `trivial_predictor` scores.
+
+    **Raises:** `ChaoscadError` for no arms, two arms of one name, fewer than 2 seeds, equal seeds,
+    and scores that are not one per seed.
+    """
+
+    metric: Metric
+    seeds: Int[np.ndarray, " seeds"]
+    tune_seeds: Int[np.ndarray, " tune_seeds"]
+    equal: Equal
+    arms: tuple[ArmResult, ...]
+    failure: float | None = None
+    trivial: float | None = None
+    trivial_predictor: str = ""
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        check_names([arm.name for arm in self.arms])
+        check_seeds(self.seeds, self.tune_seeds)
+        check_equal(self.equal)
+        check_levels(self.metric, self.failure, self.trivial)
+        check_texts(self.title, self.trivial_predictor)
+        for arm in self.arms:
+            check_scores(arm.scores, self.seeds, self.metric, arm.name)
+
+    def __getitem__(self, name: str) -> ArmResult:
+        """The arm of a name.
+
+        **Raises:** `ChaoscadError` for an unknown one.
+        """
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        names = [arm.name for arm in self.arms]
+        listed = ", ".join(shown(item) for item in names)
+        message = f"there is no arm {shown(str(name))}; the arms are {listed}"
+        raise ChaoscadError(Diagnostic(message, hint=nearest(str(name), names)))
+
+    def on(self, column: str, name: str | Metric) -> Comparison:
+        """The comparison of an extra column of the scores, such as an energy drift, in its metric.
+
+        Learning rates stay as they were tuned. The trivial score and the threshold are dropped.
+
+        **Raises:** `ChaoscadError` when an arm has no such column.
+        """
+        arms = []
+        for arm in self.arms:
+            extra = arm.scores.extra
+            if column not in extra:
+                have = ", ".join(shown(key) for key in extra) or "none"
+                message = (
+                    f"arm {shown(arm.name)} has no extra column {shown(column)}; it has {have}"
+                )
+                raise ChaoscadError(Diagnostic(message, hint=nearest(column, extra)))
+            scores = replace(
+                arm.scores,
+                test=extra[column],
+                validation=np.full(len(self.seeds), np.nan),
+                extra={},
+            )
+            arms.append(replace(arm, scores=scores))
+        return replace(
+            self,
+            metric=metric(name),
+            arms=tuple(arms),
+            failure=None,
+            trivial=None,
+            trivial_predictor="",
+        )
+
+    # What follows imports its modules when it is called: they are built on this one.
+
+    def to_csv(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write the table as CSV; options as those of `summarise`.
+
+        **Raises:** `ChaoscadError` when the file cannot be written.
+        """
+        from chaoscad.files import check_writable, write_text
+        from neural.compare.summary import summarise
+        from neural.compare.tables import csv_table
+
+        check_writable(path)
+        write_text(path, csv_table(self, summarise(self, **options)))
+
+    def to_markdown(self, **options: Any) -> str:
+        """The table as Markdown; options as those of `summarise`."""
+        from neural.compare.summary import summarise
+        from neural.compare.tables import markdown_table
+
+        return markdown_table(self, summarise(self, **options))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything as JSON; `load` reads it.
+
+        **Raises:** `ChaoscadError` when the file cannot be written.
+        """
+        from neural.compare.store import save
+
+        save(self, path)
+
+    def draw(self, **options: Any) -> Figure:
+        """The box plot; options as those of `draw_boxes`."""
+        from neural.compare.figures import draw_boxes
+
+        return draw_boxes(self, **options)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse no arms at all, unprintable names, and two arms of one name.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not names:
+        raise ChaoscadError("there are no arms to compare; give at least one")
+    for name in names:
+        check_name(name)
+        if names.count(name) > 1:
+            message = f"{names.count(name)} arms are called {shown(name)}"
+            raise ChaoscadError(Diagnostic(message, hint="give every arm a name of its own"))
+
+
+def check_seeds(seeds: np.ndarray, tune_seeds: np.ndarray) -> None:
+    """Refuse too few seeds, a seed twice, and seeds that are also tuned on.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if len(seeds) < 2:
+        message = f"a comparison needs at least 2 seeds, not {len(seeds)}"
+        raise ChaoscadError(Diagnostic(message, hint="10 or more show what is chance"))
+    for what, given in (("seed", seeds), ("tuning seed", tune_seeds)):
+        values, counts = np.unique(given, return_counts=True)
+        if (counts > 1).any():
+            twice = values[counts > 1][0]
+            raise ChaoscadError(f"the {what} {twice} is given {counts.max()} times")
+    both = np.intersect1d(seeds, tune_seeds)
+    if len(both):
+        message = f"the seed {both[0]} is both a tuning seed and one that is compared"
+        hint = "a rate chosen on the seeds that are compared flatters its arm"
+        raise ChaoscadError(Diagnostic(message, hint=hint))
+
+
+def check_equal(equal: str) -> None:
+    """Refuse anything but `steps` and `flops`.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if equal not in EQUALS:
+        message = f"arms are compared at equal 'steps' or 'flops', not {shown(str(equal))}"
+        raise ChaoscadError(Diagnostic(message, hint=nearest(str(equal), EQUALS)))
+
+
+def check_levels(of: Metric, failure: float | None, trivial: float | None) -> None:
+    """Refuse a threshold or a trivial score that no run can have.
+
+    **Raises:** `ChaoscadError`.
+    """
+    for what, level in (("failure threshold", failure), ("trivial score", trivial)):
+        if level is None:
+            continue
+        number = isinstance(level, int | float | np.number) and not isinstance(level, bool)
+        if not number or not math.isfinite(level) or not of.low <= level <= of.high:
+            message = f"the {what} must be a finite {of.name} from {of.low:g} to {of.high:g}"
+            raise ChaoscadError(f"{message}, not {level!r}")
+
+
+def check_texts(title: str, trivial_predictor: str) -> None:
+    """Refuse texts that a table cannot show.
+
+    **Raises:** `ChaoscadError`.
+    """
+    for what, text in (("title", title), ("trivial_predictor", trivial_predictor)):
+        if not isinstance(text, str) or not text.isprintable():
+            raise ChaoscadError(f"{what!r} must be one line of text, not {shown(str(text))}")

@@ -1,0 +1,164 @@
+"""Paired experiments: every arm on the same seeds, at its own best learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from neural.compare.arms import Arm, steps_within
+from neural.compare.comparison import (
+    ArmResult,
+    Comparison,
+    Equal,
+    check_equal,
+    check_levels,
+    check_names,
+    check_seeds,
+    check_texts,
+)
+from neural.compare.metrics import Metric, metric
+from neural.compare.scores import check_scores
+from neural.compare.tuning import EXTENSIONS, tune
+
+TUNE_SEEDS = 5
+"""Tuning seeds, where none are given."""
+
+
+def compare(
+    arms: Sequence[Arm],
+    *,
+    seeds: int | Sequence[int],
+    steps: int,
+    metric: str | Metric,
+    tune_seeds: int | Sequence[int] = TUNE_SEEDS,
+    equal: Equal = "steps",
+    extensions: int = EXTENSIONS,
+    failure: float | None = None,
+    trivial: float | None = None,
+    trivial_predictor: str = "",
+    title: str = "",
+    report: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Train every arm on the same seeds, each at the learning rate that its validation score likes.
+
+    **Arguments:**
+
+    - `arms`: the first is the reference of the tables.
+    - `seeds`: the seeds, or how many: 0, 1, 2, ...
+    - `steps`: training steps of the first arm.
+    - `metric`: `accuracy`, `mse`, or a `Metric`.
+    - `tune_seeds`: other seeds, on which the rates are chosen, or how many; those follow the
+      largest of `seeds`.
+    - `equal`: `steps` gives every arm as many steps; `flops` gives every arm the most whole steps
+      that cost no more than those of the first arm. Rates are tuned at the arm's own steps.
+    - `extensions`: how often the grid of rates is extended while its best lies at an edge.
+    - `failure`: a score beyond which a run counts as failed.
+    - `trivial`, `trivial_predictor`: what a predictor that learns nothing scores, and its name.
+    - `report`: is told in a sentence of every arm that is done.
+
+    A seed whose run fails keeps its place: it counts as the worst score in medians and ranks, and
+    is left out of means, where the tables say so.
+
+    **Raises:** `ChaoscadError` for bad arguments, before anything is trained; and for an arm of
+    which every seed is non-finite.
+    """
+    of = _metric(metric)
+    arms = tuple(arms)
+    for arm in arms:
+        if not isinstance(arm, Arm):
+            raise ChaoscadError(f"an arm must be an Arm, not {type(arm).__name__}")
+    check_names([arm.name for arm in arms])
+    check_equal(equal)
+    check_levels(of, failure, trivial)
+    check_texts(title, trivial_predictor)
+    chosen = _seeds("seeds", seeds, 0)
+    first = int(chosen.max(initial=-1)) + 1
+    tuning = _seeds("tune_seeds", tune_seeds, first)
+    check_seeds(chosen, tuning)
+    if not len(tuning) and any(len(arm.rates) > 1 for arm in arms):
+        hint = "give tune_seeds, or a single rate to every arm"
+        raise ChaoscadError(Diagnostic("there are no tuning seeds to choose rates by", hint=hint))
+    _count("steps", steps, 1)
+    steps = int(steps)
+    _count("extensions", extensions, 0)
+    budgets = [steps if equal == "steps" else _steps(arm, arms[0], steps) for arm in arms]
+    results = []
+    for arm, taken in zip(arms, budgets, strict=True):
+        results.append(_measure(arm, of, chosen, tuning, taken, extensions))
+        if report is not None:
+            report(_sentence(results[-1], of))
+    return Comparison(
+        metric=of,
+        seeds=chosen,
+        tune_seeds=tuning,
+        equal=equal,
+        arms=tuple(results),
+        failure=failure,
+        trivial=trivial,
+        trivial_predictor=trivial_predictor,
+        title=title,
+    )
+
+
+# The argument of `compare` hides the function.
+_metric = metric
+
+
+def _steps(arm: Arm, reference: Arm, steps: int) -> int:
+    budget = reference.flops(steps)
+    if arm is reference and budget is not None:
+        return steps
+    # Without a budget, the reference is the arm to complain about.
+    return steps_within(reference, 1.0) if budget is None else steps_within(arm, budget)
+
+
+def _measure(
+    arm: Arm, of: Metric, seeds: np.ndarray, tuning: np.ndarray, steps: int, extensions: int
+) -> ArmResult:
+    tuned = tune(arm, of, tuning, steps, extensions)
+    scores = check_scores(arm.run(seeds, tuned.rate, steps), seeds, of, arm.name)
+    if scores.failed.all():
+        listed = ", ".join(str(seed) for seed in seeds)
+        message = (
+            f"arm {shown(arm.name)}: all {len(seeds)} seeds ({listed}) are non-finite at the "
+            f"learning rate {tuned.rate:g}"
+        )
+        hint = f"try a rate below {tuned.rate:g}"
+        raise ChaoscadError(Diagnostic(message, hint=hint))
+    return ArmResult(arm.name, scores, tuned, steps, arm.flops(steps), arm.setup_flops)
+
+
+def _sentence(result: ArmResult, of: Metric) -> str:
+    score = float(np.median(result.scores.ranked(of)))
+    failed = int(result.scores.failed.sum())
+    tail = f", {failed} of {len(result.scores.test)} seeds non-finite" if failed else ""
+    rate = f"learning rate {result.tuned.rate:g}"
+    return f"{result.name}: median {of.name} {score:.4g} at {rate}, {result.steps} steps{tail}"
+
+
+def _seeds(what: str, given: int | Sequence[int], start: int) -> np.ndarray:
+    if isinstance(given, int | np.integer) and not isinstance(given, bool):
+        if given < 0:
+            raise ChaoscadError(f"{what!r} must be seeds or their number, not {given}")
+        return np.arange(start, start + given, dtype=np.int64)
+    try:
+        array = np.array(given)
+    except (TypeError, ValueError):
+        array = np.array("")
+    if array.size == 0 and array.ndim == 1:
+        return np.zeros(0, np.int64)
+    whole = array.dtype.kind in "iu" and array.ndim == 1
+    if not whole or (array < 0).any() or (array > np.iinfo(np.int64).max).any():
+        message = (
+            f"{what!r} must be whole numbers from 0 on, or their number, not {shown(str(given))}"
+        )
+        raise ChaoscadError(message)
+    return array.astype(np.int64)
+
+
+def _count(what: str, given: int, least: int) -> None:
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if not whole or given < least:
+        raise ChaoscadError(f"{what!r} must be a whole number from {least} on, not {given!r}")

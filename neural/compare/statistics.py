@@ -1,0 +1,337 @@
+"""Medians, intervals and tests of scores, with failures kept.
+
+A failed run counts as the worst score, which may be infinite, so everything here works on order:
+quantiles are order statistics, never interpolated, and two failures are a tie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+
+RESAMPLES = 9999
+"""Resamples of a bootstrap. One less than a round number puts the quantiles on order statistics."""
+
+CONFIDENCE = 0.95
+
+Method = Literal["percentile", "BCa"]
+METHODS: tuple[Method, ...] = ("percentile", "BCa")
+
+Design = Literal["nested", "crossed"]
+DESIGNS: tuple[Design, ...] = ("nested", "crossed")
+
+Statistic = Callable[..., np.ndarray]
+"""Arrays of shape (..., n), one per sample, to their statistic of shape (...)."""
+
+# Numbers drawn at once by a bootstrap.
+_CHUNK = 2**21
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its interval, at a confidence between 0 and 1."""
+
+    value: float
+    low: float
+    high: float
+    confidence: float = CONFIDENCE
+
+
+def median(values: np.ndarray) -> np.ndarray:
+    """Medians along the last axis; of an even number, the mean of the middle two.
+
+    It is 0 where these are opposite infinities: half of the pairs failed in one arm, half in the
+    other.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.median(values, axis=-1)
+    return np.where(np.isnan(found), 0.0, found)
+
+
+def mean(values: np.ndarray) -> np.ndarray:
+    """Means along the last axis."""
+    with np.errstate(over="ignore"):
+        return np.mean(values, axis=-1)
+
+
+def median_of_differences(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """The median over seeds of ours - theirs."""
+    return median(differences(ours, theirs))
+
+
+def difference_of_medians(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Our median less theirs."""
+    return differences(median(ours), median(theirs))
+
+
+def ratio_of_medians(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Our median over theirs; 1 when they are equal, also at 0 or infinity."""
+    return _ratio(median(ours), median(theirs))
+
+
+def ratio_of_means(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Our mean over theirs; 1 when they are equal. A single bad run can decide it."""
+    return _ratio(mean(ours), mean(theirs))
+
+
+def differences(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """ours - theirs, and 0 where both are the same infinity."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(ours == theirs, 0.0, np.subtract(ours, theirs))
+
+
+def _ratio(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return np.where(ours == theirs, 1.0, np.divide(ours, theirs))
+
+
+def bootstrap(
+    statistic: Statistic,
+    *samples: ArrayLike,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    method: Method = "percentile",
+    seed: int = 0,
+) -> Interval:
+    """The bootstrap interval of a statistic; several samples are resampled together, in pairs.
+
+    B. Efron, R. Tibshirani, *An Introduction to the Bootstrap* (1993), chapters 13 (percentile) and
+    14 (BCa). The same arguments give the same numbers.
+
+    **Arguments:**
+
+    - `samples`: of shape (n,), equally long; infinities are allowed, NaN is not.
+    - `method`: BCa corrects bias and skewness, and falls back to the percentiles where it is not
+      defined (constant or infinite scores). For a median the percentiles are the better choice: its
+      jackknife has no more than two or three values.
+
+    A median's interval ends at the smallest and the largest score at the widest, so its coverage is
+    at most 1 - 2^(1-n): fewer than 6 seeds cannot give 95 %.
+
+    **Raises:** `ChaoscadError` for fewer than 2 scores, NaN, different lengths and bad options.
+    """
+    arrays = _samples(samples)
+    _check_options(confidence, resamples)
+    if method not in METHODS:
+        message = f"unknown method {shown(str(method))}; the methods are {', '.join(METHODS)}"
+        raise ChaoscadError(Diagnostic(message, hint=nearest(str(method), METHODS)))
+    count = len(arrays[0])
+    rng = np.random.default_rng(seed)
+    parts = []
+    for size in _chunks(resamples, count):
+        index = rng.integers(count, size=(size, count))
+        parts.append(statistic(*(array[index] for array in arrays)))
+    found = np.sort(np.concatenate(parts))
+    value = float(statistic(*arrays))
+    low, high = (1 - confidence) / 2, (1 + confidence) / 2
+    if method == "BCa":
+        low, high = _corrected(low, high, value, found, statistic, arrays)
+    return _interval(found, value, low, high, confidence)
+
+
+def hierarchical_bootstrap(
+    statistic: Statistic,
+    *samples: ArrayLike,
+    design: Design = "nested",
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """The interval of a statistic of all scores, over meta-seeds and the seeds under each.
+
+    Runs of one meta-seed share what was learned from it, so they are not independent: resampling
+    all runs alike gives an interval that is far too narrow. Meta-seeds are drawn first, then seeds.
+
+    **Arguments:**
+
+    - `samples`: of shape (meta_seeds, seeds); several are resampled together, in pairs.
+    - `statistic`: is given the scores of all the meta-seeds drawn, as one axis.
+    - `design`: `nested` draws seeds anew for every meta-seed drawn (A. Davison, D. Hinkley,
+      *Bootstrap Methods and their Application* (1997), section 3.8); `crossed` draws one set of
+      seeds for all, right where a seed is the same task under every meta-seed (A. Owen,
+      *Ann. Appl. Stat.* 1, 386 (2007)).
+
+    **Raises:** `ChaoscadError` for fewer than 2 meta-seeds, no seeds, NaN and different shapes.
+    """
+    arrays = _samples(samples, axes=2)
+    _check_options(confidence, resamples)
+    if design not in DESIGNS:
+        message = f"unknown design {shown(str(design))}; the designs are {', '.join(DESIGNS)}"
+        raise ChaoscadError(Diagnostic(message, hint=nearest(str(design), DESIGNS)))
+    metas, seeds = arrays[0].shape
+    rng = np.random.default_rng(seed)
+    parts = []
+    for size in _chunks(resamples, metas * seeds):
+        meta = rng.integers(metas, size=(size, metas, 1))
+        inner = rng.integers(seeds, size=(size, metas if design == "nested" else 1, seeds))
+        drawn = [array[meta, inner].reshape(size, metas * seeds) for array in arrays]
+        parts.append(statistic(*drawn))
+    found = np.sort(np.concatenate(parts))
+    value = float(statistic(*(array.reshape(-1) for array in arrays)))
+    return _interval(found, value, (1 - confidence) / 2, (1 + confidence) / 2, confidence)
+
+
+@dataclass(frozen=True)
+class SignedRank:
+    """The signed-rank test's two-sided p-value, and the rank-biserial correlation.
+
+    `effect` is the share of the ranks with ours - theirs > 0 less the share of those below 0: from
+    -1 to 1, and 0 when all pairs are ties.
+    """
+
+    p: float
+    effect: float
+
+
+def wilcoxon(ours: ArrayLike, theirs: ArrayLike) -> SignedRank:
+    """The signed-rank test on paired scores; p is 1 when all pairs are ties.
+
+    F. Wilcoxon, *Biometrics Bulletin* 1, 80 (1945); ties of a pair are ranked and then left out,
+    after J. Pratt, *J. Am. Stat. Assoc.* 54, 655 (1959). Exact for few seeds or no ties. The least
+    p-value that n seeds can give is 2^(1-n). Differences that agree to 5 digits rank alike, since
+    rounding splits the ties of scores that are shares.
+
+    **Raises:** `ChaoscadError` as `bootstrap`.
+    """
+    found = differences(*_samples((ours, theirs)))
+    finite = np.abs(found[np.isfinite(found)])
+    # Only ranks count: an infinite difference is larger than every other one.
+    top = 2 * float(finite.max(initial=0.0)) + 1.0
+    found = np.array([float(f"{value:.5g}") for value in np.clip(found, -top, top)])
+    if not found.any():
+        return SignedRank(1.0, 0.0)
+    p: Any = stats.wilcoxon(found, zero_method="pratt")[1]
+    ranks = stats.rankdata(np.abs(found)) * np.sign(found)
+    return SignedRank(float(p), float(ranks.sum() / np.abs(ranks).sum()))
+
+
+def holm(p_values: ArrayLike) -> np.ndarray:
+    """P-values corrected for being several, in their order.
+
+    S. Holm, *Scand. J. Stat.* 6, 65 (1979): below a level, they are wrong together with at most its
+    probability, whatever their dependence.
+    """
+    given = np.asarray(p_values, np.float64)
+    if given.ndim != 1 or not np.all((given >= 0) & (given <= 1)):
+        raise ChaoscadError("p-values must be numbers from 0 to 1")
+    order = np.argsort(given, kind="stable")
+    factors = np.arange(len(given), 0, -1)
+    corrected = np.empty(len(given))
+    corrected[order] = np.minimum(np.maximum.accumulate(factors * given[order]), 1.0)
+    return corrected
+
+
+def share(count: int, of: int, confidence: float = CONFIDENCE) -> Interval:
+    """The share of runs that failed, with E. Wilson's interval (*J. Am. Stat. Assoc.* 22, 209).
+
+    **Raises:** `ChaoscadError` unless 0 <= count <= of and of > 0.
+    """
+    if not 0 <= count <= of or of < 1:
+        raise ChaoscadError(f"{count} of {of} is no share")
+    _check_options(confidence, RESAMPLES)
+    found = stats.binomtest(int(count), int(of)).proportion_ci(confidence, method="wilson")
+    return Interval(count / of, float(found.low), float(found.high), confidence)
+
+
+def mcnemar(ours: ArrayLike, theirs: ArrayLike) -> float:
+    """The exact two-sided p-value that paired runs fail equally often.
+
+    Q. McNemar, *Psychometrika* 12, 153 (1947): the seeds at which only one of the two failed.
+
+    **Arguments:**
+
+    - `ours`, `theirs`: truth values of shape (n,).
+    """
+    one, other = np.asarray(ours, bool), np.asarray(theirs, bool)
+    if one.shape != other.shape or one.ndim != 1:
+        raise ChaoscadError("paired failures need two columns of equal length")
+    only, lone = int((one & ~other).sum()), int((other & ~one).sum())
+    return float(stats.binomtest(only, only + lone).pvalue) if only + lone else 1.0
+
+
+def _samples(samples: tuple[ArrayLike, ...], axes: int = 1) -> list[np.ndarray]:
+    arrays = [np.asarray(sample, np.float64) for sample in samples]
+    if not arrays:
+        raise ChaoscadError("a bootstrap needs at least one sample")
+    shapes = [array.shape for array in arrays]
+    if any(array.ndim != axes for array in arrays):
+        wanted = "(n,)" if axes == 1 else "(meta_seeds, seeds)"
+        raise ChaoscadError(f"scores must have the shape {wanted}, not {shapes[0]}")
+    if len(set(shapes)) > 1:
+        listed = " and ".join(str(shape[0] if axes == 1 else shape) for shape in shapes)
+        message = f"paired scores must be equally many, not {listed}"
+        raise ChaoscadError(Diagnostic(message, hint="give both arms the same seeds, in one order"))
+    if len(arrays[0]) < 2:
+        what = "scores" if axes == 1 else "meta-seeds"
+        raise ChaoscadError(f"an interval needs at least 2 {what}, not {len(arrays[0])}")
+    if arrays[0].size == 0:
+        raise ChaoscadError("an interval needs at least 1 seed under every meta-seed, not 0")
+    if any(np.isnan(array).any() for array in arrays):
+        hint = "give a failed run the worst score"
+        raise ChaoscadError(Diagnostic("scores must not be NaN", hint=hint))
+    return arrays
+
+
+def _check_options(confidence: float, resamples: int) -> None:
+    if not 0 < confidence < 1:
+        raise ChaoscadError(f"a confidence lies between 0 and 1, not {confidence!r}")
+    if isinstance(resamples, bool) or int(resamples) != resamples or resamples < 1:
+        raise ChaoscadError(f"a bootstrap needs a positive number of resamples, not {resamples!r}")
+
+
+def _chunks(resamples: int, width: int) -> Iterator[int]:
+    most = max(1, _CHUNK // width)
+    while resamples > 0:
+        yield min(most, resamples)
+        resamples -= most
+
+
+def _interval(
+    found: np.ndarray, value: float, low: float, high: float, confidence: float
+) -> Interval:
+    """The order statistics of sorted resamples at two levels, each rounded outwards."""
+    last = len(found) - 1
+    # 1e-9: 0.025 * 10000 is 250 but for rounding.
+    below = int(np.floor(low * (last + 2) + 1e-9)) - 1
+    above = int(np.ceil(high * (last + 2) - 1e-9)) - 1
+    ends = found[np.clip([below, above], 0, last)]
+    return Interval(value, float(ends[0]), float(ends[1]), confidence)
+
+
+def _corrected(
+    low: float,
+    high: float,
+    value: float,
+    found: np.ndarray,
+    statistic: Statistic,
+    arrays: list[np.ndarray],
+) -> tuple[float, float]:
+    """The levels of BCa: Efron and Tibshirani, equations 14.9 to 14.15."""
+    below = (np.mean(found < value) + np.mean(found <= value)) / 2
+    count = len(arrays[0])
+    left = np.array([statistic(*(np.delete(array, i) for array in arrays)) for i in range(count)])
+    if not (0 < below < 1 and np.isfinite(left).all()):
+        return low, high
+    # The acceleration has no unit, so the largest value may as well be 1.
+    left /= float(np.abs(left).max()) or 1.0
+    pull = left.mean() - left
+    scale = float((pull**2).sum()) ** 1.5
+    if scale == 0:
+        return low, high
+    acceleration = float((pull**3).sum()) / (6 * scale)
+    bias = stats.norm.ppf(below)
+    ends = []
+    for level in (low, high):
+        point = bias + stats.norm.ppf(level)
+        shrunk = 1 - acceleration * point
+        if shrunk <= 0:
+            return low, high
+        ends.append(float(stats.norm.cdf(bias + point / shrunk)))
+    return ends[0], ends[1]

@@ -1,0 +1,205 @@
+"""The numbers of a comparison's table: every arm by itself, and against another arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from neural.compare.comparison import ArmResult, Comparison
+from neural.compare.statistics import (
+    CONFIDENCE,
+    RESAMPLES,
+    Interval,
+    Method,
+    Statistic,
+    bootstrap,
+    difference_of_medians,
+    differences,
+    holm,
+    mcnemar,
+    mean,
+    median,
+    median_of_differences,
+    ratio_of_means,
+    ratio_of_medians,
+    share,
+    wilcoxon,
+)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One arm against another one, seed by seed.
+
+    **Arguments:**
+
+    - `difference`: the median over seeds of arm - reference.
+    - `difference_of_medians`, `ratio_of_medians`: of the arm's median and the reference's.
+    - `ratio_of_means`: over the seeds at which both are finite; `None` for fewer than 2 of them.
+    - `better`, `ties`, `worse`: at how many seeds the arm is better than the reference.
+    - `p`: of the Wilcoxon signed-rank test; `p_holm`: corrected for all contrasts of the table.
+    - `effect`: its rank-biserial correlation, above 0 where the arm's scores are the larger ones.
+    - `p_failures`: that both fail equally often (exact McNemar test), not corrected.
+    """
+
+    arm: str
+    reference: str
+    difference: Interval
+    difference_of_medians: Interval
+    ratio_of_medians: Interval
+    ratio_of_means: Interval | None
+    better: int
+    ties: int
+    worse: int
+    p: float
+    p_holm: float
+    effect: float
+    p_failures: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm by itself, and against the reference unless it is the reference.
+
+    **Arguments:**
+
+    - `diverged`: seeds that are non-finite; `failures`: these and those beyond the threshold.
+    - `median`: of all seeds, the non-finite ones as the worst score.
+    - `mean`: of the finite seeds.
+    - `extra`: medians of the extra columns over the finite seeds.
+    """
+
+    arm: ArmResult
+    seeds: int
+    diverged: int
+    failures: int
+    failure_share: Interval
+    median: Interval
+    mean: Interval | None
+    extra: dict[str, float]
+    contrast: Contrast | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The rows of a table, in the order of the arms, and how they were computed."""
+
+    rows: tuple[Row, ...]
+    reference: str
+    confidence: float
+    resamples: int
+    method: Method
+
+
+@dataclass(frozen=True)
+class _Bootstrap:
+    confidence: float
+    resamples: int
+    method: Method
+    seed: int
+
+    def __call__(self, statistic: Statistic, *samples: np.ndarray) -> Interval:
+        return bootstrap(
+            statistic,
+            *samples,
+            confidence=self.confidence,
+            resamples=self.resamples,
+            method=self.method,
+            seed=self.seed,
+        )
+
+
+def summarise(
+    comparison: Comparison,
+    *,
+    reference: str | None = None,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    method: Method = "percentile",
+    seed: int = 0,
+) -> Summary:
+    """Every arm by itself and against a reference arm, by default the first.
+
+    **Arguments:**
+
+    - `confidence`, `resamples`, `method`, `seed`: of the bootstrap; see `statistics.bootstrap`.
+
+    **Raises:** `ChaoscadError` for an unknown reference and bad options.
+    """
+    base = comparison.arms[0] if reference is None else comparison[reference]
+    draw = _Bootstrap(confidence, resamples, method, seed)
+    others = [arm for arm in comparison.arms if arm is not base]
+    found = _corrected([_contrast(comparison, arm, base, draw) for arm in others])
+    contrasts = {contrast.arm: contrast for contrast in found}
+    rows = tuple(_row(comparison, arm, contrasts.get(arm.name), draw) for arm in comparison.arms)
+    return Summary(rows, base.name, confidence, resamples, method)
+
+
+def all_pairs(
+    comparison: Comparison,
+    *,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    method: Method = "percentile",
+    seed: int = 0,
+) -> tuple[Contrast, ...]:
+    """Every arm against every earlier one; p-values are corrected for all these pairs."""
+    draw = _Bootstrap(confidence, resamples, method, seed)
+    pairs = combinations(comparison.arms, 2)
+    return _corrected([_contrast(comparison, arm, base, draw) for base, arm in pairs])
+
+
+def _row(
+    comparison: Comparison, arm: ArmResult, contrast: Contrast | None, draw: _Bootstrap
+) -> Row:
+    scores, of = arm.scores, comparison.metric
+    failures = int(arm.failures(of, comparison.failure).sum())
+    finite = scores.finite
+    alive = ~scores.failed
+    return Row(
+        arm=arm,
+        seeds=len(scores.test),
+        diverged=int(scores.failed.sum()),
+        failures=failures,
+        failure_share=share(failures, len(scores.test), draw.confidence),
+        median=draw(median, scores.ranked(of)),
+        mean=draw(mean, finite) if len(finite) > 1 else None,
+        extra={name: float(np.median(values[alive])) for name, values in scores.extra.items()}
+        if alive.any()
+        else {},
+        contrast=contrast,
+    )
+
+
+def _contrast(
+    comparison: Comparison, arm: ArmResult, base: ArmResult, draw: _Bootstrap
+) -> Contrast:
+    of, threshold = comparison.metric, comparison.failure
+    ours, theirs = arm.scores.ranked(of), base.scores.ranked(of)
+    both = ~(arm.scores.failed | base.scores.failed)
+    test = wilcoxon(ours, theirs)
+    gain = differences(ours, theirs) * (1 if of.higher_is_better else -1)
+    return Contrast(
+        arm=arm.name,
+        reference=base.name,
+        difference=draw(median_of_differences, ours, theirs),
+        difference_of_medians=draw(difference_of_medians, ours, theirs),
+        ratio_of_medians=draw(ratio_of_medians, ours, theirs),
+        ratio_of_means=draw(ratio_of_means, ours[both], theirs[both]) if both.sum() > 1 else None,
+        better=int((gain > 0).sum()),
+        ties=int((gain == 0).sum()),
+        worse=int((gain < 0).sum()),
+        p=test.p,
+        p_holm=test.p,
+        effect=test.effect,
+        p_failures=mcnemar(arm.failures(of, threshold), base.failures(of, threshold)),
+    )
+
+
+def _corrected(contrasts: Sequence[Contrast]) -> tuple[Contrast, ...]:
+    together = holm([contrast.p for contrast in contrasts])
+    pairs = zip(contrasts, together, strict=True)
+    return tuple(replace(contrast, p_holm=float(p)) for contrast, p in pairs)

@@ -1,0 +1,263 @@
+"""A comparison as a table: CSV for programs, Markdown for readers. Equal input gives equal bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from neural.compare.comparison import Comparison
+from neural.compare.meta import Pooled
+from neural.compare.metrics import Metric
+from neural.compare.statistics import Interval
+from neural.compare.summary import Contrast, Row, Summary
+
+# What Markdown takes for markup inside a table's cell.
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
+
+_INTERVALS = ("difference", "difference_of_medians", "ratio_of_medians", "ratio_of_means")
+
+_OFF_PLAN = 0.05
+"""Share by which measured FLOPs may differ from the planned ones before a note says so."""
+
+
+def csv_table(comparison: Comparison, summary: Summary) -> str:
+    """One line per arm. Floats read back bit-exactly; what does not exist is an empty cell."""
+    extra = _extra(summary)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    lines = [_line(comparison, summary, row, extra) for row in summary.rows]
+    writer.writerow(lines[0])
+    writer.writerows(line.values() for line in lines)
+    return text.getvalue()
+
+
+def markdown_table(comparison: Comparison, summary: Summary) -> str:
+    """A heading, the table, and notes on everything that a reader must know to read it right."""
+    of = comparison.metric
+    relative = _relative(of)
+    reference = escaped(summary.reference)
+    extra = _extra(summary)
+    against = f"{'ratio to' if relative else 'difference from'} {reference}"
+    headings = ["arm", "n", "non-finite", "failures", f"median {escaped(of.name)}", "mean"]
+    headings += [against, "p (Holm)", "verdict", "learning rate", "steps", "FLOPs"]
+    headings += [f"median {escaped(name)}" for name in extra]
+    if comparison.failure is None:
+        headings.remove("failures")
+    lines = [f"**{escaped(comparison.title)}**", ""] if comparison.title else []
+    lines += [_introduction(comparison, summary), ""]
+    lines.append(_cells(headings))
+    lines.append(_cells(["---", *["---:"] * (len(headings) - 1)]))
+    for row in summary.rows:
+        cells = [escaped(row.arm.name), str(row.seeds), str(row.diverged)]
+        if comparison.failure is not None:
+            cells.append(f"{row.failures}: {_bracketed(row.failure_share)}")
+        cells.append(_bracketed(row.median))
+        cells.append("" if row.mean is None else _number(row.mean.value))
+        cells += _against(row.contrast, of, relative, summary.confidence)
+        cells += [f"{row.arm.tuned.rate:g}", str(row.arm.steps)]
+        cells.append("" if row.arm.flops is None else f"{row.arm.flops:.4g}")
+        cells += [_number(row.extra[name]) if name in row.extra else "" for name in extra]
+        lines.append(_cells(cells))
+    lines.append("")
+    lines += [f"- {note}" for note in notes(comparison, summary)]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def notes(comparison: Comparison, summary: Summary) -> Iterator[str]:
+    """What qualifies the numbers: the budget, failures, rates at an edge, too few seeds."""
+    first = comparison.arms[0]
+    if comparison.equal == "flops" and first.planned_flops is not None:
+        yield (
+            f"Equal FLOPs: no arm may spend more than {first.planned_flops:.4g} per seed, which is "
+            f"what {escaped(first.name)} spends in {first.steps} steps. Steps are whole."
+        )
+    for row in summary.rows:
+        name, arm = escaped(row.arm.name), row.arm
+        if row.diverged:
+            failed = ", ".join(str(seed) for seed in comparison.seeds[arm.scores.failed])
+            yield (
+                f"{name}: {row.diverged} of {row.seeds} seeds non-finite ({failed}); each counts "
+                f"as {comparison.metric.worst:g} in medians and ranks, and is left out of means."
+            )
+        if not arm.tuned.tried:
+            yield f"{name}: the learning rate was given, not tuned."
+        elif arm.tuned.at_edge:
+            tried = arm.tuned.tried
+            yield (
+                f"{name}: the learning rate lies at the edge of those tried "
+                f"({tried[0].rate:g} to {tried[-1].rate:g}); a better one may lie beyond."
+            )
+        if arm.setup_flops:
+            yield f"{name}: {arm.setup_flops:.4g} FLOPs were spent once before, and are not counted."
+        plan, spent = arm.planned_flops, arm.flops
+        if plan is not None and spent is not None and abs(spent / plan - 1) > _OFF_PLAN:
+            yield f"{name}: spent {spent:.4g} FLOPs per seed, {plan:.4g} were planned."
+    count = len(comparison.seeds)
+    if 2.0 ** (1 - count) > 1 - summary.confidence + 1e-12:
+        yield (
+            f"{count} seeds are too few: no interval of a median can reach "
+            f"{100 * summary.confidence:g} %, and no p-value can be below {2.0 ** (1 - count):.3g}."
+        )
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, also inside a table."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _introduction(comparison: Comparison, summary: Summary) -> str:
+    of = comparison.metric
+    several = len(summary.rows) - 1
+    percent = f"{100 * summary.confidence:g} %"
+    parts = [
+        f"Test {escaped(of.name)} ({of.direction}) over {len(comparison.seeds)} seeds, the same in "
+        f"every arm, at equal {'FLOPs' if comparison.equal == 'flops' else 'steps'}."
+    ]
+    if any(row.arm.tuned.tried for row in summary.rows):
+        parts.append(
+            "Learning rates have the best median validation score over "
+            f"{len(comparison.tune_seeds)} other seeds."
+        )
+    parts.append(
+        f"Brackets are {percent} intervals: bootstrap ({summary.method}, {summary.resamples} "
+        f"resamples, in pairs of a seed)"
+        + (", Wilson for shares of failures." if comparison.failure is not None else ".")
+    )
+    if comparison.failure is not None:
+        side = "below" if of.higher_is_better else "above"
+        parts.append(
+            f"Failures are runs {side} {comparison.failure:g} and non-finite ones: their number and "
+            "their share."
+        )
+    if several > 0:
+        what = (
+            "The ratio is that of the medians"
+            if _relative(of)
+            else ("The difference is the median over the seeds")
+        )
+        parts.append(
+            f"{what}. p: Wilcoxon signed-rank test, corrected after Holm for {several} "
+            f"{'arm' if several == 1 else 'arms'}; the verdict is at p < "
+            f"{1 - summary.confidence:.3g}."
+        )
+    if comparison.trivial is not None:
+        named = (
+            f" ({escaped(comparison.trivial_predictor)})" if comparison.trivial_predictor else ""
+        )
+        parts.append(f"The trivial predictor{named} scores {_number(comparison.trivial)}.")
+    return " ".join(parts)
+
+
+def _against(contrast: Contrast | None, of: Metric, relative: bool, confidence: float) -> list[str]:
+    if contrast is None:
+        return ["", "", ""]
+    shown = contrast.ratio_of_medians if relative else contrast.difference
+    return [_bracketed(shown), _number(contrast.p_holm), verdict(contrast, of, confidence)]
+
+
+def verdict(contrast: Contrast, of: Metric, confidence: float) -> str:
+    """`better` or `worse` where the corrected p-value shows it, else `not shown`.
+
+    The side is that of the signed ranks, which the p-value is about.
+    """
+    if contrast.p_holm >= 1 - confidence or contrast.effect == 0:
+        return "not shown"
+    return "better" if (contrast.effect > 0) == of.higher_is_better else "worse"
+
+
+def _relative(of: Metric) -> bool:
+    """Whether ratios say more than differences: scores from 0 on that have no upper end."""
+    return of.low == 0 and np.isinf(of.high)
+
+
+def _extra(summary: Summary) -> list[str]:
+    """The extra columns of any arm, in the order in which they first appear."""
+    return list(dict.fromkeys(name for row in summary.rows for name in row.extra))
+
+
+def _line(
+    comparison: Comparison, summary: Summary, row: Row, extra: list[str]
+) -> dict[str, object]:
+    arm, contrast = row.arm, row.contrast
+    found: dict[str, object] = {
+        "arm": arm.name,
+        "metric": comparison.metric.name,
+        "equal": comparison.equal,
+        "seeds": row.seeds,
+        "nonfinite": row.diverged,
+        "failures": row.failures,
+        "failure_threshold": _cell(comparison.failure),
+        **_spread("failure_share", row.failure_share),
+        **_spread("median", row.median),
+        **_spread("mean", row.mean),
+        "mean_seeds": row.seeds - row.diverged,
+        "reference": summary.reference,
+    }
+    for name in _INTERVALS:
+        found |= _spread(name, None if contrast is None else getattr(contrast, name))
+    for name in ("better", "ties", "worse", "p", "p_holm", "effect", "p_failures"):
+        found[name] = "" if contrast is None else getattr(contrast, name)
+    found |= {
+        "learning_rate": arm.tuned.rate,
+        "rates_tried": len(arm.tuned.tried),
+        "rate_at_edge": int(arm.tuned.at_edge),
+        "steps": arm.steps,
+        "flops": _cell(arm.flops),
+        "setup_flops": arm.setup_flops,
+    }
+    return found | {f"median_{name}": _cell(row.extra.get(name)) for name in extra}
+
+
+def _spread(name: str, interval: Interval | None) -> dict[str, object]:
+    if interval is None:
+        return {name: "", f"{name}_low": "", f"{name}_high": ""}
+    return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
+def _cell(value: float | None) -> float | str:
+    return "" if value is None else value
+
+
+def _cells(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _bracketed(interval: Interval) -> str:
+    return f"{_number(interval.value)} [{_number(interval.low)}, {_number(interval.high)}]"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def pooled_table(pooled: Sequence[Pooled], of: Metric) -> str:
+    """The arms of `pool` as Markdown."""
+    relative = _relative(of)
+    what = "ratio of medians" if relative else "difference"
+    first = pooled[0]
+    headings = [
+        "arm",
+        "runs",
+        "failures",
+        f"median {escaped(of.name)}",
+        "medians by meta-seed",
+        what,
+    ]
+    lines = [
+        f"{escaped(of.name)} ({of.direction}) over {first.meta_seeds} meta-seeds with {first.seeds} "
+        f"seeds each. Brackets are {100 * first.median.confidence:g} % intervals that draw "
+        "meta-seeds, then seeds.",
+        "",
+        _cells(headings),
+        _cells(["---", *["---:"] * (len(headings) - 1)]),
+    ]
+    for item in pooled:
+        shown = item.ratio_of_medians if relative else item.difference
+        cells = [escaped(item.arm), str(item.meta_seeds * item.seeds), str(item.failures)]
+        cells += [_bracketed(item.median), ", ".join(map(_number, item.medians))]
+        lines.append(_cells([*cells, "" if shown is None else _bracketed(shown)]))
+    return "\n".join(lines) + "\n"

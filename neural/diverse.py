@@ -1,0 +1,321 @@
+"""Multilayer perceptrons whose units are assigned to K activation functions.
+
+A network with one activation is called homogeneous, one with several diverse.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from chaoscad.errors import ChaoscadError, Diagnostic
+from neural import storage
+from neural.activations import Activation
+from neural.activations.store import rebuilt
+
+Assignment = tuple[int, ...]
+"""The activation's number of every unit of one hidden layer, counted from 0."""
+
+
+class Linear(eqx.Module):
+    """x W + b. Weights and biases start uniform in +-1/sqrt(inputs)."""
+
+    weight: Float[Array, "inputs outputs"]
+    bias: Float[Array, " outputs"]
+
+    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        return x @ self.weight + self.bias
+
+
+def linear(key: PRNGKeyArray, inputs: int, outputs: int) -> Linear:
+    """A new layer."""
+    first, second = jax.random.split(key)
+    limit = 1 / math.sqrt(inputs)
+    return Linear(
+        weight=jax.random.uniform(first, (inputs, outputs), minval=-limit, maxval=limit),
+        bias=jax.random.uniform(second, (outputs,), minval=-limit, maxval=limit),
+    )
+
+
+class DiverseMLP(eqx.Module):
+    """h = a_assigned(W x + b) layer after layer, the last layer linear.
+
+    **Arguments:**
+
+    - `activations`: the K functions; their parameters are shared by all units that use them.
+    - `assignments`: for every hidden layer, which function each unit uses.
+    """
+
+    layers: tuple[Linear, ...]
+    activations: tuple[Activation, ...]
+    assignments: tuple[Assignment, ...] = eqx.field(static=True)
+
+    def __call__(
+        self,
+        x: Float[Array, "*batch inputs"],
+        *,
+        key: PRNGKeyArray | None = None,
+        noise: float = 0.0,
+    ) -> Float[Array, "*batch outputs"]:
+        """The outputs; `noise` adds numbers uniform in +-noise to every hidden activity."""
+        return self.layers[-1](self.hidden(x, key=key, noise=noise)[-1])
+
+    def hidden(
+        self,
+        x: Float[Array, "*batch inputs"],
+        *,
+        key: PRNGKeyArray | None = None,
+        noise: float = 0.0,
+    ) -> tuple[Float[Array, "*batch units"], ...]:
+        """The activities of every hidden layer."""
+        found = []
+        keys = None if key is None else jax.random.split(key, len(self.assignments))
+        for index, assignment in enumerate(self.assignments):
+            x = activate(self.activations, assignment, self.layers[index](x))
+            if noise and keys is not None:
+                x = x + jax.random.uniform(keys[index], x.shape, x.dtype, -noise, noise)
+            found.append(x)
+        return tuple(found)
+
+    def preactivations(
+        self, x: Float[Array, "*batch inputs"]
+    ) -> tuple[Float[Array, "*batch units"], ...]:
+        """What goes into the activations of every hidden layer."""
+        found = []
+        for layer, assignment in zip(self.layers, self.assignments, strict=False):
+            found.append(layer(x))
+            x = activate(self.activations, assignment, found[-1])
+        return tuple(found)
+
+
+def activate(
+    activations: Sequence[Activation], assignment: Assignment, z: Float[Array, "*batch units"]
+) -> Float[Array, "*batch units"]:
+    """Each unit's value under the activation that it is assigned to."""
+    numbers = np.asarray(assignment)
+    order = np.argsort(numbers, kind="stable")
+    in_blocks = bool((np.diff(numbers) >= 0).all())
+    if not in_blocks:
+        z = z[..., order]
+    parts = []
+    start = 0
+    for index, activation in enumerate(activations):
+        count = int((numbers == index).sum())
+        if count:
+            parts.append(activation(z[..., start : start + count]))
+            start += count
+    joined = parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=-1)
+    return joined if in_blocks else joined[..., np.argsort(order)]
+
+
+def blocks(width: int, count: int) -> Assignment:
+    """`width` units cut into `count` blocks in order; the first blocks take what is left over."""
+    return tuple(
+        int(index)
+        for index, part in enumerate(np.array_split(np.arange(width), count))
+        for _ in part
+    )
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a network: hashable, so that it selects a compiled program.
+
+    Build it with `architecture`, which checks it.
+
+    **Arguments:**
+
+    - `hamiltonian`: the network gives one energy, and answers with its rates (dH/dp, -dH/dq).
+    - `assignments`: for every hidden layer; `None` cuts every layer into blocks.
+    """
+
+    inputs: int
+    hidden: tuple[int, ...]
+    outputs: int
+    hamiltonian: bool = False
+    assignments: tuple[Assignment, ...] | None = None
+
+    def assigned(self, count: int) -> tuple[Assignment, ...]:
+        """Every layer's assignment to `count` activations.
+
+        **Raises:** `ChaoscadError` when there are more activations than units, or when an
+        assignment names an activation that is not there.
+        """
+        if count < 1:
+            raise ChaoscadError("a network was given no activation; it needs at least 1")
+        for index, width in enumerate(self.hidden):
+            if count > width:
+                raise ChaoscadError(
+                    f"{count} activations for the {width} units of hidden layer {index + 1}; "
+                    "every activation needs a unit: give fewer activations, or more units"
+                )
+        if self.assignments is None:
+            return tuple(blocks(width, count) for width in self.hidden)
+        highest = max(max(one) for one in self.assignments)
+        if highest >= count:
+            raise ChaoscadError(
+                f"a unit is assigned to activation {highest}, and there are {count}: "
+                f"they count from 0 to {count - 1}"
+            )
+        return self.assignments
+
+    def build(self, key: PRNGKeyArray, activations: Sequence[Activation]) -> Any:
+        """A new network with these activations.
+
+        **Returns:** a `DiverseMLP`, within a `HamiltonianNetwork` if the architecture is one.
+        **Raises:** `ChaoscadError` as `assigned` does, and for an activation with a kink in a
+        Hamiltonian network, whose rates would jump.
+        """
+        assignments = self.assigned(len(activations))
+        if self.hamiltonian:
+            for activation in activations:
+                if not activation.smooth:
+                    raise ChaoscadError(
+                        f"the activation {activation.label} has a kink; in a Hamiltonian network "
+                        "its slope becomes a step in the rates: take a smooth one, as tanh or gelu"
+                    )
+        sizes = (self.inputs, *self.hidden, 1 if self.hamiltonian else self.outputs)
+        keys = jax.random.split(key, len(sizes) - 1)
+        layers = tuple(
+            linear(one, *pair) for one, pair in zip(keys, itertools.pairwise(sizes), strict=True)
+        )
+        network = DiverseMLP(layers, tuple(activations), assignments)
+        if not self.hamiltonian:
+            return network
+        from neural.hamiltonian import HamiltonianNetwork
+
+        return HamiltonianNetwork(network)
+
+
+def architecture(
+    inputs: int,
+    hidden: Sequence[int],
+    outputs: int,
+    *,
+    hamiltonian: bool = False,
+    assignments: Sequence[Sequence[int]] | None = None,
+) -> Architecture:
+    """The shape of a network.
+
+    **Arguments:**
+
+    - `hidden`: the width of every hidden layer; at least one layer.
+    - `assignments`: one sequence for every hidden layer, one activation number for every unit.
+
+    **Raises:** `ChaoscadError` for widths below 1 and assignments of another length.
+    """
+    if not hidden:
+        raise ChaoscadError("a network needs at least one hidden layer; its activations are there")
+    for what, width in (
+        ("inputs", inputs),
+        ("outputs", outputs),
+        *(("units", one) for one in hidden),
+    ):
+        if width < 1:
+            raise ChaoscadError(f"a layer of {width} {what} was asked for; it needs at least 1")
+    if hamiltonian and (inputs % 2 or outputs != inputs):
+        raise ChaoscadError(
+            f"a Hamiltonian network of {inputs} inputs and {outputs} outputs was asked for; "
+            "it takes (q, p), an even number, and answers with as many rates"
+        )
+    chosen = None
+    if assignments is not None:
+        if len(assignments) != len(hidden):
+            raise ChaoscadError(
+                f"{len(assignments)} assignments for {len(hidden)} hidden layers; give one for each"
+            )
+        for index, (one, width) in enumerate(zip(assignments, hidden, strict=True)):
+            if len(one) != width:
+                raise ChaoscadError(
+                    f"the assignment of hidden layer {index + 1} has {len(one)} entries, "
+                    f"and the layer has {width} units; give one for each"
+                )
+            if min(one) < 0:
+                raise ChaoscadError(
+                    f"a unit of hidden layer {index + 1} is assigned to activation {min(one)}; "
+                    "activations count from 0"
+                )
+        chosen = tuple(tuple(int(number) for number in one) for one in assignments)
+    return Architecture(inputs, tuple(int(one) for one in hidden), outputs, hamiltonian, chosen)
+
+
+def perceptron(model: Any) -> DiverseMLP:
+    """The perceptron inside a model, for example inside a Hamiltonian network."""
+    found = [
+        node
+        for node in jax.tree.leaves(model, is_leaf=lambda node: isinstance(node, DiverseMLP))
+        if isinstance(node, DiverseMLP)
+    ]
+    if len(found) != 1:
+        raise ChaoscadError(f"the model holds {len(found)} perceptrons; one was expected")
+    return found[0]
+
+
+def trainable(model: Any) -> Any:
+    """Which leaves of a model move while it trains: weights, and activations that say so.
+
+    **Returns:** a tree of booleans like the model, as `equinox.partition` takes it.
+    """
+
+    def mark(node: Any) -> Any:
+        if isinstance(node, Activation):
+            return jax.tree.map(lambda _: node.trained, node)
+        return eqx.is_inexact_array(node)
+
+    return jax.tree.map(mark, model, is_leaf=lambda node: isinstance(node, Activation))
+
+
+def save_model(path: str | os.PathLike[str], model: Any) -> None:
+    """Write one network, its activations included.
+
+    **Raises:** `ChaoscadError` when the file cannot be written.
+    """
+    inner = perceptron(model)
+    shape = Architecture(
+        inputs=inner.layers[0].weight.shape[0],
+        hidden=tuple(len(one) for one in inner.assignments),
+        outputs=inner.layers[-1].weight.shape[1]
+        if model is inner
+        else inner.layers[0].weight.shape[0],
+        hamiltonian=model is not inner,
+        assignments=inner.assignments,
+    )
+    header = {
+        "architecture": asdict(shape),
+        "activations": [one.to_data() for one in inner.activations],
+    }
+    storage.write(path, "model", header, storage.flatten(inner))
+
+
+def load_model(path: str | os.PathLike[str]) -> Any:
+    """The network of a file, bit for bit the one that was saved.
+
+    **Raises:** `ChaoscadError` for a missing or damaged file, or another kind of file.
+    """
+    header, arrays = storage.read(path, "model")
+    activations = rebuilt(header.get("activations"), path, "model")
+    try:
+        given = header["architecture"]
+        shape = architecture(
+            given["inputs"],
+            given["hidden"],
+            given["outputs"],
+            hamiltonian=given["hamiltonian"],
+            assignments=given["assignments"],
+        )
+        like = shape.build(jax.random.key(0), activations)
+    except (KeyError, TypeError, ValueError, ChaoscadError) as error:
+        message = f"the model is damaged: its architecture cannot be rebuilt ({error})"
+        raise ChaoscadError(Diagnostic(message, os.fspath(path))) from None
+    inner = storage.unflatten(perceptron(like), arrays, path, "model")
+    return inner if not shape.hamiltonian else eqx.tree_at(perceptron, like, inner)

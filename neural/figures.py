@@ -1,0 +1,134 @@
+"""Figures of learned activations: the functions themselves, how they were learned, forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from matplotlib.figure import Figure
+
+from chaoscad.errors import ChaoscadError
+from neural.compare.figures import COLOURS, FAINT, INK
+from neural.metalearn import MetaLearned
+
+Curve = Callable[[Any], Any]
+
+
+def draw_activations(
+    sets: Mapping[str, Sequence[Curve]],
+    *,
+    base: Curve | None = None,
+    density: tuple[np.ndarray, np.ndarray] | None = None,
+    low: float = -5.0,
+    high: float = 5.0,
+) -> Figure:
+    """One panel for every set of activations, all on the same axes' range.
+
+    **Arguments:**
+
+    - `sets`: titles to activations; activations with a `label` have it in the legend.
+    - `base`: drawn grey in every panel.
+    - `density`: a grid and how often pre-activations lie there, shaded at the bottom.
+
+    **Raises:** `ChaoscadError` for no sets.
+    """
+    if not sets:
+        raise ChaoscadError("there are no activations to draw")
+    z = np.linspace(low, high, 401)
+    figure = Figure(figsize=(max(4.0, 2.7 * len(sets)), 2.9), layout="constrained")
+    panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, (title, activations) in zip(panels, sets.items(), strict=True):
+        if density is not None:
+            grid, weight = density
+            bottom = axes.get_xaxis_transform()
+            axes.fill_between(
+                grid,
+                0,
+                0.25 * weight / weight.max(),
+                color=FAINT,
+                alpha=0.4,
+                transform=bottom,
+                lw=0,
+            )
+        if base is not None:
+            axes.plot(z, np.asarray(base(jnp.asarray(z))), color=FAINT, label="base")
+        for index, one in enumerate(activations):
+            label = getattr(one, "label", f"a{index + 1}")
+            axes.plot(z, np.asarray(one(jnp.asarray(z))), color=COLOURS[index % 6], label=label)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlabel("pre-activation z")
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel("activity")
+    panels[0].legend(fontsize=7, frameon=False)
+    panels[0].set_xlim(low, high)
+    return figure
+
+
+def draw_learning(
+    learned: MetaLearned, *, distances: np.ndarray | None = None, smooth: int = 10
+) -> Figure:
+    """The outer loss of every meta-seed over the outer steps, and how far activations have parted.
+
+    **Arguments:**
+
+    - `distances`: (meta_seeds, snapshots), drawn over the snapshots' steps in a second panel.
+    - `smooth`: outer steps in the running mean.
+    """
+    count = 1 if distances is None else 2
+    figure = Figure(figsize=(4.2 * count, 3.0), layout="constrained")
+    panels = figure.subplots(1, count, squeeze=False)[0]
+    width = max(1, min(smooth, learned.losses.shape[1]))
+    for index, losses in enumerate(learned.losses):
+        mean = np.convolve(losses, np.full(width, 1 / width), "valid")
+        steps = np.arange(width, len(losses) + 1)
+        name = f"meta-seed {learned.meta_seeds[index]}"
+        panels[0].plot(steps, mean, color=COLOURS[index % 6], linewidth=1, label=name)
+        if distances is not None:
+            panels[1].plot(learned.snapshot_steps, distances[index], "o-", color=COLOURS[index % 6])
+    panels[0].set(xlabel="outer step", ylabel="outer loss")
+    panels[0].legend(fontsize=7, frameon=False)
+    if distances is not None:
+        panels[1].set(xlabel="outer step", ylabel="distance between activations")
+        panels[1].set_ylim(bottom=0)
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def draw_curves(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+    title: str = "",
+) -> Figure:
+    """Curves with their names: forecast errors over time, densities of eigenvalues.
+
+    **Arguments:**
+
+    - `curves`: names to (x, y); y of several rows is drawn as its median with the quartiles shaded.
+    """
+    if not curves:
+        raise ChaoscadError("there are no curves to draw")
+    figure = Figure(figsize=(5.2, 3.3), layout="constrained")
+    axes = figure.subplots()
+    for index, (name, (x, y)) in enumerate(curves.items()):
+        colour = COLOURS[index % 6]
+        rows = np.atleast_2d(y)
+        axes.plot(x, np.median(rows, axis=0), color=colour, label=name)
+        if len(rows) > 2:
+            low, high = np.percentile(rows, [25, 75], axis=0)
+            axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+    if log:
+        axes.set_yscale("log")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    if title:
+        axes.set_title(title, fontsize=9)
+    axes.legend(fontsize=7, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK)
+    return figure

@@ -1,0 +1,141 @@
+"""Forecasts: trained networks rolled out along test trajectories that they have never seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from chaoscad.errors import ChaoscadError
+from neural.hamiltonian import HamiltonianNetwork, midpoint_step, rk4_step
+from neural.tasks import Task
+from neural.training import Fitted
+
+METHODS = ("midpoint", "rk4")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How far roll-outs stay near the truth, for every seed.
+
+    **Arguments:**
+
+    - `times`: of the samples, in the task's own units, from 0.
+    - `errors`: (seeds, times): the median over test trajectories of the distance from the truth, in
+      units of the coordinates' standard deviations. Infinite where half of the roll-outs are lost.
+    - `drift`: (seeds,): the median over test trajectories of max |E(t) - E(0)| / |E(0)|, with the
+      true energy; NaN for a task that has none.
+    - `lost`: (seeds,): the share of roll-outs that left the finite numbers.
+    """
+
+    times: Float[np.ndarray, " times"]
+    errors: Float[np.ndarray, "seeds times"]
+    drift: Float[np.ndarray, " seeds"]
+    lost: Float[np.ndarray, " seeds"]
+
+    @property
+    def root_mean_square(self) -> Float[np.ndarray, " seeds"]:
+        """The root mean square of the errors over the forecast's whole length."""
+        return np.sqrt(np.square(self.errors).mean(axis=1))
+
+
+def forecast(
+    fitted: Fitted,
+    task: Task,
+    *,
+    method: str | None = None,
+    substeps: int = 2,
+    samples: int | None = None,
+) -> Forecast:
+    """Roll out every seed's network from the start of every test trajectory.
+
+    **Arguments:**
+
+    - `method`: `midpoint` (implicit, symplectic) or `rk4`; by default `midpoint` for Hamiltonian
+      networks and `rk4` for others. A task of one-step maps is iterated instead.
+    - `substeps`: integration steps between two samples.
+    - `samples`: how many samples of each trajectory to forecast; all by default.
+
+    **Raises:** `ChaoscadError` for a task without trajectories, with a law that depends on time, or
+    an unknown method.
+    """
+    dynamics = task.dynamics
+    if dynamics is None or dynamics.driven or not dynamics.test:
+        why = "is driven" if dynamics is not None and dynamics.driven else "has no trajectories"
+        raise ChaoscadError(f"the task {task.name} {why}; it cannot be forecast from its states")
+    if method is not None and method not in METHODS:
+        raise ChaoscadError(f"unknown method {method!r}; there are midpoint and rk4")
+    if substeps < 1:
+        raise ChaoscadError(f"substeps is {substeps}; it must be at least 1")
+    length = min(len(one.times) for one in dynamics.test)
+    length = length if samples is None else max(2, min(samples, length))
+    truth = np.stack([one.states[:length] for one in dynamics.test])
+    scaled = task.scaling.inputs.apply(truth)
+    hamiltonian = isinstance(fitted.models, HamiltonianNetwork)
+    rolled = np.asarray(
+        _roll(
+            fitted.models,
+            jnp.asarray(scaled[:, 0]),
+            dynamics.step / task.scaling.time,
+            "map"
+            if dynamics.target == "step"
+            else method or ("midpoint" if hamiltonian else "rk4"),
+            length - 1,
+            substeps,
+        )
+    )
+    spread = truth.reshape(-1, truth.shape[-1]).std(axis=0)
+    raw = task.scaling.inputs.undo(rolled)
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance = np.linalg.norm((raw - truth) / spread, axis=-1)
+    distance = np.where(np.isfinite(distance), distance, np.inf)
+    drift = np.full(len(raw), np.nan)
+    if dynamics.energy is not None:
+        drift = np.array([_drift(dynamics.energy, one) for one in raw])
+    return Forecast(
+        times=dynamics.step * np.arange(length),
+        errors=np.median(distance, axis=1),
+        drift=drift,
+        lost=(~np.isfinite(distance)).any(axis=2).mean(axis=1),
+    )
+
+
+def _drift(energy: Any, states: np.ndarray) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        energies = np.asarray(energy(states))
+        worst = np.abs(energies - energies[:, :1]).max(axis=1) / np.abs(energies[:, 0])
+    return float(np.median(np.where(np.isfinite(worst), worst, np.inf)))
+
+
+@partial(jax.jit, static_argnames=("method", "steps", "substeps"))
+def _roll(
+    models: Any, start: Array, step: Array, method: str, steps: int, substeps: int
+) -> Float[Array, "seeds trajectories times coordinates"]:
+    arrays, rest = eqx.partition(models, eqx.is_array)
+
+    def one_seed(own: Any) -> Array:
+        model = eqx.combine(own, rest)
+        dt = jnp.asarray(step, start.dtype) / substeps
+
+        def advance(x: Array, _: None) -> tuple[Array, Array]:
+            if method == "map":
+                x = model(x)
+            else:
+                for _ in range(substeps):
+                    x = (
+                        midpoint_step(model, x, dt)[0]
+                        if method == "midpoint"
+                        else rk4_step(model, x, dt)
+                    )
+            return x, x
+
+        _, states = jax.lax.scan(advance, start, None, length=steps)
+        return jnp.moveaxis(jnp.concatenate([start[None], states]), 0, 1)
+
+    return jax.lax.map(one_seed, arrays)

@@ -1,0 +1,105 @@
+"""Roll-outs of a plain NumPy field to rounding, which learned ones are judged against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float, Real
+from scipy.integrate import solve_ivp
+
+from chaoscad.errors import ChaoscadError
+from neural.analysis.arguments import function, number, real_array
+from neural.hamiltonian.rollout import Rollout, grid, with_lost
+
+MOST_CALLS = 2_000_000
+"""Most calls of the field for one start."""
+
+
+class _TooLong(Exception):
+    """A start has used up its calls."""
+
+
+def reference_rollout(
+    field: Callable[[Float[np.ndarray, "batch coordinates"]], np.ndarray],
+    start: Real[np.ndarray, "starts coordinates"],
+    dt: float,
+    steps: int,
+    *,
+    tolerance: float = 1e-12,
+) -> Rollout:
+    """Follow a NumPy field from every start by DOP853 in float64, each with its own step sizes.
+
+    E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I (2nd ed., 1993),
+    section II.5; here SciPy's.
+
+    **Arguments:**
+
+    - `field`: the rates of a batch of states, (batch, coordinates) to the same shape, in float64:
+      the rounding of float32 rates keeps the step size tiny.
+    - `dt`, `steps`: states are kept at 0, dt, .., steps dt, whatever steps the method takes.
+    - `tolerance`: relative and absolute, of one step; 1e-13 or more.
+
+    **Returns:** the roll-out; a start that escapes is NaN from there on and reported by `problems()`.
+
+    **Raises:** `ChaoscadError` for a bad argument, a field whose rates have another shape than the
+    states, and a start that needs more than `MOST_CALLS` calls of the field.
+    """
+    begin, times = grid(start, dt, steps)
+    function("the field", field)
+    number("the tolerance", tolerance, "from 1e-13 to below 1", lambda value: 1e-13 <= value < 1)
+    begin = begin.astype(np.float64)
+    states = np.full((len(begin), len(times), begin.shape[1]), np.nan)
+    lost = np.full(len(begin), -1, np.int32)
+    for index, one in enumerate(begin):
+        try:
+            found = _follow(field, one, times, tolerance)
+        except _TooLong:
+            raise ChaoscadError(
+                f"start {index} needs more than {MOST_CALLS} calls of the field; ask for less time "
+                "or a larger tolerance"
+            ) from None
+        states[index, : len(found)] = found
+        if len(found) < len(times):
+            lost[index] = len(found)
+    never = np.full(len(begin), -1, np.int32)
+    return Rollout("DOP853", float(dt), times, with_lost(states, lost, 1), lost, never)
+
+
+def _follow(
+    field: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    times: np.ndarray,
+    tolerance: float,
+) -> np.ndarray:
+    """The states (times, coordinates) up to the last one that could be reached."""
+    calls = 0
+
+    def rates(_: float, y: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        if calls > MOST_CALLS:
+            raise _TooLong
+        found = real_array("the field's rates", field(y[None])).astype(np.float64)
+        if found.shape != (1, len(y)):
+            raise ChaoscadError(
+                f"the field gives rates of shape {found.shape} for states of shape {(1, len(y))}"
+            )
+        return found[0]
+
+    with np.errstate(all="ignore"):
+        # SciPy's choice of the first step never ends where the first rates are not finite.
+        if not np.isfinite(rates(0.0, start)).all():
+            return start[None]
+        solution = solve_ivp(
+            rates,
+            (0.0, times[-1]),
+            start,
+            method="DOP853",
+            t_eval=times,
+            rtol=tolerance,
+            atol=tolerance,
+        )
+    states = np.asarray(solution.y).T
+    finite = np.isfinite(states).all(1)
+    return states if finite.all() else states[: int(np.argmin(finite))]

@@ -1,0 +1,256 @@
+"""Roll-outs: a learned or exact vector field followed from many starts, as one XLA program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Float64, Int, Real
+
+from chaoscad.errors import ChaoscadError, Diagnostic
+from neural.analysis.arguments import (
+    first_line,
+    function,
+    number,
+    one_of,
+    positive,
+    real_array,
+    whole,
+)
+from neural.hamiltonian.network import SeparableHamiltonian, floating
+from neural.hamiltonian.steps import Field, leapfrog_step, midpoint_step, rk4_step
+
+METHODS = {
+    "midpoint": "implicit midpoint: order 2, symplectic for every Hamiltonian",
+    "leapfrog": "kick, drift, kick: order 2, symplectic, for a SeparableHamiltonian",
+    "rk4": "classical Runge-Kutta: order 4, not symplectic",
+}
+"""The methods of `rollout`, and what they are."""
+
+MOST_NUMBERS = 20_000_000
+"""Most numbers in the states of one roll-out: 80 MB in float32."""
+
+MOST_SHOWN = 8
+"""Most starts that one report names."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Trajectories from many starts.
+
+    **Arguments:**
+
+    - `times`: of the states kept, from 0, in units of `dt`'s.
+    - `states`: every start's states at those times; NaN from the step on at which it was lost.
+    - `lost_at`: the step after which a start's state was first not finite, -1 for never.
+    - `unsolved_at`: the first step whose implicit equation missed its tolerance, -1 for never.
+    """
+
+    method: str
+    dt: float
+    times: Float64[np.ndarray, " times"]
+    states: Float[np.ndarray, "starts times coordinates"]
+    lost_at: Int[np.ndarray, " starts"]
+    unsolved_at: Int[np.ndarray, " starts"]
+
+    @property
+    def whole(self) -> Bool[np.ndarray, " starts"]:
+        """Which starts stayed finite and were solved at every step."""
+        return (self.lost_at < 0) & (self.unsolved_at < 0)
+
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for every start that was lost or is not accurate, the first ones only."""
+        bad = np.flatnonzero(~self.whole)
+        found = [self._problem(int(start)) for start in bad[:MOST_SHOWN]]
+        if len(bad) > MOST_SHOWN:
+            found.append(f"{len(bad) - MOST_SHOWN} more of the {len(self.lost_at)} starts")
+        return tuple(found)
+
+    def checked(self) -> Rollout:
+        """The roll-out itself.
+
+        **Raises:** `ChaoscadError` with all `problems`, when there are some.
+        """
+        problems = self.problems()
+        if problems:
+            raise ChaoscadError([Diagnostic(problem) for problem in problems])
+        return self
+
+    def _problem(self, start: int) -> str:
+        lost, unsolved = int(self.lost_at[start]), int(self.unsolved_at[start])
+        if lost >= 0:
+            return f"start {start} is not finite from step {lost} (time {lost * self.dt:g}) on"
+        time = unsolved * self.dt
+        return f"start {start} misses the tolerance of {self.method} at step {unsolved} (time {time:g})"
+
+
+def rollout(
+    field: Field,
+    start: Real[Array | np.ndarray, "starts coordinates"],
+    dt: float,
+    steps: int,
+    method: str = "midpoint",
+    *,
+    every: int = 1,
+    tolerance: float | None = None,
+) -> Rollout:
+    """Follow a vector field, such as a `HamiltonianNetwork`, from many starts.
+
+    The arithmetic is that of the starts' type under JAX's configuration: float32 unless it says
+    otherwise.
+
+    **Arguments:**
+
+    - `field`: the rates of a batch of states that depend on the states alone; a callable pytree, or a plain
+      function of JAX arrays.
+    - `start`: shape (starts, coordinates).
+    - `dt`: the step, negative to go back in time.
+    - `method`: one of `METHODS`.
+    - `every`: keep the state after every so many steps; it divides `steps`.
+    - `tolerance`: of the implicit midpoint, as for `midpoint_step`.
+
+    **Returns:** the states at times 0, every dt, 2 every dt, .. Look at its `problems()`: a start
+    that becomes infinite is kept, as NaN, and reported there.
+
+    **Raises:** `ChaoscadError` for a bad argument, a field whose rates have another shape than the
+    states, and the method leapfrog for anything but a `SeparableHamiltonian`.
+    """
+    one_of("method", method, METHODS)
+    function("the field", field)
+    if method == "leapfrog" and not isinstance(field, SeparableHamiltonian):
+        raise ChaoscadError(
+            f"leapfrog needs a SeparableHamiltonian, and {type(field).__name__} is given; "
+            "'midpoint' takes every field"
+        )
+    tolerance = None if tolerance is None else positive("the tolerance", tolerance)
+    states, times = grid(start, dt, steps, every)
+    with np.errstate(over="ignore"):
+        begin = floating(states)
+    bad = np.flatnonzero(~np.isfinite(np.asarray(begin)).all(axis=1))
+    if len(bad):
+        raise ChaoscadError(f"start {bad[0]} is too large for {begin.dtype}")
+    _same_shape(field, begin)
+    kept, lost, unsolved = _run(
+        _hashable(field),
+        begin,
+        jnp.asarray(dt, begin.dtype),
+        method,
+        len(times) - 1,
+        every,
+        tolerance,
+    )
+    return Rollout(
+        method=method,
+        dt=float(dt),
+        times=times,
+        states=with_lost(np.asarray(kept), np.asarray(lost), every),
+        lost_at=np.asarray(lost),
+        unsolved_at=np.asarray(unsolved),
+    )
+
+
+def grid(start: Any, dt: float, steps: int, every: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """The starts as an array and the times to keep, when all of them make sense."""
+    states = real_array("the starts", start)
+    if states.ndim != 2 or 0 in states.shape:
+        raise ChaoscadError(
+            f"the starts have shape {states.shape}, and must have shape (starts, coordinates)"
+        )
+    if states.dtype.itemsize < 4 and states.dtype.kind not in "iu":
+        raise ChaoscadError(f"the starts are {states.dtype}, and must be float32 or float64")
+    bad = np.flatnonzero(~np.isfinite(states).all(axis=1))
+    if len(bad):
+        raise ChaoscadError(f"start {bad[0]} is not finite: {states[bad[0]].tolist()}")
+    dt = number("dt", dt, "a finite number other than 0", lambda value: value != 0)
+    most = 1_000_000_000
+    steps, every = whole("steps", steps, 1, most), whole("every", every, 1, most)
+    if steps % every:
+        raise ChaoscadError(f"every is {every}, and must divide the {steps} steps")
+    numbers = (steps // every + 1) * states.size
+    if numbers > MOST_NUMBERS:
+        raise ChaoscadError(
+            f"the roll-out would keep {numbers} numbers, and at most {MOST_NUMBERS} fit; take a "
+            "larger 'every' or fewer starts"
+        )
+    return states, dt * np.arange(0, steps + 1, every, dtype=np.float64)
+
+
+def with_lost(states: np.ndarray, lost_at: np.ndarray, every: int) -> np.ndarray:
+    """The states, NaN from the step on at which a start was lost."""
+    step = every * np.arange(states.shape[1])
+    gone = (lost_at[:, None] >= 0) & (step >= lost_at[:, None])
+    return np.where(gone[..., None], np.nan, states).astype(states.dtype)
+
+
+def _same_shape(field: Field, states: Array) -> None:
+    try:
+        rates = jax.eval_shape(lambda x: jnp.asarray(field(x)), states)
+    except (TypeError, ValueError) as error:
+        raise ChaoscadError(
+            f"the field does not take states of shape {states.shape}: {first_line(error)}"
+        ) from error
+    if rates.shape != states.shape:
+        raise ChaoscadError(
+            f"the field gives rates of shape {rates.shape} for states of shape {states.shape}"
+        )
+
+
+def _hashable(field: Field) -> Field:
+    """The field, behind a function where what it holds besides arrays cannot select a program."""
+    leaves, structure = jax.tree.flatten(field)
+    try:
+        hash((structure, *(leaf for leaf in leaves if not hasattr(leaf, "dtype"))))
+    except TypeError:
+        return lambda x: field(x)
+    return field
+
+
+@eqx.filter_jit
+def _run(
+    field: Field,
+    start: Array,
+    dt: Array,
+    method: str,
+    kept: int,
+    every: int,
+    tolerance: float | None,
+) -> tuple[Array, Array, Array]:
+    """The kept states (starts, times, coordinates), and the steps of loss and of a miss."""
+    never = jnp.full(len(start), -1, jnp.int32)
+
+    def advance(x: Array) -> tuple[Array, Array]:
+        if method == "midpoint":
+            return midpoint_step(field, x, dt, tolerance)
+        solved = jnp.ones(len(x), bool)
+        if isinstance(field, SeparableHamiltonian) and method == "leapfrog":
+            return leapfrog_step(field, x, dt), solved
+        return rk4_step(field, x, dt), solved
+
+    def one(
+        state: tuple[Array, Array, Array], step: Array
+    ) -> tuple[tuple[Array, Array, Array], None]:
+        x, lost, unsolved = state
+        y, solved = advance(x)
+        y = y.astype(x.dtype)
+        finite = jnp.isfinite(y).all(-1)
+        missed = (unsolved < 0) & (lost < 0) & finite & ~solved
+        return (
+            y,
+            jnp.where((lost < 0) & ~finite, step, lost),
+            jnp.where(missed, step, unsolved),
+        ), None
+
+    def several(
+        state: tuple[Array, Array, Array], done: Array
+    ) -> tuple[tuple[Array, Array, Array], Array]:
+        state, _ = jax.lax.scan(one, state, done * every + 1 + jnp.arange(every, dtype=jnp.int32))
+        return state, state[0]
+
+    (_, lost, unsolved), states = jax.lax.scan(
+        several, (start, never, never), jnp.arange(kept, dtype=jnp.int32)
+    )
+    return jnp.moveaxis(jnp.concatenate([start[None], states]), 0, 1), lost, unsolved

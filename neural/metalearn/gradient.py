@@ -1,0 +1,132 @@
+"""The outer loss of one meta-seed, and its gradient with respect to the activation networks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from neural import objective
+from neural.activations import Activation
+from neural.diverse import Architecture, trainable
+from neural.metalearn.settings import MetaSettings
+from neural.objective import Kind
+from neural.training import Data, State, batches, descent
+
+
+class TaskData(NamedTuple):
+    """The parts of a task that metalearning may see. The test part is not among them."""
+
+    train: Data
+    validation: Data
+
+
+def outer_loss(
+    settings: MetaSettings,
+    shape: Architecture,
+    kind: Kind,
+    activations: tuple[Activation, ...],
+    key: PRNGKeyArray,
+    data: TaskData,
+) -> Float[Array, ""]:
+    """The outer loss, after fresh networks have trained with these activations.
+
+    Its derivative with respect to the activations is the meta-gradient of `settings.gradient`.
+    """
+    keys = jax.random.split(key, settings.networks)
+    losses = jax.vmap(lambda one: _one_network(settings, shape, kind, activations, one, data))(keys)
+    return losses.mean()
+
+
+def _one_network(
+    settings: MetaSettings,
+    shape: Architecture,
+    kind: Kind,
+    activations: tuple[Activation, ...],
+    key: PRNGKeyArray,
+    data: TaskData,
+) -> Float[Array, ""]:
+    inner = settings.inner
+    transformation = inner.optimizer.build(inner.steps)
+    for_weights, for_batches, for_noise, for_outer = jax.random.split(key, 4)
+    model = shape.build(for_weights, activations)
+    # The activations are in the part that does not move while the network trains.
+    weights, fixed = eqx.partition(model, trainable(model))
+    drawn = (
+        batches(for_batches, len(data.train.inputs), inner.batch, inner.steps),
+        jax.random.split(for_noise, inner.steps),
+    )
+
+    def train(held: Any, state: State, part: Any) -> tuple[State, Array]:
+        step = descent(held, kind, inner, transformation, data.train)
+        return jax.lax.scan(step if settings.remember else jax.checkpoint(step), state, part)
+
+    state = State(weights, transformation.init(weights))
+    first_order = settings.gradient == "first_order"
+    before = inner.steps if first_order else inner.steps - settings.differentiated
+    if before:
+        # Nothing is differentiated here, and XLA keeps nothing for the way back.
+        state, _ = train(
+            jax.lax.stop_gradient(fixed), state, jax.tree.map(lambda leaf: leaf[:before], drawn)
+        )
+        state = jax.lax.stop_gradient(state)
+    losses = jnp.zeros(0)
+    if before < inner.steps:
+        state, losses = train(fixed, state, jax.tree.map(lambda leaf: leaf[before:], drawn))
+    if settings.outer_loss == "train" and not first_order:
+        return losses[-settings.averaged :].mean()
+
+    part = data.train if settings.outer_loss == "train" else data.validation
+    size = min(inner.batch, len(part.inputs))
+    for_choice, for_noise = jax.random.split(for_outer)
+    chosen = jax.random.permutation(for_choice, len(part.inputs))[:size]
+    trained = eqx.combine(state.weights, fixed)
+    noise = inner.noise if settings.outer_loss == "train" else 0.0
+    outputs = objective.apply(trained, part.inputs[chosen], for_noise, noise)
+    return objective.loss(kind, outputs, part.targets[chosen])
+
+
+class MetaState(NamedTuple):
+    """Where metalearning stands; with the meta-seeds in front of every array."""
+
+    activations: tuple[Activation, ...]
+    optimizer: Any
+    skipped: Array
+    in_a_row: Array
+
+
+def outer_step(
+    settings: MetaSettings,
+    shape: Architecture,
+    kind: Kind,
+    state: MetaState,
+    key: PRNGKeyArray,
+    data: TaskData,
+) -> tuple[MetaState, Float[Array, ""]]:
+    """One step of one meta-seed: the state after it, and the outer loss before it.
+
+    A step whose loss or gradient is NaN or infinite moves nothing and is counted.
+    """
+    value, gradient = jax.value_and_grad(
+        lambda activations: outer_loss(settings, shape, kind, activations, key, data)
+    )(state.activations)
+    transformation = settings.outer.build(settings.outer_steps)
+    updates, moved = transformation.update(gradient, state.optimizer, state.activations)
+    finite = jnp.isfinite(value)
+    for leaf in jax.tree.leaves(gradient):
+        finite = finite & jnp.isfinite(leaf).all()
+
+    def choose(new: Any, old: Any) -> Any:
+        return jax.tree.map(lambda one, other: jnp.where(finite, one, other), new, old)
+
+    after = MetaState(
+        activations=choose(optax.apply_updates(state.activations, updates), state.activations),
+        optimizer=choose(moved, state.optimizer),
+        skipped=state.skipped + ~finite,
+        in_a_row=jnp.where(finite, 0, state.in_a_row + 1),
+    )
+    return after, value

@@ -1,0 +1,38 @@
+"""What networks are trained for and judged by: losses and scores of the kinds of task."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float
+
+Kind = Literal["classification", "regression", "hamiltonian"]
+
+BETTER: dict[str, Literal["higher", "lower"]] = {"accuracy": "higher", "mse": "lower"}
+"""The scores, and which end of them is good."""
+
+
+def metric(kind: Kind) -> str:
+    """The score of a kind of task: accuracy of classes, mean squared error of numbers."""
+    return "accuracy" if kind == "classification" else "mse"
+
+
+def loss(kind: Kind, outputs: Float[Array, "*batch outputs"], targets: Array) -> Float[Array, ""]:
+    """Mean cross-entropy of logits (nats), or mean squared error over samples and columns."""
+    if kind == "classification":
+        return optax.softmax_cross_entropy_with_integer_labels(outputs, targets).mean()
+    return jnp.square(outputs - targets).mean()
+
+
+def score(kind: Kind, outputs: Float[Array, "*batch outputs"], targets: Array) -> Float[Array, ""]:
+    """The share of right classes, or the mean squared error."""
+    if kind == "classification":
+        return (outputs.argmax(-1) == targets).mean()
+    return loss(kind, outputs, targets)
+
+
+def apply(model: Any, x: Array, key: Array | None = None, noise: float = 0.0) -> Array:
+    """The model's outputs, with noise on its hidden activities if it is asked for."""
+    return model(x, key=key, noise=noise) if noise else model(x)

@@ -1,0 +1,130 @@
+"""Settings of whole experiments, one for each task: the published ones where there are any.
+
+The Hamiltonian runs' numbers are those of A. Choudhary, A. Radhakrishnan, J. F. Lindner, S. Sinha and
+W. L. Ditto, Scientific Reports 13, 13962 (2023) as their public code states them; the unrolled runs
+follow the same authors' JAX code, with networks of 20 instead of 50 units per activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.tune import optimizer
+from neural.diverse import Architecture, architecture
+from neural.metalearn import MetaSettings
+from neural.tasks import Task
+from neural.training import Training, rmsprop
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An experiment: a network's hidden layers and how its activations are learned.
+
+    **Arguments:**
+
+    - `settings`: of the metalearning; `settings.inner` is also how fresh networks are trained.
+    - `hamiltonian`: whether the network gives an energy.
+    """
+
+    task: str
+    hidden: tuple[int, ...]
+    settings: MetaSettings
+    hamiltonian: bool = False
+
+    def shape(self, task: Task) -> Architecture:
+        """The architecture for a task's columns."""
+        return architecture(task.features, self.hidden, task.outputs, hamiltonian=self.hamiltonian)
+
+    def with_settings(self, **changes: Any) -> Recipe:
+        """The recipe with other settings, for example `base="tanh"` or `count=1`."""
+        return replace(self, settings=replace(self.settings, **changes))
+
+
+def _unrolled(task: str) -> Callable[[int], Recipe]:
+    def make(_: int) -> Recipe:
+        return Recipe(task, (100,), MetaSettings(outer_steps=500))
+
+    return make
+
+
+def _first_order(
+    task: str,
+    *,
+    epochs: int,
+    rate: float,
+    momentum: float,
+    hidden: int,
+    outer_steps: int,
+    outer_rate: float,
+    outer_momentum: float,
+) -> Callable[[int], Recipe]:
+    def make(samples: int) -> Recipe:
+        batch = min(150, samples)
+        inner = Training(
+            steps=epochs * (samples // batch),
+            batch=batch,
+            optimizer=rmsprop(rate, 0.1, momentum=momentum),
+        )
+        outer = optimizer("rmsprop", outer_rate, decay=0.9, momentum=outer_momentum)
+        settings = MetaSettings(
+            hidden=hidden,
+            scale=1.0,
+            gradient="first_order",
+            inner=inner,
+            outer=outer,
+            outer_steps=outer_steps,
+        )
+        return Recipe(task, (100,), settings, hamiltonian=True)
+
+    return make
+
+
+_RECIPES: dict[str, Callable[[int], Recipe]] = {
+    "mnist1d": _unrolled("mnist1d"),
+    "digits": _unrolled("digits"),
+    "van_der_pol": _unrolled("van_der_pol"),
+    "henon_heiles": _first_order(
+        "henon_heiles",
+        epochs=1,
+        rate=2e-2,
+        momentum=0.6,
+        hidden=20,
+        outer_steps=100,
+        outer_rate=5e-2,
+        outer_momentum=0.6,
+    ),
+    "pendulum": _first_order(
+        "pendulum",
+        epochs=2,
+        rate=1e-2,
+        momentum=0.6,
+        hidden=50,
+        outer_steps=50,
+        outer_rate=1e-3,
+        outer_momentum=0.9,
+    ),
+}
+
+RECIPES: tuple[str, ...] = tuple(_RECIPES)
+"""Tasks that have a recipe."""
+
+
+def recipe(task: Task | str, samples: int | None = None) -> Recipe:
+    """The recipe of a task.
+
+    **Arguments:**
+
+    - `task`: or its name; then `samples` is the size of its training part, of which the length of an
+      epoch follows.
+
+    **Raises:** `ChaoscadError` for a task without a recipe, with the nearest name.
+    """
+    name = task if isinstance(task, str) else task.name
+    if name not in _RECIPES:
+        hint = nearest(name, _RECIPES) or "there are recipes for " + ", ".join(_RECIPES)
+        raise ChaoscadError(f"no recipe for the task {shown(name)}; {hint}")
+    count = samples if samples is not None else 4000
+    return _RECIPES[name](count if isinstance(task, str) else len(task.train.inputs))

@@ -1,0 +1,116 @@
+"""Points of the plane and of the line in classes: the classification tasks of growing networks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural.tasks import checks
+from neural.tasks.build import labelled
+from neural.tasks.curves import SOURCE
+from neural.tasks.scaling import Scaling, unit_range, unscaled
+from neural.tasks.splits import Parts, counts, stratified
+from neural.tasks.task import Task
+
+RADIUS = 5.0
+ANGLE_NOISE = 0.2
+
+
+def spirals(
+    *,
+    seed: int = 0,
+    classes: int = 5,
+    samples: int = 4096,
+    test: float = 0.2,
+    validation: float = 0.1,
+) -> Task:
+    """Points on the arms of a spiral, an arm a class.
+
+    Arm k has radii from 0 to 5 and angles from 4 k to 4 (k + 1), both evenly spaced, the angles with
+    noise of deviation 0.2; x = r sin(angle), y = r cos(angle). Both are scaled to [-1, 1] by the
+    training part's range.
+
+    **Arguments:**
+
+    - `seed`: draws the noise and the parts; each part has the classes' proportions.
+    - `classes`: from 2 to 20; the reference has 3, 5, 7 and 9.
+    - `samples`: points of all arms together; every arm has `samples // classes`.
+    - `test`: the test part's share of all points.
+    - `validation`: the validation part's share of the others; may be 0.
+    """
+    classes = checks.whole("classes", classes, 2, 20)
+    samples = checks.whole("samples", samples, 10 * classes, 2**20)
+    test = checks.share("test", test, zero=False)
+    validation = checks.share("validation", validation, zero=True)
+    for_parts, for_noise = checks.generator(seed).spawn(2)
+    arm = samples // classes
+    radius = np.tile(np.linspace(0, RADIUS, arm), classes)
+    labels = np.repeat(np.arange(classes), arm)
+    angle = 4 * labels + np.tile(np.linspace(0, 4, arm), classes)
+    angle = angle + ANGLE_NOISE * for_noise.standard_normal(len(angle))
+    points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1)
+    parts = stratified(labels, test, validation, for_parts)
+    return labelled(
+        "spirals",
+        points,
+        labels,
+        parts,
+        Scaling("range", unit_range(points[parts.train]), None),
+        classes=tuple(f"arm_{index}" for index in range(classes)),
+        columns=("x", "y"),
+        units=("1", "1"),
+        description=f"{classes} arms of a spiral",
+        source=SOURCE,
+        options={
+            "seed": seed,
+            "classes": classes,
+            "samples": samples,
+            "test": test,
+            "validation": validation,
+        },
+    )
+
+
+def steps(
+    *, seed: int = 0, samples: int = 40, test_samples: int = 10, validation: float = 0.0
+) -> Task:
+    """The square wave floor(1 + sin 2 pi x) at points x drawn uniformly from [-1, 1].
+
+    Labels are 0 and 1; inputs are not scaled.
+
+    **Arguments:**
+
+    - `seed`: draws all points; training and test points are drawn independently.
+    - `samples`: training and validation points.
+    - `test_samples`: test points.
+    - `validation`: the share of `samples` that is held out; 0, the default, leaves an empty
+      validation part, as in the reference.
+    """
+    samples = checks.whole("samples", samples, 2, 2**20)
+    test_samples = checks.whole("test_samples", test_samples, 1, 2**20)
+    validation = checks.share("validation", validation, zero=True)
+    train, held, _ = counts(samples, 0.0, validation)
+    x = checks.generator(seed).uniform(-1, 1, samples + test_samples)[:, None]
+    order = np.arange(len(x))
+    return labelled(
+        "steps",
+        x,
+        square_wave(x[:, 0]),
+        Parts(order[:train], order[train : train + held], order[train + held :]),
+        Scaling("none", unscaled(1), None),
+        classes=("low", "high"),
+        columns=("x",),
+        units=("1",),
+        description="floor(1 + sin 2 pi x)",
+        source=SOURCE,
+        options={
+            "seed": seed,
+            "samples": samples,
+            "test_samples": test_samples,
+            "validation": validation,
+        },
+    )
+
+
+def square_wave(x: np.ndarray) -> np.ndarray:
+    """floor(1 + sin 2 pi x), 1 where the sine is exactly 1."""
+    return np.minimum(np.floor(1 + np.sin(2 * np.pi * x)), 1).astype(np.int64)

@@ -1,0 +1,220 @@
+"""Functions of one variable: the regression tasks of growing networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neural.tasks import checks
+from neural.tasks.build import valued
+from neural.tasks.scaling import Linear, Scaling, unit_range
+from neural.tasks.splits import Parts, counts, shuffled
+from neural.tasks.task import Task
+
+SOURCE = (
+    "A. Radhakrishnan et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222, repository N3"
+)
+
+CENTRES = np.array([-2.0, 0.0, 2.0])
+WIDTHS = np.array([0.5, 0.8, 0.3])
+HEIGHTS = np.array([1.0, 1.5, 0.8])
+
+
+def bessel_sum(x: np.ndarray) -> np.ndarray:
+    """J0(x) + J1(x) + J2(x)."""
+    from scipy.special import jv
+
+    return jv(0, x) + jv(1, x) + jv(2, x)
+
+
+def gaussians(x: np.ndarray) -> np.ndarray:
+    """The sum over three bumps of height exp(-(x - centre)^2 / (2 width^2))."""
+    distance = (x[..., None] - CENTRES) / WIDTHS
+    return (HEIGHTS * np.exp(-np.square(distance) / 2)).sum(axis=-1)
+
+
+def bessel(
+    *, seed: int = 0, samples: int = 1024, test: float = 0.2, validation: float = 0.1
+) -> Task:
+    """y = J0(x) + J1(x) + J2(x) on an even grid from -2 pi to 2 pi, both ends included.
+
+    Inputs and targets are scaled to [-1, 1] by the training part's range.
+
+    **Arguments:**
+
+    - `seed`: draws the parts.
+    - `samples`: points of the grid; the reference has 32768.
+    - `test`: the test part's share of all points.
+    - `validation`: the validation part's share of the others; 0 leaves all of them to the training
+      part, as in the reference.
+    """
+    samples = checks.whole("samples", samples, 10, 2**20)
+    x = np.linspace(-2 * np.pi, 2 * np.pi, samples)
+    return _on_grid("bessel", x, bessel_sum(x), 0.0, seed, test, validation, "J0 + J1 + J2")
+
+
+def gaussian_mixture(
+    *,
+    seed: int = 0,
+    samples: int = 1024,
+    noise: float = 0.1,
+    test: float = 0.2,
+    validation: float = 0.1,
+) -> Task:
+    """Three Gaussian bumps on an even grid from -4 to 4, with noise on the values of all parts.
+
+    Centres -2, 0, 2; widths 0.5, 0.8, 0.3; heights 1, 1.5, 0.8. Inputs and targets are scaled to
+    [-1, 1] by the training part's range. `Task.floor` is what the bumps without noise score.
+
+    **Arguments:**
+
+    - `seed`: draws the noise and the parts.
+    - `noise`: its standard deviation before scaling; the reference has 0.01, 0.1 and 0.5.
+    - `samples`, `test`, `validation`: as for `bessel`.
+    """
+    samples = checks.whole("samples", samples, 10, 2**20)
+    noise = checks.number("noise", noise, 0.0, 100.0)
+    x = np.linspace(-4, 4, samples)
+    title = "three Gaussian bumps with noise"
+    return _on_grid("gaussian_mixture", x, gaussians(x), noise, seed, test, validation, title)
+
+
+def _on_grid(
+    name: str,
+    x: np.ndarray,
+    exact: np.ndarray,
+    noise: float,
+    seed: int,
+    test: float,
+    validation: float,
+    description: str,
+) -> Task:
+    test = checks.share("test", test, zero=False)
+    validation = checks.share("validation", validation, zero=True)
+    for_parts, for_noise = checks.generator(seed).spawn(2)
+    parts = shuffled(len(x), test, validation, for_parts)
+    inputs, exact = x[:, None], exact[:, None]
+    targets = exact + noise * for_noise.standard_normal(exact.shape)
+    options: dict[str, object] = {"seed": seed, "samples": len(x)}
+    if name == "gaussian_mixture":
+        options["noise"] = noise
+    return valued(
+        name,
+        inputs,
+        targets,
+        parts,
+        Scaling("range", unit_range(inputs[parts.train]), unit_range(targets[parts.train])),
+        columns=("x",),
+        target_columns=("y",),
+        description=description,
+        source=SOURCE,
+        options=options | {"test": test, "validation": validation},
+        exact=exact,
+    )
+
+
+@dataclass(frozen=True)
+class _Small:
+    """A function on an interval, and its range there; they map to [-1, 1]."""
+
+    function: Callable[[np.ndarray], np.ndarray]
+    domain: tuple[float, float]
+    image: tuple[float, float]
+    formula: str
+
+
+def _j0(x: np.ndarray | float) -> np.ndarray:
+    from scipy.special import jv
+
+    return jv(0, x)
+
+
+def _small(
+    name: str, law: _Small, seed: int, samples: int, test_samples: int, validation: float
+) -> Task:
+    samples = checks.whole("samples", samples, 2, 2**20)
+    test_samples = checks.whole("test_samples", test_samples, 1, 2**20)
+    validation = checks.share("validation", validation, zero=True)
+    train, held, _ = counts(samples, 0.0, validation)
+    x = checks.generator(seed).uniform(*law.domain, samples + test_samples)[:, None]
+    order = np.arange(len(x))
+    targets = law.function(x)
+    return valued(
+        name,
+        x,
+        targets,
+        Parts(order[:train], order[train : train + held], order[train + held :]),
+        # The interval's ends and the function's range there are known without the data.
+        Scaling("range", _onto_unit(law.domain), _onto_unit(law.image)),
+        columns=("x",),
+        target_columns=("y",),
+        description=law.formula,
+        source=SOURCE,
+        options={
+            "seed": seed,
+            "samples": samples,
+            "test_samples": test_samples,
+            "validation": validation,
+        },
+        exact=targets,
+    )
+
+
+def _onto_unit(interval: tuple[float, float]) -> Linear:
+    low, high = interval
+    return Linear(np.array([(low + high) / 2]), np.array([(high - low) / 2]))
+
+
+def small_bessel(
+    *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
+) -> Task:
+    """J0 on [0.1, 0.2] at points drawn uniformly; the interval and J0's range become [-1, 1].
+
+    The scaling is that of the function, not of the points, so it needs no fit.
+
+    **Arguments:**
+
+    - `seed`: draws all points; training and test points are drawn independently.
+    - `samples`: training and validation points.
+    - `test_samples`: test points.
+    - `validation`: the share of `samples` that is held out; 0, the default, leaves an empty
+      validation part, as in the reference.
+    """
+    image = (float(_j0(0.2)), float(_j0(0.1)))
+    law = _Small(_j0, (0.1, 0.2), image, "J0(x) on [0.1, 0.2]")
+    return _small("small_bessel", law, seed, samples, test_samples, validation)
+
+
+def small_quadratic(
+    *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
+) -> Task:
+    """The parabola through (-1, 1), (1, -1) and (0, -1/5): y = x^2/5 - x - 1/5 on [-1, 1].
+
+    **Arguments:** as for `small_bessel`. Both scales are 1: the parabola falls from 1 to -1.
+    """
+    law = _Small(_quadratic, (-1.0, 1.0), (-1.0, 1.0), "x^2/5 - x - 1/5 on [-1, 1]")
+    return _small("small_quadratic", law, seed, samples, test_samples, validation)
+
+
+def small_cubic(
+    *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
+) -> Task:
+    """The cubic through (-1, 1), (1, 1) that is flat at (1/3, -2/3), on [-1, 1].
+
+    y = (45 (x^3 + x^2 - x) - 13) / 32; its range [-2/3, 1] is scaled to [-1, 1].
+
+    **Arguments:** as for `small_bessel`.
+    """
+    formula = "(45 (x^3 + x^2 - x) - 13) / 32 on [-1, 1]"
+    law = _Small(_cubic, (-1.0, 1.0), (-2 / 3, 1.0), formula)
+    return _small("small_cubic", law, seed, samples, test_samples, validation)
+
+
+def _quadratic(x: np.ndarray) -> np.ndarray:
+    return x**2 / 5 - x - 1 / 5
+
+
+def _cubic(x: np.ndarray) -> np.ndarray:
+    return (45 * (x**3 + x**2 - x) - 13) / 32

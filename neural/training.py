@@ -1,0 +1,345 @@
+"""Training networks: one run as a scan over mini-batches, and many seeds of it in one program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from chaoscad.errors import ChaoscadError
+from chaoscad.tune import Optimizer, Progress, Silent, optimizer
+from neural import objective
+from neural.activations import Activation
+from neural.diverse import Architecture, trainable
+from neural.objective import Kind
+from neural.tasks.task import Task
+
+
+def rmsprop(learning_rate: float = 0.01, decay: float = 0.8, **arguments: Any) -> Optimizer:
+    """RMSProp whose mean square starts at 1: steps are small at first, and differentiable.
+
+    With a start at 0 the derivative of sqrt(v) is infinite where a gradient is 0, and no
+    meta-gradient passes through the optimizer.
+    """
+    return optimizer("rmsprop", learning_rate, decay=decay, initial_scale=1.0, **arguments)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained; hashable, so that it selects a compiled program.
+
+    **Arguments:**
+
+    - `steps`: optimizer steps; `batch`: samples of each, drawn without replacement within an epoch.
+      A batch as large as the data, or larger, is the data.
+    - `noise`: half-width of the uniform noise on hidden activities, in training only.
+    """
+
+    steps: int = 100
+    batch: int = 100
+    optimizer: Optimizer = field(default_factory=rmsprop)
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch < 1:
+            raise ChaoscadError(
+                f"training of {self.steps} steps with batches of {self.batch} was asked for; "
+                "both must be at least 1"
+            )
+        if not (math.isfinite(self.noise) and self.noise >= 0):
+            raise ChaoscadError(f"the noise is {self.noise}; it must be finite and at least 0")
+
+    def at_rate(self, learning_rate: float) -> Training:
+        """The same training at another learning rate."""
+        return replace(self, optimizer=replace(self.optimizer, learning_rate=learning_rate))
+
+
+class Data(NamedTuple):
+    """Samples as a program takes them."""
+
+    inputs: Float[Array, "samples inputs"]
+    targets: Array
+
+
+def batches(key: PRNGKeyArray, samples: int, batch: int, steps: int) -> Int[Array, "steps batch"]:
+    """The samples of every step: a new permutation for every epoch; what a batch lacks is left out."""
+    batch = min(batch, samples)
+    each = samples // batch
+    epochs = -(-steps // each)
+    orders = jax.vmap(lambda one: jax.random.permutation(one, samples))(
+        jax.random.split(key, epochs)
+    )
+    return orders[:, : each * batch].reshape(epochs * each, batch)[:steps]
+
+
+class State(NamedTuple):
+    """Where a run stands: a tree of arrays, for one seed or with the seeds in front."""
+
+    weights: Any
+    optimizer: Any
+
+
+def descent(
+    fixed: Any,
+    kind: Kind,
+    training: Training,
+    transformation: optax.GradientTransformation,
+    data: Data,
+) -> Callable[[State, tuple[Array, Array]], tuple[State, Array]]:
+    """One step of mini-batch training: (state, (indices, key)) to (state, loss of the batch).
+
+    `fixed` is the part of the model that does not move, as `equinox.partition` leaves it.
+    """
+
+    def loss(weights: Any, indices: Array, key: Array) -> Array:
+        model = eqx.combine(weights, fixed)
+        outputs = objective.apply(model, data.inputs[indices], key, training.noise)
+        return objective.loss(kind, outputs, data.targets[indices])
+
+    def step(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
+        value, gradient = jax.value_and_grad(loss)(state.weights, *drawn)
+        updates, moved = transformation.update(gradient, state.optimizer, state.weights)
+        return State(optax.apply_updates(state.weights, updates), moved), value
+
+    return step
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Networks trained from many seeds.
+
+    **Arguments:**
+
+    - `models`: every array has the seeds in front; `model(i)` is one of them.
+    - `losses`: of every seed's batches, (seeds, steps).
+    - `steps`: where the scores were taken.
+    - `scores`: part of the task ("train", "validation", "test") to (seeds, len(steps)).
+    - `diverged`: seeds whose loss or weights became NaN or infinite; their scores are NaN.
+    """
+
+    kind: Kind
+    seeds: np.ndarray
+    models: Any
+    losses: np.ndarray
+    steps: tuple[int, ...]
+    scores: dict[str, np.ndarray]
+    diverged: np.ndarray
+
+    def model(self, index: int) -> Any:
+        """The network of one seed, by its place in `seeds`."""
+        arrays, rest = eqx.partition(self.models, eqx.is_array)
+        return eqx.combine(jax.tree.map(lambda leaf: leaf[index], arrays), rest)
+
+
+def fit(
+    shape: Architecture,
+    activations: Sequence[Activation],
+    task: Task,
+    training: Training,
+    *,
+    seeds: int | Sequence[int] = 16,
+    at: Sequence[int] | None = None,
+    progress: Progress | None = None,
+    all_may_diverge: bool = False,
+) -> Fitted:
+    """Train fresh networks, all seeds in one program.
+
+    **Arguments:**
+
+    - `shape`: of the networks; `activations`: used as they are, but for those that train.
+    - `seeds`: how many, from 0, or which. A seed gives the weights and the batches; equal seeds of
+      two arms have equal weights and batches.
+    - `at`: steps at which every part of the task is scored whole; the last step by default.
+    - `all_may_diverge`: whether a result in which no seed stayed finite is returned instead of
+      raised, as a search over learning rates wants it.
+
+    **Raises:** `ChaoscadError` for a network that does not fit the task, or when every seed
+    diverged.
+    """
+    check_fit(shape, task, training.noise)
+    chosen = np.arange(seeds) if isinstance(seeds, int) else np.asarray(seeds, np.int64)
+    if not len(chosen):
+        raise ChaoscadError("training over no seeds was asked for; give at least 1")
+    marks = tuple(sorted({int(step) for step in (at or (training.steps,))}))
+    if marks[0] < 1 or marks[-1] > training.steps:
+        raise ChaoscadError(
+            f"scores at steps {', '.join(map(str, marks))} were asked for; "
+            f"they must lie between 1 and the {training.steps} steps of the training"
+        )
+    shape.assigned(len(activations))
+    report = progress or Silent()
+    data = Data(jnp.asarray(task.train.inputs), jnp.asarray(task.train.targets))
+    keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
+    parts = {
+        name: Data(jnp.asarray(split.inputs), jnp.asarray(split.targets))
+        for name, split in (
+            ("train", task.train),
+            ("validation", task.validation),
+            ("test", task.test),
+        )
+        if len(split.inputs)
+    }
+    plan = _Plan(shape, task.kind, training)
+    state, order, noise = _begin(plan, tuple(activations), keys, len(data.inputs))
+    models = None
+    losses: list[np.ndarray] = []
+    scores: dict[str, list[np.ndarray]] = {name: [] for name in parts}
+    report.start(marks[-1], len(chosen))
+    taken = 0
+    try:
+        for mark in marks:
+            state, found = _advance(
+                plan,
+                tuple(activations),
+                keys,
+                state,
+                order[:, taken:mark],
+                noise[:, taken:mark],
+                data,
+            )
+            losses.append(np.asarray(found))
+            models, reached = _score(plan, tuple(activations), keys, state, parts)
+            for name, values in reached.items():
+                scores[name].append(np.asarray(values))
+            taken = mark
+            report.advance(taken, 0, int((~np.isfinite(found).all(1)).sum()))
+    finally:
+        report.finish()
+    history = np.concatenate(losses, axis=1)
+    finite = np.asarray(_finite(state)) & np.isfinite(history).all(1)
+    if not finite.any() and not all_may_diverge:
+        raise ChaoscadError(diverged(chosen, history, training.optimizer.learning_rate))
+    return Fitted(
+        kind=task.kind,
+        seeds=chosen,
+        models=models,
+        losses=history,
+        steps=marks,
+        scores={
+            name: np.where(finite[:, None], np.stack(values, axis=1), np.nan)
+            for name, values in scores.items()
+        },
+        diverged=~finite,
+    )
+
+
+def check_fit(shape: Architecture, task: Task, noise: float = 0.0) -> None:
+    """Refuse a network that does not fit the task, in its columns or in its kind.
+
+    **Raises:** `ChaoscadError`.
+    """
+    features = task.train.inputs.shape[1]
+    if (shape.inputs, shape.outputs) != (features, task.outputs):
+        raise ChaoscadError(
+            f"the network takes {shape.inputs} inputs and gives {shape.outputs} outputs; "
+            f"the task {task.name} has {features} and {task.outputs}"
+        )
+    if shape.hamiltonian and task.kind != "hamiltonian":
+        raise ChaoscadError(
+            f"a Hamiltonian network gives the rates of (q, p), and the task {task.name} is a "
+            f"{task.kind}; take a network that is not Hamiltonian"
+        )
+    if shape.hamiltonian and noise:
+        raise ChaoscadError(
+            "noise on hidden activities is not defined for a Hamiltonian network, whose rates are "
+            "a gradient; set the noise to 0"
+        )
+
+
+def diverged(seeds: np.ndarray, losses: np.ndarray, learning_rate: float) -> str:
+    """The message for runs of which none stayed finite."""
+    steps = np.argmin(np.isfinite(losses), axis=1) + 1
+    shown = ", ".join(
+        f"{seed} at step {step}" for seed, step in zip(seeds[:4], steps[:4], strict=True)
+    )
+    more = f" and {len(seeds) - 4} more" if len(seeds) > 4 else ""
+    return (
+        f"every network became NaN or infinite (seed {shown}{more}); "
+        f"try a learning rate below {learning_rate:g}, or inputs scaled to about 1"
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    shape: Architecture
+    kind: Kind
+    training: Training
+
+    def model(self, activations: tuple[Activation, ...], key: Array) -> Any:
+        return self.shape.build(jax.random.fold_in(key, 0), activations)
+
+
+@partial(jax.jit, static_argnames=("plan", "samples"))
+def _begin(
+    plan: _Plan, activations: tuple[Activation, ...], keys: Array, samples: int
+) -> tuple[State, Array, Array]:
+    training = plan.training
+    transformation = training.optimizer.build(training.steps)
+
+    def one(key: Array) -> tuple[State, Array, Array]:
+        model = plan.model(activations, key)
+        weights, _ = eqx.partition(model, trainable(model))
+        order = batches(jax.random.fold_in(key, 1), samples, training.batch, training.steps)
+        noise = jax.random.split(jax.random.fold_in(key, 2), training.steps)
+        return State(weights, transformation.init(weights)), order, noise
+
+    return jax.vmap(one)(keys)
+
+
+@partial(jax.jit, static_argnames=("plan",))
+def _advance(
+    plan: _Plan,
+    activations: tuple[Activation, ...],
+    keys: Array,
+    state: State,
+    order: Array,
+    noise: Array,
+    data: Data,
+) -> tuple[State, Float[Array, "seeds steps"]]:
+    transformation = plan.training.optimizer.build(plan.training.steps)
+
+    def one(key: Array, state: State, order: Array, noise: Array) -> tuple[State, Array]:
+        model = plan.model(activations, key)
+        _, fixed = eqx.partition(model, trainable(model))
+        step = descent(fixed, plan.kind, plan.training, transformation, data)
+        return jax.lax.scan(step, state, (order, noise))
+
+    return jax.vmap(one)(keys, state, order, noise)
+
+
+@partial(jax.jit, static_argnames=("plan",))
+def _score(
+    plan: _Plan,
+    activations: tuple[Activation, ...],
+    keys: Array,
+    state: State,
+    parts: dict[str, Data],
+) -> tuple[Any, dict[str, Float[Array, " seeds"]]]:
+    def one(key: Array, state: State) -> tuple[Any, dict[str, Array]]:
+        built = plan.model(activations, key)
+        _, fixed = eqx.partition(built, trainable(built))
+        model = eqx.combine(state.weights, fixed)
+        return model, {
+            name: objective.score(plan.kind, model(part.inputs), part.targets)
+            for name, part in parts.items()
+        }
+
+    # One seed after another: all of them at once would hold every activation of every sample.
+    return jax.lax.map(lambda pair: one(*pair), (keys, state))
+
+
+@jax.jit
+def _finite(state: State) -> Bool[Array, " seeds"]:
+    found = jnp.asarray(True)
+    for leaf in jax.tree.leaves(state.weights):
+        found = found & jnp.isfinite(leaf).all(tuple(range(1, leaf.ndim)))
+    return found

@@ -1,0 +1,264 @@
+"""Distances between activation functions, on densities of pre-activations."""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from chaoscad.errors import ChaoscadError
+from neural.analysis import (
+    affine_free,
+    clusters,
+    distance_matrix,
+    effective_number,
+    gaussian_density,
+    given_density,
+    sampled_density,
+    spread,
+)
+
+NORMAL = gaussian_density()
+# The affine part of sin under the normal density is exp(-1/2) z, since E[z sin z] = E[cos z].
+SINE = np.sqrt((1 - np.exp(-2)) / 2 - np.exp(-1))
+
+
+def test_distances_under_the_normal_density_are_the_known_ones():
+    # Without their affine parts: sin z - exp(-1/2) z, 0, z^2 - 1 and z^3 - 3 z.
+    functions = [np.sin, lambda z: 5 - 2 * z, np.square, lambda z: z**3]
+    found = distance_matrix(functions, NORMAL)
+    assert found[0, 1] == pytest.approx(SINE, rel=1e-10)
+    assert found[1, 2] == pytest.approx(np.sqrt(2), rel=1e-10)
+    assert found[1, 3] == pytest.approx(np.sqrt(6), rel=1e-10)
+    assert found[2, 3] == pytest.approx(np.sqrt(8), rel=1e-10)
+    assert found[0, 2] == pytest.approx(np.sqrt(SINE**2 + 2), rel=1e-10)
+    np.testing.assert_array_equal(found, found.T)
+    assert not np.diag(found).any()
+
+
+def test_an_affine_part_changes_nothing():
+    functions = [np.sin, lambda z: np.sin(z) + 3.0 * z, lambda z: np.sin(z) - 1e3 + 1e3 * z]
+    for density in (
+        NORMAL,
+        gaussian_density(2.0, 0.3, 101),
+        given_density(np.linspace(-1, 4, 50) ** 3),
+        sampled_density(np.random.default_rng(0).exponential(size=2000)),
+    ):
+        assert distance_matrix(functions, density).max() < 1e-11
+        assert effective_number(functions, density) == pytest.approx(1)
+
+
+def test_the_part_that_is_left_has_no_mean_and_no_slope():
+    density = given_density(np.geomspace(1, 30, 70), np.linspace(1, 3, 70))
+    parts = affine_free([np.exp, np.cos], density)
+    assert parts.shape == (2, 70)
+    size = np.abs(parts).max(1)
+    assert (np.abs(parts @ density.weights) < 1e-14 * size).all()
+    assert (np.abs(parts @ (density.weights * density.grid)) < 1e-12 * size).all()
+
+
+def test_functions_samples_of_them_and_jax_functions_agree():
+    functions = [np.sin, np.tanh]
+    samples = np.stack([function(NORMAL.grid) for function in functions])
+    found = distance_matrix(functions, NORMAL)
+    np.testing.assert_array_equal(distance_matrix(samples, NORMAL), found)
+    np.testing.assert_array_equal(distance_matrix(list(samples), NORMAL), found)
+    np.testing.assert_allclose(distance_matrix([jnp.sin, jnp.tanh], NORMAL), found, atol=1e-6)
+
+
+def test_the_density_decides_what_counts():
+    # |z| is affine where z keeps its sign.
+    functions = [np.abs, np.zeros_like]
+    assert distance_matrix(functions, gaussian_density(8.0, 1.0))[0, 1] < 1e-12
+    # Var |z| = 1 - 2/pi, and |z| and z are uncorrelated. The kink costs the sum its accuracy.
+    found = distance_matrix(functions, NORMAL)[0, 1]
+    assert found == pytest.approx(np.sqrt(1 - 2 / np.pi), rel=1e-3)
+
+
+def test_the_three_kinds_of_density_agree_on_a_normal_one():
+    samples = np.random.default_rng(1).normal(1.0, 2.0, (500, 200))
+    grid = np.linspace(-11, 13, 601)
+    functions = [np.sin, np.tanh, np.cos]
+    exact = distance_matrix(functions, gaussian_density(1.0, 2.0))
+    given = given_density(grid, np.exp(-(((grid - 1) / 2) ** 2) / 2) * 7)
+    np.testing.assert_allclose(distance_matrix(functions, given), exact, atol=1e-6)
+    sampled = sampled_density(samples)
+    np.testing.assert_allclose(distance_matrix(functions, sampled), exact, rtol=0.02)
+    assert sampled.mean == pytest.approx(1, abs=0.03)
+    assert sampled.deviation == pytest.approx(2, rel=0.01)
+    assert given_density(np.array([0.0, 1.0, 2.0])).weights.tolist() == [0.25, 0.5, 0.25]
+
+
+def test_the_effective_number_counts_directions():
+    square, cube = np.square, lambda z: z**3 / np.sqrt(3)
+    # Both have a norm of sqrt(2), and they are orthogonal.
+    assert effective_number([square, cube], NORMAL) == pytest.approx(2, rel=1e-6)
+    assert effective_number([square, cube, square, cube], NORMAL) == pytest.approx(2, rel=1e-6)
+    assert effective_number([square, lambda z: -2 * z**2 + z], NORMAL) == pytest.approx(1)
+    small = [square, lambda z: 0.1 * cube(z)]
+    assert effective_number(small, NORMAL) == pytest.approx(1.01**2 / 1.0001, rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_affine_functions_count_as_none(dtype):
+    grid = NORMAL.grid.astype(dtype)
+    assert effective_number(np.stack([3 + 1.7 * grid, 100 - 0.3 * grid]), NORMAL) == 0
+    assert effective_number(np.stack([0 * grid]), NORMAL) == 0
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_the_size_of_numbers_does_not_matter(size):
+    density = gaussian_density(0.0, size)
+    functions = [lambda z: size * (z / size) ** 2, lambda z: size * (z / size) ** 3]
+    assert density.deviation == pytest.approx(size)
+    assert distance_matrix(functions, density)[0, 1] == pytest.approx(size * np.sqrt(8))
+    assert effective_number(functions, density) == pytest.approx(8**2 / 40)
+
+
+def test_like_functions_are_grouped():
+    functions = [np.sin, np.square, lambda z: 1.1 * np.sin(z), lambda z: z**2 + 0.1 * np.sin(z)]
+    matrix = distance_matrix(functions, NORMAL)
+    found = clusters(matrix, cut=0.5)
+    assert found.labels.tolist() == [0, 1, 0, 1]
+    assert found.count == 2
+    assert found.linkage.shape == (3, 4)
+    assert found.linkage[:2, 2] == pytest.approx([0.1 * SINE, 0.1 * SINE], rel=1e-6)
+    assert clusters(matrix, count=2).labels.tolist() == [0, 1, 0, 1]
+    assert clusters(matrix, count=1).count == 1
+    assert clusters(matrix, cut=0.0).labels.tolist() == [0, 1, 2, 3]
+    assert clusters(matrix, cut=10.0, method="ward").count == 1
+    alone = clusters(np.zeros((1, 1)), cut=1.0)
+    assert (alone.labels.tolist(), alone.count, alone.linkage.shape) == ([0], 1, (0, 4))
+
+
+def test_spread_follows_functions_that_part():
+    snapshots = [
+        [lambda z, s=size: s * z**2, lambda z, s=size: -s * z**2, lambda z: z]
+        for size in (0.0, 0.5, 1.0)
+    ]
+    found = spread(snapshots, NORMAL)
+    np.testing.assert_allclose(found.most, np.array([0, 0.5, 1]) * 2 * np.sqrt(2), atol=1e-9)
+    np.testing.assert_allclose(found.least, np.array([0, 0.5, 1]) * np.sqrt(2), atol=1e-9)
+    np.testing.assert_allclose(found.mean, np.array([0, 0.5, 1]) * np.sqrt(32) / 3, atol=1e-9)
+    np.testing.assert_allclose(found.effective, [0, 1, 1], atol=1e-9)
+    single = spread([[np.sin]], NORMAL)
+    assert (single.mean.tolist(), single.most.tolist()) == ([0.0], [0.0])
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        (
+            lambda: distance_matrix([], NORMAL),
+            "no activations are given; give at least one",
+        ),
+        (
+            lambda: distance_matrix([np.sin, lambda z: z[:2]], NORMAL),
+            "activation 1 gives float64 of shape (2,) on the grid of shape (401,), and must give a real number for every point",
+        ),
+        (
+            lambda: distance_matrix([lambda z: 1j * z], NORMAL),
+            "activation 0 gives complex128 of shape (401,) on the grid of shape (401,), and must give a real number for every point",
+        ),
+        (
+            lambda: distance_matrix([lambda z: np.where(z > 3, np.inf, z)], NORMAL),
+            "activation 0 is inf at z = 3.04",
+        ),
+        (
+            lambda: distance_matrix(np.sin, NORMAL),
+            "the activations must be a list of functions, also when there is one",
+        ),
+        (
+            lambda: distance_matrix([np.sin, math.sin], NORMAL),
+            "activation 1 does not take an array of shape (401,): only 0-dimensional arrays can be converted to Python scalars",
+        ),
+        (
+            lambda: distance_matrix([np.sin], None),
+            "the density is None; make one with gaussian_density, given_density or sampled_density",
+        ),
+        (
+            lambda: sampled_density(np.array([-1e308, 0.0, 1e308])),
+            "the samples go from -1e+308 to 1e+308, too far for a histogram",
+        ),
+        (
+            lambda: distance_matrix(np.zeros((2, 7)), NORMAL),
+            "the activations have 7 points, and the density's grid has 401",
+        ),
+        (
+            lambda: distance_matrix(np.zeros(401), NORMAL),
+            "the activations have shape (401,), and must have shape (functions, points)",
+        ),
+        (
+            lambda: clusters(np.zeros((2, 3)), cut=1),
+            "the distances have shape (2, 3), and must be a square matrix",
+        ),
+        (
+            lambda: clusters(np.array([[0.0, 1.0], [2.0, 0.0]]), cut=1),
+            "the distances must be symmetric and not negative, with zeros on the diagonal",
+        ),
+        (
+            lambda: clusters(np.zeros((2, 2)), cut=1, count=1),
+            "give a cut or a count; both of them is given",
+        ),
+        (
+            lambda: clusters(np.zeros((2, 2))),
+            "give a cut or a count; neither of them is given",
+        ),
+        (
+            lambda: clusters(np.zeros((2, 2)), count=3),
+            "count is 3, and must be from 1 to 2",
+        ),
+        (
+            lambda: clusters(np.zeros((2, 2)), cut=-1.0),
+            "the cut is -1, and must be zero or a positive number",
+        ),
+        (
+            lambda: clusters(np.zeros((2, 2)), cut=1, method="avrage"),
+            "unknown clustering method 'avrage'; did you mean 'average'?",
+        ),
+        (
+            lambda: spread([], NORMAL),
+            "no snapshots are given; give at least one",
+        ),
+        (
+            lambda: gaussian_density(deviation=0),
+            "the deviation is 0, and must be a positive number",
+        ),
+        (
+            lambda: gaussian_density(mean=np.nan),
+            "the mean is nan, and must be a finite number",
+        ),
+        (
+            lambda: gaussian_density(points=2),
+            "points is 2, and must be from 3 to 1000000",
+        ),
+        (
+            lambda: given_density(np.array([0.0, 2.0, 1.0])),
+            "the grid must have 3 points or more and rise",
+        ),
+        (
+            lambda: given_density(np.arange(3.0), np.ones(2)),
+            "the density has 2 values for the grid's 3 points",
+        ),
+        (
+            lambda: given_density(np.arange(4.0), np.array([0.0, 1.0, 1.0, 0.0])),
+            "the density must not be negative, and be positive at 3 points or more",
+        ),
+        (
+            lambda: sampled_density(np.full(100, 0.1)),
+            "the samples fill 1 of 401 bins, and 3 are needed; give more samples that differ",
+        ),
+        (
+            lambda: sampled_density(np.array([[0.0, 1.0]])),
+            "the samples fill 2 of 401 bins, and 3 are needed; give more samples that differ",
+        ),
+        (
+            lambda: sampled_density(np.array([0.0, np.nan])),
+            "1 of the 2 numbers of the samples are not finite",
+        ),
+    ],
+)
+def test_bad_arguments_are_explained(call, wanted):
+    with pytest.raises(ChaoscadError) as error:
+        call()
+    assert str(error.value) == "error: " + wanted

@@ -1,0 +1,440 @@
+"""Hamiltonian networks, roll-outs and energy drift."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from chaoscad.analysis.tangent import double
+from chaoscad.errors import ChaoscadError
+from neural.hamiltonian import (
+    HamiltonianNetwork,
+    SeparableHamiltonian,
+    energy_drift,
+    leapfrog_step,
+    midpoint_step,
+    reference_rollout,
+    rk4_step,
+    rollout,
+)
+
+OMEGA = np.block([[np.zeros((2, 2)), np.eye(2)], [-np.eye(2), np.zeros((2, 2))]])
+
+
+class Net(eqx.Module):
+    """A tanh network from whole batches to one number per row."""
+
+    first: jax.Array
+    bias: jax.Array
+    second: jax.Array
+
+    def __call__(self, x):
+        return jnp.tanh(x @ self.first + self.bias) @ self.second
+
+
+def net(key, inputs=4, units=16):
+    one, two, three = jax.random.split(key, 3)
+    return Net(
+        jax.random.normal(one, (inputs, units)) / 2,
+        jax.random.normal(two, (units,)) / 2,
+        jax.random.normal(three, (units, 1)) / 2,
+    )
+
+
+def potential(q):
+    x, y = q[..., :1], q[..., 1:]
+    return (x**2 + y**2) / 2 + x**2 * y - y**3 / 3
+
+
+def kinetic(p):
+    return (p**2).sum(-1, keepdims=True) / 2
+
+
+def henon_heiles(x):
+    return kinetic(x[..., 2:]) + potential(x[..., :2])
+
+
+def henon_heiles_rates(x):
+    q1, q2, p1, p2 = x.T
+    return np.stack([p1, p2, -q1 - 2 * q1 * q2, -q2 - q1**2 + q2**2], axis=1)
+
+
+EXACT = HamiltonianNetwork(henon_heiles)
+SEPARABLE = SeparableHamiltonian(kinetic, potential)
+START = np.array([[0.1, -0.2, 0.3, 0.1], [0.0, 0.1, 0.45, 0.0], [0.3, 0.0, 0.0, 0.35]])
+
+
+@eqx.filter_jit
+def rates(network, x):
+    return network(x)
+
+
+def message(error):
+    return str(error.value)
+
+
+def test_the_rates_are_those_of_the_energy():
+    start = START.astype(np.float32)
+    np.testing.assert_allclose(rates(EXACT, start), henon_heiles_rates(START), atol=1e-6)
+    np.testing.assert_allclose(rates(SEPARABLE, start), henon_heiles_rates(START), atol=1e-6)
+    np.testing.assert_allclose(EXACT.energy(start), SEPARABLE.energy(start), atol=1e-7)
+
+
+def test_one_state_and_many_axes_of_states_give_the_same_rates():
+    network = eqx.filter_jit(HamiltonianNetwork(net(jax.random.key(0))))
+    x = np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 4)
+    assert jax.eval_shape(network.energy, x).shape == (2, 3)
+    assert jax.eval_shape(network.energy, x[0, 0]).shape == ()
+    np.testing.assert_allclose(network(x)[1, 2], network(x[1, 2]), atol=1e-6)
+
+
+def test_the_network_works_under_jit_and_stacked():
+    models = eqx.filter_vmap(net)(jax.random.split(jax.random.key(0), 3))
+    x = jax.random.normal(jax.random.key(1), (5, 4))
+    stacked = eqx.filter_jit(eqx.filter_vmap(lambda model: HamiltonianNetwork(model)(x)))(models)
+    for index in range(3):
+        model = jax.tree.map(lambda leaf, i=index: np.asarray(leaf)[i], models)
+        np.testing.assert_allclose(stacked[index], rates(HamiltonianNetwork(model), x), atol=1e-5)
+
+
+def test_the_gradient_with_respect_to_the_weights_is_that_of_differences():
+    x = jax.random.normal(jax.random.key(1), (7, 4))
+    target = jax.random.normal(jax.random.key(2), (7, 4))
+
+    @jax.jit
+    def loss(network):
+        return jnp.mean((network(x) - target) ** 2)
+
+    with double():
+        network = HamiltonianNetwork(net(jax.random.key(0)))
+        network = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), network)
+        x, target = x.astype(jnp.float64), target.astype(jnp.float64)
+        direction = jax.tree.map(np.cos, network)
+        slope = sum(
+            (one * two).sum()
+            for one, two in zip(
+                jax.tree.leaves(jax.jit(jax.grad(loss))(network)),
+                jax.tree.leaves(direction),
+                strict=True,
+            )
+        )
+        moved = [
+            loss(jax.tree.map(lambda a, b, s=sign: a + s * 1e-5 * b, network, direction))
+            for sign in (1, -1)
+        ]
+        assert float(slope) == pytest.approx(float(moved[0] - moved[1]) / 2e-5, rel=1e-8)
+        # The product of Hessian and vector needs a third derivative of the energy.
+        product = jax.jit(lambda n, d: jax.jvp(jax.grad(loss), (n,), (d,))[1])(network, direction)
+        curvature = sum(
+            (one * two).sum()
+            for one, two in zip(jax.tree.leaves(product), jax.tree.leaves(direction), strict=True)
+        )
+        second = (moved[0] + moved[1] - 2 * loss(network)) / 1e-10
+        assert float(curvature) == pytest.approx(float(second), rel=1e-4)
+
+
+@pytest.mark.parametrize("dt", [0.1, 0.5])
+def test_the_midpoint_step_is_symplectic_to_rounding(dt):
+    with double():
+        network = HamiltonianNetwork(
+            jax.tree.map(lambda leaf: leaf.astype(jnp.float64), net(jax.random.key(3)))
+        )
+        start = jnp.asarray(START[0])
+
+        def step(x):
+            return midpoint_step(network, x[None], dt)[0][0]
+
+        for differentiate in (jax.jacfwd, jax.jacrev):
+            derivative = jax.jit(differentiate(step))(start)
+            np.testing.assert_allclose(derivative.T @ OMEGA @ derivative, OMEGA, atol=1e-14)
+        other = jax.jacfwd(lambda x: rk4_step(network, x[None], dt)[0])(start)
+        assert np.abs(other.T @ OMEGA @ other - OMEGA).max() > 1e-9
+
+
+def test_the_midpoint_step_solves_its_equation_whatever_the_other_rows_do():
+    with double():
+        start = jnp.asarray(np.concatenate([START, [[3.0, -3.0, 3.0, -3.0]]]))
+        step = jax.jit(lambda x: midpoint_step(EXACT, x, 0.3))
+        after, solved = step(start)
+        assert solved.all()
+        np.testing.assert_allclose(
+            after, start + 0.3 * henon_heiles_rates((start + after) / 2), atol=1e-13
+        )
+        alone, _ = step(start[:1])
+        np.testing.assert_array_equal(alone[0], after[0])
+
+
+def test_the_derivative_of_a_midpoint_step_with_respect_to_weights_is_that_of_differences():
+    with double():
+
+        def reached(stiffness):
+            field = HamiltonianNetwork(lambda x: henon_heiles(x) * stiffness)
+            return midpoint_step(field, jnp.asarray(START), 0.4)[0].sum()
+
+        found = jax.jit(jax.grad(reached))(1.0)
+        reached_of = jax.jit(reached)
+        assert float(found) == pytest.approx(
+            float(reached_of(1 + 1e-6) - reached_of(1 - 1e-6)) / 2e-6, rel=1e-8
+        )
+        both = jax.jit(jax.vmap(jax.grad(reached)))(jnp.array([1.0, 0.5]))
+        assert float(both[0]) == pytest.approx(float(found), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "order"),
+    [("midpoint", EXACT, 2), ("leapfrog", SEPARABLE, 2), ("rk4", EXACT, 4)],
+)
+def test_the_methods_agree_with_scipy_at_their_order(method, field, order):
+    exact = reference_rollout(henon_heiles_rates, START, 1.0, 5).checked().states[:, -1]
+    with double():
+        errors = []
+        for steps in (50, 100):
+            run = rollout(field, START, 5 / steps, steps, method, every=steps).checked()
+            assert run.times.tolist() == [0.0, 5.0]
+            errors.append(np.abs(run.states[:, -1] - exact).max())
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.15)
+    assert errors[1] < (2e-3 if order == 2 else 1e-5)
+
+
+def test_the_energy_stays_bounded_where_the_runge_kutta_method_drifts():
+    with double():
+        drifts = {}
+        for method in ("midpoint", "leapfrog", "rk4"):
+            run = rollout(SEPARABLE, START[1:2], 0.25, 40_000, method, every=20).checked()
+            drifts[method] = energy_drift(SEPARABLE.energy(run.states), 5.0)
+    for method in ("midpoint", "leapfrog"):
+        # Over a time of 10000 the line explains nothing of what oscillates.
+        assert abs(drifts[method].slope[0]) * 10_000 < 0.1 * drifts[method].absolute[0]
+        assert drifts[method].absolute[0] < 4e-3
+    assert drifts["rk4"].slope[0] * 10_000 < -0.05 * drifts["rk4"].absolute[0]
+    assert abs(drifts["rk4"].slope[0]) > 20 * abs(drifts["midpoint"].slope[0])
+    assert drifts["rk4"].relative[0] > 0.05
+
+
+def test_the_midpoint_goes_back_where_it_came_from():
+    there = rollout(EXACT, START, 0.1, 50)
+    back = rollout(EXACT, there.states[:, -1], -0.1, 50)
+    assert back.times[-1] == pytest.approx(-5.0)
+    np.testing.assert_allclose(back.states[:, -1], START, atol=1e-5)
+    assert there.states.dtype == np.float32
+
+
+def test_kept_states_are_those_of_every_step():
+    full = rollout(EXACT, START, 0.1, 12)
+    some = rollout(EXACT, START, 0.1, 12, every=4)
+    np.testing.assert_array_equal(some.states, full.states[:, ::4])
+    np.testing.assert_array_equal(some.times, full.times[::4])
+
+
+def test_a_learned_network_rolls_out_and_keeps_its_own_energy():
+    network = HamiltonianNetwork(net(jax.random.key(5)))
+    run = rollout(network, START, 0.1, 300).checked()
+    assert run.states.shape == (3, 301, 4)
+    drift = energy_drift(network.energy(run.states), 0.1)
+    assert drift.absolute.max() < 1e-3
+
+
+@pytest.mark.parametrize("every", [1, 5])
+def test_a_start_that_escapes_is_reported_with_its_step(every):
+    start = np.array([[0.1, 0.0, 0.0, 0.0], [0.0, 9.0, 0.0, 9.0]])
+    run = rollout(EXACT, start, 0.5, 40, "rk4", every=every)
+    step = int(run.lost_at[1])
+    assert run.lost_at[0] == -1
+    assert run.whole.tolist() == [True, False]
+    assert np.isfinite(run.states[1, run.times < step * 0.5]).all()
+    assert np.isnan(run.states[1, run.times >= step * 0.5]).all()
+    assert run.problems() == (f"start 1 is not finite from step {step} (time {step * 0.5:g}) on",)
+    with pytest.raises(ChaoscadError) as error:
+        run.checked()
+    assert message(error) == "error: " + run.problems()[0]
+
+
+def test_a_start_whose_equation_has_no_solution_is_reported():
+    # m = x + dt/2 (1 + m^2) has no real solution for x = 1, dt = 1.
+    run = rollout(lambda x: 1 + x**2, np.array([[-1.0], [1.0]]), 1.0, 1)
+    assert run.unsolved_at.tolist() == [-1, 1]
+    assert run.problems() == ("start 1 misses the tolerance of midpoint at step 1 (time 1)",)
+
+
+def test_a_field_that_cannot_be_hashed_rolls_out():
+    @dataclass
+    class Decay:
+        rate: float
+
+        def __call__(self, x):
+            return -self.rate * x
+
+    run = rollout(Decay(2.0), np.ones((1, 3)), 0.1, 10, "rk4")
+    np.testing.assert_allclose(run.states[0, -1], np.exp(-2), rtol=1e-4)
+
+
+def test_a_report_names_the_first_starts_only():
+    run = rollout(lambda x: x**3, np.full((11, 1), 1e20), 1.0, 2, "rk4")
+    assert len(run.problems()) == 9
+    assert run.problems()[-1] == "3 more of the 11 starts"
+
+
+def test_the_reference_follows_an_oscillator_to_rounding_and_reports_escapes():
+    run = reference_rollout(lambda x: np.stack([x[:, 1], -x[:, 0]], 1), np.array([[1, 0]]), 0.5, 40)
+    exact = np.stack([np.cos(run.times), -np.sin(run.times)], 1)
+    np.testing.assert_allclose(run.checked().states[0], exact, atol=1e-10)
+    # x' = x^2 from 1 is 1 / (1 - t): it is infinite at t = 1.
+    lost = reference_rollout(lambda x: x**2, np.array([[0.1], [1.0]]), 0.3, 5)
+    assert lost.lost_at.tolist() == [-1, 4]
+    assert lost.states[1, 3, 0] == pytest.approx(10.0, rel=1e-8)
+    assert lost.problems() == ("start 1 is not finite from step 4 (time 1.2) on",)
+    at_once = reference_rollout(lambda x: np.log(x), np.array([[-1.0]]), 0.1, 2)
+    assert at_once.lost_at.tolist() == [1]
+
+
+def test_drift_and_oscillation_are_told_apart():
+    time = np.arange(2000) * 0.1
+    found = energy_drift(np.stack([2 + 0.003 * time + 0.1 * np.sin(time), np.full(2000, 0.0)]), 0.1)
+    assert found.slope[0] == pytest.approx(0.003, rel=0.02)
+    assert found.rms[0] == pytest.approx(0.1 / np.sqrt(2), rel=0.02)
+    assert found.relative[0] == pytest.approx(found.absolute[0] / 2)
+    assert [found.absolute[1], found.relative[1], found.slope[1], found.rms[1]] == [0, 0, 0, 0]
+
+
+def test_drift_of_what_is_not_finite_is_not_a_number():
+    found = energy_drift(np.array([[1.0, np.nan, 1.0], [0.0, 1.0, 0.0]]), 1.0)
+    assert np.isnan([found.absolute[0], found.relative[0], found.slope[0], found.rms[0]]).all()
+    assert found.relative[1] == np.inf
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        (
+            lambda: EXACT(np.zeros((2, 3))),
+            "the states have shape (2, 3), and the last axis must hold d positions and then d momenta, an even number",
+        ),
+        (
+            lambda: EXACT(1.0),
+            "the states have shape (), and the last axis must hold d positions and then d momenta, an even number",
+        ),
+        (
+            lambda: EXACT(np.zeros((2, 4), bool)),
+            "the states are bool, and must be real numbers",
+        ),
+        (
+            lambda: HamiltonianNetwork(lambda x: x)(np.zeros((2, 4))),
+            "the energy's model gives float32 of shape (2, 4) for states of shape (2, 4), and must give one real number per state, shape (2, 1)",
+        ),
+        (
+            lambda: SeparableHamiltonian(kinetic, lambda q: q.sum()).energy(np.zeros((2, 4))),
+            "the potential energy's model gives float32 of shape () for states of shape (2, 2), and must give one real number per state, shape (2, 1)",
+        ),
+        (
+            lambda: HamiltonianNetwork(lambda x: x @ jnp.ones((6, 1))).energy(np.zeros((2, 4))),
+            "the energy's model does not take states of shape (2, 4): dot_general requires contracting dimensions to have the same shape, got (4,) and (6,).",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10, "midpiont"),
+            "unknown method 'midpiont'; did you mean 'midpoint'?",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10, "euler"),
+            "unknown method 'euler'; it is one of midpoint, leapfrog, rk4",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10, "leapfrog"),
+            "leapfrog needs a SeparableHamiltonian, and HamiltonianNetwork is given; 'midpoint' takes every field",
+        ),
+        (
+            lambda: rollout(EXACT, START[0], 0.1, 10),
+            "the starts have shape (4,), and must have shape (starts, coordinates)",
+        ),
+        (
+            lambda: rollout(EXACT, START[:, :3], 0.1, 10),
+            "the states have shape (3, 3), and the last axis must hold d positions and then d momenta, an even number",
+        ),
+        (
+            lambda: rollout(EXACT, START * np.nan, 0.1, 10),
+            "start 0 is not finite: [nan, nan, nan, nan]",
+        ),
+        (
+            lambda: rollout(EXACT, START + 1j, 0.1, 10),
+            "the starts are complex128, and must be real numbers",
+        ),
+        (
+            lambda: rollout(EXACT, START.astype(np.float16), 0.1, 10),
+            "the starts are float16, and must be float32 or float64",
+        ),
+        (
+            lambda: rollout(EXACT, 1e300 * START, 0.1, 10),
+            "start 0 is too large for float32",
+        ),
+        (
+            lambda: rollout(EXACT, [[0.0, 1.0], [0.0]], 0.1, 10),
+            "the starts are not an array: setting an array element with a sequence. The requested array has an inhomogeneous shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part.",
+        ),
+        (
+            lambda: rollout(None, START, 0.1, 10),
+            "the field is None, and must be a function",
+        ),
+        (
+            lambda: rollout(EXACT, START, "fast", 10),
+            "dt is 'fast', and must be a finite number other than 0",
+        ),
+        (
+            lambda: HamiltonianNetwork(lambda x: x[..., :1].astype(int))(np.zeros((2, 4))),
+            "the energy's model gives int32 of shape (2, 1) for states of shape (2, 4), and must give one real number per state, shape (2, 1)",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.0, 10),
+            "dt is 0, and must be a finite number other than 0",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 2.5),
+            "steps is 2.5, and must be a whole number",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10, every=3),
+            "every is 3, and must divide the 10 steps",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10, tolerance=-1.0),
+            "the tolerance is -1, and must be a positive number",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10**7),
+            "the roll-out would keep 120000012 numbers, and at most 20000000 fit; take a larger 'every' or fewer starts",
+        ),
+        (
+            lambda: rollout(lambda x: x[:, :2], START, 0.1, 10),
+            "the field gives rates of shape (3, 2) for states of shape (3, 4)",
+        ),
+        (
+            lambda: reference_rollout(lambda x: x[:, :2], START, 0.1, 10),
+            "the field gives rates of shape (1, 2) for states of shape (1, 4)",
+        ),
+        (
+            lambda: reference_rollout(henon_heiles_rates, START, 0.1, 10, tolerance=1e-15),
+            "the tolerance is 1e-15, and must be from 1e-13 to below 1",
+        ),
+        (
+            lambda: energy_drift(np.zeros((3, 2)), 0.1),
+            "the energies have shape (3, 2), and must have shape (trajectories, times) with 3 times or more",
+        ),
+        (
+            lambda: energy_drift(np.zeros((3, 5)), 0.0),
+            "dt is 0, and must be a finite number other than 0",
+        ),
+    ],
+)
+def test_bad_arguments_are_explained(call, wanted):
+    with pytest.raises(ChaoscadError) as error:
+        call()
+    assert message(error) == "error: " + wanted
+
+
+def test_the_leapfrog_step_keeps_the_symplectic_form():
+    with double():
+        found = jax.jacfwd(lambda x: leapfrog_step(SEPARABLE, x[None], 0.3)[0])(
+            jnp.asarray(START[0])
+        )
+        np.testing.assert_allclose(found.T @ OMEGA @ found, OMEGA, atol=1e-14)

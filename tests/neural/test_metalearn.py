@@ -1,0 +1,316 @@
+"""Metalearning: its gradients, its loops, its checkpoints."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from chaoscad.errors import ChaoscadError
+from chaoscad.tune import optimizer
+from neural import objective, storage
+from neural.activations import learned_set
+from neural.diverse import architecture, trainable
+from neural.metalearn import MetaSettings, metalearn, outer_loss
+from neural.metalearn.gradient import TaskData
+from neural.recipes import RECIPES, recipe
+from neural.tasks import task
+from neural.training import Data, Training, rmsprop
+from tests.conftest import ROOT
+
+CURVE = task("small_cubic", validation=0.25)
+SHAPE = architecture(1, [6], 1)
+INNER = Training(steps=5, batch=8, optimizer=rmsprop(0.02))
+SMALL = MetaSettings(hidden=4, scale=0.5, inner=INNER, outer_steps=6)
+
+
+def data_of(one=CURVE, dtype=np.float64):
+    return TaskData(
+        *(
+            Data(jnp.asarray(part.inputs, dtype), jnp.asarray(part.targets, dtype))
+            for part in (one.train, one.validation)
+        )
+    )
+
+
+def gradient(settings, activations, key, data, shape=SHAPE):
+    return jax.jit(jax.grad(lambda a: outer_loss(settings, shape, "regression", a, key, data)))(
+        activations
+    )
+
+
+VARIANTS = {
+    "unrolled": SMALL,
+    "validation": replace(SMALL, outer_loss="validation"),
+    "a window": replace(SMALL, window=2),
+    "two networks": replace(SMALL, networks=2),
+    "momentum": replace(SMALL, inner=replace(INNER, optimizer=rmsprop(0.02, momentum=0.5))),
+    "adam": replace(SMALL, inner=replace(INNER, optimizer=optimizer("adam", 0.02))),
+    "noise": replace(SMALL, inner=replace(INNER, noise=0.1)),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_unrolled_gradient_equals_finite_differences(name):
+    settings = VARIANTS[name]
+    with jax.enable_x64(True):
+        key = jax.random.key(3)
+        data = data_of()
+        start = learned_set(jax.random.key(1), 2, hidden=4, scale=0.5)
+        found = gradient(settings, start, key, data)
+        flat, unravel = jax.flatten_util.ravel_pytree(start)
+        slope = jax.flatten_util.ravel_pytree(found)[0]
+        value = jax.jit(
+            lambda point: outer_loss(settings, SHAPE, "regression", unravel(point), key, data)
+        )
+        assert flat.dtype == jnp.float64
+        for index in range(0, len(flat), 3):
+            step = 1e-5 * jnp.zeros_like(flat).at[index].set(1.0)
+            numeric = (value(flat + step) - value(flat - step)) / 2e-5
+            assert float(slope[index]) == pytest.approx(float(numeric), rel=1e-5, abs=1e-9)
+
+
+def test_first_order_leaves_out_the_path_through_the_weights():
+    """With one step of gradient descent, w1 = w0 - rate dL0/dw, the total derivative of L1 is the
+    partial one minus rate (d2L0/da dw) dL1/dw: the first order has the partial one alone."""
+    rate = 0.3
+    whole = Training(steps=1, batch=10**6, optimizer=optimizer("sgd", rate))
+    unrolled = replace(SMALL, inner=whole, outer_loss="validation")
+    first = replace(unrolled, gradient="first_order")
+    with jax.enable_x64(True):
+        key = jax.random.key(5)
+        data = data_of()
+        start = learned_set(jax.random.key(1), 2, hidden=4, scale=0.5)
+        for_weights = jax.random.split(jax.random.split(key, 1)[0], 4)[0]
+        model = SHAPE.build(for_weights, start)
+        weights, _ = eqx.partition(model, trainable(model))
+
+        def loss(weights, activations, part):
+            _, fixed = eqx.partition(SHAPE.build(for_weights, activations), trainable(model))
+            return objective.loss(
+                "regression", eqx.combine(weights, fixed)(part.inputs), part.targets
+            )
+
+        slope = jax.grad(loss)(weights, start, data.train)
+        trained = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
+        partial = jax.grad(loss, argnums=1)(trained, start, data.validation)
+        onto = jax.grad(loss)(trained, start, data.validation)
+        _, back = jax.vjp(lambda a: jax.grad(loss)(weights, a, data.train), start)
+        through = back(onto)[0]
+        wanted = jax.tree.map(lambda one, other: one - rate * other, partial, through)
+        close = {"rtol": 1e-9, "atol": 1e-12}
+        jax.tree.map(
+            lambda a, b: np.testing.assert_allclose(a, b, **close),
+            gradient(first, start, key, data),
+            partial,
+        )
+        jax.tree.map(
+            lambda a, b: np.testing.assert_allclose(a, b, **close),
+            gradient(unrolled, start, key, data),
+            wanted,
+        )
+        assert max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(through)) > 1e-3
+
+
+def test_truncation_differentiates_the_last_steps_only():
+    start = learned_set(jax.random.key(1), 2, hidden=4, scale=0.5)
+    key = jax.random.key(3)
+    data = data_of(dtype=np.float32)
+
+    def slope(**changes):
+        found = gradient(replace(SMALL, window=2, **changes), start, key, data)
+        return np.asarray(jax.flatten_util.ravel_pytree(found)[0])
+
+    np.testing.assert_allclose(slope(truncation=5), slope(), rtol=1e-5, atol=1e-8)
+    assert np.abs(slope(truncation=2) - slope()).max() > 1e-4
+    value = [
+        float(
+            outer_loss(
+                replace(SMALL, window=2, truncation=t), SHAPE, "regression", start, key, data
+            )
+        )
+        for t in (2, 5)
+    ]
+    assert value[0] == pytest.approx(value[1], rel=1e-6)
+
+
+def test_what_is_remembered_changes_memory_and_not_the_gradient():
+    start = learned_set(jax.random.key(1), 2, hidden=4)
+    data = data_of(dtype=np.float32)
+    one = gradient(SMALL, start, jax.random.key(3), data)
+    other = gradient(replace(SMALL, remember=True), start, jax.random.key(3), data)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-7), one, other)
+
+
+def test_the_test_part_is_never_read():
+    hidden = replace(CURVE, test=replace(CURVE.test, inputs=CURVE.test.inputs * np.nan))
+    one = metalearn(SHAPE, CURVE, SMALL)
+    other = metalearn(SHAPE, hidden, SMALL)
+    np.testing.assert_array_equal(one.losses, other.losses)
+
+
+def test_the_outer_loss_falls():
+    settings = replace(
+        SMALL, inner=replace(INNER, steps=30), outer_steps=60, outer=optimizer("adam", 0.03)
+    )
+    found = metalearn(SHAPE, CURVE, settings, meta_seeds=2, snapshot_every=30)
+    assert (found.losses[:, -10:].mean(1) < 0.8 * found.losses[:, :10].mean(1)).all()
+    assert found.snapshot_steps == (30, 60)
+    last = found.of(1, snapshot=1)
+    np.testing.assert_array_equal(last[0].in_weight, found.of(1)[0].in_weight)
+    assert not found.skipped.any()
+    assert not found.retired.any()
+
+
+def test_meta_seeds_in_one_program_are_what_each_is_alone():
+    both = metalearn(SHAPE, CURVE, SMALL, meta_seeds=[4, 8])
+    alone = metalearn(SHAPE, CURVE, SMALL, meta_seeds=[8])
+    np.testing.assert_allclose(both.losses[1], alone.losses[0], rtol=1e-4)
+    assert (both.losses[0] != both.losses[1]).any()
+
+
+def test_fresh_weights_and_batches_at_every_outer_step():
+    still = replace(SMALL, outer=optimizer("sgd", 1e-30))
+    losses = metalearn(SHAPE, CURVE, still).losses[0]
+    assert len(set(losses.tolist())) == len(losses)
+
+
+RUN = """
+import sys
+from tests.neural.test_metalearn import CURVE, SHAPE, long_settings
+from neural.metalearn import metalearn
+metalearn(SHAPE, CURVE, long_settings(), meta_seeds=2, checkpoint=sys.argv[1], snapshot_every=100)
+"""
+
+
+def long_settings():
+    return replace(SMALL, outer_steps=400)
+
+
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path):
+    path = tmp_path / "meta.npz"
+    process = subprocess.Popen([sys.executable, "-c", RUN, str(path)], cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 120
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    reached = storage.read(path, "checkpoint")[0]["step"]
+    assert 0 < reached < 400
+    options = {"meta_seeds": 2, "snapshot_every": 100}
+    resumed = metalearn(SHAPE, CURVE, long_settings(), checkpoint=path, **options)
+    whole = metalearn(SHAPE, CURVE, long_settings(), **options)
+    np.testing.assert_array_equal(resumed.losses, whole.losses)
+    for one, other in zip(
+        jax.tree.leaves((resumed.activations, resumed.snapshots)),
+        jax.tree.leaves((whole.activations, whole.snapshots)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_run_in_parts_is_the_run_in_one_piece(tmp_path):
+    path = tmp_path / "meta.npz"
+    part = metalearn(SHAPE, CURVE, SMALL, checkpoint=path, stop_after=2)
+    assert part.losses.shape == (1, 2)
+    rest = metalearn(SHAPE, CURVE, SMALL, checkpoint=path)
+    np.testing.assert_array_equal(rest.losses, metalearn(SHAPE, CURVE, SMALL).losses)
+
+
+def test_a_checkpoint_of_another_configuration_is_refused_with_the_difference(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    metalearn(SHAPE, CURVE, SMALL, checkpoint="m.npz", stop_after=1)
+    before = (tmp_path / "m.npz").read_bytes()
+    with pytest.raises(ChaoscadError) as caught:
+        metalearn(
+            SHAPE,
+            CURVE,
+            replace(SMALL, scale=0.25, inner=replace(INNER, steps=7)),
+            checkpoint="m.npz",
+        )
+    assert str(caught.value) == (
+        "m.npz: error: the checkpoint belongs to another configuration: "
+        "settings.inner.steps is 5 there and 7 here, settings.scale is 0.5 there and 0.25 here; "
+        "give the run another checkpoint file, or the old settings"
+    )
+    assert (tmp_path / "m.npz").read_bytes() == before
+    with pytest.raises(ChaoscadError, match=r"task\.sha256 is"):
+        metalearn(SHAPE, task("small_cubic", seed=1, validation=0.25), SMALL, checkpoint="m.npz")
+
+
+def test_a_run_without_finite_gradients_is_given_up_with_advice():
+    wild = replace(SMALL, scale=1e30, outer_steps=30)
+    with pytest.raises(ChaoscadError) as caught:
+        metalearn(SHAPE, CURVE, wild, meta_seeds=2)
+    assert str(caught.value) == (
+        "error: no meta-seed (0, 1) had a finite gradient in the 10 outer steps before step 10; "
+        "try an inner learning rate below 0.02, a smaller scale than 1e+30, or a truncation"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gradient": "unroled"}, "error: unknown gradient 'unroled'; did you mean 'unrolled'?"),
+        (
+            {"outer_loss": "test"},
+            "error: unknown outer loss 'test'; there are train and validation",
+        ),
+        ({"base": "sine"}, "error: unknown base 'sine'; did you mean 'sin'?"),
+        ({"count": 0}, "error: count is 0; it must be at least 1"),
+        ({"window": 6}, "error: window is 6; it must lie between 1 and the 5 inner steps"),
+        (
+            {"window": 4, "truncation": 3},
+            "error: the window of 4 inner losses reaches beyond the 3 steps that are "
+            "differentiated; shorten the window, or lengthen the truncation",
+        ),
+    ],
+)
+def test_bad_settings_are_named(changes, message):
+    with pytest.raises(ChaoscadError) as caught:
+        replace(SMALL, **changes)
+    assert str(caught.value) == message
+
+
+def test_more_activations_than_units_are_refused():
+    with pytest.raises(ChaoscadError, match="7 activations for the 6 units of hidden layer 1"):
+        metalearn(SHAPE, CURVE, replace(SMALL, count=7))
+
+
+def test_the_outer_loss_validation_needs_validation_samples():
+    with pytest.raises(ChaoscadError) as caught:
+        metalearn(
+            SHAPE, task("small_cubic", validation=0.0), replace(SMALL, outer_loss="validation")
+        )
+    assert str(caught.value) == (
+        "error: the outer loss is 'validation', and the task small_cubic has no validation samples; "
+        "give it some, or take the outer loss 'train'"
+    )
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_fits_its_task(name):
+    one = task(name)
+    chosen = recipe(one)
+    shape = chosen.shape(one)
+    few = replace(chosen.settings, inner=replace(chosen.settings.inner, steps=2), outer_steps=1)
+    found = metalearn(shape, one, few)
+    assert np.isfinite(found.losses).all()
+    assert not found.skipped.any()
+
+
+def test_an_unknown_recipe_is_named():
+    with pytest.raises(ChaoscadError) as caught:
+        recipe("digit")
+    assert str(caught.value) == "error: no recipe for the task 'digit'; did you mean 'digits'?"

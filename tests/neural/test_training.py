@@ -1,0 +1,202 @@
+"""Training fresh networks over seeds."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from chaoscad.errors import ChaoscadError
+from chaoscad.tune import optimizer
+from neural.activations import fixed, learned_set, parametric
+from neural.arms import network_arm, rivals, step_flops
+from neural.diverse import architecture
+from neural.objective import score
+from neural.tasks import task
+from neural.training import Training, batches, fit, rmsprop
+
+DIGITS = task("digits")
+SHAPE = architecture(64, [20], 10)
+SHORT = Training(steps=60, batch=100)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit(SHAPE, [fixed("tanh")], DIGITS, SHORT, seeds=3, at=(20, 60))
+
+
+def test_networks_learn_real_digits(fitted):
+    assert fitted.losses.shape == (3, 60)
+    assert (fitted.losses[:, -5:].mean(1) < 0.5 * fitted.losses[:, :3].mean(1)).all()
+    assert (fitted.scores["test"][:, 1] > 0.7).all()
+    assert (fitted.scores["test"][:, 1] > fitted.scores["test"][:, 0]).all()
+
+
+def test_scores_are_of_whole_parts_and_of_the_models_returned(fitted):
+    assert fitted.steps == (20, 60)
+    for name, part in (("train", DIGITS.train), ("test", DIGITS.test)):
+        model = fitted.model(1)
+        right = (np.asarray(model(part.inputs)).argmax(1) == part.targets).mean()
+        assert fitted.scores[name][1, 1] == pytest.approx(right, abs=1e-6)
+
+
+def test_a_seed_trains_the_same_alone_as_among_others(fitted):
+    alone = fit(SHAPE, [fixed("tanh")], DIGITS, SHORT, seeds=[2])
+    np.testing.assert_allclose(alone.losses[0], fitted.losses[2], rtol=1e-4)
+
+
+def test_the_same_seeds_give_the_same_bits(fitted):
+    again = fit(SHAPE, [fixed("tanh")], DIGITS, SHORT, seeds=3, at=(20, 60))
+    np.testing.assert_array_equal(again.losses, fitted.losses)
+
+
+def test_where_the_scores_are_taken_changes_nothing(fitted):
+    other = fit(SHAPE, [fixed("tanh")], DIGITS, SHORT, seeds=3)
+    np.testing.assert_allclose(other.losses, fitted.losses, rtol=1e-4)
+
+
+def test_training_is_the_optimizer_s_steps_on_the_drawn_batches():
+    training = Training(steps=3, batch=50, optimizer=optimizer("sgd", 0.1))
+    found = fit(SHAPE, [fixed("sin")], DIGITS, training, seeds=[7])
+    key = jax.random.key(7)
+    model = SHAPE.build(jax.random.fold_in(key, 0), [fixed("sin")])
+    order = batches(jax.random.fold_in(key, 1), len(DIGITS.train), 50, 3)
+    for step in range(3):
+        x, y = DIGITS.train.inputs[order[step]], DIGITS.train.targets[order[step]]
+
+        def loss(model, x=x, y=y):
+            logits = jax.nn.log_softmax(model(x))
+            return -logits[jnp.arange(50), y].mean()
+
+        value, gradient = jax.value_and_grad(loss)(model)
+        assert found.losses[0, step] == pytest.approx(float(value), rel=1e-5)
+        model = jax.tree.map(lambda one, slope: one - 0.1 * slope, model, gradient)
+    np.testing.assert_allclose(found.model(0).layers[0].weight, model.layers[0].weight, atol=1e-6)
+
+
+def test_an_epoch_draws_every_sample_at_most_once():
+    order = np.asarray(batches(jax.random.key(0), 10, 3, 7))
+    assert order.shape == (7, 3)
+    for epoch in (order[:3], order[3:6]):
+        assert len(set(epoch.ravel())) == 9
+    assert (order[:3] != order[3:6]).any()
+    assert np.asarray(batches(jax.random.key(0), 10, 99, 2)).shape == (2, 10)
+
+
+def test_trained_numbers_of_activations_move_and_learned_networks_do_not():
+    network = learned_set(jax.random.key(0), 1)[0]
+    found = fit(SHAPE, [parametric("sin+az"), network], DIGITS, SHORT, seeds=2)
+    numbers = found.models.activations[0].a
+    assert (np.abs(numbers) > 1e-3).all()
+    for index in range(2):
+        np.testing.assert_array_equal(
+            found.model(index).activations[1].in_weight, network.in_weight
+        )
+
+
+def test_noise_acts_in_training_only():
+    quiet = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5), seeds=1)
+    noisy = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5, noise=0.5), seeds=1)
+    assert abs(quiet.losses[0, 0] - noisy.losses[0, 0]) > 1e-4
+    model = noisy.model(0)
+    part = DIGITS.test
+    assert noisy.scores["test"][0, 0] == pytest.approx(
+        float(score("classification", model(part.inputs), part.targets)), abs=1e-6
+    )
+
+
+def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
+    # At this rate some seeds overflow float32 and some do not.
+    wild = Training(steps=40, batch=100, optimizer=optimizer("sgd", 1e30))
+    with pytest.raises(ChaoscadError) as caught:
+        fit(SHAPE, [fixed("identity")], DIGITS, wild, seeds=[4, 9])
+    assert str(caught.value).startswith(
+        "error: every network became NaN or infinite (seed 4 at step "
+    )
+    assert str(caught.value).endswith(
+        "try a learning rate below 1e+30, or inputs scaled to about 1"
+    )
+    found = fit(SHAPE, [fixed("identity")], DIGITS, wild, seeds=[4, 9], all_may_diverge=True)
+    assert found.diverged.all()
+    assert np.isnan(found.scores["test"]).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: Training(steps=0),
+            "error: training of 0 steps with batches of 100 was asked for; both must be at least 1",
+        ),
+        (
+            lambda: Training(noise=-1.0),
+            "error: the noise is -1.0; it must be finite and at least 0",
+        ),
+        (
+            lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=0),
+            "error: training over no seeds was asked for; give at least 1",
+        ),
+        (
+            lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, at=(61,)),
+            "error: scores at steps 61 were asked for; they must lie between 1 and the 60 steps "
+            "of the training",
+        ),
+        (
+            lambda: fit(architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT),
+            "error: the network takes 2 inputs and gives 2 outputs; the task digits has 64 and 10",
+        ),
+        (
+            lambda: fit(SHAPE, learned_set(jax.random.key(0), 21), DIGITS, SHORT),
+            "error: 21 activations for the 20 units of hidden layer 1; every activation needs a "
+            "unit: give fewer activations, or more units",
+        ),
+        (
+            lambda: fit(
+                architecture(2, [5], 2, hamiltonian=True),
+                [fixed("sin")],
+                task("pendulum", duration=10.0),
+                Training(noise=0.1),
+            ),
+            "error: noise on hidden activities is not defined for a Hamiltonian network, whose "
+            "rates are a gradient; set the noise to 0",
+        ),
+        (
+            lambda: fit(
+                architecture(2, [5], 2, hamiltonian=True),
+                [fixed("sin")],
+                task("van_der_pol"),
+                SHORT,
+            ),
+            "error: a Hamiltonian network gives the rates of (q, p), and the task van_der_pol is a "
+            "regression; take a network that is not Hamiltonian",
+        ),
+    ],
+)
+def test_bad_training_is_named(call, message):
+    with pytest.raises(ChaoscadError) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+def test_an_arm_runs_at_the_rate_and_steps_that_it_is_told():
+    arm = network_arm("tanh", SHAPE, [fixed("tanh")], DIGITS, SHORT)
+    assert arm.rates == (0.003, 0.01, 0.03)
+    scores = arm.run(np.arange(2), 0.01, 20)
+    same = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=20, optimizer=rmsprop(0.01)), seeds=2)
+    np.testing.assert_array_equal(scores.test, same.scores["test"][:, 0])
+    np.testing.assert_array_equal(scores.validation, same.scores["validation"][:, 0])
+
+
+def test_every_rival_can_be_trained():
+    named = rivals("sin")
+    assert list(named) == ["sin + az, a trained", "PReLU", "sin and tanh", "GELU"]
+    for activations in named.values():
+        found = fit(SHAPE, activations, DIGITS, Training(steps=20), seeds=1)
+        assert found.scores["test"][0, 0] > DIGITS.trivial
+
+
+def test_a_learned_activation_costs_more_than_its_base():
+    base = step_flops(SHAPE, [fixed("sin")], 10)
+    # 3 passes, 10 samples, two operations a weight, and 10 for a sine.
+    assert base == 3 * 10 * (2 * (64 * 20 + 20 * 10) + 20 * 10)
+    costly = step_flops(SHAPE, learned_set(jax.random.key(0), 2), 10)
+    assert costly == 3 * 10 * (2 * (64 * 20 + 20 * 10) + 20 * (12 + 20 * 14))
