@@ -28,23 +28,13 @@ Assignment = tuple[int, ...]
 
 
 class Linear(eqx.Module):
-    """x W + b. Weights and biases start uniform in +-1/sqrt(inputs)."""
+    """x W + b."""
 
     weight: Float[Array, "inputs outputs"]
     bias: Float[Array, " outputs"]
 
     def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         return x @ self.weight + self.bias
-
-
-def linear(key: PRNGKeyArray, inputs: int, outputs: int) -> Linear:
-    """A new layer."""
-    first, second = jax.random.split(key)
-    limit = 1 / math.sqrt(inputs)
-    return Linear(
-        weight=jax.random.uniform(first, (inputs, outputs), minval=-limit, maxval=limit),
-        bias=jax.random.uniform(second, (outputs,), minval=-limit, maxval=limit),
-    )
 
 
 class DiverseMLP(eqx.Module):
@@ -169,8 +159,28 @@ class Architecture:
             )
         return self.assignments
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The widths of all layers; a Hamiltonian network ends in one, its energy."""
+        return (self.inputs, *self.hidden, 1 if self.hamiltonian else self.outputs)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases of a network, without those of its activations."""
+        return sum((one + 1) * other for one, other in itertools.pairwise(self.sizes))
+
     def build(self, key: PRNGKeyArray, activations: Sequence[Activation]) -> Any:
-        """A new network with these activations.
+        """A new network: `assemble` on the numbers that `draw` gives."""
+        return self.assemble(self.draw(key), activations)
+
+    def draw(self, key: PRNGKeyArray) -> Float[Array, " parameters"]:
+        """Numbers uniform in [-1, 1] for all weights and biases; one draw, which compiles fast."""
+        return jax.random.uniform(key, (self.parameters,), minval=-1.0, maxval=1.0)
+
+    def assemble(
+        self, numbers: Float[Array, " parameters"], activations: Sequence[Activation]
+    ) -> Any:
+        """The network whose weights and biases are the numbers over the root of a layer's inputs.
 
         **Returns:** a `DiverseMLP`, within a `HamiltonianNetwork` if the architecture is one.
         **Raises:** `ChaoscadError` as `assigned` does, and for an activation with a kink in a
@@ -184,12 +194,15 @@ class Architecture:
                         f"the activation {activation.label} has a kink; in a Hamiltonian network "
                         "its slope becomes a step in the rates: take a smooth one, as tanh or gelu"
                     )
-        sizes = (self.inputs, *self.hidden, 1 if self.hamiltonian else self.outputs)
-        keys = jax.random.split(key, len(sizes) - 1)
-        layers = tuple(
-            linear(one, *pair) for one, pair in zip(keys, itertools.pairwise(sizes), strict=True)
-        )
-        network = DiverseMLP(layers, tuple(activations), assignments)
+        layers = []
+        start = 0
+        for inputs, outputs in itertools.pairwise(self.sizes):
+            middle, end = start + inputs * outputs, start + inputs * outputs + outputs
+            scaled = numbers[start:end] / math.sqrt(inputs)
+            weight = scaled[: middle - start].reshape(inputs, outputs)
+            layers.append(Linear(weight, scaled[middle - start :]))
+            start = end
+        network = DiverseMLP(tuple(layers), tuple(activations), assignments)
         if not self.hamiltonian:
             return network
         from neural.hamiltonian import HamiltonianNetwork

@@ -28,7 +28,8 @@ def draw_activations(
 
     **Arguments:**
 
-    - `sets`: titles to activations; activations with a `label` have it in the legend.
+    - `sets`: titles to activations; learned ones are called a1, a2, .. in the legend, others
+      by their `label`.
     - `base`: drawn grey in every panel.
     - `density`: a grid and how often pre-activations lie there, shaded at the bottom.
 
@@ -55,7 +56,8 @@ def draw_activations(
         if base is not None:
             axes.plot(z, np.asarray(base(jnp.asarray(z))), color=FAINT, label="base")
         for index, one in enumerate(activations):
-            label = getattr(one, "label", f"a{index + 1}")
+            label = getattr(one, "label", "learned")
+            label = f"a{index + 1}" if label == "learned" else label
             axes.plot(z, np.asarray(one(jnp.asarray(z))), color=COLOURS[index % 6], label=label)
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("pre-activation z")

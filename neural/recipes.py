@@ -45,7 +45,7 @@ class Recipe:
 
 def _unrolled(task: str) -> Callable[[int], Recipe]:
     def make(_: int) -> Recipe:
-        return Recipe(task, (100,), MetaSettings(outer_steps=500))
+        return Recipe(task, (100,), MetaSettings(outer_steps=300))
 
     return make
 

@@ -188,8 +188,11 @@ def fit(
         )
         if len(split.inputs)
     }
-    plan = _Plan(shape, task.kind, training)
-    state, order, noise = _begin(plan, tuple(activations), keys, len(data.inputs))
+    # The rate is an argument of the program, so that a search over rates compiles once.
+    plan = _Plan(shape, task.kind, training.at_rate(1.0))
+    rate = np.float32(training.optimizer.learning_rate)
+    numbers, order, noise = _draw(keys, shape, len(data.inputs), training.batch, training.steps)
+    state = _begin(plan, tuple(activations), numbers, rate)
     models = None
     losses: list[np.ndarray] = []
     scores: dict[str, list[np.ndarray]] = {name: [] for name in parts}
@@ -200,14 +203,15 @@ def fit(
             state, found = _advance(
                 plan,
                 tuple(activations),
-                keys,
+                numbers,
+                rate,
                 state,
                 order[:, taken:mark],
                 noise[:, taken:mark],
                 data,
             )
             losses.append(np.asarray(found))
-            models, reached = _score(plan, tuple(activations), keys, state, parts)
+            models, reached = _score(plan, tuple(activations), numbers, state, parts)
             for name, values in reached.items():
                 scores[name].append(np.asarray(values))
             taken = mark
@@ -274,23 +278,35 @@ class _Plan:
     kind: Kind
     training: Training
 
-    def model(self, activations: tuple[Activation, ...], key: Array) -> Any:
-        return self.shape.build(jax.random.fold_in(key, 0), activations)
+    def model(self, activations: tuple[Activation, ...], numbers: Array) -> Any:
+        return self.shape.assemble(numbers, activations)
 
 
-@partial(jax.jit, static_argnames=("plan", "samples"))
-def _begin(
-    plan: _Plan, activations: tuple[Activation, ...], keys: Array, samples: int
-) -> tuple[State, Array, Array]:
-    training = plan.training
-    transformation = training.optimizer.build(training.steps)
+@partial(jax.jit, static_argnames=("plan",))
+def _begin(plan: _Plan, activations: tuple[Activation, ...], numbers: Array, rate: Array) -> State:
+    transformation = plan.training.optimizer.build(plan.training.steps, rate)
 
-    def one(key: Array) -> tuple[State, Array, Array]:
-        model = plan.model(activations, key)
+    def one(own: Array) -> State:
+        model = plan.model(activations, own)
         weights, _ = eqx.partition(model, trainable(model))
-        order = batches(jax.random.fold_in(key, 1), samples, training.batch, training.steps)
-        noise = jax.random.split(jax.random.fold_in(key, 2), training.steps)
-        return State(weights, transformation.init(weights)), order, noise
+        return State(weights, transformation.init(weights))
+
+    return jax.vmap(one)(numbers)
+
+
+@partial(jax.jit, static_argnames=("shape", "samples", "batch", "steps"))
+def _draw(
+    keys: Array, shape: Architecture, samples: int, batch: int, steps: int
+) -> tuple[Array, Array, Array]:
+    """Everything random of every seed: weights, batches, and keys of the noise.
+
+    A program of its own, since it compiles slowly and is the same for all activations and rates.
+    """
+
+    def one(key: Array) -> tuple[Array, Array, Array]:
+        order = batches(jax.random.fold_in(key, 1), samples, batch, steps)
+        noise = jax.random.split(jax.random.fold_in(key, 2), steps)
+        return shape.draw(jax.random.fold_in(key, 0)), order, noise
 
     return jax.vmap(one)(keys)
 
@@ -299,33 +315,34 @@ def _begin(
 def _advance(
     plan: _Plan,
     activations: tuple[Activation, ...],
-    keys: Array,
+    numbers: Array,
+    rate: Array,
     state: State,
     order: Array,
     noise: Array,
     data: Data,
 ) -> tuple[State, Float[Array, "seeds steps"]]:
-    transformation = plan.training.optimizer.build(plan.training.steps)
+    transformation = plan.training.optimizer.build(plan.training.steps, rate)
 
-    def one(key: Array, state: State, order: Array, noise: Array) -> tuple[State, Array]:
-        model = plan.model(activations, key)
+    def one(own: Array, state: State, order: Array, noise: Array) -> tuple[State, Array]:
+        model = plan.model(activations, own)
         _, fixed = eqx.partition(model, trainable(model))
         step = descent(fixed, plan.kind, plan.training, transformation, data)
         return jax.lax.scan(step, state, (order, noise))
 
-    return jax.vmap(one)(keys, state, order, noise)
+    return jax.vmap(one)(numbers, state, order, noise)
 
 
 @partial(jax.jit, static_argnames=("plan",))
 def _score(
     plan: _Plan,
     activations: tuple[Activation, ...],
-    keys: Array,
+    numbers: Array,
     state: State,
     parts: dict[str, Data],
 ) -> tuple[Any, dict[str, Float[Array, " seeds"]]]:
-    def one(key: Array, state: State) -> tuple[Any, dict[str, Array]]:
-        built = plan.model(activations, key)
+    def one(own: Array, state: State) -> tuple[Any, dict[str, Array]]:
+        built = plan.model(activations, own)
         _, fixed = eqx.partition(built, trainable(built))
         model = eqx.combine(state.weights, fixed)
         return model, {
@@ -334,7 +351,7 @@ def _score(
         }
 
     # One seed after another: all of them at once would hold every activation of every sample.
-    return jax.lax.map(lambda pair: one(*pair), (keys, state))
+    return jax.lax.map(lambda pair: one(*pair), (numbers, state))
 
 
 @jax.jit

@@ -64,16 +64,23 @@ class Optimizer:
     clip_norm: float | None = None
     clip_value: float | None = None
 
-    def build(self, steps: int) -> optax.GradientTransformation:
-        """The optax transformation for a run of `steps` steps."""
+    def build(self, steps: int, rate: Any = None) -> optax.GradientTransformation:
+        """The optax transformation for a run of `steps` steps.
+
+        **Arguments:**
+
+        - `rate`: replaces the learning rate; a traced number, so that many rates share one program.
+        """
         factory, preset = OPTIMIZERS[self.name]
         settings = {**preset, **dict(self.arguments)}
+        highest = self.learning_rate if rate is None else rate
+        schedule = learning_rate(self.schedule, highest, steps)
         parts: list[optax.GradientTransformation] = []
         if self.clip_value is not None:
             parts.append(optax.clip(self.clip_value))
         if self.clip_norm is not None:
             parts.append(optax.clip_by_global_norm(self.clip_norm))
-        parts.append(factory(learning_rate(self.schedule, self.learning_rate, steps), **settings))
+        parts.append(factory(schedule, **settings))
         return parts[0] if len(parts) == 1 else optax.chain(*parts)
 
     @property
@@ -142,7 +149,7 @@ def optimizer(
     )
 
 
-def learning_rate(schedule: str, rate: float, steps: int) -> optax.Schedule | float:
+def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
     """The learning rate over a run of `steps` steps."""
     last = 0.01
     match schedule:

@@ -122,8 +122,12 @@ class Learned(Activation):
     base: str = eqx.field(static=True)
     nonlinearity: str = eqx.field(static=True)
     scale: float = eqx.field(static=True)
-    label: str = eqx.field(static=True, default="learned")
     trained: bool = eqx.field(static=True, default=False)
+
+    @property
+    def label(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The same for all: a name of its own would give every activation its own program."""
+        return "learned"
 
     @property
     def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -145,7 +149,6 @@ class Learned(Activation):
             "nonlinearity": self.nonlinearity,
             "scale": self.scale,
             "hidden": self.in_weight.shape[-1],
-            "label": self.label,
             "trained": self.trained,
         }
 
@@ -177,12 +180,11 @@ def learned(
     hidden: int = 20,
     nonlinearity: str = "tanh",
     scale: float = 1.0,
-    label: str = "learned",
 ) -> Learned:
     """A new activation network, near its base.
 
-    The input weights are standard normal, the biases uniform in [-2, 2], so that the units bend at
-    different places; the output weights are normal with standard deviation 1/sqrt(hidden).
+    Its input weights and biases are standard normal, so that the units bend at different places, its
+    output weights normal with standard deviation 1/sqrt(hidden).
 
     **Arguments:**
 
@@ -198,29 +200,25 @@ def learned(
         raise ChaoscadError(f"an activation network has {hidden} hidden units; it needs at least 1")
     if not math.isfinite(scale):
         raise ChaoscadError(f"the scale of an activation network is {scale}; it must be finite")
-    first, second, third = jax.random.split(key, 3)
+    drawn = jax.random.normal(key, (3, hidden))
     return Learned(
-        in_weight=jax.random.normal(first, (hidden,)),
-        in_bias=jax.random.uniform(second, (hidden,), minval=-2.0, maxval=2.0),
-        out_weight=jax.random.normal(third, (hidden,)) / math.sqrt(hidden),
+        in_weight=drawn[0],
+        in_bias=drawn[1],
+        out_weight=drawn[2] / math.sqrt(hidden),
         out_bias=jnp.zeros(()),
         base=base,
         nonlinearity=nonlinearity,
         scale=float(scale),
-        label=label,
     )
 
 
 def learned_set(
     key: PRNGKeyArray, count: int, base: str = "sin", **options: Any
 ) -> tuple[Learned, ...]:
-    """`count` activation networks, each from its own key, labelled a1, a2, ...
+    """`count` activation networks, each from its own key.
 
     Networks that start from one key start identical and never part.
     """
     if count < 1:
         raise ChaoscadError(f"a set of {count} activations was asked for; it needs at least 1")
-    keys = jax.random.split(key, count)
-    return tuple(
-        learned(one, base, label=f"a{index + 1}", **options) for index, one in enumerate(keys)
-    )
+    return tuple(learned(one, base, **options) for one in jax.random.split(key, count))

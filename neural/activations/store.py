@@ -37,7 +37,6 @@ def from_data(data: dict[str, Any]) -> Activation:
                 base=function(data["base"]).name,
                 nonlinearity=function(data["nonlinearity"]).name,
                 scale=float(data["scale"]),
-                label=str(data["label"]),
                 trained=bool(data["trained"]),
             )
         case "table":
