@@ -1,0 +1,352 @@
+"""Growing with an auxiliary weight: the size of a layer is trained like a weight.
+
+The loss is the task's mean loss plus lambda (N - target)^2, and one descent moves the size N and the
+weights together. Under plain gradient descent with a small rate eta the run is a gradient flow in
+tau = eta * epochs, so only tau and lambda matter; where the task does not pull at the size,
+N = target + (N(0) - target) (1 - 2 eta lambda)^epochs, about target (1 - exp(-2 lambda tau)) from 0.
+
+What to expect of growing, as `benchmarks/growing_auxiliary.py` measures it on one small regression: at a
+small rate and 2 lambda tau near 7 it fails less often than a start at the target size, whose neurons
+see the size as a large constant input; the medians differ little, and with the size input scaled down
+to 0.2 or 0 the start at the target is the better one. Look at medians and failures, not at means alone.
+
+Source: see `neural.growing.auxiliary_network`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int
+
+from chaoscad.errors import Diagnostic
+from chaoscad.tune import Optimizer, Progress, Silent
+from neural.growing.auxiliary_checks import (
+    LOSSES,
+    check_arrays,
+    check_count,
+    check_loss,
+    check_number,
+    checked_points,
+    refuse,
+)
+from neural.growing.auxiliary_network import (
+    AuxiliaryNetwork,
+    effective_size,
+    init,
+    output,
+    presence,
+    theta,
+)
+
+__all__ = [
+    "LOSSES",
+    "AuxiliaryNetwork",
+    "AuxiliaryResult",
+    "Points",
+    "effective_size",
+    "init",
+    "output",
+    "outputs_of_trials",
+    "presence",
+    "theta",
+    "train",
+]
+
+
+class Points(NamedTuple):
+    """Inputs and targets, shared by all trials or, with the trials in front, every trial's own.
+
+    **Arguments:**
+
+    - `x`: shape (n, features) or (trials, n, features).
+    - `y`: values of shape (n, outputs) or (trials, n, outputs); for `cross_entropy` integer labels
+      of shape (n,) or (trials, n).
+    """
+
+    x: Any
+    y: Any
+
+
+@dataclass(frozen=True, eq=False)
+class AuxiliaryResult:
+    """What every trial reached, recorded before the first epoch and after every chunk of epochs.
+
+    **Arguments:**
+
+    - `networks`: after the last epoch, trials in front. A retired trial keeps its last finite
+      parameters.
+    - `epochs`: the epochs of the records, from 0; shape (records,).
+    - `size`: the trained size N in neurons; shape (trials, records).
+    - `task_loss`, `size_loss`: on the training points, and lambda (N - target)^2; (trials, records).
+    - `test_loss`: the task's loss on the test points, `None` without them; (trials, records).
+    - `retired`: trials that became non-finite; their records from then on are NaN; (trials,).
+    - `retired_at`: the epoch of that, -1 for the other trials; (trials,).
+    """
+
+    networks: AuxiliaryNetwork
+    epochs: Int[np.ndarray, " records"]
+    size: Float[np.ndarray, "trials records"]
+    task_loss: Float[np.ndarray, "trials records"]
+    size_loss: Float[np.ndarray, "trials records"]
+    test_loss: Float[np.ndarray, "trials records"] | None
+    retired: Bool[np.ndarray, " trials"]
+    retired_at: Int[np.ndarray, " trials"]
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """One finding for every retired trial: which one, when, and what to try."""
+        hint = "try a smaller learning rate, or a penalty well below 1 / (learning rate)"
+        return tuple(
+            Diagnostic(
+                f"trial {trial} became non-finite at epoch {self.retired_at[trial]} and was retired",
+                hint=hint,
+                severity="warning",
+            )
+            for trial in np.flatnonzero(self.retired)
+        )
+
+
+def train(
+    starts: AuxiliaryNetwork,
+    data: Points,
+    *,
+    test: Points | None = None,
+    target: float,
+    penalty: float,
+    optimizer: Optimizer,
+    epochs: int,
+    loss: str = "squared",
+    chunk: int = 1000,
+    progress: Progress | None = None,
+) -> AuxiliaryResult:
+    """Train the weights and the sizes of many networks on all points at once.
+
+    The layer grows from a start below the target size and shrinks from one above.
+
+    **Arguments:**
+
+    - `starts`: of `init` with `trials`. The trials are independent of each other.
+    - `data`, `test`: training and test points.
+    - `target`: the size that the penalty pulls to, from 0 to the number of slots.
+    - `penalty`: lambda, at least 0. Under plain descent it must be below 1 / (learning rate), where
+      the size would start to diverge.
+    - `optimizer`: of `chaoscad.tune.optimizer`; the source's is `optimizer("sgd", 1e-3)`.
+    - `epochs`: full-batch steps.
+    - `loss`: "squared", the mean over points and outputs of the squared error; or "cross_entropy",
+      the mean over points, logistic with one output (labels 0 and 1), softmax with several.
+    - `chunk`: epochs between two records. It does not change the training.
+    - `progress`: is told of every chunk; it hears of no solved trials.
+
+    **Returns:** `AuxiliaryResult`. It ends early when all trials are retired.
+
+    **Raises:** `ChaoscadError` for bad settings or data.
+    """
+    trials = _check_starts(starts)
+    pull = _checked_pull(starts, target, penalty)
+    _check_run(optimizer, float(penalty), epochs, chunk, loss)
+    data = _checked("training", data, starts, loss, trials)
+    held_out = data if test is None else _checked("test", test, starts, loss, trials)
+    run = _Run(optimizer, int(epochs), min(int(chunk), int(epochs)), loss)
+    report = progress or Silent()
+    state, record = _measure(run, run.begin(starts, trials), data, held_out, pull, np.int32(0))
+    taken, records = [0], [record]
+    report.start(run.epochs, trials)
+    try:
+        while taken[-1] < run.epochs and (np.asarray(state.retired_at) < 0).any():
+            # The last chunk is as long as the others, so that it needs no second program; epochs
+            # beyond the end change nothing.
+            state = _advance(run, state, data, pull, np.int32(taken[-1]))
+            taken.append(min(taken[-1] + run.chunk, run.epochs))
+            state, record = _measure(run, state, data, held_out, pull, np.int32(taken[-1]))
+            records.append(record)
+            report.advance(taken[-1], 0, int((np.asarray(state.retired_at) >= 0).sum()))
+    finally:
+        report.finish()
+    over_time = jax.tree.map(lambda *values: np.stack(values, axis=1), *records)
+    retired_at = np.asarray(state.retired_at)
+    return AuxiliaryResult(
+        networks=state.network,
+        epochs=np.asarray(taken, np.int32),
+        size=over_time.size,
+        task_loss=over_time.task_loss,
+        size_loss=over_time.size_loss,
+        test_loss=None if test is None else over_time.test_loss,
+        retired=retired_at >= 0,
+        retired_at=retired_at,
+    )
+
+
+def outputs_of_trials(networks: AuxiliaryNetwork, x: Float[Array, "*batch features"]) -> Array:
+    """The outputs of every trial's network on the same points, shape (trials, *batch, outputs).
+
+    **Raises:** `ChaoscadError` for networks without a trials axis, and for points of other features.
+    """
+    if jnp.ndim(networks.size) != 1:
+        raise refuse(
+            f"the sizes of the networks have the shape {jnp.shape(networks.size)}; "
+            "they must have one axis, the trials",
+            "call a network of one trial",
+        )
+    return jax.vmap(lambda network: network(x))(networks)
+
+
+def _check_starts(starts: Any) -> int:
+    if not isinstance(starts, AuxiliaryNetwork):
+        raise refuse(f"the starts are of type {type(starts).__name__}", "init(...) makes them")
+    check_arrays(starts)
+    return starts.size.shape[0]
+
+
+def _checked_pull(starts: AuxiliaryNetwork, target: Any, penalty: Any) -> tuple[Any, Any]:
+    target = check_number("the target size", target, 0, starts.slots, ", the number of slots")
+    penalty = check_number("the penalty", penalty, 0, 1e30)
+    return np.asarray(target, starts.size.dtype), np.asarray(penalty, starts.size.dtype)
+
+
+def _check_run(optimizer: Any, penalty: float, epochs: Any, chunk: Any, loss: Any) -> None:
+    # Epochs are counted in int32, and a chunk may reach beyond the last one.
+    check_count("epochs", epochs, 2**30)
+    check_count("chunk", chunk)
+    check_loss(loss)
+    if not isinstance(optimizer, Optimizer):
+        raise refuse(
+            f"the optimizer is of type {type(optimizer).__name__}",
+            'chaoscad.tune.optimizer("sgd", 1e-3) makes one',
+        )
+    rate = optimizer.learning_rate
+    plain = (optimizer.name, optimizer.schedule, optimizer.arguments) == ("sgd", "constant", ())
+    clipped = optimizer.clip_norm is not None or optimizer.clip_value is not None
+    if plain and not clipped and rate * penalty >= 1:
+        # N - target is multiplied by 1 - 2 rate penalty in every epoch.
+        raise refuse(
+            f"with the learning rate {rate:g} and the penalty {penalty:g} the size overshoots its "
+            "target and never settles",
+            f"take a penalty below {1 / rate:g}, better below {0.1 / rate:g}",
+        )
+
+
+def _checked(which: str, points: Any, starts: AuxiliaryNetwork, loss: str, trials: int) -> Points:
+    try:
+        x, y = points
+    except (TypeError, ValueError):
+        raise refuse(f"the {which} points are not a pair", "give Points(x, y)") from None
+    outputs, features = starts.output_bias.shape[-1], starts.input_weight.shape[-1]
+    return Points(
+        *checked_points(
+            which,
+            x,
+            y,
+            loss=loss,
+            trials=trials,
+            features=features,
+            outputs=outputs,
+            dtype=starts.size.dtype,
+        )
+    )
+
+
+class _State(NamedTuple):
+    network: AuxiliaryNetwork
+    optimizer: Any
+    retired_at: Array
+
+
+class _Record(NamedTuple):
+    size: Array
+    task_loss: Array
+    size_loss: Array
+    test_loss: Array
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What selects a compiled program. All methods but `begin` are of one trial."""
+
+    optimizer: Optimizer
+    epochs: int
+    chunk: int
+    loss: str
+
+    def begin(self, starts: Any, trials: int) -> _State:
+        starts = jax.tree.map(jnp.asarray, starts)
+        state = jax.vmap(self.optimizer.build(self.epochs).init)(starts)
+        return _State(starts, state, jnp.full(trials, -1, jnp.int32))
+
+    def task_loss(self, network: AuxiliaryNetwork, points: Points) -> Array:
+        found = network(points.x)
+        if self.loss == "squared":
+            return jnp.mean((found - points.y) ** 2)
+        if found.shape[-1] == 1:
+            labels = points.y.astype(found.dtype)
+            return optax.sigmoid_binary_cross_entropy(found[..., 0], labels).mean()
+        return optax.softmax_cross_entropy_with_integer_labels(found, points.y).mean()
+
+
+def _size_loss(network: AuxiliaryNetwork, pull: tuple[Array, Array]) -> Array:
+    target, penalty = pull
+    return penalty * (network.size - target) ** 2
+
+
+def _finite(tree: Any) -> Array:
+    # A sum is not finite when a term is not; it is cheaper than testing every term.
+    return jnp.isfinite(sum(jnp.abs(leaf).sum() for leaf in jax.tree.leaves(tree)))
+
+
+def _axes(points: Points) -> Points:
+    axis = 0 if points.x.ndim == 3 else None
+    return Points(axis, axis)
+
+
+@partial(jax.jit, static_argnames=("run",))
+def _advance(
+    run: _Run, state: _State, data: Points, pull: tuple[Array, Array], taken: Array
+) -> _State:
+    transformation = run.optimizer.build(run.epochs)
+
+    def one(state: _State, points: Points) -> _State:
+        def total(network: AuxiliaryNetwork) -> Array:
+            return run.task_loss(network, points) + _size_loss(network, pull)
+
+        def step(state: _State, index: Array) -> tuple[_State, None]:
+            tree: Any = state.network
+            value, gradient = jax.value_and_grad(total)(tree)
+            updates, inner = transformation.update(gradient, state.optimizer, tree)
+            moved = eqx.apply_updates(tree, updates)
+            finite = jnp.isfinite(value) & _finite((gradient, moved))
+            due = (state.retired_at < 0) & (index < run.epochs)
+            network = jax.tree.map(lambda new, old: jnp.where(due & finite, new, old), moved, tree)
+            return _State(network, inner, jnp.where(due & ~finite, index, state.retired_at)), None
+
+        return jax.lax.scan(step, state, taken + jnp.arange(run.chunk, dtype=taken.dtype))[0]
+
+    return jax.vmap(one, in_axes=(0, _axes(data)))(state, data)
+
+
+@partial(jax.jit, static_argnames=("run",))
+def _measure(
+    run: _Run,
+    state: _State,
+    data: Points,
+    test: Points,
+    pull: tuple[Array, Array],
+    taken: Array,
+) -> tuple[_State, _Record]:
+    def one(state: _State, points: Points, held_out: Points) -> tuple[_State, _Record]:
+        network = state.network
+        task, pulled = run.task_loss(network, points), _size_loss(network, pull)
+        retires = (state.retired_at < 0) & ~jnp.isfinite(task + pulled)
+        retired_at = jnp.where(retires, taken, state.retired_at)
+        record = _Record(network.size, task, pulled, run.task_loss(network, held_out))
+        return state._replace(retired_at=retired_at), _Record(
+            *(jnp.where(retired_at < 0, value, jnp.nan) for value in record)
+        )
+
+    return jax.vmap(one, in_axes=(0, _axes(data), _axes(test)))(state, data, test)

@@ -1,0 +1,170 @@
+"""A hidden layer whose size is one more trainable weight.
+
+Source: A. Radhakrishnan, J. F. Lindner, S. T. Miller, S. Sinha, W. L. Ditto, "Growing Neural
+Networks: Dynamic Evolution through Gradient Descent", Proc. R. Soc. A 481 (2025),
+doi 10.1098/rspa.2025.0222, the algorithm with an auxiliary weight.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from neural.growing.auxiliary_checks import check_count, check_key, check_number, refuse
+
+LARGEST = 2**28
+"""Most weights of all trials together."""
+
+
+class AuxiliaryNetwork(eqx.Module):
+    """One hidden tanh layer of `slots` neurons, of which the first `size` are present.
+
+        y_k(x) = b3_k + sum over m = 1..slots of w3_km theta(N - m + 1) tanh(b2_m + c N u_m + w_m x)
+
+    with the size N, which is trained together with the weights. Neuron m is absent for N <= m - 1,
+    whole for N >= m and fractional between. Build it with `init`. A batch of trials is the same
+    pytree with one more axis in front of every array.
+
+    **Arguments:**
+
+    - `hidden_bias`: b2, shape (slots,).
+    - `size_weight`: u, the hidden neurons' weights of the size, shape (slots,).
+    - `input_weight`: w, shape (slots, features).
+    - `output_weight`: w3, shape (outputs, slots).
+    - `output_bias`: b3, shape (outputs,).
+    - `size`: N, a scalar, in neurons. Nothing keeps it between 0 and `slots`.
+    - `scale`: c, how strongly the hidden neurons see the size; 1 in the source, 0 to hide it. It is
+      not trained, and each value is a program of its own.
+    """
+
+    hidden_bias: Float[Array, "*trials slots"]
+    size_weight: Float[Array, "*trials slots"]
+    input_weight: Float[Array, "*trials slots features"]
+    output_weight: Float[Array, "*trials outputs slots"]
+    output_bias: Float[Array, "*trials outputs"]
+    size: Float[Array, "*trials"]
+    scale: float = eqx.field(static=True, default=1.0)
+
+    def __call__(self, x: Float[Array, "*batch features"]) -> Float[Array, "*batch outputs"]:
+        """The outputs of one trial's network, as `output` gives them with its own `scale`."""
+        return output(self, x, self.scale)
+
+    @property
+    def slots(self) -> int:
+        """The most neurons that the layer can have."""
+        return self.hidden_bias.shape[-1]
+
+    @property
+    def effective_size(self) -> Float[Array, "*trials"]:
+        """How many neurons are present, as `effective_size` counts them."""
+        return effective_size(self.size, self.slots)
+
+
+def init(
+    key: PRNGKeyArray,
+    slots: int,
+    start_size: float,
+    *,
+    features: int = 1,
+    outputs: int = 1,
+    scale: float = 1.0,
+    trials: int | None = None,
+) -> AuxiliaryNetwork:
+    """A network with weights and biases from the uniform distribution U(-1, 1).
+
+    The weights depend on the key, not on `start_size`: one key gives paired starts, for example
+    "growing" from 0 and "grown" from the target size.
+
+    **Arguments:**
+
+    - `slots`: the most neurons that the layer can have.
+    - `start_size`: the size N at the start, from 0 to `slots`.
+    - `features`, `outputs`: the numbers of inputs and outputs.
+    - `scale`: the factor c of the size as an input.
+    - `trials`: how many independent networks, on a new first axis of every array; none adds no
+      axis. Trial i is the same whatever their number.
+
+    **Raises:** `ChaoscadError` for a key that is none, and for a count, a size or a scale out of
+    range.
+    """
+    check_key(key)
+    check_count("slots", slots)
+    check_count("features", features)
+    check_count("outputs", outputs)
+    count = 1 if trials is None else check_count("trials", trials)
+    numbers = int(count) * int(slots) * (int(features) + int(outputs) + 2)
+    if numbers > LARGEST:
+        raise refuse(f"the weights would be {numbers} numbers; at most {LARGEST} are allowed")
+    size = check_number("the start size", start_size, 0, slots, ", the number of slots")
+    factor = check_number("the scale of the size input", scale, -1e6, 1e6)
+    if trials is None:
+        return _init(key, slots, size, features, outputs, factor)
+    keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(trials))
+    return jax.vmap(lambda one: _init(one, slots, size, features, outputs, factor))(keys)
+
+
+def _init(
+    key: PRNGKeyArray, slots: int, start_size: float, features: int, outputs: int, scale: float
+) -> AuxiliaryNetwork:
+    keys = iter(jax.random.split(key, 5))
+
+    def uniform(*shape: int) -> Array:
+        return jax.random.uniform(next(keys), shape, jnp.float32, -1.0, 1.0)
+
+    return AuxiliaryNetwork(
+        hidden_bias=uniform(slots),
+        size_weight=uniform(slots),
+        input_weight=uniform(slots, features),
+        output_weight=uniform(outputs, slots),
+        output_bias=uniform(outputs),
+        size=jnp.asarray(start_size, jnp.float32),
+        scale=scale,
+    )
+
+
+def theta(n: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """The smooth step: 0 for n < 0, sin^2(pi n / 2) for 0 <= n <= 1, 1 above.
+
+    Its slope is 0 at both ends, so an absent neuron and a whole one do not pull at the size.
+    """
+    return jnp.sin(jnp.pi / 2 * jnp.clip(n, 0.0, 1.0)) ** 2
+
+
+def presence(size: Float[Array, "*trials"], slots: int) -> Float[Array, "*trials slots"]:
+    """How far each neuron is present, from 0 to 1: theta(N - m + 1) for m = 1..slots."""
+    size = jnp.asarray(size)
+    return theta(size[..., None] - jnp.arange(slots, dtype=size.dtype))
+
+
+def effective_size(size: Float[Array, "*trials"], slots: int) -> Float[Array, "*trials"]:
+    """The sum of the neurons' presences: 0 to `slots`, equal to N where N is a whole number."""
+    return presence(size, slots).sum(-1)
+
+
+def output(
+    network: AuxiliaryNetwork, x: Float[Array, "*batch features"], scale: float | Array
+) -> Float[Array, "*batch outputs"]:
+    """The outputs of one trial's network with the factor `scale` of the size input.
+
+    **Arguments:**
+
+    - `x`: points, the features on the last axis.
+
+    **Returns:** for classification these are logits.
+
+    **Raises:** `ChaoscadError` for a network of several trials, and for points of other features.
+    """
+    if network.size.ndim:
+        raise refuse(
+            f"the network has trials of shape {network.size.shape}; this takes one trial",
+            "outputs_of_trials(networks, x) gives those of all trials",
+        )
+    features = network.input_weight.shape[-1]
+    if jnp.ndim(x) < 1 or x.shape[-1] != features:
+        raise refuse(f"the points have the shape {jnp.shape(x)}; they must have (..., {features})")
+    drive = network.hidden_bias + scale * network.size * network.size_weight
+    hidden = jnp.tanh(drive + x @ network.input_weight.T)
+    weight = network.output_weight * presence(network.size, network.slots)
+    return network.output_bias + hidden @ weight.T

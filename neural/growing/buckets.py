@@ -1,0 +1,132 @@
+"""Compute that follows the size: a few compiled widths, and moving a network between them.
+
+Absent units cost time like any other. So a network is trained as a part of itself, as wide as the
+smallest bucket that holds its present units, and moves to another bucket when it outgrows this one.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import jax
+import numpy as np
+
+from chaoscad.errors import ChaoscadError, shown
+from neural.growing.masked import MaskedNetwork
+
+Tree = TypeVar("Tree")
+
+SLACK = 0.25
+"""A layer moves to a smaller bucket when its size is below that by this part of the step between
+them, so that a size that trembles about a bucket's width does not move to and fro."""
+
+
+def bucket_widths(slots: Sequence[int], buckets: int) -> tuple[tuple[int, ...], ...]:
+    """The widths that each layer can have: equal steps up to its slots, rounded up.
+
+    **Arguments:**
+
+    - `buckets`: how many widths, 1 or more; 1 is the whole layer alone. A layer with fewer slots
+      than that has one width for each size.
+
+    **Raises:** `ChaoscadError` when `buckets` is no whole number of 1 or more.
+    """
+    try:
+        if isinstance(buckets, bool):
+            raise TypeError
+        count = operator.index(buckets)
+    except TypeError:
+        message = f"the number of buckets must be a whole number, not {shown(repr(buckets))}"
+        raise ChaoscadError(message) from None
+    if count < 1:
+        raise ChaoscadError(f"the number of buckets is {count}; it must be 1 or more")
+    return tuple(
+        tuple(sorted({-(-most * step // count) for step in range(1, count + 1)})) for most in slots
+    )
+
+
+class Bucket(NamedTuple):
+    """The widths that a run has now, and the extents of the masks that its next step needs."""
+
+    widths: tuple[int, ...]
+    needed: tuple[float, ...]
+
+
+def fitting(
+    needed: Sequence[float], widths: Sequence[Sequence[int]], now: Sequence[int] | None = None
+) -> tuple[int, ...]:
+    """The bucket that each layer should have.
+
+    **Arguments:**
+
+    - `needed`: largest extent of the masks in each layer: units with an index below it are present.
+    - `widths`: from `bucket_widths`.
+    - `now`: the present buckets; a layer leaves its bucket for a smaller one only with some slack.
+    """
+    found = []
+    for layer, allowed in enumerate(widths):
+        # Rounding may carry an extent a little above the slots; there are no units there.
+        best = next((width for width in allowed if needed[layer] <= width), allowed[-1])
+        if now is not None and best < now[layer]:
+            above = allowed[allowed.index(best) + 1]
+            if needed[layer] > best - SLACK * (above - best):
+                best = above
+        found.append(best)
+    return tuple(found)
+
+
+def narrow(tree: Tree, widths: Sequence[int]) -> Tree:
+    """Every masked network in a tree (parameters, moments) cut to the first units of its layers.
+
+    Leading axes (trials) stay.
+    """
+    return jax.tree.map(
+        lambda node: _cut(node, widths) if isinstance(node, MaskedNetwork) else node,
+        tree,
+        is_leaf=_is_network,
+    )
+
+
+def insert(whole: Tree, part: Tree) -> Tree:
+    """`whole` with the units that `part` holds put back; everything else is taken from `part`.
+
+    Arrays come back as NumPy arrays, so that a change of bucket compiles nothing.
+    """
+
+    def put(old: Any, new: Any) -> Any:
+        new = np.asarray(new)
+        if old.shape == new.shape:
+            return new
+        filled = np.array(old)
+        filled[tuple(slice(length) for length in new.shape)] = new
+        return filled
+
+    return jax.tree.map(put, whole, part)
+
+
+def _is_network(node: Any) -> bool:
+    return isinstance(node, MaskedNetwork)
+
+
+def _cut(network: MaskedNetwork, widths: Sequence[int]) -> MaskedNetwork:
+    before = (None, *widths)
+    after = (*widths, None)
+
+    def cut(array: Any, *lengths: int | None) -> Any:
+        return array[(..., *(slice(length) for length in lengths))]
+
+    return MaskedNetwork(
+        weights=tuple(map(cut, network.weights, before, after)),
+        biases=tuple(map(cut, network.biases, after)),
+        size_weights=tuple(map(cut, network.size_weights, after[:-1]))
+        if network.size_weights
+        else (),
+        control=network.control,
+        activations=network.activations,
+        slots=network.slots,
+        form=network.form,
+        edge=network.edge,
+        alike=network.alike,
+    )

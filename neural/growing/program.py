@@ -1,0 +1,266 @@
+"""The compiled part of training: steps of all trials at one bucket, and their evaluation."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int
+
+from chaoscad.tune import Optimizer
+from neural.growing.data import LossName, accuracy, reshuffle, task_loss
+from neural.growing.growth import Growth
+from neural.growing.masked import MaskedNetwork, control_of, extent, share
+
+Parameters = Any
+"""The trained leaves of a `MaskedNetwork`, every one with the trials first; the others are None."""
+
+
+class State(NamedTuple):
+    """Where a run is."""
+
+    parameters: Parameters
+    optimizer: Any
+    order: Int[Array, "trials samples"]
+    alive: Bool[Array, " trials"]
+    retired_at: Int[Array, " trials"]
+    step: Int[Array, ""]
+
+
+class Measured(NamedTuple):
+    """An evaluation of every trial."""
+
+    task_loss: Float[Array, " trials"]
+    size_loss: Float[Array, " trials"]
+    sizes: Float[Array, "trials layers"]
+    extents: Float[Array, "trials layers"]
+    test_loss: Float[Array, " trials"]
+    test_accuracy: Float[Array, " trials"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """What selects a compiled program, besides the shapes."""
+
+    growth: Growth
+    optimizer: Optimizer
+    steps: int
+    batch: int | None
+    loss: LossName
+
+    def scheduled(self, step: Array, slots: tuple[int, ...]) -> Float[Array, " layers"]:
+        """The controllers that the mode `schedule` prescribes before a step."""
+        start, target = (jnp.asarray(size, jnp.float32) for size in self.growth.sizes(slots))
+        done = jnp.clip(step / max(self.growth.ramp * self.steps, 1.0), 0.0, 1.0)
+        part = (start + (target - start) * done) / jnp.asarray(slots, jnp.float32)
+        return 2 / jnp.pi * jnp.arcsin(jnp.sqrt(jnp.clip(part, 0.0, 1.0)))
+
+    def size_loss(self, control: Array, slots: tuple[int, ...]) -> Float[Array, ""]:
+        """The size loss, summed over the layers: lambda (c - c_target)^2, or lambda s n if free."""
+        growth = self.growth
+        if growth.mode == "schedule":
+            return jnp.zeros(())
+        if growth.mode == "free":
+            return growth.weight * (share(control) * jnp.asarray(slots, jnp.float32)).sum()
+        target = control_of(growth.sizes(slots)[1], slots)
+        return growth.weight * jnp.square(control - target).sum()
+
+    def losses(
+        self, network: MaskedNetwork, inputs: Array, targets: Array
+    ) -> tuple[Array, Array, Array]:
+        """Task loss, size loss, and outputs; gradients flow as the mode says."""
+        felt = network.control
+        if self.growth.mode in ("size_only", "schedule"):
+            felt = jax.lax.stop_gradient(felt)
+        outputs = network.with_control(felt)(inputs)
+        task = task_loss(outputs, targets, self.loss)
+        if network.form == "static":
+            return task, jnp.zeros(()), outputs
+        return task, self.size_loss(network.control, network.slots), outputs
+
+    def step(
+        self, rest: MaskedNetwork, parameters: Parameters, inner: Any, inputs: Array, targets: Array
+    ) -> tuple[Parameters, Any, Array]:
+        """One step of one trial: parameters, the optimizer's state, whether all was finite."""
+
+        def total(parameters: Parameters) -> Array:
+            task, size, _ = self.losses(eqx.combine(parameters, rest), inputs, targets)
+            return task + size
+
+        loss, gradient = jax.value_and_grad(total)(parameters)
+        finite = jnp.isfinite(loss)
+        for leaf in jax.tree.leaves(gradient):
+            # A sum is not finite when a term is not; it is cheaper than testing every term.
+            finite &= jnp.isfinite(jnp.abs(leaf).sum())
+        # Weight decay is not for controllers: they are no weights.
+        seen = parameters.with_control(jnp.zeros_like(parameters.control))
+        updates, new = self.optimizer.build(self.steps).update(gradient, inner, seen)
+        updates = updates.with_control(self.growth.pace * updates.control)  # type: ignore[attr-defined]
+        moved = optax.apply_updates(parameters, updates)
+        if rest.form == "mask":
+            present = _present(parameters, rest)
+            moved = _where(present, moved, parameters)
+            new = jax.tree.map(
+                lambda one, other: _where(present, one, other) if _is_network(one) else one,
+                new,
+                inner,
+                is_leaf=_is_network,
+            )
+        return moved, new, finite
+
+
+def begin(program: Program, parameters: Parameters, samples: int) -> State:
+    """The state before the first step, in NumPy arrays."""
+    trials = len(parameters.control)
+    inner = jax.jit(jax.vmap(program.optimizer.build(program.steps).init))(parameters)
+    state: Any = State(
+        parameters=parameters,
+        optimizer=inner,
+        order=np.zeros((trials, samples if program.batch else 0), np.int32),  # type: ignore[arg-type]
+        alive=np.ones(trials, bool),  # type: ignore[arg-type]
+        retired_at=np.full(trials, -1, np.int32),  # type: ignore[arg-type]
+        step=np.asarray(0, np.int32),  # type: ignore[arg-type]
+    )
+    return jax.tree.map(np.asarray, state)
+
+
+@eqx.filter_jit
+def advance(
+    program: Program,
+    rest: MaskedNetwork,
+    state: State,
+    inputs: Array,
+    targets: Array,
+    keys: Array,
+    end: Array,
+) -> tuple[State, Float[Array, " layers"]]:
+    """Take steps until `end`, or until a trial's next step needs more units than the arrays hold.
+
+    **Returns:** the state, and the largest extent of each layer's masks in the next step.
+    """
+    widths = np.asarray([bias.shape[-1] for bias in state.parameters.biases[:-1]], np.float32)
+    samples = len(inputs)
+    batch = program.batch or samples
+
+    def controlled(state: State) -> State:
+        if program.growth.mode != "schedule" or rest.form == "static":
+            return state
+        control = program.scheduled(state.step, rest.slots)
+        control = jnp.where(state.alive[:, None], control, state.parameters.control)
+        return state._replace(parameters=state.parameters.with_control(control))
+
+    def needed(state: State) -> Array:
+        if rest.form != "mask":
+            return jnp.asarray(rest.slots, jnp.float32)
+        found = extent(controlled(state).parameters.control, rest.slots, rest.edge)
+        return jnp.where(state.alive[:, None], found, 0.0).max(0)
+
+    room = np.where(widths < np.asarray(rest.slots), widths, np.inf)
+
+    def step(state: State) -> State:
+        state = controlled(state)
+        order = state.order
+        if program.batch is None:
+            x, y, axis = inputs, targets, None
+        else:
+            batches = samples // batch
+            place = state.step % batches
+            order = jax.lax.cond(
+                place == 0, lambda: reshuffle(keys, state.step // batches, samples), lambda: order
+            )
+            chosen = jax.lax.dynamic_slice_in_dim(order, place * batch, batch, axis=1)
+            x, y, axis = inputs[chosen], targets[chosen], 0
+        moved, inner, finite = jax.vmap(
+            lambda parameters, inner, x, y: program.step(rest, parameters, inner, x, y),
+            in_axes=(0, 0, axis, axis),
+        )(state.parameters, state.optimizer, x, y)
+        alive = state.alive & finite
+        return State(
+            parameters=_keep(alive, moved, state.parameters),
+            optimizer=_keep(alive, inner, state.optimizer),
+            order=order,
+            alive=alive,
+            retired_at=jnp.where(state.alive & ~finite, state.step, state.retired_at),
+            step=state.step + 1,
+        )
+
+    def goes_on(state: State) -> Array:
+        return (state.step < end) & (needed(state) <= room).all()
+
+    state = jax.lax.while_loop(goes_on, step, state)
+    return controlled(state), needed(state)
+
+
+@eqx.filter_jit
+def measure(
+    program: Program,
+    rest: MaskedNetwork,
+    parameters: Parameters,
+    inputs: Array,
+    targets: Array,
+    test: tuple[Array, Array] | None,
+) -> Measured:
+    """The losses of every trial over whole parts of the data; trial after trial, to save memory."""
+
+    def one(parameters: Parameters) -> Measured:
+        network = eqx.combine(parameters, rest)
+        task, size, _ = program.losses(network, inputs, targets)
+        test_loss = test_accuracy = jnp.full((), jnp.nan)
+        if test is not None:
+            test_loss, _, outputs = program.losses(network, *test)
+            if program.loss == "cross-entropy":
+                test_accuracy = accuracy(outputs, test[1])
+        extents = extent(network.control, network.slots, network.edge)
+        if network.form != "mask":
+            extents = jnp.full(len(network.slots), jnp.inf)
+        return Measured(task, size, network.sizes, extents, test_loss, test_accuracy)
+
+    return jax.lax.map(one, parameters)
+
+
+def _present(parameters: MaskedNetwork, rest: MaskedNetwork) -> MaskedNetwork:
+    """For every parameter, whether all the units that it belongs to are present.
+
+    What is absent rests, its moments too, whatever the optimizer does with a zero gradient. So a
+    run in which absent units are not there at all (a bucket) takes the same steps.
+    """
+    there = [
+        jnp.arange(bias.shape[-1]) < extent(parameters.control[layer], rest.slots[layer], rest.edge)
+        for layer, bias in enumerate(parameters.biases[:-1])
+    ]
+    weights = [there[0][None, :]]
+    weights += [before[:, None] & after[None, :] for before, after in itertools.pairwise(there)]
+    weights += [there[-1][:, None]]
+    always = jnp.asarray(True)
+    return MaskedNetwork(
+        weights=tuple(weights),
+        biases=(*there, always),
+        size_weights=tuple(there) if parameters.size_weights else (),
+        control=always,
+        activations=jax.tree.map(lambda _: always, parameters.activations),
+        slots=parameters.slots,
+        form=parameters.form,
+        edge=parameters.edge,
+        alike=parameters.alike,
+    )
+
+
+def _where(mask: Any, new: Any, old: Any) -> Any:
+    return jax.tree.map(jnp.where, mask, new, old)
+
+
+def _keep(alive: Array, new: Any, old: Any) -> Any:
+    def choose(one: Array, other: Array) -> Array:
+        return jnp.where(alive.reshape((-1,) + (1,) * (one.ndim - 1)), one, other)
+
+    return jax.tree.map(choose, new, old)
+
+
+def _is_network(node: Any) -> bool:
+    return isinstance(node, MaskedNetwork)
