@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -82,7 +81,7 @@ def forecast(
         _roll(
             fitted.models,
             jnp.asarray(scaled[:, 0]),
-            dynamics.step / task.scaling.time,
+            jnp.asarray(dynamics.step / task.scaling.time),
             "map"
             if dynamics.target == "step"
             else method or ("midpoint" if hamiltonian else "rk4"),
@@ -113,7 +112,7 @@ def _drift(energy: Any, states: np.ndarray) -> float:
     return float(np.median(np.where(np.isfinite(worst), worst, np.inf)))
 
 
-@partial(jax.jit, static_argnames=("method", "steps", "substeps"))
+@eqx.filter_jit
 def _roll(
     models: Any, start: Array, step: Array, method: str, steps: int, substeps: int
 ) -> Float[Array, "seeds trajectories times coordinates"]:

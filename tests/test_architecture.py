@@ -59,6 +59,56 @@ def imports(path: Path, at_import: bool) -> set[str]:
     return found
 
 
+NEURAL_MAY_IMPORT = {"errors", "files", "tune"}
+
+NEURAL_LAYERS = (
+    ("objective", "storage", "tasks"),
+    ("activations", "analysis"),
+    ("hamiltonian",),
+    ("diverse",),
+    ("training", "compare"),
+    ("metalearn", "forecasts", "arms", "growing"),
+    ("recipes", "figures"),
+)
+
+
+def neural_modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted((ROOT / "neural").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def test_neural_uses_the_optimizer_stack_and_nothing_of_netlists():
+    for module, path in neural_modules().items():
+        for imported in imports(path, at_import=False):
+            if imported.split(".")[0] == "chaoscad":
+                assert part(imported) in NEURAL_MAY_IMPORT, f"{module} imports {imported}"
+
+
+def test_imports_of_neural_point_one_way():
+    layer = {name: index for index, names in enumerate(NEURAL_LAYERS) for name in names}
+    for module, path in neural_modules().items():
+        own = part(module)
+        if not own:
+            continue
+        assert own in layer, f"{module} belongs to no layer"
+        for imported in imports(path, at_import=False):
+            other = part(imported)
+            if not imported.startswith("neural.") or other == own:
+                continue
+            assert layer[other] < layer[own], f"{module} imports {imported}"
+
+
+def test_tasks_need_no_jax():
+    code = "import sys, neural.tasks; print('\\n'.join(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "jax" not in result.stdout.split()
+
+
 def part(module: str) -> str:
     pieces = module.split(".")
     return pieces[1] if len(pieces) > 1 else ""

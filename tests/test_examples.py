@@ -24,6 +24,20 @@ SAYS = {
         "two adders of 32 bits are equal",
         ["multiplier.svg"],
     ),
+    "08_learned_activations": (
+        "arm | n | non-finite | median accuracy",
+        ["digits.md", "digits.png", "digits_activations.png"],
+    ),
+    "09_diversity": (
+        "distance between a1 and a2: ",
+        ["a1.csv", "a2.csv", "diversity.csv", "diversity.png"],
+    ),
+    "10_van_der_pol": ("| a1 and a2 | ", ["van_der_pol.md", "van_der_pol.png"]),
+    "11_henon_heiles": (
+        "| none: zero rates | 0.056 | 0 |",
+        ["henon_heiles.md", "henon_heiles.png"],
+    ),
+    "12_pendulum": ("| a1 and a2 | 12 | 0 | ", ["pendulum.md", "pendulum.png", "record.csv"]),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

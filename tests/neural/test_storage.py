@@ -1,0 +1,89 @@
+"""Files of arrays with a header."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from chaoscad.errors import ChaoscadError
+from neural import storage
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_arrays_and_header_are_read_back_and_equal_contents_give_equal_bytes(tmp_path):
+    arrays = {"['a'].b": np.arange(6.0).reshape(2, 3), "n": np.int32(4)}
+    storage.write("one.npz", "model", {"x": [1, 2]}, arrays)
+    header, found = storage.read("one.npz", "model")
+    assert header["x"] == [1, 2]
+    np.testing.assert_array_equal(found["['a'].b"], arrays["['a'].b"])
+    assert found["n"].dtype == np.int32
+    storage.write("two.npz", "model", {"x": [1, 2]}, dict(reversed(arrays.items())))
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+
+
+def test_another_kind_and_a_later_version_are_refused(tmp_path):
+    storage.write("m.npz", "model", {}, {})
+    with pytest.raises(ChaoscadError) as caught:
+        storage.read("m.npz", "checkpoint")
+    assert (
+        str(caught.value)
+        == "m.npz: error: this is a file of a model, and a checkpoint was expected"
+    )
+    storage.write("v.npz", "model", {"version": 2}, {})
+    with pytest.raises(ChaoscadError) as caught:
+        storage.read("v.npz", "model")
+    assert str(caught.value) == (
+        "v.npz: error: this file of a model is of version 2; this program reads 1; "
+        "read it with the version of neural that wrote it"
+    )
+
+
+def test_pickles_are_never_loaded(tmp_path):
+    header = {"format": "neural-model", "version": 1}
+    bad = np.empty(1, object)
+    bad[0] = {"a": 1}
+    np.savez(
+        "p.npz", header=np.frombuffer(json.dumps(header).encode(), np.uint8), **{"array:x": bad}
+    )
+    with pytest.raises(
+        ChaoscadError, match=r"p\.npz: error: this is not a file of a model, or it is damaged"
+    ):
+        storage.read("p.npz", "model")
+
+
+def test_damage_anywhere_is_one_clear_error(tmp_path):
+    storage.write("m.npz", "model", {}, {"x": np.arange(100.0)})
+    whole = (tmp_path / "m.npz").read_bytes()
+    for cut in range(0, len(whole), 97):
+        (tmp_path / "cut.npz").write_bytes(whole[:cut])
+        with pytest.raises(ChaoscadError, match="this is not a file of a model, or it is damaged"):
+            storage.read("cut.npz", "model")
+    with zipfile.ZipFile("other.npz", "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(ChaoscadError, match="this is not a file of a model, or it is damaged"):
+        storage.read("other.npz", "model")
+
+
+def test_arrays_of_another_shape_are_named():
+    like = {"x": np.zeros(3, np.float32)}
+    with pytest.raises(ChaoscadError) as caught:
+        storage.unflatten(like, {"['x']": np.zeros(4, np.float32)}, "m.npz", "model")
+    assert str(caught.value) == (
+        "m.npz: error: the model is damaged: ['x'] is float32[4], not float32[3]"
+    )
+    with pytest.raises(ChaoscadError, match=r"\['x'\] is missing, not float32\[3\]"):
+        storage.unflatten(like, {}, "m.npz", "model")
+
+
+def test_differences_are_listed_by_their_paths():
+    found = storage.differences({"a": {"b": 1, "c": 2}, "d": "x"}, {"a": {"b": 1, "c": 3}, "e": 0})
+    assert found == [
+        "a.c is 2 there and 3 here",
+        'd is "x" there and absent here',
+        "e is absent there and 0 here",
+    ]
