@@ -14,7 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import Array
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Progress, Silent
@@ -171,7 +171,7 @@ class _Run:
 
 
 @partial(jax.jit, static_argnames=("plan",))
-def _start(plan: _Plan, keys: PRNGKeyArray) -> MetaState:
+def _start(plan: _Plan, keys: Array) -> MetaState:
     settings = plan.settings
 
     def one(key: Array) -> MetaState:
@@ -192,7 +192,7 @@ def _start(plan: _Plan, keys: PRNGKeyArray) -> MetaState:
 
 @partial(jax.jit, static_argnames=("plan",))
 def _advance(
-    plan: _Plan, state: MetaState, keys: PRNGKeyArray, step: Array, data: TaskData
+    plan: _Plan, state: MetaState, keys: Array, step: Array, data: TaskData
 ) -> tuple[MetaState, Array]:
     def one(state: MetaState, key: Array) -> tuple[MetaState, Array]:
         here = jax.random.fold_in(jax.random.fold_in(key, 1), step)
