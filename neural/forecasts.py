@@ -126,7 +126,7 @@ def _roll(
             if method == "map":
                 x = model(x)
             else:
-                for _ in range(substeps):
+                for _substep in range(substeps):
                     x = (
                         midpoint_step(model, x, dt)[0]
                         if method == "midpoint"

@@ -52,13 +52,7 @@ class Formula(Activation):
     names: tuple[str, ...] = eqx.field(static=True)
     error: float = eqx.field(static=True)
     largest: float = eqx.field(static=True)
-    label: str = eqx.field(static=True, default="formula")
-    trained: bool = eqx.field(static=True, default=False)
-
-    @property
-    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The second derivative is continuous."""
-        return True
+    label: str = eqx.field(static=True, default="formula")  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return sum(

@@ -14,14 +14,22 @@ from neural.activations.functions import function
 
 
 class Activation(eqx.Module):
-    """A function of one variable, applied to arrays of any shape element by element.
+    """A function of one variable, applied to arrays of any shape element by element."""
 
-    `trained` says whether its parameters move with the weights of the network that it sits in.
-    """
+    @property
+    def trained(self) -> bool:
+        """Whether its parameters move with the weights of the network that it sits in."""
+        return False
 
-    trained: eqx.AbstractVar[bool]
-    smooth: eqx.AbstractVar[bool]
-    label: eqx.AbstractVar[str]
+    @property
+    def smooth(self) -> bool:
+        """Whether the second derivative is continuous."""
+        return True
+
+    @property
+    def label(self) -> str:
+        """A name for legends and tables."""
+        return "activation"
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The function's values."""
@@ -36,15 +44,14 @@ class Fixed(Activation):
     """A function of the table `FUNCTIONS`, without parameters."""
 
     name: str = eqx.field(static=True)
-    trained: bool = eqx.field(static=True, default=False)
 
     @property
-    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def smooth(self) -> bool:
         """Whether the second derivative is continuous."""
         return function(self.name).smooth
 
     @property
-    def label(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def label(self) -> str:
         """The name, for legends and tables."""
         return self.name
 
@@ -89,15 +96,15 @@ class Parametric(Activation):
 
     a: Float[Array, ""]
     name: str = eqx.field(static=True)
-    trained: bool = eqx.field(static=True, default=True)
+    trained: bool = eqx.field(static=True, default=True)  # pyright: ignore[reportIncompatibleMethodOverride]
 
     @property
-    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def smooth(self) -> bool:
         """Whether the second derivative is continuous."""
         return PARAMETRIC[self.name][2]
 
     @property
-    def label(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def label(self) -> str:
         """The name, for legends and tables."""
         return self.name
 
@@ -122,15 +129,15 @@ class Learned(Activation):
     base: str = eqx.field(static=True)
     nonlinearity: str = eqx.field(static=True)
     scale: float = eqx.field(static=True)
-    trained: bool = eqx.field(static=True, default=False)
+    trained: bool = eqx.field(static=True, default=False)  # pyright: ignore[reportIncompatibleMethodOverride]
 
     @property
-    def label(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def label(self) -> str:
         """The same for all: a name of its own would give every activation its own program."""
         return "learned"
 
     @property
-    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def smooth(self) -> bool:
         """Whether the second derivative is continuous."""
         return function(self.base).smooth and function(self.nonlinearity).smooth
 

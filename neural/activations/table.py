@@ -36,13 +36,7 @@ class Tabulated(Activation):
     slope: Float[Array, " points"]
     low: float = eqx.field(static=True)
     high: float = eqx.field(static=True)
-    label: str = eqx.field(static=True, default="table")
-    trained: bool = eqx.field(static=True, default=False)
-
-    @property
-    def smooth(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The second derivative is continuous."""
-        return True
+    label: str = eqx.field(static=True, default="table")  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         points = self.value.shape[0]

@@ -115,7 +115,8 @@ def outer_step(
         lambda activations: outer_loss(settings, shape, kind, activations, key, data)
     )(state.activations)
     transformation = settings.outer.build(settings.outer_steps)
-    updates, moved = transformation.update(gradient, state.optimizer, state.activations)
+    parameters: Any = state.activations
+    updates, moved = transformation.update(gradient, state.optimizer, parameters)
     finite = jnp.isfinite(value)
     for leaf in jax.tree.leaves(gradient):
         finite = finite & jnp.isfinite(leaf).all()
@@ -124,7 +125,7 @@ def outer_step(
         return jax.tree.map(lambda one, other: jnp.where(finite, one, other), new, old)
 
     after = MetaState(
-        activations=choose(optax.apply_updates(state.activations, updates), state.activations),
+        activations=choose(optax.apply_updates(parameters, updates), parameters),
         optimizer=choose(moved, state.optimizer),
         skipped=state.skipped + ~finite,
         in_a_row=jnp.where(finite, 0, state.in_a_row + 1),

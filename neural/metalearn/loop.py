@@ -175,7 +175,7 @@ def _start(plan: _Plan, keys: Array) -> MetaState:
     settings = plan.settings
 
     def one(key: Array) -> MetaState:
-        activations = learned_set(
+        activations: Any = learned_set(
             jax.random.fold_in(key, 0),
             settings.count,
             settings.base,
