@@ -30,8 +30,6 @@ def main() -> None:
     arms = {
         "sin": [fixed("sin")],
         "sin + az": [parametric("sin+az")],
-        "only a1": [a1],
-        "only a2": [a2],
         "a1 and a2": [a1, a2],
     }
     result = compare(

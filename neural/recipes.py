@@ -43,9 +43,9 @@ class Recipe:
         return replace(self, settings=replace(self.settings, **changes))
 
 
-def _unrolled(task: str) -> Callable[[int], Recipe]:
+def _unrolled(task: str, outer_steps: int) -> Callable[[int], Recipe]:
     def make(_: int) -> Recipe:
-        return Recipe(task, (100,), MetaSettings(outer_steps=300))
+        return Recipe(task, (100,), MetaSettings(outer_steps=outer_steps))
 
     return make
 
@@ -83,9 +83,9 @@ def _first_order(
 
 
 _RECIPES: dict[str, Callable[[int], Recipe]] = {
-    "mnist1d": _unrolled("mnist1d"),
-    "digits": _unrolled("digits"),
-    "van_der_pol": _unrolled("van_der_pol"),
+    "mnist1d": _unrolled("mnist1d", 300),
+    "digits": _unrolled("digits", 150),
+    "van_der_pol": _unrolled("van_der_pol", 150),
     "henon_heiles": _first_order(
         "henon_heiles",
         epochs=1,

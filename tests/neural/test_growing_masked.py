@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import equinox as eqx
@@ -14,6 +13,7 @@ from scipy.special import jv
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
+from neural import storage
 from neural.growing import (
     Architecture,
     Blend,
@@ -483,13 +483,11 @@ def test_an_interrupted_run_ends_with_the_same_bits(line, tmp_path, until):
             np.testing.assert_array_equal(getattr(run.history, name), getattr(whole.history, name))
 
 
-def test_a_checkpoint_holds_no_pickles_and_says_what_it_is(line, tmp_path):
+def test_a_checkpoint_says_what_it_is(line, tmp_path):
     file = tmp_path / "run.npz"
     grow(Architecture(1, (8,), 1), *line, save=file, **RUN)
-    with np.load(file, allow_pickle=False) as archive:
-        header = json.loads(archive["header"].tobytes())
-        assert archive["history_step"].tolist() == [0, 20, 40, 60]
-    assert header["format"] == "chaoscad-growing-checkpoint"
+    header, arrays = storage.read(file, "growing checkpoint")
+    assert arrays["history.step"].tolist() == [0, 20, 40, 60]
     assert header["configuration"]["optimizer"]["learning_rate"] == 0.02
 
 
@@ -501,12 +499,12 @@ def test_a_checkpoint_of_another_run_is_refused_with_the_differences(line, tmp_p
     with pytest.raises(ChaoscadError) as caught:
         grow(Architecture(1, (9,), 1), x, y, resume=file, **other)
     assert str(caught.value) == (
-        f"{file}: error: the checkpoint is of another run: architecture.slots is [8] in the file"
-        " and [9] here; growth.weight is 0.3 in the file and 0.4 here; seeds is [1, 5] in the file"
-        " and [1, 6] here; resume with the same settings, or start without `resume`"
+        f"{file}: error: the checkpoint belongs to another configuration: architecture.slots is [8] "
+        "there and [9] here, growth.weight is 0.3 there and 0.4 here, seeds is [1, 5] there and "
+        "[1, 6] here; give the run another checkpoint file, or the old settings"
     )
     with pytest.raises(
-        ChaoscadError, match=r'training data is "[0-9a-f]{16}" in the file and "[0-9a-f]{16}" here'
+        ChaoscadError, match=r'training data is "[0-9a-f]{16}" there and "[0-9a-f]{16}" here'
     ):
         grow(Architecture(1, (8,), 1), x, y + 1e-3, resume=file, **RUN)
     architecture = Architecture(1, (8,), 1, activation=lambda z: jnp.tanh(z) + 0.1)
@@ -517,10 +515,9 @@ def test_a_checkpoint_of_another_run_is_refused_with_the_differences(line, tmp_p
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot read the checkpoint: it does not exist"),
-        (b"", "this is not a checkpoint of a growing network"),
-        (b"chaoscad: 1\n", "this is not a checkpoint of a growing network"),
-        (b"PK\x03\x04 cut off", "this is not a checkpoint of a growing network"),
+        (None, "cannot read the file: it does not exist"),
+        (b"", "this is not a file of a growing checkpoint, or it is damaged"),
+        (b"PK\x03\x04 cut off", "this is not a file of a growing checkpoint, or it is damaged"),
     ],
 )
 def test_a_file_that_is_no_checkpoint_is_refused(line, tmp_path, content, message):
@@ -535,12 +532,18 @@ def test_a_file_that_is_no_checkpoint_is_refused(line, tmp_path, content, messag
 def test_a_checkpoint_that_lost_arrays_is_refused(line, tmp_path):
     file = tmp_path / "run.npz"
     grow(Architecture(1, (8,), 1), *line, save=file, until=20, **RUN)
-    with np.load(file) as archive:
-        kept = {name: archive[name] for name in archive.files if name != "state3"}
-    np.savez(file, **kept)
+    header, arrays = storage.read(file, "growing checkpoint")
+    records = {name: value for name, value in arrays.items() if name != "history.step"}
+    storage.write(file, "growing checkpoint", header, records)
     with pytest.raises(ChaoscadError) as caught:
         grow(Architecture(1, (8,), 1), *line, resume=file, **RUN)
-    assert str(caught.value) == f"{file}: error: the checkpoint is damaged; start a new run"
+    assert str(caught.value) == (
+        f"{file}: error: the growing checkpoint is damaged: its records of step are missing"
+    )
+    weights = {name: value for name, value in arrays.items() if "weights" not in name}
+    storage.write(file, "growing checkpoint", header, weights)
+    with pytest.raises(ChaoscadError, match=r"weights.* is missing, not float32"):
+        grow(Architecture(1, (8,), 1), *line, resume=file, **RUN)
 
 
 def test_a_folder_that_is_missing_is_told_before_any_step(line, tmp_path):
