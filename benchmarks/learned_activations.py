@@ -53,6 +53,9 @@ def main() -> None:
     parser.add_argument("--outer-steps", type=int)
     parser.add_argument("--alone", action="store_true", help="also learn one activation by itself")
     parser.add_argument("--steps", type=int, nargs="*", help="training steps to compare at")
+    parser.add_argument(
+        "--equal-flops", action="store_true", help="as many FLOPs as a1 and a2 spend in the steps"
+    )
     parser.add_argument("--fixed-rate", action="store_true", help="the recipe's rate for every arm")
     parser.add_argument("--folder", type=Path, default=Path("results"))
     given = parser.parse_args()
@@ -117,10 +120,15 @@ def main() -> None:
                 network_arm(name, shape, ones, task, settings.inner, **common)
                 for name, ones in mine.items()
             ]
+            budget = steps
+            if given.equal_flops:
+                costs = [arm.flops(steps) for arm in (arms[2], fixed_arms[0])]
+                budget = round(steps * costs[0] / costs[1])
             result = compare(
                 [*fixed_arms, *arms],
                 seeds=given.seeds,
-                steps=steps,
+                steps=budget,
+                equal="flops" if given.equal_flops else "steps",
                 metric=task.metric,
                 trivial=task.trivial,
                 trivial_predictor=task.trivial_predictor,
@@ -128,13 +136,14 @@ def main() -> None:
                 report=lambda line: print(line, file=sys.stderr, flush=True),
             )
             results.append(result)
-            name = f"{stem}-{steps}-{index}"
+            name = f"{stem}-{steps}-{index}" + ("-flops" if given.equal_flops else "")
             save(result, given.folder / f"{name}.json")
             (given.folder / f"{name}.md").write_text(result.to_markdown())
             draw_boxes(result, log=task.metric == "mse").savefig(
                 given.folder / f"{name}.png", dpi=150
             )
-        print(f"\n{given.task}, base {given.base}, {steps} steps, width {shape.hidden}\n")
+        equal = " at equal FLOPs" if given.equal_flops else ""
+        print(f"\n{given.task}, base {given.base}, {steps} steps{equal}, width {shape.hidden}\n")
         if len(results) > 1:
             print(pooled_table(pool(results), results[0].metric), flush=True)
         for column in sorted(results[0].arms[0].scores.extra):

@@ -38,6 +38,18 @@ SAYS = {
         ["henon_heiles.md", "henon_heiles.png"],
     ),
     "12_pendulum": ("| a1 and a2 | 12 | 0 | ", ["pendulum.md", "pendulum.png", "record.csv"]),
+    "13_auxiliary_weight": (
+        "24 trials of 6000 epochs, 95 % intervals; failed: a test loss above 0.1",
+        ["auxiliary_weight.md", "auxiliary_weight.png"],
+    ),
+    "14_growing_bessel": (
+        "to_dense: 10 slots -> 5 units\n16 parameters; outputs differ by less than 1e-5: True",
+        ["growing_bessel.md", "growing_bessel.png", "growth.png"],
+    ),
+    "15_growing_spirals": (
+        "confusions, classes in rows, of 100 test points:",
+        ["growing_spirals.md", "growing_spirals.png"],
+    ),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

@@ -40,6 +40,9 @@ OPTIMIZERS: dict[str, tuple[Callable[..., optax.GradientTransformation], dict[st
 COUPLED = ("lamb", "lars", "novograd", "sm3")
 """Optimizers whose step of one parameter depends on others; the rest work element by element."""
 
+UNSCHEDULED = ("rprop", "sm3")
+"""Optimizers that take no schedule: their rate is a number throughout."""
+
 SCHEDULES = ("constant", "cosine", "exponential", "linear", "warmup_cosine")
 """Learning-rate schedules by name; all but `constant` end at 1 % of the given rate."""
 
@@ -126,6 +129,9 @@ def optimizer(
     if schedule not in SCHEDULES:
         hint = nearest(schedule, SCHEDULES) or "the schedules are " + ", ".join(SCHEDULES)
         raise ChaoscadError(f"unknown schedule {shown(schedule)}; {hint}")
+    if name in UNSCHEDULED and schedule != "constant":
+        message = f"the optimizer {name} takes no schedule, and {shown(schedule)} is given"
+        raise ChaoscadError(f"{message}; leave it constant, or take another optimizer")
     positive = {
         "the learning rate": learning_rate,
         "clip_norm": clip_norm,
@@ -151,6 +157,10 @@ def optimizer(
 
 def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
     """The learning rate over a run of `steps` steps."""
+    if schedule != "constant" and not isinstance(rate, int | float):
+        # optax compares the rates of some schedules with each other, which a traced one cannot be.
+        unit = learning_rate(schedule, 1.0, steps)
+        return lambda count: rate * unit(count)
     last = 0.01
     match schedule:
         case "cosine":

@@ -24,7 +24,7 @@ from neural.growing.flops import step_flops
 from neural.growing.growth import Architecture, Growth
 from neural.growing.history import History, Recorder
 from neural.growing.masked import MaskedNetwork, masked_network
-from neural.growing.program import Program, State, advance, begin, measure
+from neural.growing.program import Program, State, advance, begin, measure, program_of
 
 VANISHED = 0.1
 """A layer with fewer units than this at the end of a run has vanished."""
@@ -84,6 +84,7 @@ def grow(
     save: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
     until: int | None = None,
+    all_may_diverge: bool = False,
     progress: Progress | None = None,
 ) -> Grown:
     """Train a network whose hidden layers change their size, from many seeds at once.
@@ -110,11 +111,16 @@ def grow(
     - `save`: file to which the run is written at every record; `resume`: such a file, to go on from.
       The run then ends with the same bits as one that was never interrupted.
     - `until`: stop after so many steps of the run.
+    - `all_may_diverge`: a run that leaves no trial with finite numbers is returned, not raised, as a
+      search over learning rates wants it.
+
+    The learning rate is an argument of the compiled program: a new one does not compile again,
+    except with the schedule `warmup_cosine`.
 
     **Raises:** `ChaoscadError` for bad arguments, for a checkpoint of another run, and when no trial
     is left with finite numbers. Where only some are retired, `Grown.warnings` says which.
     """
-    growth = growth or Growth()
+    growth = Growth() if growth is None else growth
     _instance("the architecture", architecture, Architecture, "Architecture(1, (10,), 1)")
     _instance("growth", growth, Growth, 'Growth("joint")')
     _instance("the optimizer", optimizer, Optimizer, 'chaoscad.tune.optimizer("adam", 1e-3)')
@@ -137,7 +143,7 @@ def grow(
             " absent units; a masked network needs one that works element by element, like adam"
         )
     widths = bucket_widths(architecture.slots, buckets)
-    program = Program(growth, optimizer, steps, batch, kind)
+    program, rate = program_of(growth, optimizer, steps, batch, kind)
     configuration = {
         "architecture": architecture.to_data(),
         "growth": None if architecture.form == "static" else growth.to_data(),
@@ -162,12 +168,12 @@ def grow(
     if not train_activations:
         # What is not trained is the same in all trials.
         rest = jax.tree.map(lambda leaf: leaf[0] if eqx.is_array(leaf) else leaf, rest)
-    whole = begin(program, trained, len(data.inputs))
+    whole = begin(program, trained, len(data.inputs), rate)
     recorder = Recorder(len(trials), architecture)
     bucket = _first_bucket(architecture, growth, widths)
     if resume is not None:
         whole, bucket = load_checkpoint(resume, configuration, whole, recorder)
-    run = _Run(program, rest, widths, keys, data, held, architecture, whole, bucket, recorder)
+    run = _Run(program, rate, rest, widths, keys, data, held, architecture, whole, bucket, recorder)
     report = progress or Silent()
     report.start(steps, len(trials))
     try:
@@ -183,7 +189,7 @@ def grow(
                 break
     finally:
         report.finish()
-    return _finished(run, networks, trials, optimizer)
+    return _finished(run, networks, trials, optimizer, all_may_diverge)
 
 
 class _Run:
@@ -192,6 +198,7 @@ class _Run:
     def __init__(
         self,
         program: Program,
+        rate: np.float32,
         rest: MaskedNetwork,
         widths: tuple[tuple[int, ...], ...],
         keys: Any,
@@ -203,6 +210,7 @@ class _Run:
         recorder: Recorder,
     ) -> None:
         self.program, self.rest, self.widths, self.keys = program, rest, widths, keys
+        self.rate = jnp.asarray(rate)
         self.train = (jnp.asarray(data.inputs), jnp.asarray(data.targets))
         self.test = None if test is None else (jnp.asarray(test.inputs), jnp.asarray(test.targets))
         self.architecture, self.bucket, self.recorder = architecture, bucket, recorder
@@ -228,7 +236,7 @@ class _Run:
             self._fit(1e-5 if stuck else 0.0)
             sizes = (self.architecture.inputs, *self.bucket.widths, self.architecture.outputs)
             self.part, needed = advance(
-                self.program, self.rest, self.part, *self.train, self.keys, limit
+                self.program, self.rest, self.part, *self.train, self.keys, limit, self.rate
             )
             before, self.taken = self.taken, int(self.part.step)
             # The size before the first step is computed elsewhere and may differ in the last bit.
@@ -307,7 +315,11 @@ def _trained(networks: MaskedNetwork, train_activations: bool) -> Any:
 
 
 def _finished(
-    run: _Run, networks: MaskedNetwork, seeds: tuple[int, ...], optimizer: Optimizer
+    run: _Run,
+    networks: MaskedNetwork,
+    seeds: tuple[int, ...],
+    optimizer: Optimizer,
+    all_may_diverge: bool,
 ) -> Grown:
     whole = run.whole
     retired_at = np.asarray(whole.retired_at)
@@ -320,7 +332,7 @@ def _finished(
         )
         for trial in lost
     )
-    if len(lost) == len(seeds):
+    if len(lost) == len(seeds) and not all_may_diverge:
         which = ", ".join(f"{seeds[trial]} at step {retired_at[trial]}" for trial in lost[:5])
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
         message = f"no trial is left with finite numbers (seed {which}{more})"

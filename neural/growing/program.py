@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -46,13 +46,21 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class Program:
-    """What selects a compiled program, besides the shapes."""
+    """What selects a compiled program, besides the shapes. Build it with `program_of`.
+
+    The learning rate is an argument of the program, `rate`, so that a search over rates compiles
+    once; the one in `optimizer` counts only where optax cannot take a traced one.
+    """
 
     growth: Growth
     optimizer: Optimizer
     steps: int
     batch: int | None
     loss: LossName
+
+    def transformation(self, rate: Array | np.float32) -> optax.GradientTransformation:
+        """The optimizer at a learning rate, a float32 scalar."""
+        return self.optimizer.build(self.steps, rate if _traceable(self.optimizer) else None)
 
     def scheduled(self, step: Array, slots: tuple[int, ...]) -> Float[Array, " layers"]:
         """The controllers that the mode `schedule` prescribes before a step."""
@@ -85,7 +93,13 @@ class Program:
         return task, self.size_loss(network.control, network.slots), outputs
 
     def step(
-        self, rest: MaskedNetwork, parameters: Parameters, inner: Any, inputs: Array, targets: Array
+        self,
+        rest: MaskedNetwork,
+        parameters: Parameters,
+        inner: Any,
+        inputs: Array,
+        targets: Array,
+        rate: Array,
     ) -> tuple[Parameters, Any, Array]:
         """One step of one trial: parameters, the optimizer's state, whether all was finite."""
 
@@ -100,7 +114,7 @@ class Program:
             finite &= jnp.isfinite(jnp.abs(leaf).sum())
         # Weight decay is not for controllers: they are no weights.
         seen = parameters.with_control(jnp.zeros_like(parameters.control))
-        updates, new = self.optimizer.build(self.steps).update(gradient, inner, seen)
+        updates, new = self.transformation(rate).update(gradient, inner, seen)
         updates = updates.with_control(self.growth.pace * updates.control)  # type: ignore[attr-defined]
         moved = optax.apply_updates(parameters, updates)
         if rest.form == "mask":
@@ -115,10 +129,25 @@ class Program:
         return moved, new, finite
 
 
-def begin(program: Program, parameters: Parameters, samples: int) -> State:
+def program_of(
+    growth: Growth, optimizer: Optimizer, steps: int, batch: int | None, loss: LossName
+) -> tuple[Program, np.float32]:
+    """The program, and the learning rate that is its argument."""
+    rate = np.float32(optimizer.learning_rate)
+    if _traceable(optimizer):
+        optimizer = replace(optimizer, learning_rate=1.0)
+    return Program(growth, optimizer, steps, batch, loss), rate
+
+
+def _traceable(optimizer: Optimizer) -> bool:
+    # optax compares this schedule's peak with zero in Python.
+    return optimizer.schedule != "warmup_cosine"
+
+
+def begin(program: Program, parameters: Parameters, samples: int, rate: np.float32) -> State:
     """The state before the first step, in NumPy arrays."""
     trials = len(parameters.control)
-    inner = jax.jit(jax.vmap(program.optimizer.build(program.steps).init))(parameters)
+    inner = jax.jit(jax.vmap(program.transformation(rate).init))(parameters)
     state: Any = State(
         parameters=parameters,
         optimizer=inner,
@@ -139,6 +168,7 @@ def advance(
     targets: Array,
     keys: Array,
     end: Array,
+    rate: Array,
 ) -> tuple[State, Float[Array, " layers"]]:
     """Take steps until `end`, or until a trial's next step needs more units than the arrays hold.
 
@@ -177,7 +207,7 @@ def advance(
             chosen = jax.lax.dynamic_slice_in_dim(order, place * batch, batch, axis=1)
             x, y, axis = inputs[chosen], targets[chosen], 0
         moved, inner, finite = jax.vmap(
-            lambda parameters, inner, x, y: program.step(rest, parameters, inner, x, y),
+            lambda parameters, inner, x, y: program.step(rest, parameters, inner, x, y, rate),
             in_axes=(0, 0, axis, axis),
         )(state.parameters, state.optimizer, x, y)
         alive = state.alive & finite

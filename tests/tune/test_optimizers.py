@@ -77,3 +77,30 @@ def test_unknown_arguments_are_refused():
     assert str(caught.value) == (
         "error: the argument b1 of the optimizer adam is a number, not 'abc'"
     )
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_rate_that_is_an_argument_gives_the_steps_of_a_rate_that_is_built_in(schedule):
+    recipe = optimizer("adam", 0.05, schedule=schedule)
+    gradient = jnp.asarray([1.0, -2.0])
+
+    def walk(build):
+        state = build.init(gradient)
+        moves = []
+        for _ in range(4):
+            move, state = build.update(gradient, state)
+            moves.append(move)
+        return jnp.stack(moves)
+
+    traced = jax.jit(lambda rate: walk(recipe.build(4, rate)))(jnp.float32(0.05))
+    np.testing.assert_allclose(traced, walk(recipe.build(4)), rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["rprop", "sm3"])
+def test_optimizers_without_schedules_say_so(name):
+    with pytest.raises(ChaoscadError) as caught:
+        optimizer(name, 0.01, schedule="cosine")
+    assert str(caught.value) == (
+        f"error: the optimizer {name} takes no schedule, and 'cosine' is given; "
+        "leave it constant, or take another optimizer"
+    )

@@ -1,0 +1,363 @@
+"""Looking at grown networks: where they decide what, where they err, and how they scale.
+
+Small functions of arrays and callables; nothing here trains. Source of the questions: Radhakrishnan
+et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222. The intervals are not in the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from neural.compare.statistics import (
+    CONFIDENCE,
+    RESAMPLES,
+    Interval,
+    bootstrap,
+    median,
+    ratio_of_medians,
+    share,
+)
+
+Model = Callable[[Any], Any]
+"""(samples, features) to (samples, outputs): a network, of one trial."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The class that a network gives to every point of a grid.
+
+    **Arguments:**
+
+    - `x`, `y`: the grid's coordinates, (points,) each.
+    - `classes`: the class at (x[j], y[i]), of shape (points, points), in row i and column j.
+    - `margin`: the largest logit less the next one, likewise; small where the network hesitates.
+    """
+
+    x: Float[np.ndarray, " points"]
+    y: Float[np.ndarray, " points"]
+    classes: Int[np.ndarray, "points points"]
+    margin: Float[np.ndarray, "points points"]
+
+
+def decision_regions(
+    model: Model, *, low: float = -1.0, high: float = 1.0, points: int = 200
+) -> Regions:
+    """The classes of a network of two inputs on an even grid over a square, both ends included.
+
+    **Arguments:**
+
+    - `model`: its outputs are one number per class, of which the largest decides.
+
+    **Raises:** `ChaoscadError` for an empty square, fewer than 2 points, a network of one output, and
+    outputs that are not finite.
+    """
+    points = _whole("the number of points", points, 2, 4096)
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise ChaoscadError(f"the grid must go from a number to a larger one, not {low} to {high}")
+    line = np.linspace(low, high, points, dtype=np.float32)
+    grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    outputs = _outputs(model, grid)
+    if outputs.ndim != 2 or outputs.shape[1] < 2:
+        raise ChaoscadError(
+            f"the outputs have the shape {outputs.shape}; regions need one column for each of 2 or "
+            "more classes"
+        )
+    ordered = np.sort(outputs, axis=1)
+    shape = (points, points)
+    return Regions(
+        line,
+        line,
+        outputs.argmax(1).astype(np.int32).reshape(shape),
+        (ordered[:, -1] - ordered[:, -2]).reshape(shape),
+    )
+
+
+def confusion(
+    model: Model, inputs: Any, labels: Any, classes: int | None = None
+) -> Int[np.ndarray, "classes classes"]:
+    """How many samples of each class (rows) were given which class (columns).
+
+    **Arguments:**
+
+    - `inputs`: (n, features); `labels`: (n,), whole numbers from 0.
+    - `classes`: their number; by default the number of the network's outputs.
+
+    **Raises:** `ChaoscadError` for labels that do not fit, and outputs that are not finite.
+    """
+    outputs = _outputs(model, inputs)
+    given = np.asarray(labels)
+    if given.dtype.kind not in "iu" or given.shape != outputs.shape[:1] or outputs.ndim != 2:
+        raise ChaoscadError(
+            f"the labels are {given.dtype} of shape {given.shape}; outputs of shape {outputs.shape} "
+            "need one whole number per sample"
+        )
+    count = outputs.shape[1] if classes is None else _whole("the number of classes", classes, 1)
+    count = max(count, outputs.shape[1])
+    if given.size and not 0 <= given.min() <= given.max() < count:
+        wrong = given[(given < 0) | (given >= count)][0]
+        raise ChaoscadError(f"there is a label {wrong}; the labels are 0 to {count - 1}")
+    places = given.astype(np.int64) * count + outputs.argmax(1)
+    return np.bincount(places, minlength=count**2).reshape(count, count)
+
+
+def residuals(model: Model, inputs: Any, targets: Any) -> Float[np.ndarray, "n outputs"]:
+    """Outputs less targets, in float64.
+
+    **Raises:** `ChaoscadError` for targets of another shape, and outputs that are not finite.
+    """
+    outputs, wanted = _outputs(model, inputs), _numbers("the targets", targets)
+    if outputs.shape != wanted.shape:
+        raise ChaoscadError(
+            f"the outputs have the shape {outputs.shape}, the targets {wanted.shape}; they must agree"
+        )
+    return outputs - wanted
+
+
+@dataclass(frozen=True)
+class ScanRow:
+    """What an experiment gave at one lambda.
+
+    **Arguments:**
+
+    - `weight`: lambda.
+    - `trials`: how many.
+    - `median`: of the losses, trials that are not finite counted as infinite.
+    - `failures`: the share of trials that are not finite or above the threshold.
+    - `reference`, `reference_failures`: the same of the trials to compare with, if there are any.
+    - `ratio`: of the medians, the experiment's over the reference's.
+    """
+
+    weight: float
+    trials: int
+    median: Interval
+    failures: Interval
+    reference: Interval | None = None
+    reference_failures: Interval | None = None
+    ratio: Interval | None = None
+
+
+Experiment = Callable[[float], Any]
+"""Lambda to the losses of all trials, (trials,), in the same order at every lambda."""
+
+
+def scan(
+    experiment: Experiment,
+    weights: Sequence[float],
+    *,
+    reference: Experiment | None = None,
+    failure: float = np.inf,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+) -> tuple[ScanRow, ...]:
+    """Run an experiment at several weights of the size loss.
+
+    Medians and failures, not means: a few failed trials decide a mean.
+
+    **Arguments:**
+
+    - `experiment`, `reference`: the growing arm and the one that it is compared with, trial by trial.
+    - `failure`: a trial with a larger loss has failed.
+    - `confidence`, `resamples`: of the intervals; see `neural.compare.bootstrap` and `share`.
+
+    **Raises:** `ChaoscadError` for no weights, weights below 0, and losses that are not one number
+    for each of 2 or more trials.
+    """
+    values = [_weight(value) for value in weights]
+    if not values:
+        raise ChaoscadError("there are no weights to scan; give at least one lambda")
+    _check_failure(failure)
+    options: dict[str, Any] = {"confidence": confidence, "resamples": resamples}
+
+    def failed(losses: np.ndarray) -> Interval:
+        count = int((np.isinf(losses) | (losses > failure)).sum())
+        return share(count, len(losses), confidence)
+
+    rows = []
+    for weight in values:
+        ours = _losses("the experiment", experiment(weight), weight)
+        row = ScanRow(weight, len(ours), bootstrap(median, ours, **options), failed(ours))
+        if reference is not None:
+            theirs = _losses("the reference", reference(weight), weight)
+            ratio = bootstrap(ratio_of_medians, ours, theirs, **options)
+            middle = bootstrap(median, theirs, **options)
+            row = ScanRow(
+                weight, len(ours), row.median, row.failures, middle, failed(theirs), ratio
+            )
+        rows.append(row)
+    return tuple(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class WidthScaling:
+    """How losses fall with the width: log10 loss = intercept + slope log10 width.
+
+    **Arguments:**
+
+    - `widths`: rising, (widths,).
+    - `losses`: (widths, seeds), NaN or infinite where a trial failed.
+    - `slope`: with its bootstrap interval over seeds.
+    - `intercept`: log10 of the loss at width 1.
+    - `local`: slopes between the medians of neighbouring widths, (widths - 1,). Where they rise to 0
+      the losses have a plateau, and `slope` is no power law.
+    - `failures`: the share of failed trials at every width.
+    """
+
+    widths: Float[np.ndarray, " widths"]
+    losses: Float[np.ndarray, "widths seeds"]
+    slope: Interval
+    intercept: float
+    local: Float[np.ndarray, " neighbours"]
+    failures: tuple[Interval, ...]
+
+    @property
+    def medians(self) -> Float[np.ndarray, " widths"]:
+        """The median loss of every width, failed trials counted as infinite."""
+        return median(np.where(np.isfinite(self.losses), self.losses, np.inf))
+
+
+def width_scaling(
+    widths: Sequence[float],
+    losses: Any,
+    *,
+    failure: float = np.inf,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> WidthScaling:
+    """Fit a straight line to log losses over log widths, by least squares over all trials.
+
+    A resample draws seeds, each with its losses at all widths. Failed trials have no place on a
+    logarithmic axis: they are left out of the fit, and counted in `failures`.
+
+    **Arguments:**
+
+    - `widths`: 2 or more, positive and different.
+    - `losses`: (widths, seeds), in the order of `widths`; above 0.
+    - `failure`: a trial with a larger loss has failed.
+
+    **Raises:** `ChaoscadError` for shapes that do not agree, fewer than 2 seeds, a loss that is 0 or
+    less, and a width at which every trial failed.
+    """
+    x, y = _numbers("the widths", widths), _numbers("the losses", losses)
+    _check_failure(failure)
+    if x.ndim != 1 or len(x) < 2 or not (np.isfinite(x) & (x > 0)).all():
+        raise ChaoscadError("a fit needs 2 or more widths, all positive and finite")
+    if len(np.unique(x)) < len(x):
+        raise ChaoscadError("a width is given twice; give its trials as more seeds")
+    if y.ndim != 2 or len(y) != len(x) or y.shape[1] < 2:
+        raise ChaoscadError(
+            f"the losses have the shape {y.shape}; {len(x)} widths need ({len(x)}, seeds) with 2 or "
+            "more seeds"
+        )
+    order = np.argsort(x)
+    x, y = x[order], y[order]
+    low = np.isfinite(y) & (y <= 0)
+    if low.any():
+        row, column = np.argwhere(low)[0]
+        raise ChaoscadError(
+            f"the loss of seed {column} at width {x[row]:g} is {y[row, column]:g}; a logarithm needs "
+            "losses above 0"
+        )
+    kept = np.isfinite(y) & (y <= failure)
+    lost = np.flatnonzero(~kept.any(1))
+    if len(lost):
+        message = f"all {y.shape[1]} trials failed at width {x[lost[0]]:g}"
+        raise ChaoscadError(Diagnostic(message, hint="leave this width out, or train it better"))
+    across = np.log10(x)
+    heights = np.where(kept, np.log10(np.where(kept, y, 1.0)), 0.0)
+    weights = kept.astype(np.float64)
+
+    def columns(chosen: np.ndarray) -> np.ndarray:
+        """Slopes of resamples; `chosen` is (..., seeds), the numbers of the seeds drawn."""
+        at = chosen.astype(np.int64)
+        found = _line(across, weights[:, at].sum(-1), heights[:, at].sum(-1))[0]
+        if np.isnan(found).any():
+            message = (
+                "too many trials failed for an interval: some resamples have a single width left"
+            )
+            raise ChaoscadError(Diagnostic(message, hint="give more seeds, or leave widths out"))
+        return found
+
+    every = np.arange(y.shape[1], dtype=np.float64)
+    slope = bootstrap(columns, every, confidence=confidence, resamples=resamples, seed=seed)
+    intercept = float(_line(across, weights.sum(1), heights.sum(1))[1])
+    middle = median(np.where(kept, y, np.inf))
+    with np.errstate(invalid="ignore"):
+        local = np.diff(np.log10(middle)) / np.diff(across)
+    shares = tuple(share(int(row), y.shape[1], confidence) for row in y.shape[1] - kept.sum(1))
+    return WidthScaling(x, np.where(kept, y, np.nan), slope, intercept, local, shares)
+
+
+def _line(x: np.ndarray, count: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and intercept from the number of points and the sum of their heights at every x.
+
+    **Arguments:** `x`: (widths,); `count`, `total`: (widths, ...).
+    """
+    x = x.reshape((-1,) + (1,) * (count.ndim - 1))
+    points = count.sum(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = (count * x).sum(0) / points
+        spread = (count * np.square(x - centre)).sum(0)
+        slope = ((x - centre) * total).sum(0) / spread
+        return slope, total.sum(0) / points - slope * centre
+
+
+def _outputs(model: Model, inputs: Any) -> np.ndarray:
+    """A network's outputs in float64, if they are finite."""
+    if not callable(model):
+        raise ChaoscadError(f"a network is a function of its inputs, not {shown(repr(model))}")
+    given = np.asarray(inputs)
+    try:
+        outputs = np.asarray(model(given), np.float64)
+    except (TypeError, ValueError) as error:
+        reason = str(error).split("\n", 1)[0]
+        message = f"the network cannot take inputs of shape {given.shape}: {reason[:120]}"
+        raise ChaoscadError(message) from None
+    bad = ~np.isfinite(outputs)
+    if bad.any():
+        message = f"{int(bad.sum())} of {bad.size} outputs of the network are not finite"
+        raise ChaoscadError(Diagnostic(message, hint="take a trial that was not retired"))
+    return outputs
+
+
+def _losses(what: str, given: Any, weight: float) -> np.ndarray:
+    found = _numbers(f"the losses of {what}", given)
+    if found.ndim != 1 or len(found) < 2:
+        message = f"{what} gave losses of shape {found.shape} at lambda {weight:g}"
+        raise ChaoscadError(f"{message}; it must give one number for each of 2 or more trials")
+    return np.where(np.isfinite(found), found, np.inf)
+
+
+def _numbers(what: str, given: Any) -> np.ndarray:
+    try:
+        return np.asarray(given, np.float64)
+    except (TypeError, ValueError):
+        raise ChaoscadError(f"{what} must be numbers, not {shown(str(given))}") from None
+
+
+def _check_failure(threshold: Any) -> None:
+    number = isinstance(threshold, int | float | np.number) and not isinstance(threshold, bool)
+    if not number or np.isnan(threshold):
+        message = f"the failure threshold is {shown(str(threshold))}; it must be a number"
+        raise ChaoscadError(message)
+
+
+def _weight(value: Any) -> float:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not np.isfinite(value) or value < 0:
+        raise ChaoscadError(f"lambda is {shown(str(value))}; it must be finite and at least 0")
+    return float(value)
+
+
+def _whole(what: str, value: Any, least: int, most: int = 2**31 - 1) -> int:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not least <= value <= most:
+        limit = f"from {least} to {most}" if most < 2**31 - 1 else f"at least {least}"
+        raise ChaoscadError(f"{what} is {shown(str(value))}; it must be a whole number {limit}")
+    return int(value)

@@ -1,0 +1,195 @@
+"""Growing networks as arms of a comparison: what trains them, at which rates, at which cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.tune import Optimizer
+from neural.compare import Arm, Scores, rates_around
+from neural.compare.arms import FACTORS
+from neural.growing.buckets import bucket_widths
+from neural.growing.fit import Grown, grow
+from neural.growing.flops import step_flops
+from neural.growing.growth import Architecture, Growth
+from neural.tasks import Task
+
+RECORDS = 100
+"""Records of a run in several buckets, after which alone a layer moves to a smaller one."""
+
+
+def growing_arm(
+    name: str,
+    architecture: Architecture,
+    growth: Growth | None,
+    task: Task,
+    *,
+    optimizer: Optimizer,
+    batch: int | None = None,
+    factors: Sequence[float] = FACTORS,
+    buckets: int = 1,
+) -> Arm:
+    """An arm that trains fresh networks with `grow`; a `static` architecture is the rival.
+
+    Scores are in the task's metric. Where the task has no validation part, the rate is chosen by the
+    score on the training part. `train` is the final loss, without the size loss; `flops` are those
+    that were spent. Extra columns: "effective size", the sum of all masks, and "parameters" of the
+    dense network that the masks leave. A trial that was retired is a failure, and keeps its place.
+
+    With one seed, gated and masked networks of equal slots start from the same weights; a static one
+    has no size inputs, so its weights are others. Batches are the same in every arm.
+
+    The planned cost, which decides the steps of a comparison at equal FLOPs, is exact for one bucket
+    and for a `schedule` that grows. In the other modes the sizes of a run are not known before, so it
+    is the cost of all slots: such an arm never spends more than it may, but it can spend less, and the
+    table then says what.
+
+    **Arguments:**
+
+    - `growth`: how the sizes move; not used by a `static` architecture, where it may be `None`.
+    - `optimizer`: its rate is the middle of the grid of rates, which `factors` span.
+    - `batch`, `buckets`: as those of `grow`.
+
+    **Raises:** `ChaoscadError` for an architecture that does not fit the task, and for bad options.
+    """
+    for what, value, kind in (
+        ("architecture", architecture, Architecture),
+        ("task", task, Task),
+        ("optimizer", optimizer, Optimizer),
+        ("growth", Growth() if growth is None else growth, Growth),
+    ):
+        if not isinstance(value, kind):
+            message = f"the {what} of arm {shown(str(name))} must be of type {kind.__name__}"
+            raise ChaoscadError(f"{message}, not {type(value).__name__}")
+    ends, wanted = (architecture.inputs, architecture.outputs), (task.features, task.outputs)
+    if ends != wanted:
+        raise ChaoscadError(
+            Diagnostic(
+                f"the network of arm {shown(str(name))} has {ends[0]} inputs and {ends[1]} outputs; "
+                f"the task {task.name} has {wanted[0]} and {wanted[1]}",
+                hint=f"Architecture({wanted[0]}, {architecture.slots}, {wanted[1]}) fits",
+            )
+        )
+    samples = len(task.train)
+    whole = isinstance(batch, int | np.integer) and not isinstance(batch, bool)
+    if batch is not None and not (whole and 1 <= batch <= samples):
+        raise ChaoscadError(
+            f"the batch of arm {shown(str(name))} is {shown(str(batch))}; it must be a whole number "
+            f"from 1 to {samples} (the number of training samples)"
+        )
+    if isinstance(factors, str) or not isinstance(factors, Iterable):
+        message = (
+            f"the factors of arm {shown(str(name))} must be several numbers, such as (0.3, 1, 3)"
+        )
+        raise ChaoscadError(f"{message}, not {shown(str(factors))}")
+
+    def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
+        grown = grow(
+            architecture,
+            task.train.inputs,
+            task.train.targets,
+            growth=growth,
+            optimizer=replace(optimizer, learning_rate=float(learning_rate)),
+            steps=steps,
+            seeds=np.asarray(seeds).tolist(),
+            loss="cross-entropy" if task.metric == "accuracy" else "mse",
+            batch=batch,
+            buckets=buckets,
+            record=steps if buckets == 1 else max(1, steps // RECORDS),
+            all_may_diverge=True,
+        )
+        retired = grown.retired_at >= 0
+        part = "validation" if len(task.validation) else "train"
+        history = grown.history
+        return Scores(
+            test=_scores(grown, task, "test"),
+            validation=_scores(grown, task, part),
+            diverged=retired,
+            train=history.task_loss[-1],
+            flops=np.full(len(retired), grown.flops),
+            extra={
+                "effective size": history.sizes[-1].sum(-1),
+                "parameters": history.parameters[-1],
+            },
+        )
+
+    return Arm(
+        name,
+        run,
+        rates_around(optimizer.learning_rate, factors),
+        flops_per_step=planned_flops(architecture, growth, batch or samples, buckets),
+    )
+
+
+def planned_flops(
+    architecture: Architecture, growth: Growth | None, batch: int, buckets: int = 1
+) -> Callable[[int], float]:
+    """The cost of a run of so many steps of one trial, as `neural.growing.step_flops` counts it.
+
+    **Arguments:**
+
+    - `batch`: samples of a step.
+
+    **Returns:** a function of the steps. It is exact for one bucket and for the mode `schedule` when
+    no layer shrinks, up to a step at each change of bucket; else it is the cost of all slots, which no
+    run exceeds.
+    """
+    growth = growth or Growth()
+    slots = architecture.slots
+    widths = bucket_widths(slots, buckets)
+    ends = (architecture.inputs, architecture.outputs)
+    start, target = (np.asarray(sizes) for sizes in growth.sizes(slots))
+    ramped = growth.mode == "schedule" and bool((start <= target).all())
+    if buckets == 1 or architecture.form != "mask" or not ramped:
+        most = step_flops((ends[0], *slots, ends[1]), batch)
+        return lambda steps: float(most * steps)
+
+    def total(steps: int) -> float:
+        # A layer's extent is linear in the step, so the steps in a bucket are counted, not taken.
+        changes = {0, steps}
+        length = max(growth.ramp * steps, 1.0)
+        first = start / slots * (np.asarray(slots) - 1 + growth.edge)
+        last = target / slots * (np.asarray(slots) - 1 + growth.edge)
+        for layer, allowed in enumerate(widths):
+            for width in allowed[:-1]:
+                if first[layer] <= width < last[layer]:
+                    part = (width - first[layer]) / (last[layer] - first[layer])
+                    changes.add(min(steps, int(part * length) + 1))
+        found = 0.0
+        edges = sorted(changes)
+        for begin, end in pairwise(edges):
+            extent = first + (last - first) * min(begin / length, 1.0)
+            now = [
+                next((width for width in allowed if size <= width), allowed[-1])
+                for size, allowed in zip(extent, widths, strict=True)
+            ]
+            found += (end - begin) * step_flops((ends[0], *now, ends[1]), batch)
+        return found
+
+    return total
+
+
+def _scores(grown: Grown, task: Task, part: Any) -> Float[np.ndarray, " trials"]:
+    """Every trial's score on a part of the task; NaN for one that was retired."""
+    predictions = np.asarray(_outputs(grown.networks, task.part(part).inputs))
+    found = np.full(len(grown.seeds), np.nan)
+    for trial in np.flatnonzero(grown.retired_at < 0):
+        # A network may overflow on other samples than those that it was trained on.
+        if np.isfinite(predictions[trial]).all():
+            found[trial] = task.score(predictions[trial], part)
+    return found
+
+
+@eqx.filter_jit
+def _outputs(networks: Any, inputs: Any) -> Any:
+    """(trials, samples, outputs); trial after trial, to save memory."""
+    arrays, rest = eqx.partition(networks, eqx.is_array)
+    return jax.lax.map(lambda one: eqx.combine(one, rest)(inputs), arrays)
