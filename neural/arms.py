@@ -10,12 +10,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neural.activations import Activation, Learned, fixed, parametric
+from neural.activations import Activation, Learned, fixed, function, parametric
+from neural.activations.modules import check_activations
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.diverse import Architecture
 from neural.tasks import Task
-from neural.training import Fitted, Training, fit
+from neural.training import Fitted, Training, check_fit, fit, instance
 
 TRANSCENDENTAL = 10.0
 """Floating-point operations that one sin, tanh or exp is counted as."""
@@ -43,6 +44,9 @@ def network_arm(
 
     **Raises:** `ChaoscadError` for a network that does not fit the task.
     """
+    instance("the training", training, Training, "Training(steps=100)")
+    check_fit(shape, task, training.noise)
+    check_activations(activations)
     shape.assigned(len(activations))
 
     def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
@@ -72,8 +76,12 @@ def network_arm(
 def rivals(base: str) -> dict[str, tuple[Activation, ...]]:
     """The strong simple rivals of a learned activation, by the names that tables give them.
 
-    The base with a trained straight line, PReLU, units divided between sin and tanh, and GELU.
+    The base with a trained straight line (the sine with one, for a base other than sin and tanh),
+    PReLU, units divided between sin and tanh, and GELU.
+
+    **Raises:** `ChaoscadError` for an unknown base.
     """
+    function(base, "base")
     line = f"{base}+az" if base in ("sin", "tanh") else "sin+az"
     return {
         f"{line.replace('+', ' + ')}, a trained": (parametric(line),),

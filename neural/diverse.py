@@ -21,7 +21,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from chaoscad.errors import ChaoscadError, Diagnostic
 from neural import storage
 from neural.activations import Activation
-from neural.activations.store import rebuilt
+from neural.activations.modules import check_activations, told
+from neural.activations.store import check_single, rebuilt
+from neural.analysis.arguments import whole
 
 Assignment = tuple[int, ...]
 """The activation's number of every unit of one hidden layer, counted from 0."""
@@ -186,6 +188,7 @@ class Architecture:
         **Raises:** `ChaoscadError` as `assigned` does, and for an activation with a kink in a
         Hamiltonian network, whose rates would jump.
         """
+        check_activations(activations)
         assignments = self.assigned(len(activations))
         if self.hamiltonian:
             for activation in activations:
@@ -225,17 +228,19 @@ def architecture(
     - `hidden`: the width of every hidden layer; at least one layer.
     - `assignments`: one sequence for every hidden layer, one activation number for every unit.
 
-    **Raises:** `ChaoscadError` for widths below 1 and assignments of another length.
+    **Raises:** `ChaoscadError` for widths that are not whole numbers of at least 1, and assignments
+    of another length.
     """
+    inputs = whole("the number of inputs", inputs)
+    outputs = whole("the number of outputs", outputs)
+    hidden = tuple(
+        whole(f"the width of hidden layer {index + 1}", one)
+        for index, one in enumerate(_listed("the widths of the hidden layers are", hidden))
+    )
     if not hidden:
         raise ChaoscadError("a network needs at least one hidden layer; its activations are there")
-    for what, width in (
-        ("inputs", inputs),
-        ("outputs", outputs),
-        *(("units", one) for one in hidden),
-    ):
-        if width < 1:
-            raise ChaoscadError(f"a layer of {width} {what} was asked for; it needs at least 1")
+    if not isinstance(hamiltonian, bool | np.bool_):
+        raise ChaoscadError(f"hamiltonian is {told(hamiltonian)}, and must be True or False")
     if hamiltonian and (inputs % 2 or outputs != inputs):
         raise ChaoscadError(
             f"a Hamiltonian network of {inputs} inputs and {outputs} outputs was asked for; "
@@ -243,6 +248,10 @@ def architecture(
         )
     chosen = None
     if assignments is not None:
+        assignments = [
+            _listed(f"the assignment of hidden layer {index + 1} is", one)
+            for index, one in enumerate(_listed("the assignments are", assignments))
+        ]
         if len(assignments) != len(hidden):
             raise ChaoscadError(
                 f"{len(assignments)} assignments for {len(hidden)} hidden layers; give one for each"
@@ -253,13 +262,21 @@ def architecture(
                     f"the assignment of hidden layer {index + 1} has {len(one)} entries, "
                     f"and the layer has {width} units; give one for each"
                 )
-            if min(one) < 0:
-                raise ChaoscadError(
-                    f"a unit of hidden layer {index + 1} is assigned to activation {min(one)}; "
-                    "activations count from 0"
-                )
-        chosen = tuple(tuple(int(number) for number in one) for one in assignments)
-    return Architecture(inputs, tuple(int(one) for one in hidden), outputs, hamiltonian, chosen)
+        chosen = tuple(
+            tuple(
+                whole(f"the activation of a unit of hidden layer {index + 1}", number, 0)
+                for number in one
+            )
+            for index, one in enumerate(assignments)
+        )
+    return Architecture(inputs, hidden, outputs, bool(hamiltonian), chosen)
+
+
+def _listed(name: str, values: Any) -> tuple[Any, ...]:
+    """The entries of a list, tuple, range or array."""
+    if isinstance(values, list | tuple | range) or np.ndim(values):
+        return tuple(values)
+    raise ChaoscadError(f"{name} {told(values)}, and must be a list")
 
 
 def perceptron(model: Any) -> DiverseMLP:
@@ -291,9 +308,15 @@ def trainable(model: Any) -> Any:
 def save_model(path: str | os.PathLike[str], model: Any) -> None:
     """Write one network, its activations included.
 
-    **Raises:** `ChaoscadError` when the file cannot be written.
+    **Raises:** `ChaoscadError` when the file cannot be written, or for the networks of several seeds.
     """
     inner = perceptron(model)
+    if np.ndim(inner.layers[0].weight) != 2:
+        raise ChaoscadError(
+            "the model's arrays have further axes, as those of several seeds do; "
+            "take one seed's, for example fitted.model(0)"
+        )
+    check_single(inner.activations)
     shape = Architecture(
         inputs=inner.layers[0].weight.shape[0],
         hidden=tuple(len(one) for one in inner.assignments),

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from chaoscad.errors import ChaoscadError
+from neural.activations.modules import finite
 from neural.compare.figures import COLOURS, FAINT, INK
 from neural.metalearn import MetaLearned
 
@@ -33,10 +34,13 @@ def draw_activations(
     - `base`: drawn grey in every panel.
     - `density`: a grid and how often pre-activations lie there, shaded at the bottom.
 
-    **Raises:** `ChaoscadError` for no sets.
+    **Raises:** `ChaoscadError` for no sets, or an empty range.
     """
     if not sets:
         raise ChaoscadError("there are no activations to draw")
+    low, high = finite("low", low), finite("high", high)
+    if not low < high:
+        raise ChaoscadError(f"axes from {low:g} to {high:g} were asked for; low must be below high")
     z = np.linspace(low, high, 401)
     figure = Figure(figsize=(max(4.0, 2.7 * len(sets)), 2.9), layout="constrained")
     panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]

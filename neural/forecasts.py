@@ -12,9 +12,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError
+from neural.analysis.arguments import first_line, whole
 from neural.hamiltonian import HamiltonianNetwork, midpoint_step, rk4_step
 from neural.tasks import Task
-from neural.training import Fitted
+from neural.training import Fitted, instance
 
 METHODS = ("midpoint", "rk4")
 
@@ -59,36 +60,45 @@ def forecast(
     - `method`: `midpoint` (implicit, symplectic) or `rk4`; by default `midpoint` for Hamiltonian
       networks and `rk4` for others. A task of one-step maps is iterated instead.
     - `substeps`: integration steps between two samples.
-    - `samples`: how many samples of each trajectory to forecast; all by default.
+    - `samples`: how many samples of each trajectory to forecast, at least 2; as many as there are
+      by default, and at most.
 
     **Raises:** `ChaoscadError` for a task without trajectories, with a law that depends on time, or
-    an unknown method.
+    other than the networks', and for an unknown method, substeps or samples that are no such number.
     """
+    instance("the fit", fitted, Fitted, "fit(shape, activations, task, training)")
+    instance("the task", task, Task, "task('henon_heiles')")
     dynamics = task.dynamics
     if dynamics is None or dynamics.driven or not dynamics.test:
         why = "is driven" if dynamics is not None and dynamics.driven else "has no trajectories"
         raise ChaoscadError(f"the task {task.name} {why}; it cannot be forecast from its states")
     if method is not None and method not in METHODS:
         raise ChaoscadError(f"unknown method {method!r}; there are midpoint and rk4")
-    if substeps < 1:
-        raise ChaoscadError(f"substeps is {substeps}; it must be at least 1")
+    # All substeps of a step are in the program, so that their number decides how long it compiles.
+    substeps = whole("substeps", substeps, 1, 1000)
     length = min(len(one.times) for one in dynamics.test)
-    length = length if samples is None else max(2, min(samples, length))
+    if samples is not None:
+        length = min(length, whole("samples", samples, 2))
     truth = np.stack([one.states[:length] for one in dynamics.test])
     scaled = task.scaling.inputs.apply(truth)
     hamiltonian = isinstance(fitted.models, HamiltonianNetwork)
-    rolled = np.asarray(
-        _roll(
-            fitted.models,
-            jnp.asarray(scaled[:, 0]),
-            jnp.asarray(dynamics.step / task.scaling.time),
-            "map"
-            if dynamics.target == "step"
-            else method or ("midpoint" if hamiltonian else "rk4"),
-            length - 1,
-            substeps,
+    rule = method or ("midpoint" if hamiltonian else "rk4")
+    try:
+        rolled = np.asarray(
+            _roll(
+                fitted.models,
+                jnp.asarray(scaled[:, 0]),
+                jnp.asarray(dynamics.step / task.scaling.time),
+                "map" if dynamics.target == "step" else rule,
+                length - 1,
+                substeps,
+            )
         )
-    )
+    except TypeError as error:
+        raise ChaoscadError(
+            f"the networks do not take the {truth.shape[-1]} coordinates of the task {task.name}: "
+            f"{first_line(error)}"
+        ) from error
     spread = truth.reshape(-1, truth.shape[-1]).std(axis=0)
     raw = task.scaling.inputs.undo(rolled)
     with np.errstate(over="ignore", invalid="ignore"):

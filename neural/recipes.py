@@ -13,10 +13,11 @@ from typing import Any
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import optimizer
+from neural.analysis.arguments import whole
 from neural.diverse import Architecture, architecture
 from neural.metalearn import MetaSettings
 from neural.tasks import Task
-from neural.training import Training, rmsprop
+from neural.training import Training, instance, rmsprop
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,11 @@ def recipe(task: Task | str, samples: int | None = None) -> Recipe:
 
     **Raises:** `ChaoscadError` for a task without a recipe, with the nearest name.
     """
+    if not isinstance(task, str):
+        instance("the task", task, Task, "task('mnist1d')")
     name = task if isinstance(task, str) else task.name
     if name not in _RECIPES:
         hint = nearest(name, _RECIPES) or "there are recipes for " + ", ".join(_RECIPES)
         raise ChaoscadError(f"no recipe for the task {shown(name)}; {hint}")
-    count = samples if samples is not None else 4000
+    count = 4000 if samples is None else whole("the number of samples", samples)
     return _RECIPES[name](count if isinstance(task, str) else len(task.train.inputs))

@@ -34,7 +34,8 @@ def write(
 
     **Raises:** `ChaoscadError` when the file cannot be written.
     """
-    text = json.dumps({"format": f"neural-{kind}", "version": VERSION, **header}, sort_keys=True)
+    check_path(path)
+    text = _text({"format": f"neural-{kind}", "version": VERSION, **header})
     members = {"header": np.frombuffer(text.encode(), np.uint8)}
     members |= {f"array:{name}": np.asarray(value) for name, value in sorted(arrays.items())}
     stream = io.BytesIO()
@@ -54,6 +55,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
 
     **Raises:** `ChaoscadError` for a missing or damaged file, another kind, or a later version.
     """
+    check_path(path)
     name = os.fspath(path)
 
     def refuse(message: str, hint: str | None = None) -> ChaoscadError:
@@ -63,8 +65,9 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
         contents = Path(path).read_bytes()
     except FileNotFoundError:
         raise refuse("cannot read the file: it does not exist") from None
-    except OSError as error:
-        raise refuse(f"cannot read the file: {(error.strerror or str(error)).lower()}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refuse(f"cannot read the file: {reason.lower()}") from None
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
             header = json.loads(bytes(archive["header"]).decode())
@@ -87,6 +90,18 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
             "read it with the version of neural that wrote it",
         )
     return header, arrays
+
+
+def check_path(path: object) -> None:
+    """Refuse what is not the path of a file.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise ChaoscadError(f"the file's path is {path!r}; it must be a string or a pathlib.Path")
+    if "\0" in str(path):
+        message = f"the file's path is {str(path)!r}; it must not hold the character of code 0"
+        raise ChaoscadError(message)
 
 
 def named(kind: str) -> str:
@@ -144,7 +159,7 @@ def check_configuration(
 
     **Raises:** `ChaoscadError` that shows every difference.
     """
-    found = differences(json.loads(json.dumps(stored)), json.loads(json.dumps(wanted)))
+    found = differences(json.loads(_text(stored)), json.loads(_text(wanted)))
     if found:
         raise ChaoscadError(
             Diagnostic(
@@ -153,6 +168,11 @@ def check_configuration(
                 hint="give the run another checkpoint file, or the old settings",
             )
         )
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    """JSON, in which the scalars of NumPy are numbers as any others."""
+    return json.dumps(data, sort_keys=True, default=lambda scalar: scalar.item())
 
 
 def _entries(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +18,8 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Optimizer, Progress, Silent, optimizer
 from neural import objective
 from neural.activations import Activation
+from neural.activations.modules import check_activations
+from neural.analysis.arguments import number, positive, several, told, whole
 from neural.diverse import Architecture, trainable
 from neural.objective import Kind
 from neural.tasks.task import Task
@@ -50,16 +51,19 @@ class Training:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch < 1:
-            raise ChaoscadError(
-                f"training of {self.steps} steps with batches of {self.batch} was asked for; "
-                "both must be at least 1"
-            )
-        if not (math.isfinite(self.noise) and self.noise >= 0):
-            raise ChaoscadError(f"the noise is {self.noise}; it must be finite and at least 0")
+        noise = number("the noise", self.noise, "a number of at least 0", lambda found: found >= 0)
+        # Plain numbers, whatever NumPy scalars came in: a checkpoint's header holds them.
+        object.__setattr__(self, "steps", whole("the number of steps", self.steps))
+        object.__setattr__(self, "batch", whole("the batch", self.batch, most=10**9))
+        object.__setattr__(self, "noise", noise)
+        instance("the optimizer", self.optimizer, Optimizer, "optimizer('adam', 0.01)")
 
     def at_rate(self, learning_rate: float) -> Training:
-        """The same training at another learning rate."""
+        """The same training at another learning rate.
+
+        **Raises:** `ChaoscadError` for a rate that is not positive.
+        """
+        learning_rate = positive("the learning rate", learning_rate)
         return replace(self, optimizer=replace(self.optimizer, learning_rate=learning_rate))
 
 
@@ -135,7 +139,11 @@ class Fitted:
     diverged: np.ndarray
 
     def model(self, index: int) -> Any:
-        """The network of one seed, by its place in `seeds`."""
+        """The network of one seed, by its place in `seeds`.
+
+        **Raises:** `ChaoscadError` when there is no such place.
+        """
+        index = whole("the place of a seed", index, 0, len(self.seeds) - 1)
         arrays, rest = eqx.partition(self.models, eqx.is_array)
         return eqx.combine(jax.tree.map(lambda leaf: leaf[index], arrays), rest)
 
@@ -162,19 +170,17 @@ def fit(
     - `all_may_diverge`: whether a result in which no seed stayed finite is returned instead of
       raised, as a search over learning rates wants it.
 
-    **Raises:** `ChaoscadError` for a network that does not fit the task, or when every seed
-    diverged.
+    **Raises:** `ChaoscadError` for a network that does not fit the task, seeds that `seeds_of`
+    refuses, steps that the training does not reach, or when every seed diverged.
     """
+    instance("the training", training, Training, "Training(steps=100)")
     check_fit(shape, task, training.noise)
-    chosen = np.arange(seeds) if isinstance(seeds, int) else np.asarray(seeds, np.int64)
-    if not len(chosen):
-        raise ChaoscadError("training over no seeds was asked for; give at least 1")
-    marks = tuple(sorted({int(step) for step in (at or (training.steps,))}))
-    if marks[0] < 1 or marks[-1] > training.steps:
-        raise ChaoscadError(
-            f"scores at steps {', '.join(map(str, marks))} were asked for; "
-            f"they must lie between 1 and the {training.steps} steps of the training"
-        )
+    check_activations(activations)
+    chosen = seeds_of("seeds", seeds)
+    asked = (training.steps,) if at is None else several("steps to score at", at)
+    marks = tuple(
+        sorted(whole("one of the steps to score at", step, 1, training.steps) for step in asked)
+    )
     shape.assigned(len(activations))
     report = progress or Silent()
     data = Data(jnp.asarray(task.train.inputs), jnp.asarray(task.train.targets))
@@ -241,6 +247,8 @@ def check_fit(shape: Architecture, task: Task, noise: float = 0.0) -> None:
 
     **Raises:** `ChaoscadError`.
     """
+    instance("the shape", shape, Architecture, "architecture(2, [20], 1)")
+    instance("the task", task, Task, "task('mnist1d')")
     features = task.train.inputs.shape[1]
     if (shape.inputs, shape.outputs) != (features, task.outputs):
         raise ChaoscadError(
@@ -256,6 +264,35 @@ def check_fit(shape: Architecture, task: Task, noise: float = 0.0) -> None:
         raise ChaoscadError(
             "noise on hidden activities is not defined for a Hamiltonian network, whose rates are "
             "a gradient; set the noise to 0"
+        )
+
+
+def seeds_of(name: str, given: Any) -> Int[np.ndarray, " seeds"]:
+    """So many seeds, from 0, or those that are given.
+
+    **Raises:** `ChaoscadError` for none, for one that comes twice, and for one that is not a whole
+    number from 0 to 2^32 - 1: beyond, JAX would drop the upper bits and repeat another seed.
+    """
+    # NumPy's and JAX's scalars and arrays become numbers and lists.
+    plain = getattr(given, "tolist", lambda: given)()
+    if type(plain) is int:
+        return np.arange(whole(f"the number of {name}", plain))
+    found = several(name, plain)
+    return np.array([whole(f"one of the {name}", one, 0, 2**32 - 1) for one in found])
+
+
+def instance(name: str, value: Any, wanted: type, example: str) -> None:
+    """Refuse what is not of a type.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not isinstance(value, wanted):
+        given = f"of the type {type(value).__module__}.{type(value).__qualname__}"
+        if isinstance(value, str | int | float | None):
+            given = told(value)
+        raise ChaoscadError(
+            f"{name} is {given}, and must be of the type {wanted.__module__}."
+            f"{wanted.__qualname__}, for example {example}"
         )
 
 

@@ -12,7 +12,9 @@ from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import write_text
-from neural.activations.modules import Activation
+from neural.activations.modules import Activation, finite
+from neural.activations.table import sampled
+from neural.tasks.checks import whole
 
 
 def _terms() -> dict[str, Callable[[Array], Array]]:
@@ -102,18 +104,30 @@ def closed_form(
       pre-activations under which the squared error is weighted.
     - `most`: terms at most; `tolerance`: rms error to stop at.
 
-    **Raises:** `ChaoscadError` for an empty range, no terms, or an activation that is not finite.
+    **Raises:** `ChaoscadError` for an empty range, one that the density does not reach, no terms, or
+    an activation whose values are not one finite real number for each z.
     """
-    if not (np.isfinite([low, high]).all() and low < high):
+    low, high, spread = finite("low", low), finite("high", high), finite("spread", spread)
+    tolerance = finite("tolerance", tolerance)
+    if spread <= 0 or tolerance < 0:
+        raise ChaoscadError(
+            f"spread is {spread:g} and tolerance {tolerance:g}; spread must be positive, and "
+            "tolerance at least 0"
+        )
+    most = whole("the number of a fit's terms", most, 1, MOST)
+    if not low < high:
         raise ChaoscadError(f"a fit from {low:g} to {high:g} was asked for; low must be below high")
-    if not 1 <= most <= MOST:
-        raise ChaoscadError(f"a fit of {most} terms was asked for; it takes 1 to {MOST}")
     grid = np.linspace(low, high, 801)
-    wanted = np.asarray(activation(jnp.asarray(grid)), np.float64)
+    wanted = sampled(activation, jnp.asarray(grid))
     if not np.isfinite(wanted).all():
         where = grid[~np.isfinite(wanted)][0]
         raise ChaoscadError(f"the activation is not finite at {where:g}; it cannot be fitted")
     weight = np.exp(-0.5 * (grid / spread) ** 2)
+    if not weight.sum():
+        raise ChaoscadError(
+            f"a density of spread {spread:g} has no weight from {low:g} to {high:g}; "
+            "take a wider one, or a range that holds 0"
+        )
     root = np.sqrt(weight / weight.sum())
     names = list(TERMS)
     columns = np.stack(
@@ -121,6 +135,7 @@ def closed_form(
     )
     scaled = columns * root[:, None]
     norms = np.linalg.norm(scaled, axis=0)
+    norms[norms == 0] = 1.0
     chosen = _best(scaled / norms, wanted * root, 1)
     for count in range(2, most + 1):
         if _left(scaled, wanted * root, chosen) <= tolerance:

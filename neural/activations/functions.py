@@ -54,7 +54,7 @@ def function(name: str, role: str = "activation function") -> Function:
     **Raises:** `ChaoscadError` for an unknown one, with the nearest name; `role` says what it was
     wanted for.
     """
-    if name not in FUNCTIONS:
-        hint = nearest(name, FUNCTIONS) or "there are " + ", ".join(FUNCTIONS)
-        raise ChaoscadError(f"unknown {role} {shown(name)}; {hint}")
+    if not isinstance(name, str) or name not in FUNCTIONS:
+        hint = nearest(str(name), FUNCTIONS) or "there are " + ", ".join(FUNCTIONS)
+        raise ChaoscadError(f"unknown {role} {shown(str(name))}; {hint}")
     return FUNCTIONS[name]

@@ -7,10 +7,15 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from neural.activations.functions import function
+from neural.tasks.checks import whole
+
+MOST = 10_000_000
+"""Most hidden units of an activation network, and most activations of a set."""
 
 
 class Activation(eqx.Module):
@@ -171,12 +176,13 @@ def fixed(name: str) -> Fixed:
 def parametric(name: str, a: float | None = None, *, trained: bool = True) -> Parametric:
     """An activation of `PARAMETRIC`, its number at `a` or at its usual start.
 
-    **Raises:** `ChaoscadError` for an unknown name, with the nearest one.
+    **Raises:** `ChaoscadError` for an unknown name, with the nearest one, or a number that is not
+    finite.
     """
-    if name not in PARAMETRIC:
-        hint = nearest(name, PARAMETRIC) or "there are " + ", ".join(PARAMETRIC)
-        raise ChaoscadError(f"unknown parametric activation {shown(name)}; {hint}")
-    start = PARAMETRIC[name][1] if a is None else a
+    if not isinstance(name, str) or name not in PARAMETRIC:
+        hint = nearest(str(name), PARAMETRIC) or "there are " + ", ".join(PARAMETRIC)
+        raise ChaoscadError(f"unknown parametric activation {shown(str(name))}; {hint}")
+    start = PARAMETRIC[name][1] if a is None else finite("the number a of an activation", a)
     return Parametric(jnp.asarray(start, jnp.result_type(float)), name, trained)
 
 
@@ -203,10 +209,8 @@ def learned(
     """
     function(base, "base")
     function(nonlinearity, "nonlinearity")
-    if hidden < 1:
-        raise ChaoscadError(f"an activation network has {hidden} hidden units; it needs at least 1")
-    if not math.isfinite(scale):
-        raise ChaoscadError(f"the scale of an activation network is {scale}; it must be finite")
+    hidden = whole("the number of an activation network's hidden units", hidden, 1, MOST)
+    scale = finite("the scale of an activation network", scale)
     drawn = jax.random.normal(key, (3, hidden))
     return Learned(
         in_weight=drawn[0],
@@ -215,8 +219,46 @@ def learned(
         out_bias=jnp.zeros(()),
         base=base,
         nonlinearity=nonlinearity,
-        scale=float(scale),
+        scale=scale,
     )
+
+
+def check_activations(activations: Any) -> None:
+    """Refuse what is not a sequence of activations.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not isinstance(activations, list | tuple):
+        raise ChaoscadError(
+            f"the activations are {told(activations)}; they must be a list or tuple, for example "
+            "[fixed('sin')]"
+        )
+    for index, one in enumerate(activations):
+        if not isinstance(one, Activation):
+            raise ChaoscadError(
+                f"activation {index} is {told(one)}; it must be one of neural.activations, for "
+                "example fixed('sin') or tabulate(f)"
+            )
+
+
+def told(value: Any) -> str:
+    """A value as it would be written, on one line and shortened."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def finite(name: str, value: Any) -> float:
+    """A finite number.
+
+    **Raises:** `ChaoscadError` for any other value, under the name given.
+    """
+    found = value.item() if isinstance(value, np.generic) else value
+    try:
+        if not isinstance(found, bool | str | bytes) and math.isfinite(found):
+            return float(found)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ChaoscadError(f"{name} is {told(value)}; it must be a finite number")
 
 
 def learned_set(
@@ -225,7 +267,8 @@ def learned_set(
     """`count` activation networks, each from its own key.
 
     Networks that start from one key start identical and never part.
+
+    **Raises:** `ChaoscadError` for no activations, or as `learned` does.
     """
-    if count < 1:
-        raise ChaoscadError(f"a set of {count} activations was asked for; it needs at least 1")
+    count = whole("the number of activations in a set", count, 1, MOST)
     return tuple(learned(one, base, **options) for one in jax.random.split(key, count))

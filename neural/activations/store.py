@@ -6,13 +6,22 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic
 from neural import storage
 from neural.activations.formula import TERMS, Formula
 from neural.activations.functions import function
-from neural.activations.modules import PARAMETRIC, Activation, Fixed, Learned, Parametric
+from neural.activations.modules import (
+    PARAMETRIC,
+    Activation,
+    Fixed,
+    Learned,
+    Parametric,
+    check_activations,
+)
 from neural.activations.table import Tabulated
 
 
@@ -62,8 +71,9 @@ def from_data(data: dict[str, Any]) -> Activation:
 def save_activations(path: str | os.PathLike[str], activations: Sequence[Activation]) -> None:
     """Write activations to one file.
 
-    **Raises:** `ChaoscadError` when it cannot be written.
+    **Raises:** `ChaoscadError` when it cannot be written, or for what `check_single` refuses.
     """
+    check_single(activations)
     header = {"activations": [one.to_data() for one in activations]}
     storage.write(path, "activations", header, storage.flatten(tuple(activations)))
 
@@ -76,6 +86,22 @@ def load_activations(path: str | os.PathLike[str]) -> tuple[Activation, ...]:
     header, arrays = storage.read(path, "activations")
     like = rebuilt(header.get("activations"), path, "activations")
     return storage.unflatten(like, arrays, path, "activations")
+
+
+def check_single(activations: Sequence[Activation]) -> None:
+    """Refuse what is no sequence of activations, each of one function alone.
+
+    **Raises:** `ChaoscadError`; also for arrays with seeds in front, which `of` takes apart.
+    """
+    check_activations(activations)
+    for index, one in enumerate(activations):
+        if list(map(np.shape, jax.tree.leaves(one))) != list(
+            map(np.shape, jax.tree.leaves(from_data(one.to_data())))
+        ):
+            raise ChaoscadError(
+                f"the arrays of activation {index} have further axes, as those of several seeds do; "
+                "take one seed's, for example learned.of(0)"
+            )
 
 
 def rebuilt(described: Any, path: str | os.PathLike[str], kind: str) -> tuple[Activation, ...]:

@@ -14,7 +14,8 @@ from scipy.interpolate import CubicSpline
 
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text, write_text
-from neural.activations.modules import Activation
+from neural.activations.modules import Activation, finite, told
+from neural.tasks.checks import whole
 
 COLUMNS = ("z", "value")
 
@@ -80,12 +81,26 @@ class Tabulated(Activation):
 
 
 def spline(low: float, high: float, values: np.ndarray, label: str = "table") -> Tabulated:
-    """The table of given values at equal distances from `low` to `high`."""
-    z = np.linspace(low, high, len(values))
-    slope = CubicSpline(z, np.asarray(values, np.float64), bc_type="natural")(z, 1)
+    """The table of given values at equal distances from `low` to `high`.
+
+    **Raises:** `ChaoscadError` when the numbers of JAX cannot tell the grid's points apart, or hold
+    its values or slopes.
+    """
+    kind = jnp.result_type(float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        z = np.linspace(low, high, len(values))
+        apart = (np.diff(z.astype(kind)) > 0).all() and np.isfinite(z.astype(kind)).all()
+        if not apart:
+            raise ChaoscadError(
+                f"{len(values)} points from {low:g} to {high:g} cannot be told apart in {kind}; "
+                "take a range near 0, and fewer points"
+            )
+        slope = CubicSpline(z, np.asarray(values, np.float64), bc_type="natural")(z, 1)
+        if not np.isfinite(np.asarray([values, slope]).astype(kind)).all():
+            raise ChaoscadError(f"the table's values or slopes are too large for {kind}")
     return Tabulated(
-        value=jnp.asarray(values, jnp.result_type(float)),
-        slope=jnp.asarray(slope, jnp.result_type(float)),
+        value=jnp.asarray(values, kind),
+        slope=jnp.asarray(slope, kind),
         low=float(low),
         high=float(high),
         label=label,
@@ -101,19 +116,40 @@ def tabulate(
 ) -> Tabulated:
     """An activation as a table of `points` values from `low` to `high`.
 
-    **Raises:** `ChaoscadError` for fewer than 4 points, an empty range, or values that are not finite.
+    **Raises:** `ChaoscadError` for fewer than 4 points, an empty range, or an activation whose values
+    are not one finite real number for each point.
     """
-    if points < 4:
-        raise ChaoscadError(f"a table of {points} points was asked for; a spline needs at least 4")
-    if not (np.isfinite([low, high]).all() and low < high):
+    points = whole("the number of a table's points", points, 4, 10_000_000)
+    low, high = finite("low", low), finite("high", high)
+    if not low < high:
         raise ChaoscadError(
             f"a table from {low:g} to {high:g} was asked for; low must be below high"
         )
-    values = np.asarray(activation(jnp.linspace(low, high, points)), np.float64)
+    values = sampled(activation, jnp.linspace(low, high, points))
     if not np.isfinite(values).all():
         where = np.linspace(low, high, points)[~np.isfinite(values)][0]
         raise ChaoscadError(f"the activation is not finite at {where:g}; it cannot be tabulated")
     return spline(low, high, values, label or getattr(activation, "label", "table"))
+
+
+def sampled(activation: Callable[[Array], Array], z: Float[Array, " points"]) -> np.ndarray:
+    """The activation's values in float64.
+
+    **Raises:** `ChaoscadError` when they are not one real number for each point.
+    """
+    if not callable(activation):
+        raise ChaoscadError(f"an activation is {told(activation)}; it must be a function")
+    values = np.asarray(activation(z))
+    if values.dtype.kind not in "iuf" and values.dtype.name != "bfloat16":
+        raise ChaoscadError(
+            f"the activation's values are {values.dtype}; they must be real numbers"
+        )
+    if values.shape != z.shape:
+        raise ChaoscadError(
+            f"the activation gives shape {values.shape} for {len(z)} points; it must act on each "
+            f"point on its own, and give shape {z.shape}"
+        )
+    return values.astype(np.float64)
 
 
 def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
@@ -123,7 +159,10 @@ def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
     fewer than 4 rows, or a z that is not at equal distances.
     """
     name = os.fspath(path)
-    rows = list(csv.reader(io.StringIO(read_text(path))))
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path))))
+    except csv.Error as error:
+        raise ChaoscadError(Diagnostic(f"this is not a CSV file: {error}", name)) from None
     if not rows or tuple(cell.strip() for cell in rows[0]) != COLUMNS:
         given = ", ".join(rows[0]) if rows else "nothing"
         message = f"the first line is {given!r}; a table begins with 'z,value'"
@@ -150,4 +189,7 @@ def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
         line = int(uneven[0]) + 3 if len(uneven) else 3
         message = "z must rise by equal steps"
         raise ChaoscadError(Diagnostic(message, name, line, 1))
-    return spline(z[0], z[-1], values, label)
+    try:
+        return spline(z[0], z[-1], values, label)
+    except ChaoscadError as error:
+        raise ChaoscadError(Diagnostic(error.diagnostics[0].message, name)) from None

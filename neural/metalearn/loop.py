@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,16 +15,18 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from chaoscad.errors import ChaoscadError
+from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.files import check_writable
 from chaoscad.tune import Progress, Silent
 from neural import storage
 from neural.activations import Activation, learned_set
+from neural.analysis.arguments import whole
 from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Kind
 from neural.tasks.task import Task
-from neural.training import Data, check_fit
+from neural.training import Data, check_fit, instance, seeds_of
 
 RETIRE_AFTER = 10
 """Outer steps in a row without a finite gradient after which a meta-seed is given up."""
@@ -54,8 +55,23 @@ class MetaLearned:
     retired: np.ndarray
 
     def of(self, index: int, snapshot: int | None = None) -> tuple[Activation, ...]:
-        """One meta-seed's activations, by its place in `meta_seeds`; at a snapshot if given."""
-        chosen = self.activations if snapshot is None else self.snapshots[snapshot]
+        """One meta-seed's activations, by its place in `meta_seeds`; at a snapshot if given.
+
+        **Arguments:**
+
+        - `snapshot`: its place in `snapshot_steps`.
+
+        **Raises:** `ChaoscadError` when there is no such place.
+        """
+        index = whole("the place of a meta-seed", index, 0, len(self.meta_seeds) - 1)
+        if snapshot is None:
+            chosen = self.activations
+        elif not self.snapshots:
+            raise ChaoscadError("there are no snapshots; give metalearn a snapshot_every")
+        else:
+            chosen = self.snapshots[
+                whole("the place of a snapshot", snapshot, 0, len(self.snapshots) - 1)
+            ]
         return jax.tree.map(lambda leaf: leaf[index], chosen)
 
 
@@ -80,12 +96,14 @@ def metalearn(
     - `checkpoint`: a file that is written after every outer step. If it is there, the run goes on
       from it, and ends as if it had never been interrupted.
     - `snapshot_every`: keep the activations every so many outer steps.
-    - `stop_after`: end after so many outer steps; a later call with the checkpoint goes on.
+    - `stop_after`: end after so many outer steps; a later call with the checkpoint goes on. A
+      checkpoint that is further already is returned as it is.
 
     **Raises:** `ChaoscadError` for a network that does not fit the task, a checkpoint of another
-    configuration, a task without validation samples where they are needed, or when no meta-seed
-    has a finite gradient.
+    configuration or one that is damaged or cannot be written, seeds that `seeds_of` refuses, a task
+    without validation samples where they are needed, or when no meta-seed has a finite gradient.
     """
+    instance("the settings", settings, MetaSettings, "MetaSettings(count=2)")
     check_fit(shape, task, settings.inner.noise)
     shape.assigned(settings.count)
     if settings.outer_loss == "validation" and not len(task.validation.inputs):
@@ -93,9 +111,15 @@ def metalearn(
             f"the outer loss is 'validation', and the task {task.name} has no validation samples; "
             "give it some, or take the outer loss 'train'"
         )
-    chosen = np.arange(meta_seeds) if isinstance(meta_seeds, int) else np.asarray(meta_seeds)
-    if not len(chosen):
-        raise ChaoscadError("metalearning over no meta-seeds was asked for; give at least 1")
+    chosen = seeds_of("meta-seeds", meta_seeds)
+    if snapshot_every is not None:
+        snapshot_every = whole("snapshot_every", snapshot_every)
+    last = settings.outer_steps
+    if stop_after is not None:
+        last = min(last, whole("stop_after", stop_after))
+    if checkpoint is not None:
+        storage.check_path(checkpoint)
+        check_writable(checkpoint)
     data = TaskData(
         *(
             Data(jnp.asarray(one.inputs), jnp.asarray(one.targets))
@@ -115,10 +139,9 @@ def metalearn(
     if checkpoint is not None and Path(checkpoint).exists():
         run = _load(checkpoint, configuration, run.state)
     report = progress or Silent()
-    last = min(settings.outer_steps, stop_after or settings.outer_steps)
     report.start(settings.outer_steps, len(chosen))
     try:
-        while run.step < last:
+        while run.step < last and not _retired(run.state).all():
             run.state, losses = _advance(plan, run.state, keys, np.int32(run.step), data)
             run.losses.append(np.asarray(losses))
             run.step += 1
@@ -127,12 +150,14 @@ def metalearn(
                 run.snapshots.append(run.state.activations)
             if checkpoint is not None:
                 _save(checkpoint, configuration, run)
-            stuck = np.asarray(run.state.in_a_row) >= RETIRE_AFTER
-            report.advance(run.step, 0, int(stuck.sum()))
-            if stuck.all():
-                raise ChaoscadError(_gave_up(chosen, run.step, settings))
+            report.advance(run.step, 0, int(_retired(run.state).sum()))
+            if _retired(run.state).all():
+                break
     finally:
         report.finish()
+    done = run.step == settings.outer_steps
+    if _retired(run.state).all() or (done and (run.state.skipped == run.step).all()):
+        raise ChaoscadError(_gave_up(chosen, run.step, settings))
     return MetaLearned(
         meta_seeds=chosen,
         activations=run.state.activations,
@@ -140,7 +165,7 @@ def metalearn(
         snapshot_steps=tuple(run.snapshot_steps),
         snapshots=tuple(run.snapshots),
         skipped=np.asarray(run.state.skipped),
-        retired=np.asarray(run.state.in_a_row) >= RETIRE_AFTER,
+        retired=_retired(run.state),
     )
 
 
@@ -216,21 +241,36 @@ def _save(path: str | os.PathLike[str], configuration: dict[str, Any], run: _Run
 
 def _load(path: str | os.PathLike[str], configuration: dict[str, Any], like: MetaState) -> _Run:
     header, arrays = storage.read(path, "checkpoint")
-    storage.check_configuration(
-        path, header["configuration"], json.loads(json.dumps(configuration))
-    )
-    steps = header["snapshot_steps"]
+    stored = header.get("configuration")
+    storage.check_configuration(path, stored if isinstance(stored, dict) else {}, configuration)
+    step, every = header.get("step"), configuration["snapshot_every"]
+    if type(step) is not int or not 0 < step <= configuration["settings"]["outer_steps"]:
+        raise _damaged(path, f"its step is {step!r}")
+    steps = [] if every is None else list(range(every, step + 1, every))
+    if header.get("snapshot_steps") != steps:
+        raise _damaged(path, f"its snapshots are not at the steps {steps}")
+    losses = arrays.get("losses", np.zeros(0))
+    if losses.shape != (len(like.skipped), step) or losses.dtype.kind != "f":
+        raise _damaged(path, f"its losses are not those of {step} steps")
     state, snapshots = storage.unflatten(
         (like, [like.activations] * len(steps)), arrays, path, "checkpoint"
     )
-    return _Run(state, header["step"], list(arrays["losses"].T), steps, snapshots)
+    return _Run(state, step, list(losses.T), steps, snapshots)
+
+
+def _damaged(path: str | os.PathLike[str], why: str) -> ChaoscadError:
+    return ChaoscadError(Diagnostic(f"the checkpoint is damaged: {why}", os.fspath(path)))
+
+
+def _retired(state: MetaState) -> np.ndarray:
+    return np.asarray(state.in_a_row) >= RETIRE_AFTER
 
 
 def _gave_up(seeds: np.ndarray, step: int, settings: MetaSettings) -> str:
     shown = ", ".join(map(str, seeds[:6])) + (", ..." if len(seeds) > 6 else "")
     return (
-        f"no meta-seed ({shown}) had a finite gradient in the {RETIRE_AFTER} outer steps before "
-        f"step {step}; try an inner learning rate below "
+        f"no meta-seed ({shown}) had a finite gradient in the {min(RETIRE_AFTER, step)} outer steps "
+        f"before step {step}; try an inner learning rate below "
         f"{settings.inner.optimizer.learning_rate:g}, a smaller scale than {settings.scale:g}, "
-        "or a truncation"
+        f"a truncation, or another inner optimizer than {settings.inner.optimizer.name}"
     )

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import Optimizer, optimizer
 from neural.activations import function
-from neural.training import Training
+from neural.activations.modules import finite
+from neural.analysis.arguments import told, whole
+from neural.training import Training, instance
 
 Gradient = Literal["unrolled", "first_order"]
 OuterLoss = Literal["train", "validation"]
@@ -66,23 +68,22 @@ class MetaSettings:
             ("outer loss", self.outer_loss, OUTER_LOSSES),
         ):
             if value not in allowed:
-                hint = nearest(value, allowed) or "there are " + " and ".join(allowed)
-                raise ChaoscadError(f"unknown {what} {shown(value)}; {hint}")
+                hint = nearest(str(value), allowed) or "there are " + " and ".join(allowed)
+                raise ChaoscadError(f"unknown {what} {shown(str(value))}; {hint}")
         function(self.base, "base")
         function(self.nonlinearity, "nonlinearity")
-        for what, value in (
-            ("count", self.count),
-            ("hidden", self.hidden),
-            ("outer_steps", self.outer_steps),
-            ("networks", self.networks),
-        ):
-            if value < 1:
-                raise ChaoscadError(f"{what} is {value}; it must be at least 1")
-        for what, value in (("window", self.window), ("truncation", self.truncation)):
-            if value is not None and not 1 <= value <= self.inner.steps:
-                raise ChaoscadError(
-                    f"{what} is {value}; it must lie between 1 and the {self.inner.steps} inner steps"
-                )
+        instance("inner", self.inner, Training, "Training(steps=100)")
+        instance("outer", self.outer, Optimizer, "optimizer('adam', 0.01)")
+        if not isinstance(self.remember, bool):
+            raise ChaoscadError(f"remember is {told(self.remember)}, and must be True or False")
+        # Plain numbers, whatever NumPy scalars came in: a checkpoint's header holds them.
+        object.__setattr__(self, "scale", finite("scale", self.scale))
+        for what in ("count", "hidden", "outer_steps", "networks"):
+            object.__setattr__(self, what, whole(what, getattr(self, what)))
+        for what in ("window", "truncation"):
+            if getattr(self, what) is not None:
+                value = whole(what, getattr(self, what), 1, self.inner.steps)
+                object.__setattr__(self, what, value)
         if self.differentiated < self.averaged:
             raise ChaoscadError(
                 f"the window of {self.averaged} inner losses reaches beyond the "

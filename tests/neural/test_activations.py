@@ -181,15 +181,16 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: learned(jax.random.key(0), hidden=0),
-            "error: an activation network has 0 hidden units; it needs at least 1",
+            "error: the number of an activation network's hidden units is 0; it must lie between 1 "
+            "and 10000000",
         ),
         (
             lambda: learned(jax.random.key(0), scale=math.nan),
-            "error: the scale of an activation network is nan; it must be finite",
+            "error: the scale of an activation network is nan; it must be a finite number",
         ),
         (
             lambda: learned_set(jax.random.key(0), 0),
-            "error: a set of 0 activations was asked for; it needs at least 1",
+            "error: the number of activations in a set is 0; it must lie between 1 and 10000000",
         ),
         (
             lambda: parametric("relu"),
@@ -205,11 +206,119 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: closed_form(fixed("sin"), most=0),
-            "error: a fit of 0 terms was asked for; it takes 1 to 6",
+            "error: the number of a fit's terms is 0; it must lie between 1 and 6",
+        ),
+        (
+            lambda: fixed(5),
+            "error: unknown activation function '5'; there are sin, cos, tanh, sigmoid, gelu, "
+            "swish, softplus, gaussian, identity, relu, elu, leaky_relu",
+        ),
+        (
+            lambda: learned(jax.random.key(0), hidden=1.5),
+            "error: the number of an activation network's hidden units is 1.5; it must be a whole number",
+        ),
+        (
+            lambda: parametric("snake", math.nan),
+            "error: the number a of an activation is nan; it must be a finite number",
+        ),
+        (
+            lambda: tabulate(fixed("sin"), "a"),
+            "error: low is 'a'; it must be a finite number",
+        ),
+        (
+            lambda: tabulate(3),
+            "error: an activation is 3; it must be a function",
+        ),
+        (
+            lambda: tabulate(lambda z: z[:, None]),
+            "error: the activation gives shape (513, 1) for 513 points; it must act on each point "
+            "on its own, and give shape (513,)",
+        ),
+        (
+            lambda: closed_form(lambda z: 1j * z),
+            "error: the activation's values are complex64; they must be real numbers",
+        ),
+        (
+            lambda: tabulate(fixed("sin"), 1, 1 + 1e-12),
+            "error: 513 points from 1 to 1 cannot be told apart in float32; take a range near 0, "
+            "and fewer points",
+        ),
+        (
+            lambda: closed_form(fixed("sin"), spread=0),
+            "error: spread is 0 and tolerance 0.01; spread must be positive, and tolerance at least 0",
+        ),
+        (
+            lambda: closed_form(fixed("sin"), tolerance=math.nan),
+            "error: tolerance is nan; it must be a finite number",
+        ),
+        (
+            lambda: closed_form(fixed("sin"), low=100, high=101),
+            "error: a density of spread 1.5 has no weight from 100 to 101; take a wider one, or a "
+            "range that holds 0",
         ),
     ],
 )
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ChaoscadError) as caught:
         call()
+    assert str(caught.value) == message
+
+
+def test_activations_of_several_seeds_are_not_saved_as_one(tmp_path):
+    path = tmp_path / "a.npz"
+    keys = jax.random.split(jax.random.key(0), 3)
+    several = jax.vmap(lambda key: learned_set(key, 2, hidden=4))(keys)
+    with pytest.raises(ChaoscadError) as caught:
+        save_activations(path, several)
+    assert str(caught.value) == (
+        "error: the arrays of activation 0 have further axes, as those of several seeds do; "
+        "take one seed's, for example learned.of(0)"
+    )
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            fixed("sin"),
+            "error: the activations are Fixed(name='sin'); they must be a list or tuple, for example "
+            "[fixed('sin')]",
+        ),
+        (
+            ["sin"],
+            "error: activation 0 is 'sin'; it must be one of neural.activations, for example "
+            "fixed('sin') or tabulate(f)",
+        ),
+    ],
+)
+def test_what_is_no_activation_is_not_saved(tmp_path, given, message):
+    with pytest.raises(ChaoscadError) as caught:
+        save_activations(tmp_path / "a.npz", given)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "z,value\n0," + "1" * 200_000 + "\n",
+            "t.csv: error: this is not a CSV file: field larger than field limit (131072)",
+        ),
+        (
+            "z,value\n0,1e300\n1,1\n2,1\n3,1\n",
+            "t.csv: error: the table's values or slopes are too large for float32",
+        ),
+        (
+            "z,value\n1e300,1\n2e300,1\n3e300,1\n4e300,1\n",
+            "t.csv: error: 4 points from 1e+300 to 4e+300 cannot be told apart in float32; take a "
+            "range near 0, and fewer points",
+        ),
+    ],
+)
+def test_tables_that_numbers_cannot_hold_are_refused(tmp_path, monkeypatch, text, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(ChaoscadError) as caught:
+        read_table("t.csv")
     assert str(caught.value) == message

@@ -128,7 +128,7 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
         ),
         (
             lambda: architecture(3, [0], 1),
-            "error: a layer of 0 units was asked for; it needs at least 1",
+            "error: the width of hidden layer 1 is 0, and must be from 1 to 10000000",
         ),
         (
             lambda: architecture(3, [4], 1, assignments=[[0, 1]]),
@@ -141,7 +141,7 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
         ),
         (
             lambda: architecture(3, [2], 1, assignments=[[0, -1]]),
-            "error: a unit of hidden layer 1 is assigned to activation -1; activations count from 0",
+            "error: the activation of a unit of hidden layer 1 is -1, and must be from 0 to 10000000",
         ),
         (
             lambda: architecture(3, [2], 1, assignments=[[0, 2]]).assigned(2),
@@ -162,6 +162,31 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
         (
             lambda: architecture(2, [2], 2).build(jax.random.key(0), []),
             "error: a network was given no activation; it needs at least 1",
+        ),
+        (
+            lambda: architecture(2.5, [2], 2),
+            "error: the number of inputs is 2.5, and must be a whole number",
+        ),
+        (
+            lambda: architecture(2, 4, 2),
+            "error: the widths of the hidden layers are 4, and must be a list",
+        ),
+        (
+            lambda: architecture(2, [2], 2, assignments=["01"]),
+            "error: the assignment of hidden layer 1 is '01', and must be a list",
+        ),
+        (
+            lambda: architecture(2, [2], 2, assignments=[[0, 1.5]]),
+            "error: the activation of a unit of hidden layer 1 is 1.5, and must be a whole number",
+        ),
+        (
+            lambda: architecture(2, [2], 2, hamiltonian="no"),
+            "error: hamiltonian is 'no', and must be True or False",
+        ),
+        (
+            lambda: architecture(2, [2], 2).build(jax.random.key(0), ["sin"]),
+            "error: activation 0 is 'sin'; it must be one of neural.activations, for example "
+            "fixed('sin') or tabulate(f)",
         ),
     ],
 )

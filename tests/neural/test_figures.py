@@ -56,5 +56,9 @@ def test_curves_of_several_runs_are_their_median():
 def test_nothing_to_draw_is_an_error():
     with pytest.raises(ChaoscadError, match="there are no activations to draw"):
         draw_activations({})
+    with pytest.raises(
+        ChaoscadError, match="axes from 5 to -5 were asked for; low must be below h"
+    ):
+        draw_activations({"a": [fixed("sin")]}, low=5, high=-5)
     with pytest.raises(ChaoscadError, match="there are no curves to draw"):
         draw_curves({}, xlabel="", ylabel="")

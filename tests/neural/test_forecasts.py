@@ -119,7 +119,8 @@ def test_a_lost_roll_out_has_an_infinite_error():
             {"method": "euler"},
             "error: unknown method 'euler'; there are midpoint and rk4",
         ),
-        ("henon_heiles", {"substeps": 0}, "error: substeps is 0; it must be at least 1"),
+        ("henon_heiles", {"substeps": 0}, "error: substeps is 0, and must be from 1 to 1000"),
+        ("henon_heiles", {"samples": 1}, "error: samples is 1, and must be from 2 to 10000000"),
     ],
 )
 def test_what_cannot_be_forecast_is_named(name, options, message):
@@ -127,3 +128,14 @@ def test_what_cannot_be_forecast_is_named(name, options, message):
     with pytest.raises(ChaoscadError) as caught:
         forecast(exact(Law(jnp.ones(1))), task(name, **short), **options)
     assert str(caught.value) == message
+
+
+def test_networks_of_another_task_are_refused():
+    curve = task("small_cubic")
+    training = Training(steps=1, batch=8)
+    fitted = fit(architecture(1, [2], 1), [fixed("tanh")], curve, training, seeds=1)
+    with pytest.raises(ChaoscadError) as caught:
+        forecast(fitted, task("henon_heiles", **SHORT))
+    assert str(caught.value).startswith(
+        "error: the networks do not take the 4 coordinates of the task henon_heiles: "
+    )

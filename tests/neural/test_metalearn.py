@@ -260,7 +260,8 @@ def test_a_run_without_finite_gradients_is_given_up_with_advice():
         metalearn(SHAPE, CURVE, wild, meta_seeds=2)
     assert str(caught.value) == (
         "error: no meta-seed (0, 1) had a finite gradient in the 10 outer steps before step 10; "
-        "try an inner learning rate below 0.02, a smaller scale than 1e+30, or a truncation"
+        "try an inner learning rate below 0.02, a smaller scale than 1e+30, a truncation, "
+        "or another inner optimizer than rmsprop"
     )
 
 
@@ -273,12 +274,21 @@ def test_a_run_without_finite_gradients_is_given_up_with_advice():
             "error: unknown outer loss 'test'; there are train and validation",
         ),
         ({"base": "sine"}, "error: unknown base 'sine'; did you mean 'sin'?"),
-        ({"count": 0}, "error: count is 0; it must be at least 1"),
-        ({"window": 6}, "error: window is 6; it must lie between 1 and the 5 inner steps"),
+        ({"count": 0}, "error: count is 0, and must be from 1 to 10000000"),
+        ({"window": 6}, "error: window is 6, and must be from 1 to 5"),
         (
             {"window": 4, "truncation": 3},
             "error: the window of 4 inner losses reaches beyond the 3 steps that are "
             "differentiated; shorten the window, or lengthen the truncation",
+        ),
+        ({"count": 1.5}, "error: count is 1.5, and must be a whole number"),
+        ({"hidden": True}, "error: hidden is True, and must be a whole number"),
+        ({"scale": float("nan")}, "error: scale is nan; it must be a finite number"),
+        ({"remember": "no"}, "error: remember is 'no', and must be True or False"),
+        (
+            {"outer": "adam"},
+            "error: outer is 'adam', and must be of the type chaoscad.tune.optimizers.Optimizer, "
+            "for example optimizer('adam', 0.01)",
         ),
     ],
 )
@@ -326,3 +336,86 @@ def test_an_unknown_recipe_is_named():
     with pytest.raises(ChaoscadError) as caught:
         recipe("digit")
     assert str(caught.value) == "error: no recipe for the task 'digit'; did you mean 'digits'?"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"meta_seeds": []}, "error: no meta-seeds are given; give at least one"),
+        ({"meta_seeds": [3, 3]}, "error: 3 comes twice among the meta-seeds"),
+        (
+            {"meta_seeds": [-1]},
+            "error: one of the meta-seeds is -1, and must be from 0 to 4294967295",
+        ),
+        ({"stop_after": 0}, "error: stop_after is 0, and must be from 1 to 10000000"),
+        ({"snapshot_every": -1}, "error: snapshot_every is -1, and must be from 1 to 10000000"),
+        (
+            {"checkpoint": "none/m.npz"},
+            "none/m.npz: error: cannot write the file: the folder 'none' does not exist; "
+            "create it, or choose another -o",
+        ),
+        ({"checkpoint": "."}, ".: error: cannot write the file: it is a directory"),
+        (
+            {"checkpoint": "a\0b"},
+            "error: the file's path is 'a\\x00b'; it must not hold the character of code 0",
+        ),
+    ],
+)
+def test_bad_options_are_named_before_any_work(options, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ChaoscadError) as caught:
+        metalearn(SHAPE, CURVE, SMALL, **options)
+    assert str(caught.value) == message
+
+
+def test_a_place_that_is_not_there_is_refused():
+    found = metalearn(SHAPE, CURVE, SMALL, stop_after=1)
+    with pytest.raises(ChaoscadError) as caught:
+        found.of(1)
+    assert str(caught.value) == "error: the place of a meta-seed is 1, and must be from 0 to 0"
+    with pytest.raises(ChaoscadError) as caught:
+        found.of(0, 0)
+    assert str(caught.value) == "error: there are no snapshots; give metalearn a snapshot_every"
+
+
+@pytest.mark.parametrize(
+    ("header", "arrays", "message"),
+    [
+        ({"step": 99}, {}, "its step is 99"),
+        ({"step": "x"}, {}, "its step is 'x'"),
+        ({"step": 1}, {}, "its snapshots are not at the steps [1]"),
+        ({"snapshot_steps": [7, 8]}, {}, "its snapshots are not at the steps [1, 2]"),
+        ({}, {"losses": np.zeros((1, 1))}, "its losses are not those of 2 steps"),
+        ({}, {"losses": np.array([["a", "b"]])}, "its losses are not those of 2 steps"),
+    ],
+)
+def test_a_checkpoint_that_contradicts_itself_is_refused_and_kept(
+    header, arrays, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    options = {"checkpoint": "m.npz", "snapshot_every": 1}
+    metalearn(SHAPE, CURVE, SMALL, stop_after=2, **options)
+    whole, found = storage.read("m.npz", "checkpoint")
+    storage.write("m.npz", "checkpoint", whole | header, found | arrays)
+    before = (tmp_path / "m.npz").read_bytes()
+    with pytest.raises(ChaoscadError) as caught:
+        metalearn(SHAPE, CURVE, SMALL, **options)
+    assert str(caught.value) == f"m.npz: error: the checkpoint is damaged: {message}"
+    assert (tmp_path / "m.npz").read_bytes() == before
+
+
+def test_a_checkpoint_holds_settings_that_were_numbers_of_numpy(tmp_path):
+    settings = replace(SMALL, count=np.int64(2), hidden=np.int32(4), scale=np.float32(0.5))
+    metalearn(SHAPE, CURVE, settings, checkpoint=tmp_path / "m.npz", stop_after=1)
+    found = metalearn(SHAPE, CURVE, settings, checkpoint=tmp_path / "m.npz", stop_after=1)
+    assert found.losses.shape == (1, 1)
+
+
+def test_a_short_run_without_finite_gradients_fails_again_from_its_checkpoint(tmp_path):
+    wild = replace(SMALL, scale=1e30, outer_steps=2)
+    for _ in range(2):
+        with pytest.raises(ChaoscadError) as caught:
+            metalearn(SHAPE, CURVE, wild, checkpoint=tmp_path / "m.npz")
+        assert str(caught.value).startswith(
+            "error: no meta-seed (0) had a finite gradient in the 2 outer steps before step 2; try"
+        )

@@ -26,6 +26,30 @@ def test_arrays_and_header_are_read_back_and_equal_contents_give_equal_bytes(tmp
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
 
+def test_numbers_of_numpy_in_a_header_are_numbers():
+    storage.write("n.npz", "model", {"rate": np.float32(0.5), "n": np.int64(3)}, {})
+    header, _ = storage.read("n.npz", "model")
+    assert (header["rate"], header["n"]) == (0.5, 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (None, "error: the file's path is None; it must be a string or a pathlib.Path"),
+        (b"m", "error: the file's path is b'm'; it must be a string or a pathlib.Path"),
+        (
+            "a\0b",
+            "error: the file's path is 'a\\x00b'; it must not hold the character of code 0",
+        ),
+    ],
+)
+def test_what_is_no_path_is_named(path, message):
+    for call in (lambda: storage.read(path, "model"), lambda: storage.write(path, "model", {}, {})):
+        with pytest.raises(ChaoscadError) as caught:
+            call()
+        assert str(caught.value) == message
+
+
 def test_another_kind_and_a_later_version_are_refused(tmp_path):
     storage.write("m.npz", "model", {}, {})
     with pytest.raises(ChaoscadError) as caught:

@@ -1,5 +1,8 @@
 """Training fresh networks over seeds."""
 
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,10 +12,11 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
 from neural.activations import fixed, learned_set, parametric
 from neural.arms import network_arm, rivals, step_flops
-from neural.diverse import architecture
+from neural.diverse import architecture, save_model
 from neural.objective import score
 from neural.tasks import task
-from neural.training import Training, batches, fit, rmsprop
+from neural.training import Training, batches, fit, rmsprop, seeds_of
+from tests.conftest import ROOT
 
 DIGITS = task("digits")
 SHAPE = architecture(64, [20], 10)
@@ -125,20 +129,35 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
     [
         (
             lambda: Training(steps=0),
-            "error: training of 0 steps with batches of 100 was asked for; both must be at least 1",
+            "error: the number of steps is 0, and must be from 1 to 10000000",
         ),
         (
             lambda: Training(noise=-1.0),
-            "error: the noise is -1.0; it must be finite and at least 0",
+            "error: the noise is -1, and must be a number of at least 0",
         ),
         (
             lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=0),
-            "error: training over no seeds was asked for; give at least 1",
+            "error: the number of seeds is 0, and must be from 1 to 10000000",
         ),
         (
             lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, at=(61,)),
-            "error: scores at steps 61 were asked for; they must lie between 1 and the 60 steps "
-            "of the training",
+            "error: one of the steps to score at is 61, and must be from 1 to 60",
+        ),
+        (
+            lambda: SHORT.at_rate(-1.0),
+            "error: the learning rate is -1, and must be a positive number",
+        ),
+        (
+            lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=[3, 3]),
+            "error: 3 comes twice among the seeds",
+        ),
+        (
+            lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=[2**33 + 5, 5]),
+            "error: one of the seeds is 8589934597, and must be from 0 to 4294967295",
+        ),
+        (
+            lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=True),
+            "error: the seeds are True, and must be a list",
         ),
         (
             lambda: fit(architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT),
@@ -200,3 +219,92 @@ def test_a_learned_activation_costs_more_than_its_base():
     assert base == 3 * 10 * (2 * (64 * 20 + 20 * 10) + 20 * 10)
     costly = step_flops(SHAPE, learned_set(jax.random.key(0), 2), 10)
     assert costly == 3 * 10 * (2 * (64 * 20 + 20 * 10) + 20 * (12 + 20 * 14))
+
+
+# Python checks no types, and these tests do: what a user meets shows in a process of its own.
+OF_WRONG_TYPES = {
+    "Training(batch=1.5)": "the batch is 1.5, and must be a whole number",
+    "Training(optimizer='adam')": "the optimizer is 'adam', and must be of the type "
+    "chaoscad.tune.optimizers.Optimizer, for example optimizer('adam', 0.01)",
+    "fit(SHAPE, SIN, CURVE, SHORT, seeds=[1.5])": "one of the seeds is 1.5, and must be a whole "
+    "number",
+    "fit(SHAPE, SIN, CURVE, SHORT, at=(2.5,))": "one of the steps to score at is 2.5, and must be a "
+    "whole number",
+    "fit(SHAPE, ['sin'], CURVE, SHORT)": "activation 0 is 'sin'; it must be one of "
+    "neural.activations, for example fixed('sin') or tabulate(f)",
+    "fit(SHAPE, SIN, 'small_cubic', SHORT)": "the task is 'small_cubic', and must be of the type "
+    "neural.tasks.task.Task, for example task('mnist1d')",
+    "fit((1, 6, 1), SIN, CURVE, SHORT)": "the shape is of the type builtins.tuple, and must be of "
+    "the type neural.diverse.Architecture, for example architecture(2, [20], 1)",
+    "fit(SHAPE, SIN, CURVE, None)": "the training is None, and must be of the type "
+    "neural.training.Training, for example Training(steps=100)",
+    "metalearn(SHAPE, CURVE, SHORT)": "the settings is of the type neural.training.Training, and "
+    "must be of the type neural.metalearn.settings.MetaSettings, for example MetaSettings(count=2)",
+    "metalearn(SHAPE, CURVE, META, meta_seeds='12')": "one of the meta-seeds is '1', and must be a "
+    "whole number",
+    "metalearn(SHAPE, CURVE, META, snapshot_every=1.5)": "snapshot_every is 1.5, and must be a whole "
+    "number",
+    "metalearn(SHAPE, CURVE, META, checkpoint=5)": "the file's path is 5; it must be a string or a "
+    "pathlib.Path",
+}
+
+CALLS = """
+import sys
+from chaoscad.errors import ChaoscadError
+from neural.activations import fixed
+from neural.diverse import architecture
+from neural.metalearn import MetaSettings, metalearn
+from neural.tasks import task
+from neural.training import Training, fit
+
+SHAPE, SIN, CURVE = architecture(1, [6], 1), [fixed("sin")], task("small_cubic")
+SHORT, META = Training(steps=5), MetaSettings(outer_steps=2)
+for call in sys.argv[1:]:
+    try:
+        eval(call)
+        print("nothing was raised")
+    except ChaoscadError as error:
+        print(error)
+"""
+
+
+def test_wrong_types_are_named():
+    told = subprocess.run(
+        [sys.executable, "-c", CALLS, *OF_WRONG_TYPES],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.splitlines() == [f"error: {line}" for line in OF_WRONG_TYPES.values()]
+
+
+@pytest.mark.parametrize("index", [3, -1])
+def test_a_seed_that_was_not_trained_has_no_model(fitted, index):
+    with pytest.raises(ChaoscadError) as caught:
+        fitted.model(index)
+    assert str(caught.value) == f"error: the place of a seed is {index}, and must be from 0 to 2"
+
+
+def test_the_networks_of_several_seeds_are_not_saved_as_one(fitted, tmp_path):
+    with pytest.raises(ChaoscadError) as caught:
+        save_model(tmp_path / "m.npz", fitted.models)
+    assert str(caught.value) == (
+        "error: the model's arrays have further axes, as those of several seeds do; "
+        "take one seed's, for example fitted.model(0)"
+    )
+    assert not (tmp_path / "m.npz").exists()
+
+
+def test_seeds_may_be_counts_lists_or_numbers_of_numpy():
+    for given in (2, np.int64(2), [0, 1], range(2), np.arange(2, dtype=np.uint8)):
+        np.testing.assert_array_equal(seeds_of("seeds", given), [0, 1])
+
+
+def test_an_arm_or_rival_that_cannot_be_is_refused_at_once():
+    with pytest.raises(
+        ChaoscadError, match="the network takes 2 inputs and gives 2 outputs; the t"
+    ):
+        network_arm("a", architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT)
+    with pytest.raises(ChaoscadError, match="unknown base 'tan'; did you mean 'tanh'"):
+        rivals("tan")
