@@ -34,7 +34,8 @@ def main() -> None:
     }
     result = compare(
         [network_arm(name, shape, ones, digits, training) for name, ones in arms.items()],
-        seeds=16,
+        seeds=12,
+        tune_seeds=12,  # as many as seeds, so that both are one program
         steps=training.steps,
         metric="accuracy",
         trivial=digits.trivial,

@@ -223,7 +223,8 @@ def _advance(
         here = jax.random.fold_in(jax.random.fold_in(key, 1), step)
         return outer_step(plan.settings, plan.shape, plan.kind, state, here, data)
 
-    return jax.vmap(one)(state, keys)
+    # One after another within the program: a batch of small products is slower on a processor.
+    return jax.lax.map(lambda pair: one(*pair), (state, keys))
 
 
 def _save(path: str | os.PathLike[str], configuration: dict[str, Any], run: _Run) -> None:

@@ -103,12 +103,15 @@ def test_first_order_leaves_out_the_path_through_the_weights():
                 "regression", eqx.combine(weights, fixed)(part.inputs), part.targets
             )
 
-        slope = jax.grad(loss)(weights, start, data.train)
-        trained = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
-        partial = jax.grad(loss, argnums=1)(trained, start, data.validation)
-        onto = jax.grad(loss)(trained, start, data.validation)
-        _, back = jax.vjp(lambda a: jax.grad(loss)(weights, a, data.train), start)
-        through = back(onto)[0]
+        @jax.jit
+        def derivatives(weights, start):
+            slope = jax.grad(loss)(weights, start, data.train)
+            trained = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
+            onto, partial = jax.grad(loss, argnums=(0, 1))(trained, start, data.validation)
+            _, back = jax.vjp(lambda a: jax.grad(loss)(weights, a, data.train), start)
+            return partial, back(onto)[0]
+
+        partial, through = derivatives(weights, start)
         wanted = jax.tree.map(lambda one, other: one - rate * other, partial, through)
         close = {"rtol": 1e-9, "atol": 1e-12}
         jax.tree.map(
@@ -129,21 +132,18 @@ def test_truncation_differentiates_the_last_steps_only():
     key = jax.random.key(3)
     data = data_of(dtype=np.float32)
 
-    def slope(**changes):
-        found = gradient(replace(SMALL, window=2, **changes), start, key, data)
-        return np.asarray(jax.flatten_util.ravel_pytree(found)[0])
+    def both(**changes):
+        settings = replace(SMALL, window=2, **changes)
+        value, slope = jax.jit(
+            jax.value_and_grad(lambda a: outer_loss(settings, SHAPE, "regression", a, key, data))
+        )(start)
+        return float(value), np.asarray(jax.flatten_util.ravel_pytree(slope)[0])
 
-    np.testing.assert_allclose(slope(truncation=5), slope(), rtol=1e-5, atol=1e-8)
-    assert np.abs(slope(truncation=2) - slope()).max() > 1e-4
-    value = [
-        float(
-            outer_loss(
-                replace(SMALL, window=2, truncation=t), SHAPE, "regression", start, key, data
-            )
-        )
-        for t in (2, 5)
-    ]
-    assert value[0] == pytest.approx(value[1], rel=1e-6)
+    value, slope = both()
+    whole, short = both(truncation=5), both(truncation=2)
+    np.testing.assert_allclose(whole[1], slope, rtol=1e-5, atol=1e-8)
+    assert np.abs(short[1] - slope).max() > 1e-4
+    assert short[0] == pytest.approx(value, rel=1e-6)
 
 
 def test_what_is_remembered_changes_memory_and_not_the_gradient():

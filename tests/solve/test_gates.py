@@ -81,7 +81,7 @@ def test_dont_cares_leave_more_room():
     assert margins[0] < margins[1] <= margins[2] + 1e-9
 
 
-@pytest.mark.parametrize("arity", [3, 5, 8])
+@pytest.mark.parametrize("arity", [3, 5, pytest.param(8, marks=pytest.mark.slow)])
 def test_wide_gates(arity: int):
     inputs = ", ".join(f"i{k}" for k in range(arity))
     wide = gate("", inputs.replace("i0", "a"))
