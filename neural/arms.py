@@ -12,11 +12,12 @@ import numpy as np
 
 from neural.activations import Activation, Learned, fixed, function, parametric
 from neural.activations.modules import check_activations
+from neural.arguments import instance
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.diverse import Architecture
 from neural.tasks import Task
-from neural.training import Fitted, Training, check_fit, fit, instance
+from neural.training import Fitted, Training, check_fit, fit
 
 TRANSCENDENTAL = 10.0
 """Floating-point operations that one sin, tanh or exp is counted as."""
@@ -100,9 +101,8 @@ def step_flops(shape: Architecture, activations: Sequence[Activation], batch: in
     outputs = 1 if shape.hamiltonian else shape.outputs
     sizes = (shape.inputs, *shape.hidden, outputs)
     products = sum(2 * one * other for one, other in itertools.pairwise(sizes))
-    units = 0.0
-    for assignment in shape.assigned(len(activations)):
-        units += sum(activation_flops(activations[number]) for number in assignment)
+    costs = [activation_flops(activation) for activation in activations]
+    units = sum(costs[number] for layer in shape.assigned(len(activations)) for number in layer)
     return batch * (products + units) * (9 if shape.hamiltonian else 3)
 
 

@@ -21,9 +21,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from chaoscad.errors import ChaoscadError, Diagnostic
 from neural import storage
 from neural.activations import Activation
-from neural.activations.modules import check_activations, told
+from neural.activations.modules import check_activations
 from neural.activations.store import check_single, rebuilt
-from neural.analysis.arguments import whole
+from neural.arguments import told, whole
 
 Assignment = tuple[int, ...]
 """The activation's number of every unit of one hidden layer, counted from 0."""

@@ -12,10 +12,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import first_line, whole
+from neural.arguments import first_line, instance, whole
 from neural.hamiltonian import HamiltonianNetwork, midpoint_step, rk4_step
 from neural.tasks import Task
-from neural.training import Fitted, instance
+from neural.training import Fitted
 
 METHODS = ("midpoint", "rk4")
 

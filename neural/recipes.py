@@ -13,11 +13,11 @@ from typing import Any
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import optimizer
-from neural.analysis.arguments import whole
+from neural.arguments import instance, whole
 from neural.diverse import Architecture, architecture
 from neural.metalearn import MetaSettings
 from neural.tasks import Task
-from neural.training import Training, instance, rmsprop
+from neural.training import Training, rmsprop
 
 
 @dataclass(frozen=True)

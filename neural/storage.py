@@ -6,6 +6,7 @@ it is read.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -138,6 +139,16 @@ def unflatten(
             raise ChaoscadError(Diagnostic(message, os.fspath(path)))
         found.append(jax.numpy.asarray(value))
     return jax.tree_util.tree_unflatten(structure, found)
+
+
+def digest(tree: Any) -> str:
+    """A short hash of a tree's arrays, so that a checkpoint knows its data."""
+    found = hashlib.sha256()
+    for leaf in jax.tree.leaves(tree):
+        array = np.ascontiguousarray(leaf)
+        found.update(f"{array.dtype} {array.shape} ".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()[:16]
 
 
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

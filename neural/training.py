@@ -19,7 +19,7 @@ from chaoscad.tune import Optimizer, Progress, Silent, optimizer
 from neural import objective
 from neural.activations import Activation
 from neural.activations.modules import check_activations
-from neural.analysis.arguments import number, positive, several, told, whole
+from neural.arguments import instance, number, positive, several, whole
 from neural.diverse import Architecture, trainable
 from neural.objective import Kind
 from neural.tasks.task import Task
@@ -279,21 +279,6 @@ def seeds_of(name: str, given: Any) -> Int[np.ndarray, " seeds"]:
         return np.arange(whole(f"the number of {name}", plain))
     found = several(name, plain)
     return np.array([whole(f"one of the {name}", one, 0, 2**32 - 1) for one in found])
-
-
-def instance(name: str, value: Any, wanted: type, example: str) -> None:
-    """Refuse what is not of a type.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if not isinstance(value, wanted):
-        given = f"of the type {type(value).__module__}.{type(value).__qualname__}"
-        if isinstance(value, str | int | float | None):
-            given = told(value)
-        raise ChaoscadError(
-            f"{name} is {given}, and must be of the type {wanted.__module__}."
-            f"{wanted.__qualname__}, for example {example}"
-        )
 
 
 def diverged(seeds: np.ndarray, losses: np.ndarray, learning_rate: float) -> str:

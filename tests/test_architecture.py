@@ -62,7 +62,8 @@ def imports(path: Path, at_import: bool) -> set[str]:
 NEURAL_MAY_IMPORT = {"errors", "files", "tune"}
 
 NEURAL_LAYERS = (
-    ("objective", "storage", "tasks"),
+    ("arguments", "objective", "tasks"),
+    ("storage",),
     ("activations", "analysis"),
     ("hamiltonian",),
     ("diverse",),

@@ -12,9 +12,9 @@ from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import write_text
-from neural.activations.modules import Activation, finite
+from neural.activations.modules import Activation
 from neural.activations.table import sampled
-from neural.tasks.checks import whole
+from neural.arguments import finite, whole
 
 
 def _terms() -> dict[str, Callable[[Array], Array]]:

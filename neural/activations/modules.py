@@ -7,12 +7,11 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from neural.activations.functions import function
-from neural.tasks.checks import whole
+from neural.arguments import finite, told, whole
 
 MOST = 10_000_000
 """Most hidden units of an activation network, and most activations of a set."""
@@ -239,26 +238,6 @@ def check_activations(activations: Any) -> None:
                 f"activation {index} is {told(one)}; it must be one of neural.activations, for "
                 "example fixed('sin') or tabulate(f)"
             )
-
-
-def told(value: Any) -> str:
-    """A value as it would be written, on one line and shortened."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def finite(name: str, value: Any) -> float:
-    """A finite number.
-
-    **Raises:** `ChaoscadError` for any other value, under the name given.
-    """
-    found = value.item() if isinstance(value, np.generic) else value
-    try:
-        if not isinstance(found, bool | str | bytes) and math.isfinite(found):
-            return float(found)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise ChaoscadError(f"{name} is {told(value)}; it must be a finite number")
 
 
 def learned_set(

@@ -14,8 +14,8 @@ from scipy.interpolate import CubicSpline
 
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text, write_text
-from neural.activations.modules import Activation, finite, told
-from neural.tasks.checks import whole
+from neural.activations.modules import Activation
+from neural.arguments import finite, told, whole
 
 COLUMNS = ("z", "value")
 

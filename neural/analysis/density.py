@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Real
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import number, positive, reals, whole
+from neural.arguments import number, positive, reals, whole
 
 POINTS = 401
 """Points of a grid, unless others are asked for."""

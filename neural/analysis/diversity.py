@@ -17,7 +17,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import (
+from neural.analysis.density import Density
+from neural.arguments import (
     are_real,
     first_line,
     number,
@@ -26,7 +27,6 @@ from neural.analysis.arguments import (
     told,
     whole,
 )
-from neural.analysis.density import Density
 
 Activation = Callable[[Any], Any]
 """A function of real numbers, applied element by element to arrays."""

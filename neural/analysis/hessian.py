@@ -21,8 +21,8 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Float64
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import first_line, function, keys, positive, whole
 from neural.analysis.lanczos import lanczos, ritz
+from neural.arguments import first_line, function, keys, positive, whole
 
 Loss = Callable[[Any], Array]
 """From a pytree of parameters to a scalar; pure JAX."""

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Num, Real
 
 from chaoscad.errors import ChaoscadError, shown
-from neural.analysis.arguments import (
+from neural.arguments import (
     function,
     keys,
     number,

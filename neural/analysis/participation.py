@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Real
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import reals
+from neural.arguments import reals
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError, nearest, shown
+from neural import objective, storage
 
 LossName = Literal["mse", "cross-entropy"]
 
@@ -88,25 +87,17 @@ def checked_loss(loss: str | None, targets: Any) -> LossName:
 
 def task_loss(outputs: Array, targets: Array, loss: LossName) -> Float[Array, ""]:
     """The mean loss of a batch's outputs (logits for cross-entropy)."""
-    if loss == "mse":
-        return jnp.square(outputs - targets).mean()
-    return optax.softmax_cross_entropy_with_integer_labels(outputs, targets).mean()
+    return objective.loss("regression" if loss == "mse" else "classification", outputs, targets)
 
 
 def accuracy(outputs: Array, targets: Array) -> Float[Array, ""]:
     """The share of samples whose largest logit is that of their class."""
-    return (outputs.argmax(-1) == targets).mean(dtype=jnp.float32)
+    return objective.score("classification", outputs, targets)
 
 
 def digest(data: Data | None) -> str:
     """A short hash of the samples, or "none"."""
-    if data is None:
-        return "none"
-    found = hashlib.sha256()
-    for array in data:
-        found.update(f"{array.dtype} {array.shape} ".encode())
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:16]
+    return "none" if data is None else storage.digest(data)
 
 
 def reshuffle(keys: Array, epoch: Array, samples: int) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float64, Real
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import number, real_array
+from neural.arguments import number, real_array
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, Real
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import first_line, real_array
+from neural.arguments import first_line, real_array
 
 States = Real[Array | np.ndarray, "*batch coordinates"]
 """States of a system, one per row, or a single one."""

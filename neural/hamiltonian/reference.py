@@ -9,7 +9,7 @@ from jaxtyping import Float, Real
 from scipy.integrate import solve_ivp
 
 from chaoscad.errors import ChaoscadError
-from neural.analysis.arguments import function, number, real_array
+from neural.arguments import function, number, real_array
 from neural.hamiltonian.rollout import Rollout, grid, with_lost
 
 MOST_CALLS = 2_000_000

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Float64, Int, Real
 
 from chaoscad.errors import ChaoscadError, Diagnostic
-from neural.analysis.arguments import (
+from neural.arguments import (
     first_line,
     function,
     number,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,13 +19,13 @@ from chaoscad.files import check_writable
 from chaoscad.tune import Progress, Silent
 from neural import storage
 from neural.activations import Activation, learned_set
-from neural.analysis.arguments import whole
+from neural.arguments import instance, whole
 from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Kind
 from neural.tasks.task import Task
-from neural.training import Data, check_fit, instance, seeds_of
+from neural.training import Data, check_fit, seeds_of
 
 RETIRE_AFTER = 10
 """Outer steps in a row without a finite gradient after which a meta-seed is given up."""
@@ -132,7 +131,7 @@ def metalearn(
     configuration = {
         "architecture": asdict(shape),
         "settings": settings.to_data(),
-        "task": {"name": task.name, "kind": task.kind, "sha256": fingerprint(data)},
+        "task": {"name": task.name, "kind": task.kind, "sha256": storage.digest(data)},
         "meta_seeds": chosen.tolist(),
         "snapshot_every": snapshot_every,
     }
@@ -151,8 +150,6 @@ def metalearn(
             if checkpoint is not None:
                 _save(checkpoint, configuration, run)
             report.advance(run.step, 0, int(_retired(run.state).sum()))
-            if _retired(run.state).all():
-                break
     finally:
         report.finish()
     done = run.step == settings.outer_steps
@@ -167,14 +164,6 @@ def metalearn(
         skipped=np.asarray(run.state.skipped),
         retired=_retired(run.state),
     )
-
-
-def fingerprint(data: TaskData) -> str:
-    """A hash of the samples, so that a checkpoint knows its data."""
-    digest = hashlib.sha256()
-    for leaf in jax.tree.leaves(data):
-        digest.update(np.asarray(leaf).tobytes())
-    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)

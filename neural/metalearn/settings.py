@@ -8,9 +8,8 @@ from typing import Any, Literal
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import Optimizer, optimizer
 from neural.activations import function
-from neural.activations.modules import finite
-from neural.analysis.arguments import told, whole
-from neural.training import Training, instance
+from neural.arguments import finite, instance, told, whole
+from neural.training import Training
 
 Gradient = Literal["unrolled", "first_order"]
 OuterLoss = Literal["train", "validation"]

@@ -181,16 +181,16 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: learned(jax.random.key(0), hidden=0),
-            "error: the number of an activation network's hidden units is 0; it must lie between 1 "
-            "and 10000000",
+            "error: the number of an activation network's hidden units is 0, and must be from 1 "
+            "to 10000000",
         ),
         (
             lambda: learned(jax.random.key(0), scale=math.nan),
-            "error: the scale of an activation network is nan; it must be a finite number",
+            "error: the scale of an activation network is nan, and must be a finite number",
         ),
         (
             lambda: learned_set(jax.random.key(0), 0),
-            "error: the number of activations in a set is 0; it must lie between 1 and 10000000",
+            "error: the number of activations in a set is 0, and must be from 1 to 10000000",
         ),
         (
             lambda: parametric("relu"),
@@ -206,7 +206,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: closed_form(fixed("sin"), most=0),
-            "error: the number of a fit's terms is 0; it must lie between 1 and 6",
+            "error: the number of a fit's terms is 0, and must be from 1 to 6",
         ),
         (
             lambda: fixed(5),
@@ -215,15 +215,15 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: learned(jax.random.key(0), hidden=1.5),
-            "error: the number of an activation network's hidden units is 1.5; it must be a whole number",
+            "error: the number of an activation network's hidden units is 1.5, and must be a whole number",
         ),
         (
             lambda: parametric("snake", math.nan),
-            "error: the number a of an activation is nan; it must be a finite number",
+            "error: the number a of an activation is nan, and must be a finite number",
         ),
         (
             lambda: tabulate(fixed("sin"), "a"),
-            "error: low is 'a'; it must be a finite number",
+            "error: low is 'a', and must be a finite number",
         ),
         (
             lambda: tabulate(3),
@@ -249,7 +249,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: closed_form(fixed("sin"), tolerance=math.nan),
-            "error: tolerance is nan; it must be a finite number",
+            "error: tolerance is nan, and must be a finite number",
         ),
         (
             lambda: closed_form(fixed("sin"), low=100, high=101),

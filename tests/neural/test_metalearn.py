@@ -283,7 +283,7 @@ def test_a_run_without_finite_gradients_is_given_up_with_advice():
         ),
         ({"count": 1.5}, "error: count is 1.5, and must be a whole number"),
         ({"hidden": True}, "error: hidden is True, and must be a whole number"),
-        ({"scale": float("nan")}, "error: scale is nan; it must be a finite number"),
+        ({"scale": float("nan")}, "error: scale is nan, and must be a finite number"),
         ({"remember": "no"}, "error: remember is 'no', and must be True or False"),
         (
             {"outer": "adam"},

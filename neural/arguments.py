@@ -1,4 +1,4 @@
-"""What the analyses ask of their arguments; every message says what is allowed."""
+"""What is asked of arguments throughout `neural`; every message says what is allowed."""
 
 from __future__ import annotations
 
@@ -34,10 +34,18 @@ def number(name: str, value: Any, wanted: str, allowed: Callable[[float], bool])
     array = value if isinstance(value, int | float) else np.asarray(value)
     if isinstance(value, bool) or (isinstance(array, np.ndarray) and not _is_scalar(array)):
         raise ChaoscadError(f"{name} is {told(value)}, and must be {wanted}")
-    found = float(array)
+    try:
+        found = float(array)
+    except OverflowError:  # a whole number beyond the largest float
+        found = math.inf
     if not math.isfinite(found) or not allowed(found):
         raise ChaoscadError(f"{name} is {found:g}, and must be {wanted}")
     return found
+
+
+def finite(name: str, value: Any) -> float:
+    """`value`, when it is a finite number."""
+    return number(name, value, "a finite number", lambda _: True)
 
 
 def positive(name: str, value: Any) -> float:
@@ -121,3 +129,18 @@ def several(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     if repeated is not None:
         raise ChaoscadError(f"{repeated} comes twice among the {name}")
     return found
+
+
+def instance(name: str, value: Any, wanted: type, example: str) -> None:
+    """Refuse what is not of a type.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not isinstance(value, wanted):
+        given = f"of the type {type(value).__module__}.{type(value).__qualname__}"
+        if isinstance(value, str | int | float | None):
+            given = told(value)
+        raise ChaoscadError(
+            f"{name} is {given}, and must be of the type {wanted.__module__}."
+            f"{wanted.__qualname__}, for example {example}"
+        )
