@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import assignment
+from chaoscad.cli.options import assignment, force_option
 
 if TYPE_CHECKING:
     from chaoscad.cells import Library
@@ -70,6 +70,7 @@ OF_MODES = {
 @click.option("--seed", type=click.IntRange(0), help="Of the random starts.  [default: 0]")
 @click.option("--restarts", type=click.IntRange(1, 10_000), help="Starts per class.  [default: 64]")
 @click.option("-o", "--output", type=click.Path(), help="The library file to write.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 @click.pass_context
 def command(
@@ -90,6 +91,7 @@ def command(
     seed: int | None,
     restarts: int | None,
     output: str | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Cell libraries: solved chaogates for every function of up to four inputs.
@@ -118,7 +120,7 @@ def command(
     }
     if job == "--build":
         setting, room = _system(name, assignments, state)
-        return _build(setting, room, inputs or 4, search, output, as_json)
+        return _build(setting, room, inputs or 4, search, output, force, as_json)
     library = _library(file, name, assignments, state, empty=job == "--add")
     if job == "--add":
         return _add(library, items, wanted, search, output, as_json)
@@ -167,6 +169,8 @@ def _job(
             what = f"with {job}" if job else "here"
             flag = "-o" if option == "output" else f"--{option}"
             raise click.UsageError(f"{flag} has no meaning {what}")
+    if ctx.params["force"] and job != "--build":
+        raise click.UsageError("--force belongs to --build; --add keeps what its file holds")
     if ctx.params["compare"] is not None and job not in ("", "--function"):
         raise click.UsageError(f"--compare has no meaning with {job}")
     if ctx.params["iterates"] and job == "--check":
@@ -371,16 +375,17 @@ def _build(
     inputs: int,
     search: dict[str, Any],
     output: str | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     from chaoscad.cells import save
     from chaoscad.cli.progress import progress
-    from chaoscad.files import check_writable
+    from chaoscad.cli.written import check_free
     from chaoscad.solve.cells import build, check_searchable
 
     assert output is not None
     check_searchable(setting, state)
-    check_writable(output)
+    check_free(output, force)
     words = ["--build", "--inputs", str(inputs), "--seed", str(search["seed"])]
     for count in search["iterates"]:
         words += ["--iterates", str(count)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import allow_outside
+from chaoscad.cli.options import allow_outside, force_option
 
 
 @click.command("draw")
@@ -24,9 +24,15 @@ from chaoscad.cli.options import allow_outside
     help="Draw only the gates that this net depends on; may be given again.",
 )
 @allow_outside
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
-    file: str, output: str | None, nets: tuple[str, ...], outside: bool, as_json: bool
+    file: str,
+    output: str | None,
+    nets: tuple[str, ...],
+    outside: bool,
+    force: bool,
+    as_json: bool,
 ) -> int:
     """Draw a circuit: a netlist, a design, or a standard netlist (.bench, .blif, .v, .sv, .aig).
 
@@ -35,6 +41,7 @@ def command(
     is left out, and of more than 2,000 only a part is drawn: --output-net says which.
     """
     from chaoscad.cli.circuit_file import load_circuit
+    from chaoscad.cli.written import check_free
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.formats import format_of, read
     from chaoscad.plot.save import check_figure_path, save
@@ -42,6 +49,7 @@ def command(
     circuit = read(file) if format_of(file) is not None else load_circuit(file, outside)
     path = output or f"{_plain(circuit.name)}.svg"
     check_figure_path(path)
+    check_free(path, force, [file])
     from chaoscad.plot.circuit import draw_circuit
 
     try:

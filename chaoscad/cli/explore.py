@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.options import force_option
 
 if TYPE_CHECKING:
     from chaoscad.analysis import FixedPoints, Table
@@ -91,6 +92,7 @@ _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--sect
     help="The figure: .png, .svg or .pdf.  [default: NAME_KIND.png]",
 )
 @click.option("--csv", "table", type=click.Path(), help="Write the figure's data, too.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     name: str,
@@ -99,6 +101,7 @@ def command(
     gate: str | None,
     output: str | None,
     table: str | None,
+    force: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -131,6 +134,7 @@ def command(
             axes=axes,
             output=output,
             csv=table,
+            force=force,
             as_json=as_json,
         )
     if gate is not None:
@@ -146,12 +150,14 @@ def command(
     given = _parsed(system, options)
 
     # Both files are known to be writable before anything long is computed.
-    from chaoscad.files import check_writable, write_text
+    from chaoscad.cli.written import check_free
+    from chaoscad.files import write_text
     from chaoscad.plot import check_figure_path, save
 
     check_figure_path(figure_path)
-    if table is not None:
-        check_writable(table)
+    for target in (figure_path, table):
+        if target is not None:
+            check_free(target, force)
     columns, drawn, summary, data = _EXPLORERS[kind](system, given)
     save(drawn, figure_path)
     written = [figure_path]

@@ -20,19 +20,22 @@ def draw(
     axes: str | None,
     output: str | None,
     csv: str | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Draw one gate of a design: its value curve, or its region of operation in two parameters."""
+    from chaoscad.cli.written import check_free
     from chaoscad.design import load
-    from chaoscad.files import check_writable, write_text
+    from chaoscad.files import write_text
     from chaoscad.plot.save import check_figure_path, save
 
     design = load(path)
     gate = _gate(design, gate_name, path)
     figure_path = output or f"{design.name}_{_safe(gate.name)}_{kind}.png"
     check_figure_path(figure_path)
-    if csv is not None:
-        check_writable(csv)
+    for target in (figure_path, csv):
+        if target is not None:
+            check_free(target, force, [path])
     from chaoscad.analysis.region import region
     from chaoscad.plot.gates import draw_gate, draw_region
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.options import force_option
 
 
 @click.command("generate")
@@ -32,14 +32,16 @@ from chaoscad.cli.main import echo_json
     "-o",
     "--output",
     type=click.Path(),
-    help="The netlist's file, '-' for stdout.  [default: NAME.yaml, if there is none yet]",
+    help="The netlist's file, '-' for stdout.  [default: NAME.yaml]",
 )
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     kind: str | None,
     width: int | None,
     as_list: bool,
     output: str | None,
+    force: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -53,7 +55,7 @@ def command(
         raise click.UsageError("which kind of circuit? --list lists them")
     options = {name: value for name, value in given.items() if value is not None}
     netlist = _generate(kind, width, options)
-    return _write(netlist, output, as_json)
+    return _write(netlist, output, force, as_json)
 
 
 def _generate(kind: str, width: int | None, options: dict[str, Any]) -> Any:
@@ -95,10 +97,10 @@ def _system(text: str) -> Any:
         ) from None
 
 
-def _write(netlist: Any, output: str | None, as_json: bool) -> int:
+def _write(netlist: Any, output: str | None, force: bool, as_json: bool) -> int:
     from chaoscad.cli.check import sentence, summary
-    from chaoscad.errors import ChaoscadError, Diagnostic
-    from chaoscad.files import check_writable, write_text
+    from chaoscad.cli.written import check_free
+    from chaoscad.files import write_text
     from chaoscad.netlist import dump_yaml
 
     path = f"{netlist.name}.yaml" if output is None else output
@@ -107,10 +109,7 @@ def _write(netlist: Any, output: str | None, as_json: bool) -> int:
             raise click.UsageError("-o - and --json both write to stdout; give one of them")
         click.echo(dump_yaml(netlist), nl=False)
         return 0
-    check_writable(path)
-    if output is None and Path(path).exists():
-        hint = f"-o {path} writes over it"
-        raise ChaoscadError(Diagnostic("the file exists already", path, hint=hint))
+    check_free(path, force)
     write_text(path, dump_yaml(netlist))
     counts = summary(netlist)
     if as_json:

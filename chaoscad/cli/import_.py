@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.options import force_option
 from chaoscad.cli.written import check_free
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     type=int,
     help="Of every gate.  [default: by the cell library where it has the function, else 1]",
 )
-@click.option("--force", is_flag=True, help="Write over an existing file.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     file: str,
@@ -83,7 +84,7 @@ def command(
         click.echo(f"{name}: {_sentence(counts)}", err=True)
         return 0
     path = output or f"{name}.yaml"
-    check_free(path, file, force)
+    check_free(path, force, [file])
     write_text(path, text)
     if as_json:
         echo_json({"ok": True, "name": name, **counts, "written": path})

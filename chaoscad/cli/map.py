@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.options import force_option
 from chaoscad.cli.written import check_free
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 )
 @click.option("--library", "library_file", type=click.Path(), help="This cell library instead.")
 @click.option("--check/--no-check", default=True, help="Prove the result equal to the file.")
-@click.option("--force", is_flag=True, help="Write over an existing file.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     file: str,
@@ -72,7 +73,7 @@ def command(
     logic = _logic(file, top, format_)
     path = output or f"{_safe(logic)}.yaml"
     if path != "-":
-        check_free(path, file, force)
+        check_free(path, force, [file])
     netlist = map_logic(logic, inputs, library=_library(library_file), margin=margin)
     covered = to_logic(netlist)
     proof = _proof(logic, covered, file) if check else None

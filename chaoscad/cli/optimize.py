@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import allow_outside
+from chaoscad.cli.options import allow_outside, force_option
 from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
 )
 @allow_outside
 @click.option("--keep-unsolved", is_flag=True, help="Write the design even when it is not solved.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     netlist: str,
@@ -85,6 +86,7 @@ def command(
     seed: int,
     keep_unsolved: bool,
     outside: bool,
+    force: bool,
     as_json: bool,
     recipe: str,
     **options: Any,
@@ -95,7 +97,7 @@ def command(
     status is 3.
     """
     from chaoscad.cli.compiled import keep_compiled
-    from chaoscad.files import check_writable
+    from chaoscad.cli.written import check_free
     from chaoscad.netlist import check
 
     keep_compiled()
@@ -107,11 +109,7 @@ def command(
     if path == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
     if path != "-":
-        check_writable(path)
-        if Path(path).resolve() == Path(netlist).resolve():
-            raise click.UsageError("-o names the netlist itself, which would be lost")
-        if Path(path).resolve() in {Path(file).resolve() for file in circuit.files}:
-            raise click.UsageError("-o names a file that the netlist reads, which would be lost")
+        check_free(path, force, [netlist, *circuit.files])
 
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
@@ -158,7 +156,10 @@ def _command_line(netlist: str) -> str:
     for parameter in context.command.params:
         name = parameter.name or ""
         value = context.params.get(name)
-        if name in ("netlist", "output", "keep_unsolved", "as_json", "seed") or value in (None, ()):
+        if name in ("netlist", "output", "keep_unsolved", "force", "as_json", "seed") or value in (
+            None,
+            (),
+        ):
             continue
         if name == "recipe" and value == "default":
             continue

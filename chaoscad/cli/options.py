@@ -12,6 +12,9 @@ allow_outside = click.option(
 )
 
 
+force_option = click.option("--force", is_flag=True, help="Write over files that exist already.")
+
+
 def assignment(text: str) -> tuple[str, float]:
     """The name and the number of an option `--set NAME=VALUE`."""
     name, separator, value = text.partition("=")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.options import force_option
 
 if TYPE_CHECKING:
     from chaoscad.design import Design
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     help="The tuned design, '-' for stdout.  [default: NAME.qBITS.design.json, with --bits; without "
     "it, -o takes the width that an export takes]",
 )
-@click.option("--force", is_flag=True, help="Write over an existing file.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     design: str,
@@ -78,7 +79,7 @@ def command(
             return ANSWER_IS_NO
         path = output or f"{loaded.name}.q{width}.design.json"
         if path != "-":
-            check_free(path, design, force)
+            check_free(path, force, [design])
         tuned = quantised(loaded, width, found.rounding)
     works = found.least is not None if tuned is None else tuned.found
     if tuned is not None and tuned.found and path is not None and path != "-":

@@ -174,7 +174,10 @@ def test_optimize_takes_its_options(folder, capsys):
             ["--learning-rate", "nan"],
             "error: the learning rate is nan; it must be positive and finite",
         ),
-        (["-o", "g.yaml"], "error: -o names the netlist itself, which would be lost"),
+        (
+            ["-o", "g.yaml", "--force"],
+            "g.yaml: error: this is a file that is read; give the result another name by -o",
+        ),
         (
             ["--optimizer-argument", "b1=nan"],
             "error: the argument b1 of the optimizer adam is not finite",

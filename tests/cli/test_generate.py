@@ -121,14 +121,14 @@ def test_wrong_usage_has_status_2_and_writes_nothing(folder, capsys, options, me
     assert list(folder.iterdir()) == []
 
 
-def test_a_file_that_exists_is_kept_unless_it_is_named(folder, capsys):
+def test_a_file_that_exists_is_kept_unless_forced(folder, capsys):
     Path("parity2.yaml").write_text("mine")
     assert status(["generate", "parity", "--width", "2"]) == 1
     assert capsys.readouterr().err == (
-        "parity2.yaml: error: the file exists already; -o parity2.yaml writes over it\n"
+        "parity2.yaml: error: the file exists already; --force writes over it, -o chooses another name\n"
     )
     assert Path("parity2.yaml").read_text() == "mine"
-    assert status(["generate", "parity", "--width", "2", "-o", "parity2.yaml"]) == 0
+    assert status(["generate", "parity", "--width", "2", "--force"]) == 0
     assert load("parity2.yaml") == generate("parity", 2)
 
 

@@ -78,8 +78,7 @@ def test_the_imported_file_is_never_overwritten(capsys, folder):
     code, _, err = run(capsys, "priority.blif", "-o", "./priority.blif", "--force")
     assert code == 1
     assert err == (
-        "./priority.blif: error: this is the file that is read; give the result another name by "
-        "-o\n"
+        "./priority.blif: error: this is a file that is read; give the result another name by -o\n"
     )
     assert (folder / "priority.blif").read_bytes() == before
 

@@ -155,7 +155,7 @@ def test_wrong_usage(family: str, capsys):
     assert status(["quantise", family, "-o", "-", "--json"]) == 2
     assert "-o - and --json both want stdout" in capsys.readouterr().err
     assert status(["quantise", family, "-o", family]) == 1
-    assert "this is the file that is read" in capsys.readouterr().err
+    assert "this is a file that is read" in capsys.readouterr().err
 
 
 def test_spans_of_widths():
