@@ -12,14 +12,13 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.files import write_bytes
+from chaoscad.files import read_bytes, write_bytes
 
 VERSION = 1
 
@@ -62,13 +61,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     def refuse(message: str, hint: str | None = None) -> ChaoscadError:
         return ChaoscadError(Diagnostic(message, name, hint=hint))
 
-    try:
-        contents = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise refuse("cannot read the file: it does not exist") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise refuse(f"cannot read the file: {reason.lower()}") from None
+    contents = read_bytes(path)
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
             header = json.loads(bytes(archive["header"]).decode())
