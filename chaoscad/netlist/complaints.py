@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from chaoscad.errors import Diagnostic
 from chaoscad.netlist.source import Scalar
+
+
+class Complain(Protocol):
+    """Reports a message at a scalar, or at a column of its text."""
+
+    def __call__(
+        self, message: str, at: Scalar, hint: str | None = None, column: int = 0
+    ) -> None: ...
 
 
 @dataclass

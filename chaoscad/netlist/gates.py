@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from chaoscad.errors import nearest, shown
 from chaoscad.logic.truth import WIDEST_GATE, TruthTable
 from chaoscad.netlist.bounds import room
+from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
 from chaoscad.netlist.source import Node, Scalar, Sequence
-from chaoscad.netlist.systems import Complain, SystemReader
+from chaoscad.netlist.systems import SystemReader
 from chaoscad.systems import Flow, Interval, Setting
 
 DEFAULT_SYSTEM = Scalar.at("logistic", 0, 0)

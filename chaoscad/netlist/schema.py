@@ -16,15 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from chaoscad.errors import Diagnostic, nearest, shown
+from chaoscad.files import number_of
 from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe
 from chaoscad.systems.model import MOST_ITERATES
 
 VERSION = "1"
 """The netlist language that this program reads."""
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_INFINITY = re.compile(r"([-+]?)\.?inf", re.IGNORECASE)
-_INTEGER = re.compile(r"[-+]?\d{1,18}")
+_INFINITY = re.compile(r"([-+]?)\.?inf", re.ASCII | re.IGNORECASE)
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -36,10 +36,11 @@ def refuse(message: str, hint: str | None = None) -> PydanticCustomError:
 def number(node: object) -> float:
     """A plain decimal number, or an infinity."""
     if isinstance(node, Scalar):
-        if node.plain and _NUMBER.fullmatch(node):
-            if math.isinf(float(node)):
+        value = number_of(node) if node.plain else None
+        if value is not None and any(letter.isdigit() for letter in node):
+            if math.isinf(value):
                 raise refuse("the number is too large for float64", "an infinity is written .inf")
-            return float(node)
+            return value
         infinite = _INFINITY.fullmatch(node)
         if infinite:
             return -math.inf if infinite[1] == "-" else math.inf

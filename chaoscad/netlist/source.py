@@ -158,6 +158,13 @@ def describe(node: object) -> str:
     return shown(str(node))
 
 
+def place(node: Node) -> Scalar:
+    """A scalar that stands where `node` stands."""
+    if isinstance(node, Scalar):
+        return node
+    return Scalar.at("", node.line, node.column, file=node.file)
+
+
 class _Composer:
     """Builds the tree from parser events with an explicit stack, so that depth is bounded by us."""
 
