@@ -59,10 +59,11 @@ def curve_of_points(
     for index, pair in enumerate(zip(inputs, outputs, strict=True)):
         for name, value in zip(columns, pair, strict=True):
             if abs(value) > LARGEST:
-                reader.fail(f"point {index + 1}: {value:g} in column {shown(name)} {OVERLOAD}")
+                message = f"point {index + 1}: {value:g} in column {shown(name)} {OVERLOAD}"
+                reader.fail(message, hint="leave such points out")
     found = None
     if len(inputs) >= FEWEST_POINTS:
-        found = fault(inputs, outputs, lambda first, last: f"points {first + 1} to {last + 1}")
+        found = fault(inputs, outputs, lambda first, last: _span("points", first + 1, last + 1))
     if found is not None:
         reader.fail(f"point {found.at + 1}: {found.message}", hint=found.hint)
     return reader.made(inputs, outputs, columns, units)
@@ -116,7 +117,7 @@ class _Reader:
         inputs, outputs = ([point.values[axis] for point in points] for axis in (0, 1))
 
         def lines(first: int, last: int) -> str:
-            return f"lines {points[first].line} to {points[last].line}"
+            return _span("lines", points[first].line, points[last].line)
 
         found = fault(inputs, outputs, lines) if len(points) >= FEWEST_POINTS else None
         if found is not None:
@@ -210,6 +211,10 @@ class _Reader:
                 self.fail(message, number, _column(line, place), "leave such points out")
             values.append(value)
         return _Point(number, line, tuple(values))
+
+
+def _span(what: str, first: int, last: int) -> str:
+    return f"{what} {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
 def _column(line: str, place: int) -> int:

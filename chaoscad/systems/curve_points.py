@@ -156,6 +156,6 @@ def _noise(outputs: Sequence[float], places: Places) -> Fault | None:
     message = (
         f"the outputs jump up and down in {places(start, start + STRETCH - 1)}: {max(counts)} of "
         f"{inner} points are above or below both of their neighbours, by {share:.2g} % of the "
-        "range of the outputs; that is noise, or humps of fewer than two points"
+        "range of the outputs; that is noise, or humps that too few points resolve"
     )
     return Fault(message, SMOOTH, start + 1, of_output=True)
