@@ -36,7 +36,11 @@ def measured_curve(node: Mapping, folder: Path, complain: Complain, number: Numb
     if not isinstance(file, Scalar) or not file:
         complain(f"a curve is a file's name, not {describe(file)}", place(file))
         return None
-    points = node.get(Scalar("points"))
+    points, units = node.get(Scalar("points")), node.get(Scalar("units"))
+    if units is not None and points is None:
+        message = "'units' stands beside 'points' only"
+        complain(message, place(units), "a file gives them in a line '# V,A' below its names")
+        return None
     try:
         if points is not None:
             return _resolved(node, str(file), points, complain, number)
@@ -73,9 +77,12 @@ def _resolved(
             if value is None:
                 return None
             found.append(value)
-    units = node.get(Scalar("units"))
-    pair = [str(unit) or "1" for unit in units] if isinstance(units, Sequence) else []
-    first, second = pair if len(pair) == 2 else ("1", "1")
+    units = node.get(Scalar("units"), Sequence([Scalar("1"), Scalar("1")]))
+    pair = [item for item in units if isinstance(item, Scalar)]
+    if not isinstance(units, Sequence) or len(units) != 2 or len(pair) != 2:
+        complain("'units' holds the units of the input and the output", place(units))
+        return None
+    columns = (str(names[0]), str(names[1]))
     return curve_of_points(
-        values[0], values[1], file, (str(names[0]), str(names[1])), (first, second)
+        values[0], values[1], file, columns, (str(pair[0]) or "1", str(pair[1]) or "1")
     )

@@ -251,4 +251,4 @@ def plain_data(schema: BaseModel) -> dict[str, Any]:
             return [plain(item) for item in value]
         return str(value) if isinstance(value, str) else value
 
-    return plain(schema.model_dump(exclude_none=True))
+    return plain(schema.model_dump(exclude_none=True, by_alias=True))

@@ -13,7 +13,7 @@ from chaoscad.errors import nearest, shown
 from chaoscad.expression import ExpressionError
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.curves import KEYS, measured_curve
-from chaoscad.netlist.schema import finite
+from chaoscad.netlist.scalars import finite
 from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe, place
 from chaoscad.systems import SYSTEMS, Flow, Setting, Solver, curve_setting, user_map
 from chaoscad.systems.model import ADAPTIVE, METHODS, MOST_STEPS, System

@@ -280,6 +280,10 @@ def test_a_netlist_takes_its_curve_from_the_folder_that_it_is_in(tmp_path):
         ),
         ("system: {curve: missing.csv}", "cannot be read"),
         ("system: {curve: c.csv, input: w}", "there is no column 'w'"),
+        (
+            "system: {curve: c.csv, units: [V, V]}",
+            "'units' stands beside 'points' only; a file gives them in a line '# V,A' below its names",
+        ),
         ("system: {curve: c.csv, inputs: w}", "unknown key 'inputs'; did you mean 'input'?"),
     ],
 )
