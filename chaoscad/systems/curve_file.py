@@ -202,6 +202,8 @@ class _Reader:
             value = number_of(cell)
             if value is None:
                 message = f"{shown(cell)} {column} is not a number"
+                if not cell:
+                    message = f"the cell {column} is empty"
                 self.fail(message, number, _column(line, place))
             if not math.isfinite(value):
                 message = f"{cell} {column} is not finite"

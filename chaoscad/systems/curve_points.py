@@ -75,7 +75,9 @@ def _order(inputs: Sequence[float], outputs: Sequence[float], places: Places) ->
     elif _noise([outputs[index] for index in order], places) is not None:
         advice.append(SMOOTH)
     what = "repeats" if inputs[first] == inputs[first - 1] else "is below"
-    message = f"the input {inputs[first]:g} {what} the one before it, {inputs[first - 1]:g}"
+    message = (
+        f"the input {_number(inputs[first])} {what} the one before it, {_number(inputs[first - 1])}"
+    )
     return Fault(message, ", then ".join(advice), first)
 
 
@@ -102,25 +104,32 @@ def _sweeps(inputs: Sequence[float], places: Places) -> Fault | None:
     rises = inputs[turn] > inputs[0]
     moves = ("rise", "fall") if rises else ("fall", "rise")
     message = (
-        f"the inputs {moves[0]} to {inputs[turn]:g} and then {moves[1]}: "
+        f"the inputs {moves[0]} to {_number(inputs[turn])} and then {moves[1]}: "
         "the points are of more than one sweep"
     )
     hint = f"keep one sweep and leave the others out, such as {places(start, end)}"
-    if inputs[end] < inputs[start]:
+    if any(a >= b for a, b in pairwise(inputs[start : end + 1])):
         hint += ", sorted by their input"
     return Fault(message, hint, turn + 1)
 
 
 def _runs(inputs: Sequence[float]) -> list[tuple[int, int]]:
-    """The first and the last index of every stretch in which the inputs go one way."""
+    """The first and the last index of every stretch in which the inputs go one way.
+
+    A measured input wavers, and two lines may be swapped: a way back of two mean steps is a turn.
+    """
+    least = 2 * (max(inputs) - min(inputs)) / (len(inputs) - 1)
     runs: list[tuple[int, int]] = []
-    start, way = 0, 0
-    for index, (before, after) in enumerate(pairwise(inputs)):
-        sign = (after > before) - (after < before)
-        if sign * way < 0:
-            runs.append((start, index))
-            start = index
-        way = sign or way
+    start = extreme = way = 0
+    for index, value in enumerate(inputs):
+        ahead = value - inputs[extreme]
+        if way == 0 and abs(ahead) > least:
+            way, extreme = (1 if ahead > 0 else -1), index
+        elif ahead * way > 0 or (way and ahead == 0):
+            extreme = index
+        elif way and abs(ahead) > least:
+            runs.append((start, extreme))
+            start, extreme, way = extreme, index, -way
     return [*runs, (start, len(inputs) - 1)]
 
 
@@ -131,9 +140,8 @@ def _steep(inputs: Sequence[float], outputs: Sequence[float], places: Places) ->
         if 8 * abs(height) / width / width < STEEPEST:
             continue
         message = (
-            f"the outputs move from {outputs[index - 1]:g} to {outputs[index]:g} between the "
-            f"inputs {inputs[index - 1]:g} and {inputs[index]:g} ({places(index - 1, index)}): "
-            "the slope is too steep for float64"
+            f"the outputs change by {height:g} between the inputs {_number(inputs[index - 1])} and "
+            f"{_number(inputs[index])} ({places(index - 1, index)}): the slope is too steep for float64"
         )
         return Fault(message, "leave one of the two points out", index)
     return None
@@ -152,10 +160,16 @@ def _noise(outputs: Sequence[float], places: Places) -> Fault | None:
         return None
     start = counts.index(max(counts))
     typical = median(jump for jump in jumps[start : start + inner] if jump > least)
-    share = 100 * typical / (max(outputs) - min(outputs))
+    share = float(f"{100 * typical / (max(outputs) - min(outputs)):.2g}")
     message = (
         f"the outputs jump up and down in {places(start, start + STRETCH - 1)}: {max(counts)} of "
-        f"{inner} points are above or below both of their neighbours, by {share:.2g} % of the "
+        f"{inner} points are above or below both of their neighbours, by {_number(share)} % of the "
         "range of the outputs; that is noise, or humps that too few points resolve"
     )
     return Fault(message, SMOOTH, start + 1, of_output=True)
+
+
+def _number(value: float) -> str:
+    """A number in few digits, where these are all."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -68,6 +68,12 @@ def test_it_is_never_extrapolated():
             "u,u\n0,1\n",
             "c.csv:1:3: error: columns 1 and 2 are both called 'u'; rename one of them",
         ),
+        ("u,v\n0,1\n1,\n2,3\n", "c.csv:3:3: error: the cell in column 'v' is empty"),
+        (
+            "u,v\n0,1\n1.0000001,2\n1,3\n",
+            "c.csv:4:1: error: the input 1 is below the one before it, 1.0000001; "
+            "sort the points by their input",
+        ),
         (
             ",u,v\n0,0,1\n",
             "c.csv:1:1: error: column 1 has no name; name it, or say which column is the input",
@@ -169,6 +175,10 @@ def test_sweeps_up_and_down_are_never_sorted_into_one():
     falling = refused(table([*up[::-1], *down[:20:-1]], [*up, *down[:20:-1]]))
     assert "the inputs fall to 0 and then rise" in falling
     assert falling.endswith("such as lines 2 to 42, sorted by their input")
+    # A measured input wavers.
+    wavers = 0.01 * np.random.default_rng(2).standard_normal(71)
+    told = refused(table(np.array([*up, *down]) + wavers, [*up, *down]))
+    assert told.endswith("such as lines 2 to 43, sorted by their input")
     # Sorted against the advice, the hysteresis is seen as what it is.
     lines = text.splitlines()
     lines[1:] = sorted(lines[1:], key=lambda line: float(line.split(",")[0]))
@@ -221,7 +231,7 @@ def test_humps_and_the_last_bit_of_a_converter_are_not_noise():
 def test_a_slope_that_float64_cannot_hold_is_refused_with_its_two_points():
     text = "x,y\n0,0\n1e-310,1\n0.5,1\n1,0\n"
     assert refused(text) == (
-        "c.csv:3:1: error: the outputs move from 0 to 1 between the inputs 0 and 1e-310 (lines 2 and "
+        "c.csv:3:1: error: the outputs change by 1 between the inputs 0 and 1e-310 (lines 2 and "
         "3): the slope is too steep for float64; leave one of the two points out"
     )
     assert len(read_curve(text.replace("1e-310,1\n", ""), "c.csv").points[0]) == 3
@@ -326,7 +336,7 @@ def test_points_that_stand_in_a_netlist_are_held_to_the_same_rules():
         return str(caught.value)
 
     assert told(input=[0, 1e-310, 2], output=[0, 1, 1]) == (
-        "error: the curve 'c.csv': point 2: the outputs move from 0 to 1 between the inputs 0 and "
+        "error: the curve 'c.csv': point 2: the outputs change by 1 between the inputs 0 and "
         "1e-310 (points 1 and 2): the slope is too steep for float64; leave one of the two points out"
     )
     assert told(output=[1, 9.9e37, 2]) == (
