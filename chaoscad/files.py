@@ -14,6 +14,10 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 LARGEST_FILE = 256 * 2**20
 """Largest file that is read, in bytes."""
 
+LARGEST_NUMBER = 1e30
+"""Largest size of a measured number: instruments write larger ones, such as 9.9e37, for an overload,
+and the square of a larger one may overflow."""
+
 _PIECE = 2**20
 
 _READING = os.O_RDONLY

@@ -22,6 +22,9 @@ from chaoscad.files import read_bytes, write_bytes
 
 VERSION = 1
 
+LARGEST_FILE = 2**31
+"""Largest file that is read, in bytes."""
+
 
 def write(
     path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], arrays: Mapping[str, Any]
@@ -61,9 +64,12 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     def refuse(message: str, hint: str | None = None) -> ChaoscadError:
         return ChaoscadError(Diagnostic(message, name, hint=hint))
 
-    contents = read_bytes(path)
+    contents = read_bytes(path, LARGEST_FILE)
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
+            # `write` compresses nothing; what a stranger compressed may fill the memory.
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.zip.infolist()):
+                raise ValueError
             header = json.loads(bytes(archive["header"]).decode())
             arrays = {
                 key.removeprefix("array:"): archive[key]

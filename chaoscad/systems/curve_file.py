@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import lines_of, number_of
+from chaoscad.files import LARGEST_NUMBER, lines_of, number_of
 from chaoscad.systems.curve_points import fault
 from chaoscad.systems.curves import Curve
 
@@ -20,10 +20,7 @@ MOST_BYTES = 16 * 2**20
 
 FEWEST_POINTS = 3
 
-LARGEST = 1e30
-"""Largest size of a number; instruments write larger ones, such as 9.9e37, for an overload."""
-
-OVERLOAD = f"is larger than {LARGEST:g}: instruments write such a number for an overload"
+OVERLOAD = f"is larger than {LARGEST_NUMBER:g}: instruments write such a number for an overload"
 
 
 def read_curve(text: str, file: str, input: str | None = None, output: str | None = None) -> Curve:
@@ -58,7 +55,7 @@ def curve_of_points(
     reader = _Reader(file, columns)
     for index, pair in enumerate(zip(inputs, outputs, strict=True)):
         for name, value in zip(columns, pair, strict=True):
-            if abs(value) > LARGEST:
+            if abs(value) > LARGEST_NUMBER:
                 message = f"point {index + 1}: {value:g} in column {shown(name)} {OVERLOAD}"
                 reader.fail(message, hint="leave such points out")
     found = None
@@ -208,7 +205,7 @@ class _Reader:
             if not math.isfinite(value):
                 message = f"{cell} {column} is not finite"
                 self.fail(message, number, _column(line, place), "leave the point out")
-            if abs(value) > LARGEST:
+            if abs(value) > LARGEST_NUMBER:
                 message = f"{cell} {column} {OVERLOAD}"
                 self.fail(message, number, _column(line, place), "leave such points out")
             values.append(value)

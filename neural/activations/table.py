@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from scipy.interpolate import CubicSpline
 
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.files import number_of, read_text, write_text
+from chaoscad.files import LARGEST_NUMBER, number_of, read_text, write_text
 from neural.activations.modules import Activation
 from neural.arguments import finite, told, whole
 
@@ -155,8 +155,8 @@ def sampled(activation: Callable[[Array], Array], z: Float[Array, " points"]) ->
 def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
     """The table of a CSV file with the columns z and value.
 
-    **Raises:** `ChaoscadError` with the line for another header, cells that are no finite numbers,
-    fewer than 4 rows, or a z that is not at equal distances.
+    **Raises:** `ChaoscadError` with the line for another header, cells that are no finite numbers or
+    are larger than 1e30, fewer than 4 rows, or a z that is not at equal distances.
     """
     name = os.fspath(path)
     try:
@@ -175,6 +175,9 @@ def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
         pair = [cell for cell in cells if cell is not None and np.isfinite(cell)]
         if len(pair) != 2 or len(cells) != 2:
             message = f"{','.join(row)!r} is not two finite numbers"
+            raise ChaoscadError(Diagnostic(message, name, line, 1))
+        if max(map(abs, pair)) > LARGEST_NUMBER:
+            message = f"{','.join(row)!r} holds a number larger than {LARGEST_NUMBER:g}"
             raise ChaoscadError(Diagnostic(message, name, line, 1))
         numbers.append(pair)
     if len(numbers) < 4:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import lines_of, number_of, read_text, write_text
+from chaoscad.files import LARGEST_NUMBER, lines_of, number_of, read_text, write_text
 from neural.tasks import checks
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
@@ -21,8 +21,6 @@ TRAJECTORY = "trajectory"
 """The column that tells trajectories apart, where a file has more than one."""
 
 FEWEST_ROWS = 10
-LARGEST = 1e30
-"""Largest size of a number in a file; the square of a larger one may overflow."""
 
 MOST_FINDINGS = 20
 """After this many findings about one file the rest is not read."""
@@ -245,8 +243,8 @@ def _number(cell: str, name: str, line: int, column: int, findings: _Findings) -
         return 0.0
     if not math.isfinite(value):
         findings.add(f"{cell} in column {name!r} is not finite", line, column, "leave the row out")
-    elif abs(value) > LARGEST:
-        told = f"{shown(cell)} in column {name!r} is larger than {LARGEST:g}"
+    elif abs(value) > LARGEST_NUMBER:
+        told = f"{shown(cell)} in column {name!r} is larger than {LARGEST_NUMBER:g}"
         hint = "leave the row out if it is an instrument's mark for an overload, "
         findings.add(told, line, column, hint + "else write it in a larger unit")
     elif name == TRAJECTORY and not value.is_integer():
