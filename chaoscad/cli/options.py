@@ -20,7 +20,7 @@ force_option = click.option("--force", is_flag=True, help="Write over files that
 def assignment(text: str) -> tuple[str, float]:
     """The name and the number of an option `--set NAME=VALUE`."""
     name, separator, value = text.partition("=")
-    number = number_of(value)
+    number = number_of(value.strip())
     if not separator or not name or number is None:
         raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
     return name, number

@@ -166,7 +166,8 @@ def _noise(outputs: Sequence[float], places: Places) -> Fault | None:
         f"{inner} points are above or below both of their neighbours, by {_number(share)} % of the "
         "range of the outputs; that is noise, or humps that too few points resolve"
     )
-    return Fault(message, SMOOTH, start + 1, of_output=True)
+    hint = f"{SMOOTH}, or measure more points on each hump"
+    return Fault(message, hint, start + 1, of_output=True)
 
 
 def _number(value: float) -> str:

@@ -207,7 +207,7 @@ def test_noise_is_not_taken_for_humps():
         "c.csv:105:20: error: the outputs jump up and down in lines 104 to 119: 12 of 14 points are "
         "above or below both of their neighbours, by 0.77 % of the range of the outputs; that is noise, or "
         "humps that too few points resolve; write points of a smooth fit, such as "
-        "scipy.interpolate.make_smoothing_spline gives"
+        "scipy.interpolate.make_smoothing_spline gives, or measure more points on each hump"
     )
     fit = make_smoothing_spline(x, noisy)(x)
     assert read_curve(table(x, fit), "c.csv").points[1] == tuple(fit.tolist())
@@ -223,6 +223,12 @@ def test_humps_and_the_last_bit_of_a_converter_are_not_noise():
     humps = x
     for _ in range(5):
         humps = 4 * humps * (1 - humps)
+    assert "the outputs jump up and down" in refused(table(x, 4 * humps * (1 - humps)))
+    more = np.linspace(0, 1, 401)
+    outputs = more
+    for _ in range(6):
+        outputs = 4 * outputs * (1 - outputs)
+    assert len(read_curve(table(more, outputs), "c.csv").points[0]) == 401
     flicker = np.where(np.arange(121) % 2, 0.0, 1 / 4096) + np.minimum(2 * x, 1)
     for outputs in (humps, np.sin(40 * x), flicker, np.round(humps, 1), 0 * x):
         assert len(read_curve(table(x, outputs), "c.csv").points[0]) == 121
