@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 STRETCH = 16
 """Neighbouring points that are looked at together for noise; fewer cannot tell it from humps."""
@@ -159,11 +158,11 @@ def _noise(outputs: Sequence[float], places: Places) -> Fault | None:
     if not counts or max(counts) < FEWEST_TURNS:
         return None
     start = counts.index(max(counts))
-    typical = median(jump for jump in jumps[start : start + inner] if jump > least)
-    share = float(f"{100 * typical / (max(outputs) - min(outputs)):.2g}")
+    sizes = sorted(jump for jump in jumps[start : start + inner] if jump > least)
+    share = float(f"{100 * sizes[len(sizes) // 2] / (max(outputs) - min(outputs)):.2g}")
     message = (
         f"the outputs jump up and down in {places(start, start + STRETCH - 1)}: {max(counts)} of "
-        f"{inner} points are above or below both of their neighbours, by {_number(share)} % of the "
+        f"{inner} points are above or below both of their neighbours, typically by {_number(share)} % of the "
         "range of the outputs; that is noise, or humps that too few points resolve"
     )
     hint = f"{SMOOTH}, or measure more points on each hump"

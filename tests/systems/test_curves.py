@@ -205,7 +205,7 @@ def test_noise_is_not_taken_for_humps():
     noisy = sigmoid + 0.01 * random.standard_normal(121)
     assert refused(table(x, noisy)) == (
         "c.csv:105:20: error: the outputs jump up and down in lines 104 to 119: 12 of 14 points are "
-        "above or below both of their neighbours, by 0.77 % of the range of the outputs; that is noise, or "
+        "above or below both of their neighbours, typically by 0.86 % of the range of the outputs; that is noise, or "
         "humps that too few points resolve; write points of a smooth fit, such as "
         "scipy.interpolate.make_smoothing_spline gives, or measure more points on each hump"
     )
