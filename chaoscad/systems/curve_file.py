@@ -53,6 +53,7 @@ def curve_of_points(
     **Raises:** `ChaoscadError` as `read_curve`, for points that are no curve.
     """
     reader = _Reader(file, columns)
+    reader.few(len(inputs))
     for index, pair in enumerate(zip(inputs, outputs, strict=True)):
         for name, value in zip(columns, pair, strict=True):
             if abs(value) > LARGEST_NUMBER:
@@ -106,9 +107,7 @@ class _Reader:
                 self.header(line, cells, number, text)
             else:
                 points.append(self.point(line, cells, number))
-            if len(points) > MOST_POINTS:
-                hint = "average neighbouring points first"
-                self.fail(f"a curve has at most {MOST_POINTS} points", number, hint=hint)
+            self.few(len(points), number)
         if not self.names:
             self.fail("the file has no line of column names", 1)
         inputs, outputs = ([point.values[axis] for point in points] for axis in (0, 1))
@@ -126,6 +125,11 @@ class _Reader:
         if self.units is not None:
             units = [self.units[place] or "1" for place in self.places]
         return self.made(inputs, outputs, columns, (units[0], units[1]))
+
+    def few(self, count: int, line: int = 0) -> None:
+        if count > MOST_POINTS:
+            hint = "average neighbouring points first"
+            self.fail(f"a curve has at most {MOST_POINTS} points", line, hint=hint)
 
     def made(
         self,

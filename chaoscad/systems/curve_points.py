@@ -139,8 +139,9 @@ def _steep(inputs: Sequence[float], outputs: Sequence[float], places: Places) ->
         if 8 * abs(height) / width / width < STEEPEST:
             continue
         message = (
-            f"the outputs change by {height:g} between the inputs {_number(inputs[index - 1])} and "
-            f"{_number(inputs[index])} ({places(index - 1, index)}): the slope is too steep for float64"
+            f"the outputs change by {height:g} between the inputs {_number(inputs[index - 1])} "
+            f"and {_number(inputs[index])} ({places(index - 1, index)}): "
+            "the slope is too steep for float64"
         )
         return Fault(message, "leave one of the two points out", index)
     return None
@@ -162,8 +163,9 @@ def _noise(outputs: Sequence[float], places: Places) -> Fault | None:
     share = float(f"{100 * sizes[len(sizes) // 2] / (max(outputs) - min(outputs)):.2g}")
     message = (
         f"the outputs jump up and down in {places(start, start + STRETCH - 1)}: {max(counts)} of "
-        f"{inner} points are above or below both of their neighbours, typically by {_number(share)} % of the "
-        "range of the outputs; that is noise, or humps that too few points resolve"
+        f"{inner} points are above or below both of their neighbours, typically by "
+        f"{_number(share)} % of the range of the outputs; that is noise, or humps that too few "
+        "points resolve"
     )
     hint = f"{SMOOTH}, or measure more points on each hump"
     return Fault(message, hint, start + 1, of_output=True)
