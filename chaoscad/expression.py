@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from types import SimpleNamespace
+from dataclasses import dataclass, field
 from typing import Any
 
 from chaoscad.errors import nearest, shown
@@ -32,9 +31,10 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A number."""
+    """A number; `column` is where it stands in the text."""
 
     value: int | float
+    column: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,23 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Operators of one precedence, applied from left to right: `a - b + c`."""
+    """Operators of one precedence, applied from left to right: `a - b + c`.
+
+    `columns` is where the operators stand in the text.
+    """
 
     first: Expression
     rest: tuple[tuple[str, Expression], ...]
+    columns: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A whitelisted function of one or two arguments."""
+    """A whitelisted function of one or two arguments; `column` is where its name stands."""
 
     function: str
     arguments: tuple[Expression, ...]
+    column: int = field(default=1, compare=False)
 
 
 Expression = Constant | Name | Unary | Chain | Call
@@ -206,19 +211,7 @@ def evaluate_arithmetic(expression: Expression, values: Mapping[str, Any], xp: A
             value = evaluate_arithmetic(first, values, xp)
             for operator, operand in rest:
                 right = evaluate_arithmetic(operand, values, xp)
-                match operator:
-                    case "+":
-                        value = value + right
-                    case "-":
-                        value = value - right
-                    case "*":
-                        value = value * right
-                    case "/":
-                        value = value / right
-                    case _:
-                        # A whole power is a product, which also negative numbers have.
-                        whole = isinstance(right, float) and right.is_integer() and abs(right) <= 64
-                        value = value ** (int(right) if whole else right)
+                value = _applied(operator, value, right)
             return value
         case Call(function, arguments):
             return getattr(xp, function)(
@@ -226,40 +219,27 @@ def evaluate_arithmetic(expression: Expression, values: Mapping[str, Any], xp: A
             )
 
 
-def fold(expression: Expression) -> Expression:
-    """The same expression with its constant parts computed.
-
-    **Raises:** `ExpressionError` when one of them is not a finite number.
-    """
-    match expression:
-        case Unary(operator, operand):
-            made: Expression = Unary(operator, fold(operand))
-            parts = [made.operand]
-        case Chain(first, rest):
-            made = Chain(fold(first), tuple((operator, fold(item)) for operator, item in rest))
-            parts = [made.first, *(item for _, item in made.rest)]
-        case Call(function, arguments):
-            made = Call(function, tuple(fold(item) for item in arguments))
-            parts = list(made.arguments)
-        case _:
-            made, parts = expression, [expression]
-    if not all(isinstance(part, Constant) for part in parts):
-        return made
+def _applied(operator: str, left: Any, right: Any) -> Any:
+    """Two operands under an operator; a number of Python that has no real value is NaN, as in NumPy."""
     try:
-        value = evaluate_arithmetic(made, {}, _PYTHON)
-        if isinstance(value, int | float) and math.isfinite(value):
-            return Constant(value)
-    except (ArithmeticError, ValueError):
-        pass
-    raise ExpressionError("a constant part of the expression is not a finite number", 1)
-
-
-_PYTHON = SimpleNamespace(
-    **{name: getattr(math, name) for name in _FUNCTIONS if name != "abs"},
-    abs=abs,
-    minimum=min,
-    maximum=max,
-)
+        match operator:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/":
+                return left / right
+            case _:
+                # A whole power is a product, which also negative numbers have.
+                whole = isinstance(right, float) and right.is_integer() and abs(right) <= 64
+                value = left ** (int(right) if whole else right)
+                return math.nan if isinstance(value, complex) else value
+    except ArithmeticError:
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            return math.nan
+        raise
 
 
 class _Parser:
@@ -301,14 +281,16 @@ class _Parser:
             if precedence < lowest:
                 return left
             rest: list[tuple[str, Expression]] = []
+            columns: list[int] = []
             while self.precedence() == precedence:
                 operator = self.take()
                 self.enter(operator)
                 # ** groups from the right, everything else from the left.
                 tighter = _UNARY_PRECEDENCE if operator.text == "**" else precedence + 1
                 rest.append((operator.text, self.binary(tighter)))
+                columns.append(operator.column)
                 self.depth -= 1
-            left = Chain(left, tuple(rest))
+            left = Chain(left, tuple(rest), tuple(columns))
 
     def precedence(self) -> int:
         token = self.tokens[self.position]
@@ -332,7 +314,7 @@ class _Parser:
             if value is None:
                 message = f"{token.text} is not allowed in {self.grammar.title}"
                 raise ExpressionError(message, token.column, self.grammar.allowed)
-            return Constant(value)
+            return Constant(value, token.column)
         if token.kind == "name":
             if self.tokens[self.position].text == "(":
                 return self.call(token)
@@ -358,7 +340,7 @@ class _Parser:
         if len(arguments) != functions[name.text]:
             message = f"{name.text} takes {functions[name.text]} argument(s), not {len(arguments)}"
             raise ExpressionError(message, name.column)
-        return Call(name.text, tuple(arguments))
+        return Call(name.text, tuple(arguments), name.column)
 
     def inside(self, opening: _Token) -> Expression:
         self.enter(opening)

@@ -12,16 +12,18 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.files import write_bytes
+from chaoscad.files import read_bytes, write_bytes
 
 VERSION = 1
+
+LARGEST_FILE = 2**31
+"""Largest file that is read, in bytes."""
 
 
 def write(
@@ -62,15 +64,12 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     def refuse(message: str, hint: str | None = None) -> ChaoscadError:
         return ChaoscadError(Diagnostic(message, name, hint=hint))
 
-    try:
-        contents = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise refuse("cannot read the file: it does not exist") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise refuse(f"cannot read the file: {reason.lower()}") from None
+    contents = read_bytes(path, LARGEST_FILE)
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
+            # `write` compresses nothing; what a stranger compressed may fill the memory.
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.zip.infolist()):
+                raise ValueError
             header = json.loads(bytes(archive["header"]).decode())
             arrays = {
                 key.removeprefix("array:"): archive[key]

@@ -269,12 +269,10 @@ def _list(text: str) -> list[str]:
 
 def _number(text: str, flag: str) -> float:
     from chaoscad.errors import shown
+    from chaoscad.files import number_of
 
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = number_of(text.strip())
+    if value is None or not math.isfinite(value):
         raise click.UsageError(f"{shown(text)} in {flag} is not a finite number")
     return value
 

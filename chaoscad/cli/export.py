@@ -79,8 +79,11 @@ def command(
     from chaoscad.export import Options
     from chaoscad.export.handover import check_folder, export
     from chaoscad.export.model import hardware_of
+    from chaoscad.netlist.hardware import unread_of
 
     design = load(file)
+    for message in unread_of(design.netlist.hardware):
+        click.echo(str(Diagnostic(message, file, severity="warning")), err=True)
     folder = output or f"{design.name}.{target}"
     check_folder(folder, force=force)
     try:

@@ -80,9 +80,10 @@ def _generate(kind: str, width: int | None, options: dict[str, Any]) -> Any:
 def _system(text: str) -> Any:
     """The system that an option names, as netlists do."""
     from chaoscad.errors import ChaoscadError, Diagnostic
+    from chaoscad.files import lines_of
     from chaoscad.netlist import parse
 
-    if len(text.splitlines()) != 1:
+    if len(lines_of(text)) != 1:
         raise ChaoscadError("--system is one line: a name, or {name: logistic, a: 3.9}")
     # A netlist of one gate: what is refused, and how, is then the same everywhere.
     block = (

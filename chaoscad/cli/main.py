@@ -134,7 +134,10 @@ def status(arguments: list[str]) -> int:
         click.echo(f"error: cannot write the output: {reason}", err=True)
         return FAILED
     except MemoryError:
-        return failed((Diagnostic("out of memory; try fewer restarts"),), as_json)
+        hint = "give it a smaller file, or fewer rows, restarts or points where it has an option"
+        return failed(
+            (Diagnostic("the command needs more memory than there is", hint=hint),), as_json
+        )
     except Exception as error:
         if os.environ.get("CHAOSCAD_DEBUG"):
             raise

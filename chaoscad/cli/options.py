@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from chaoscad.files import number_of
+
 allow_outside = click.option(
     "--allow-outside",
     "outside",
@@ -18,10 +20,7 @@ force_option = click.option("--force", is_flag=True, help="Write over files that
 def assignment(text: str) -> tuple[str, float]:
     """The name and the number of an option `--set NAME=VALUE`."""
     name, separator, value = text.partition("=")
-    try:
-        number = float(value)
-    except ValueError:
-        number = None
+    number = number_of(value.strip())
     if not separator or not name or number is None:
         raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
     return name, number

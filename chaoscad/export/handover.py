@@ -19,6 +19,7 @@ from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.export import EXPORTERS
 from chaoscad.export.model import CheckLog, Export, Exporter, Options, hardware_of
+from chaoscad.files import lines_of, read_bytes
 from chaoscad.verification import verify
 
 README = "README.md"
@@ -173,7 +174,7 @@ def _check_folder(target: Path, name: str, force: bool) -> None:
         message = f"the folder holds no {SUMS}, so it is not one that an export wrote"
         hint = "--force replaces only such folders; choose another -o"
         raise ChaoscadError(Diagnostic(message, name, hint=hint))
-    listed = (target / SUMS).read_text("utf-8", errors="replace").splitlines()
+    listed = lines_of(read_bytes(target / SUMS).decode("utf-8", "replace"))
     own = {SUMS} | {line[66:] for line in listed if _SUM.fullmatch(line)}
     foreign = sorted(
         path.relative_to(target).as_posix()

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from chaoscad.errors import Diagnostic
+from chaoscad.errors import Diagnostic, shown
 from chaoscad.netlist.source import Scalar
+
+
+class Complain(Protocol):
+    """Reports a message at a scalar, or at a column of its text."""
+
+    def __call__(
+        self, message: str, at: Scalar, hint: str | None = None, column: int = 0
+    ) -> None: ...
 
 
 @dataclass
@@ -29,7 +38,9 @@ class Complaints:
     def complain(self, message: str, at: Scalar, hint: str | None = None, column: int = 0) -> None:
         """Report at a scalar, or at `column` (from 1) of its text."""
         offset = 0
-        if column and "\n" not in at:
+        if column and not at.line:
+            message += f", in column {column} of {shown(at)}"
+        elif column and "\n" not in at:
             offset = column - 1 + (0 if at.plain else 1)
         file = at.file or self.file
         message = located(message, self.where)

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from chaoscad.errors import nearest, shown
 from chaoscad.logic.truth import WIDEST_GATE, TruthTable
 from chaoscad.netlist.bounds import room
+from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
 from chaoscad.netlist.source import Node, Scalar, Sequence
-from chaoscad.netlist.systems import Complain, SystemReader
+from chaoscad.netlist.systems import SystemReader
 from chaoscad.systems import Flow, Interval, Setting
 
 DEFAULT_SYSTEM = Scalar.at("logistic", 0, 0)
@@ -250,4 +251,4 @@ def plain_data(schema: BaseModel) -> dict[str, Any]:
             return [plain(item) for item in value]
         return str(value) if isinstance(value, str) else value
 
-    return plain(schema.model_dump(exclude_none=True))
+    return plain(schema.model_dump(exclude_none=True, by_alias=True))

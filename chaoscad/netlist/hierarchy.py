@@ -18,7 +18,7 @@ from chaoscad.netlist.library import Circuit, Library
 from chaoscad.netlist.model import Gate, Instance, Tie
 from chaoscad.netlist.schema import InstanceSchema
 from chaoscad.netlist.shape import Shape, Shapes
-from chaoscad.netlist.source import Scalar
+from chaoscad.netlist.source import Scalar, place
 from chaoscad.netlist.ties import TieReader
 
 
@@ -89,6 +89,9 @@ class _Flattener:
         """The reader of a circuit's own gates."""
         complain, folder = circuit.complaints.complain, circuit.document.folder
         outer = None if around is None else around.context
+        if circuit.system is not None and circuit.defaults and circuit.defaults.system:
+            message = "nothing reads this 'system'; the one under 'defaults' stands for all gates"
+            circuit.complaints.warn(message, place(circuit.system))
         return GateReader(complain, circuit.defaults, circuit.system, folder, outer)
 
     def _flat(self, circuit: Circuit, reader: GateReader, inner: bool) -> Flat | None:

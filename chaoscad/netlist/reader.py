@@ -10,6 +10,7 @@ from chaoscad.files import read_text
 from chaoscad.netlist import connect
 from chaoscad.netlist.complaints import in_order
 from chaoscad.netlist.gates import plain_data
+from chaoscad.netlist.hardware import check_hardware
 from chaoscad.netlist.hierarchy import Flat, flatten
 from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist
@@ -88,6 +89,10 @@ def _read(
     library = Library(root, file, found, outside)
     flat = flatten(library)
     netlist = _netlist(library, flat, default_name)
+    hardware = library.top.schema.hardware
+    if hardware is not None and netlist is not None:
+        node = root.get(Scalar("hardware"))
+        check_hardware(hardware, node, netlist.gates, library.top.own.complaints)
     ordered = in_order(found, library.files)
     if netlist is None or any(item.severity == "error" for item in ordered):
         raise ChaoscadError(ordered)

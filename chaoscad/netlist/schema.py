@@ -6,119 +6,35 @@ Pydantic walks the tree; every scalar is read by a function here, and every comp
 
 from __future__ import annotations
 
-import math
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, PlainValidator, ValidationError
+from pydantic.fields import FieldInfo
 
 from chaoscad.errors import Diagnostic, nearest, shown
-from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe
+from chaoscad.netlist.hardware import HardwareSchema
+from chaoscad.netlist.scalars import (
+    Anything,
+    Interval,
+    Net,
+    Part,
+    Schema,
+    Text,
+    choice,
+    integer,
+    refuse,
+    text,
+)
+from chaoscad.netlist.source import Mapping, Node, Scalar, describe
 from chaoscad.systems.model import MOST_ITERATES
 
 VERSION = "1"
 """The netlist language that this program reads."""
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_INFINITY = re.compile(r"([-+]?)\.?inf", re.IGNORECASE)
-_INTEGER = re.compile(r"[-+]?\d{1,18}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-
-
-def refuse(message: str, hint: str | None = None) -> PydanticCustomError:
-    """The exception by which a validator refuses a value."""
-    return PydanticCustomError("refused", "{message}", {"message": message, "hint": hint})
-
-
-def number(node: object) -> float:
-    """A plain decimal number, or an infinity."""
-    if isinstance(node, Scalar):
-        if node.plain and _NUMBER.fullmatch(node):
-            if math.isinf(float(node)):
-                raise refuse("the number is too large for float64", "an infinity is written .inf")
-            return float(node)
-        infinite = _INFINITY.fullmatch(node)
-        if infinite:
-            return -math.inf if infinite[1] == "-" else math.inf
-    hint = "write it without quotes" if isinstance(node, Scalar) and not node.plain else None
-    raise refuse(f"a number is expected, not {describe(node)}", hint)
-
-
-def finite(node: object) -> float:
-    """A finite number."""
-    value = number(node)
-    if not math.isfinite(value):
-        raise refuse(f"a finite number is expected, not {describe(node)}")
-    return value
-
-
-def interval(node: object) -> tuple[float, float]:
-    """`[low, high]` with low <= high."""
-    if not isinstance(node, Sequence) or len(node) != 2:
-        raise refuse(f"a range [low, high] is expected, not {describe(node)}")
-    low, high = number(node[0]), number(node[1])
-    if low > high:
-        message = f"the range [{low:g}, {high:g}] is upside down"
-        raise refuse(message, f"write [{high:g}, {low:g}]")
-    if math.isinf(low) and low == high:
-        raise refuse(f"the range [{low:g}, {high:g}] holds no number")
-    return low, high
-
-
-def net(node: object) -> Scalar:
-    """The name of a net: any text but the empty one, typed as written (`1` is a name)."""
-    if not isinstance(node, Scalar) or not node:
-        raise refuse(f"a name is expected, not {describe(node)}")
-    return node
-
-
-def part(node: object) -> Scalar:
-    """The name of a circuit or an instance: without the dot that separates it from its nets."""
-    name = net(node)
-    if "." in name:
-        raise refuse(
-            f"the name {describe(node)} has a dot", "the dot separates an instance from its nets"
-        )
-    return name
-
-
-def text(node: object) -> Scalar:
-    """Any scalar."""
-    if not isinstance(node, Scalar):
-        raise refuse(f"text is expected, not {describe(node)}")
-    return node
-
-
-def mapping(node: object) -> Mapping:
-    """Any mapping, read further where its system is known."""
-    if not isinstance(node, Mapping):
-        raise refuse(f"a mapping is expected, not {describe(node)}")
-    return node
-
-
-def _integer(least: int, most: int) -> Callable[[object], int]:
-    def read(node: object) -> int:
-        if not isinstance(node, Scalar) or not node.plain or not _INTEGER.fullmatch(node):
-            raise refuse(f"a whole number is expected, not {describe(node)}")
-        if not least <= int(node) <= most:
-            raise refuse(f"{int(node)} is outside the allowed range {least} to {most}")
-        return int(node)
-
-    return read
-
-
-def _choice(*allowed: str) -> Callable[[object], str]:
-    def read(node: object) -> str:
-        if isinstance(node, Scalar) and node in allowed:
-            return str(node)
-        hint = nearest(node, allowed) if isinstance(node, Scalar) else None
-        one_of = " or ".join(allowed)
-        raise refuse(f"{one_of} is expected, not {describe(node)}", hint)
-
-    return read
 
 
 def _version(node: object) -> int:
@@ -150,21 +66,11 @@ def _system(node: object) -> Scalar | Mapping:
     raise refuse(f"a system's name or a mapping is expected, not {describe(node)}")
 
 
-Number = Annotated[float, PlainValidator(finite)]
-Interval = Annotated[tuple[float, float], PlainValidator(interval)]
-Net = Annotated[Any, PlainValidator(net)]
-Part = Annotated[Any, PlainValidator(part)]
-Text = Annotated[Any, PlainValidator(text)]
-Anything = Annotated[Any, PlainValidator(mapping)]
 Function = Annotated[Any, PlainValidator(_function)]
 System = Annotated[Any, PlainValidator(_system)]
 
 
-class _Schema(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BoundsSchema(_Schema):
+class BoundsSchema(Schema):
     """`bounds`: the ranges of a gate's parameters and of its states."""
 
     x0: Interval | None = None
@@ -173,13 +79,13 @@ class BoundsSchema(_Schema):
     state: Interval | None = None
 
 
-class OptionsSchema(_Schema):
+class OptionsSchema(Schema):
     """What a gate, or `defaults` for every gate, may say."""
 
     system: System | None = None
-    iterates: Annotated[int, PlainValidator(_integer(1, MOST_ITERATES))] | None = None
-    weights: Annotated[str, PlainValidator(_choice("independent", "shared"))] | None = None
-    compare: Annotated[str, PlainValidator(_choice(">", "<"))] | None = None
+    iterates: Annotated[int, PlainValidator(integer(1, MOST_ITERATES))] | None = None
+    weights: Annotated[str, PlainValidator(choice("independent", "shared"))] | None = None
+    compare: Annotated[str, PlainValidator(choice(">", "<"))] | None = None
     bounds: BoundsSchema | None = None
     fixed: Anything | None = None
     train: dict[Net, Interval] | None = None
@@ -192,21 +98,21 @@ class GateSchema(OptionsSchema):
     function: Function | None = None
 
 
-class TieSchema(_Schema):
+class TieSchema(Schema):
     """`tie`: gates that share a parameter."""
 
     parameter: Text
     gates: list[Net]
 
 
-class InstanceSchema(_Schema):
+class InstanceSchema(Schema):
     """One instance: the circuit it is one of, and the net that each of its ports is."""
 
     circuit: Text
     connect: dict[Net, Net] = Field(default_factory=dict)
 
 
-class CircuitSchema(_Schema):
+class CircuitSchema(Schema):
     """A circuit that instances are made of: the name of its file, or its own keys."""
 
     file: Text | None = None
@@ -220,32 +126,7 @@ class CircuitSchema(_Schema):
     tie: list[TieSchema] | None = None
 
 
-class DacSchema(_Schema):
-    """`dac`: the converter that sets the gates' voltages."""
-
-    bits: Annotated[int, PlainValidator(_integer(1, 32))]
-    range: Interval
-
-
-class FixedPointSchema(_Schema):
-    """`fixed_point`: the word of a digital realisation."""
-
-    integer_bits: Annotated[int, PlainValidator(_integer(0, 31))]
-    fraction_bits: Annotated[int, PlainValidator(_integer(0, 31))]
-
-
-class HardwareSchema(_Schema):
-    """`hardware`: the scale and the tolerances of a realisation."""
-
-    volts_per_unit: Number | None = None
-    offset_volts: Number | None = None
-    dac: DacSchema | None = None
-    fixed_point: FixedPointSchema | None = None
-    tolerance: dict[Text, Number] | None = None
-    noise: Number | None = None
-
-
-class NetlistSchema(_Schema):
+class NetlistSchema(Schema):
     """A whole netlist, version 1."""
 
     chaoscad: Annotated[Literal[1], PlainValidator(_version)]
@@ -349,7 +230,7 @@ def _unknown_key(root: Mapping, loc: list[Any], file: str | None) -> Diagnostic:
     parent: Node = root
     for item in loc[:-1]:
         if isinstance(schema, type) and issubclass(schema, BaseModel):
-            schema = schema.model_fields[item].annotation
+            schema = _fields(schema)[item].annotation
         else:
             schema = get_args(schema)[-1]
         if get_origin(schema) is types.UnionType:
@@ -357,7 +238,7 @@ def _unknown_key(root: Mapping, loc: list[Any], file: str | None) -> Diagnostic:
         parent = parent[item]  # type: ignore[index]
     assert isinstance(parent, Mapping)
     key = next(seen for seen in parent if seen == loc[-1])
-    allowed = list(schema.model_fields)
+    allowed = list(_fields(schema))
     if len(loc) == 1 and key in LATER:
         message = f"the key {shown(key)} belongs to the language but is not read yet"
         return Diagnostic(
@@ -365,3 +246,8 @@ def _unknown_key(root: Mapping, loc: list[Any], file: str | None) -> Diagnostic:
         )
     hint = nearest(key, allowed) or "the keys here are " + ", ".join(allowed)
     return Diagnostic(f"unknown key {shown(key)}", file, key.line, key.column, hint)
+
+
+def _fields(schema: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a schema by the keys that stand in a file."""
+    return {item.alias or name: item for name, item in schema.model_fields.items()}

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import yaml
 
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.files import lines_of
 
 DEEPEST = 32
 """Deepest nesting of mappings and sequences that is accepted."""
@@ -75,19 +76,25 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
     bad syntax, nesting deeper than `DEEPEST`, aliases that expand to more than `LARGEST` values or
     contain themselves, more than one document, or a top that is not a mapping.
     """
-    composer = _Composer(file, diagnostics)
+    stand_ins = _stand_ins(text)
+    composer = _Composer(file, diagnostics, {ord(new): old for old, new in stand_ins.items()})
     try:
-        root = composer.document(yaml.parse(text, Loader=_EVENT_LOADER))
+        told = text.translate(str.maketrans(stand_ins)) if stand_ins else text
+        root = composer.document(yaml.parse(told, Loader=_EVENT_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         reason = error.problem or error.context or "bad syntax"
         message = f"this is not valid YAML: {reason}"
+        hint = None
         if "nesting depth" in reason:
             message = f"values are nested deeper than {DEEPEST} levels"
-        raise ChaoscadError(Diagnostic(message, file, line, column)) from None
+        elif _at(text, line, column) == "\t":
+            message = "a tab stands where YAML takes only spaces"
+            hint = "indent with spaces in place of the tab"
+        raise ChaoscadError(Diagnostic(message, file, line, column, hint)) from None
     except yaml.YAMLError as error:
-        reason = str(error).splitlines()[0]
+        reason = lines_of(str(error))[0]
         raise ChaoscadError(Diagnostic(f"this is not valid YAML: {reason}", file)) from None
     if root is None:
         raise ChaoscadError(
@@ -98,6 +105,23 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
         hint = "a netlist starts with 'chaoscad: 1'"
         raise ChaoscadError(Diagnostic(message, file, root.line, root.column, hint))
     return root
+
+
+def _stand_ins(text: str) -> dict[str, str]:
+    """For the characters of `text` that end a line in YAML 1.1 only, others that it does not hold.
+
+    An editor and YAML 1.2 go on in the same line there, and so does a comment.
+    """
+    found = [letter for letter in "\x85\u2028\u2029" if letter in text]
+    escapes = text.lower() if found else ""
+    private = range(0xE000, 0xF900)
+    unused = (chr(code) for code in private if chr(code) not in text and f"{code:x}" not in escapes)
+    return dict(zip(found, unused, strict=False))
+
+
+def _at(text: str, line: int, column: int) -> str:
+    """The character at a place, or nothing."""
+    return "".join(lines_of(text)[line - 1 : line])[column - 1 : column]
 
 
 def from_data(data: object) -> Node:
@@ -134,11 +158,20 @@ def describe(node: object) -> str:
     return shown(str(node))
 
 
+def place(node: Node) -> Scalar:
+    """A scalar that stands where `node` stands."""
+    if isinstance(node, Scalar):
+        return node
+    return Scalar.at("", node.line, node.column, file=node.file)
+
+
 class _Composer:
     """Builds the tree from parser events with an explicit stack, so that depth is bounded by us."""
 
-    def __init__(self, file: str | None, diagnostics: list[Diagnostic]) -> None:
-        self.file, self.diagnostics = file, diagnostics
+    def __init__(
+        self, file: str | None, diagnostics: list[Diagnostic], stood_for: dict[int, str]
+    ) -> None:
+        self.file, self.diagnostics, self.stood_for = file, diagnostics, stood_for
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.open_anchors: set[str] = set()
 
@@ -158,7 +191,8 @@ class _Composer:
                     self.fail(f"the alias *{anchor} has no anchor before it", line, column)
                 node, size = self.anchors[str(anchor)]
             elif isinstance(event, yaml.ScalarEvent):
-                node = Scalar.at(event.value, line, column, not event.style, self.file)
+                value = event.value.translate(self.stood_for) if self.stood_for else event.value
+                node = Scalar.at(value, line, column, not event.style, self.file)
                 size = 1
                 if anchor:
                     self.anchors[anchor] = (node, 1)

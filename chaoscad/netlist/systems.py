@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.errors import nearest, shown
 from chaoscad.expression import ExpressionError
-from chaoscad.files import read_text
-from chaoscad.netlist.schema import finite
-from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe
-from chaoscad.systems import SYSTEMS, Flow, Setting, Solver, curve_setting, read_curve, user_map
-from chaoscad.systems.curves import MOST_BYTES
+from chaoscad.netlist.complaints import Complain
+from chaoscad.netlist.curves import KEYS, measured_curve
+from chaoscad.netlist.scalars import finite
+from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe, place
+from chaoscad.systems import SYSTEMS, Flow, Setting, Solver, curve_setting, user_map
 from chaoscad.systems.model import ADAPTIVE, METHODS, MOST_STEPS, System
 from chaoscad.systems.registry import out_of_range
 
@@ -27,14 +27,6 @@ OF_FLOWS = ("time", "solver")
 
 SMALLEST_TOLERANCE = 1e-12
 LARGEST_TOLERANCE = 0.1
-
-
-class Complain(Protocol):
-    """Reports a message at a scalar, or at a column of its text."""
-
-    def __call__(
-        self, message: str, at: Scalar, hint: str | None = None, column: int = 0
-    ) -> None: ...
 
 
 class SystemReader:
@@ -61,7 +53,10 @@ class SystemReader:
         if Scalar("map") in node:
             return self._user(node)
         if Scalar("curve") in node:
-            return self._curve(node)
+            if not self._only(node, KEYS):
+                return None
+            curve = measured_curve(node, self.folder, self.complain, self.number)
+            return None if curve is None else curve_setting(curve)
         name = node.get(Scalar("name"))
         if not isinstance(name, Scalar):
             here = name or next(iter(node), Scalar.at("", node.line, node.column))
@@ -265,56 +260,6 @@ class SystemReader:
             self.complain(error.message, expression, error.hint, error.column)
             return None
 
-    def _curve(self, node: Mapping) -> Setting | None:
-        if not self._only(node, ("curve", "input", "output", "units", "points")):
-            return None
-        file = node[Scalar("curve")]
-        columns: dict[str, str | None] = {"input": None, "output": None}
-        for key in columns:
-            item = node.get(Scalar(key))
-            if item is not None and not isinstance(item, Scalar):
-                self.complain(f"{shown(key)} is a column's name", place(item))
-                return None
-            columns[key] = None if item is None else str(item)
-        if not isinstance(file, Scalar) or not file:
-            self.complain(f"a curve is a file's name, not {describe(file)}", place(file))
-            return None
-        points = node.get(Scalar("points"))
-        try:
-            if points is not None:
-                text = self._table(node, points)
-                if text is None:
-                    return None
-            else:
-                path = self.folder / str(file)
-                text = read_text(path, most=MOST_BYTES)
-            curve = read_curve(text, str(file), columns["input"], columns["output"])
-        except ChaoscadError as error:
-            for item in error.diagnostics:
-                where = f" in line {item.line}" if item.line else ""
-                message = f"the curve {shown(file)}{where}: {item.message}"
-                self.complain(message, file, item.hint)
-            return None
-        return curve_setting(curve)
-
-    def _table(self, node: Mapping, points: Node) -> str | None:
-        """The points of a resolved netlist as the text that a file would hold."""
-        names = [node.get(Scalar("input")), node.get(Scalar("output"))]
-        units = node.get(Scalar("units"))
-        if not isinstance(points, Mapping) or set(points) != {"input", "output"} or None in names:
-            message = "'points' needs 'input' and 'output' here, and as names of the columns"
-            self.complain(message, place(points))
-            return None
-        rows = [points[Scalar("input")], points[Scalar("output")]]
-        if not all(isinstance(row, Sequence) for row in rows) or len(rows[0]) != len(rows[1]):  # type: ignore[arg-type]
-            self.complain("'points' holds two lists of equal length", place(points))
-            return None
-        lines = [",".join(str(name) for name in names)]
-        if isinstance(units, Sequence) and len(units) == 2:
-            lines.append("#" + ",".join(str(unit) for unit in units))
-        lines += [f"{x},{y}" for x, y in zip(*rows, strict=True)]  # type: ignore[arg-type]
-        return "\n".join(lines)
-
     def _only(self, node: Mapping, allowed: tuple[str, ...]) -> bool:
         for key in node:
             if key not in allowed:
@@ -331,10 +276,3 @@ class SystemReader:
             context: dict[str, Any] = error.context or {}
             self.complain(f"{shown(key)}: {context['message']}", place(node), context["hint"])
             return None
-
-
-def place(node: Node) -> Scalar:
-    """A scalar that stands where `node` stands."""
-    if isinstance(node, Scalar):
-        return node
-    return Scalar.at("", node.line, node.column, file=node.file)

@@ -9,12 +9,12 @@ from chaoscad.expression import Expression, names
 from chaoscad.logic.circuit import Logic
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist import connect
+from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.functions import WIDEST_TABLE, Refusal, read
 from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist, Target
 from chaoscad.netlist.reference import Reference, by_level, supports
 from chaoscad.netlist.source import Scalar
-from chaoscad.netlist.systems import Complain
 
 FILE = "file"
 """The key that takes the targets from the file of a reference circuit."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from chaoscad.errors import nearest, shown
 from chaoscad.netlist.bounds import room
+from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.model import Gate, Tie
 from chaoscad.netlist.schema import TieSchema
 from chaoscad.netlist.source import Scalar
-from chaoscad.netlist.systems import Complain
 from chaoscad.systems import Interval
 
 

@@ -1,6 +1,7 @@
 """The nonlinear systems that chaogates are made of."""
 
-from chaoscad.systems.curves import Curve, curve_setting, read_curve
+from chaoscad.systems.curve_file import curve_of_points, read_curve
+from chaoscad.systems.curves import Curve, curve_setting
 from chaoscad.systems.model import (
     Flow,
     Interval,
@@ -23,6 +24,7 @@ __all__ = [
     "Setting",
     "Solver",
     "System",
+    "curve_of_points",
     "curve_setting",
     "find",
     "read_curve",

@@ -12,10 +12,10 @@ from chaoscad.expression import (
     Expression,
     ExpressionError,
     evaluate_arithmetic,
-    fold,
     names,
     parse,
 )
+from chaoscad.systems.folding import fold
 from chaoscad.systems.model import Map, Parameter, Setting, State
 
 STATE = "x"
@@ -34,14 +34,14 @@ def user_map(text: str, parameters: Mapping[str, float]) -> Setting:
     The default range of its states is [0, 1].
 
     **Raises:** `ExpressionError` for text outside the grammar, a name that is neither the state
-    `x` nor a parameter, or a parameter called `x`.
+    `x` nor a parameter, a parameter called `x`, or a part that is constant and not a finite number.
     """
     if STATE in parameters:
         raise ExpressionError("the name x is the state and cannot be a parameter", 1)
     for name in RESERVED:
         if name in parameters:
             raise ExpressionError(f"{name} is a gate's own and cannot be a map's parameter", 1)
-    tree = fold(parse(text, ARITHMETIC))
+    tree = fold(parse(text, ARITHMETIC), {**CONSTANTS, **parameters})
     known = {STATE, *parameters, *CONSTANTS}
     used = list(names(tree))
     for name in used:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from scipy.interpolate import CubicSpline
 
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.files import read_text, write_text
+from chaoscad.files import number_of, read_text, write_text
 from neural.activations.modules import Activation
 from neural.arguments import finite, told, whole
 
@@ -95,7 +95,11 @@ def spline(low: float, high: float, values: np.ndarray, label: str = "table") ->
                 f"{len(values)} points from {low:g} to {high:g} cannot be told apart in {kind}; "
                 "take a range near 0, and fewer points"
             )
-        slope = CubicSpline(z, np.asarray(values, np.float64), bc_type="natural")(z, 1)
+        try:
+            slope = CubicSpline(z, np.asarray(values, np.float64), bc_type="natural")(z, 1)
+        except ValueError:
+            # Its equations overflow float64.
+            slope = np.full(len(values), np.inf)
         if not np.isfinite(np.asarray([values, slope]).astype(kind)).all():
             raise ChaoscadError(f"the table's values or slopes are too large for {kind}")
     return Tabulated(
@@ -171,11 +175,9 @@ def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
     for line, row in enumerate(rows[1:], start=2):
         if not row:
             continue
-        try:
-            pair = [float(cell) for cell in row]
-        except ValueError:
-            pair = []
-        if len(pair) != 2 or not np.isfinite(pair).all():
+        cells = [number_of(cell.strip()) for cell in row]
+        pair = [cell for cell in cells if cell is not None and np.isfinite(cell)]
+        if len(pair) != 2 or len(cells) != 2:
             message = f"{','.join(row)!r} is not two finite numbers"
             raise ChaoscadError(Diagnostic(message, name, line, 1))
         numbers.append(pair)

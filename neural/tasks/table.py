@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import read_text, write_text
+from chaoscad.files import LARGEST_NUMBER, lines_of, number_of, read_text, write_text
 from neural.tasks import checks
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
@@ -21,8 +21,6 @@ TRAJECTORY = "trajectory"
 """The column that tells trajectories apart, where a file has more than one."""
 
 FEWEST_ROWS = 10
-LARGEST = 1e30
-"""Largest size of a number in a file; the square of a larger one may overflow."""
 
 MOST_FINDINGS = 20
 """After this many findings about one file the rest is not read."""
@@ -182,7 +180,7 @@ def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows
     places = () if header else tuple(range(width))
     values: list[list[float]] = []
     lines: list[tuple[int, str]] = []
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
@@ -216,7 +214,7 @@ def _columns(
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The wanted columns and their places in the file."""
     there = "the file's columns are " + ", ".join(shown(cell) for cell in cells[:12])
-    if all(_is_number(cell) for cell in cells):
+    if all(number_of(cell) is not None for cell in cells):
         hint = "write a first line " + ",".join(system.columns) + ", or set header=False"
         findings.add("the first line has numbers in place of column names", number, 1, hint)
         return (), ()
@@ -238,30 +236,22 @@ def _columns(
 
 def _number(cell: str, name: str, line: int, column: int, findings: _Findings) -> float:
     """The cell's number, or 0 after a finding."""
-    if not _is_number(cell):
+    value = number_of(cell)
+    if value is None:
         told = f"{shown(cell)} in column {name!r} is not a number"
         findings.add(told if cell else f"the cell in column {name!r} is empty", line, column)
         return 0.0
-    value = float(cell)
     if not math.isfinite(value):
         findings.add(f"{cell} in column {name!r} is not finite", line, column, "leave the row out")
-    elif abs(value) > LARGEST:
-        told = f"{shown(cell)} in column {name!r} is larger than {LARGEST:g}"
-        findings.add(told, line, column, "write it in a larger unit")
+    elif abs(value) > LARGEST_NUMBER:
+        told = f"{shown(cell)} in column {name!r} is larger than {LARGEST_NUMBER:g}"
+        hint = "leave the row out if it is an instrument's mark for an overload, "
+        findings.add(told, line, column, hint + "else write it in a larger unit")
     elif name == TRAJECTORY and not value.is_integer():
         findings.add(f"{shown(cell)} in column {name!r} is not a whole number", line, column)
     else:
         return value
     return 0.0
-
-
-def _is_number(cell: str) -> bool:
-    # Python reads '1_000' and digits of other scripts, too; other programs do not.
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return cell.isascii() and "_" not in cell
 
 
 def _starts(rows: _Rows, findings: _Findings) -> list[int]:

@@ -278,7 +278,7 @@ def test_a_free_gate_in_an_instance_needs_a_path_to_a_target(folder):
 
 
 def test_targets_of_a_circuit_file_are_its_own(folder):
-    write("fa.yaml", FULL_ADDER + "targets: {sum: a ^ b ^ cin}\nhardware: {noise: 0.1}\n")
+    write("fa.yaml", FULL_ADDER + "targets: {sum: a ^ b ^ cin}\nhardware: {noise: {state: 0.1}}\n")
     netlist = load(write("top.yaml", TWO_BITS))
     assert netlist.targets == ()
     assert netlist.hardware is None

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.netlist import TruthTable, check, load, parse
+from chaoscad.netlist import TruthTable, check, load, parse, parse_data, to_data
+from chaoscad.netlist.yaml_text import dump_yaml
 from tests.conftest import gate_text
 
 
@@ -456,14 +457,85 @@ def test_unused_nets_are_warnings():
 def test_the_hardware_block_is_checked_and_kept():
     block = (
         "hardware: {volts_per_unit: 1.2, offset_volts: 0, dac: {bits: 12, range: [0, 3.3]}, "
-        "fixed_point: {integer_bits: 2, fraction_bits: 14}, tolerance: {x0: 0.01}, noise: 1e-3}"
+        "fixed_point: {integer_bits: 2, fraction_bits: 14}, "
+        "tolerance: {x0: 0.01, threshold: 2.50 %, delta: 1e-3 normal, a: '2 % uniform'}, "
+        "global: {x0: 0}, noise: {comparator: 1e-3}}"
     )
-    netlist, _ = parse(gate_text("function: AND", extra=block))
+    netlist, warnings = parse(gate_text("function: AND", extra=block), "n.yaml")
     assert netlist.hardware is not None
     assert netlist.hardware["dac"] == {"bits": 12, "range": [0.0, 3.3]}
+    assert netlist.hardware["tolerance"] == {
+        "x0": 0.01,
+        "threshold": "2.5 %",
+        "delta": "0.001 normal",
+        "a": "2.0 % uniform",
+    }
+    assert parse_data(to_data(netlist)) == netlist
+    assert parse(dump_yaml(netlist))[0] == netlist
+    place = [block.index(key) + 1 for key in ("tolerance", "global", "noise")]
+    assert [str(item) for item in warnings] == [
+        f"n.yaml:6:{column}: warning: nothing reads {key!r} of 'hardware' yet; it changes no result"
+        for column, key in zip(place, ("tolerance", "global", "noise"), strict=True)
+    ]
     assert errors(
         gate_text("function: AND", extra="hardware: {dac: {bits: 40, range: [0, 1]}}")
     ) == ["n.yaml:6:24: error: 'bits': 40 is outside the allowed range 1 to 32"]
+
+
+@pytest.mark.parametrize(
+    ("hardware", "message"),
+    [
+        (
+            "tolerance: {banana: .4}",
+            "24: error: no gate has a parameter 'banana'; the gates have x0, delta, threshold, a",
+        ),
+        (
+            "global: {treshold: 1 %}",
+            "21: error: no gate has a parameter 'treshold'; did you mean 'threshold'?",
+        ),
+        ("tolerance: {x0: -1 %}", "28: error: 'x0': '-1 %' is negative; give a size, 0 or more"),
+        (
+            "tolerance: {x0: .inf}",
+            "28: error: 'x0': a tolerance is expected, not '.inf'; "
+            "write 0.01 or 2 %, and after it normal or uniform if you like",
+        ),
+        (
+            "tolerance: {x0: 1 % gaussian}",
+            "28: error: 'x0': a tolerance is expected, not '1 % gaussian'; "
+            "write 0.01 or 2 %, and after it normal or uniform if you like",
+        ),
+        (
+            "noise: 0.1",
+            "19: error: 'noise': a mapping of the kinds of noise is expected, not '0.1'; "
+            "write {state: 0.1, comparator: 0.1}",
+        ),
+        ("noise: {stat: 0.1}", "20: error: unknown key 'stat'; did you mean 'state'?"),
+        ("noise: {state: -1}", "27: error: 'state': '-1' is negative; give a size, 0 or more"),
+        ("globl: {x0: 1}", "12: error: unknown key 'globl'; did you mean 'global'?"),
+    ],
+)
+def test_tolerances_and_noise_are_of_something_and_have_a_size(hardware, message):
+    found = errors(gate_text("function: AND", extra=f"hardware: {{{hardware}}}"))
+    assert found == [f"n.yaml:6:{message}"]
+
+
+def test_a_system_that_defaults_overrule_is_a_warning():
+    text = "system: tent\ndefaults: {system: logistic}\n"
+    netlist, warnings = parse(text + gate_text("function: AND"), "n.yaml")
+    assert netlist.gates[0].setting.system.name == "logistic"
+    assert [str(item) for item in warnings] == [
+        "n.yaml:1:9: warning: nothing reads this 'system'; the one under 'defaults' stands for all "
+        "gates"
+    ]
+
+
+def test_numbers_are_written_in_ascii_digits():
+    wrong = "a number is expected, not '{}'"
+    for text in ("1_000", "\uff11", "infinity", "nan"):
+        found = errors(gate_text(f"function: AND, bounds: {{x0: [0, {text}]}}"))
+        assert len(found) == 1
+        assert wrong.format(text) in found[0]
+    assert "a whole number is expected" in errors(gate_text("function: AND, iterates: \u0661"))[0]
 
 
 def test_a_file_s_name_is_the_netlist_s_name_unless_it_says_otherwise(tmp_path: Path):

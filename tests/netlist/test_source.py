@@ -73,7 +73,22 @@ def bomb() -> str:
         ),
         (
             "\ta: 1\n",
-            "f.yaml:1:1: error: this is not valid YAML: "
+            "f.yaml:1:1: error: a tab stands where YAML takes only spaces; "
+            "indent with spaces in place of the tab",
+        ),
+        (
+            "a:\n  b: 1\n  \tc: 2\n",
+            "f.yaml:3:3: error: a tab stands where YAML takes only spaces; "
+            "indent with spaces in place of the tab",
+        ),
+        (
+            "a: |\n  b\n\tc\n",
+            "f.yaml:3:1: error: a tab stands where YAML takes only spaces; "
+            "indent with spaces in place of the tab",
+        ),
+        (
+            "a: `b\n",
+            "f.yaml:1:4: error: this is not valid YAML: "
             "found character that cannot start any token",
         ),
         ("{[1]: 2}\n", "f.yaml:1:2: error: a key is a single word, not a list"),
@@ -100,3 +115,11 @@ def test_a_million_brackets_are_refused(opening: str):
     message = fails(opening * 1_000_000)
     assert message.startswith("f.yaml:1:")
     assert message.endswith(": error: values are nested deeper than 32 levels")
+
+
+@pytest.mark.parametrize("other", ["\x85", "\u2028", "\u2029"])
+def test_only_lf_and_cr_end_a_line(other: str):
+    # YAML 1.1 would read a key after the comment's first half.
+    tree = compose(f"# one{other}b: 2\nc: '\ue000{other}'\nd: x{other}y\n", "f.yaml", [])
+    assert dict(tree) == {"c": f"\ue000{other}", "d": f"x{other}y"}
+    assert [key.line for key in tree] == [2, 3]

@@ -126,3 +126,18 @@ def test_a_whole_number_is_not_trained():
     with pytest.raises(ChaoscadError) as caught:
         read("chebyshev", "function: OR, train: {k: [2, 4]}")
     assert "k of chebyshev is a whole number and cannot be trained" in str(caught.value)
+
+
+def test_a_map_without_values_is_refused_at_the_column_that_makes_it_so():
+    with pytest.raises(ChaoscadError) as caught:
+        read('{map: "r*x + c/0", parameters: {r: 1, c: 2}}')
+    column = gate_text('function: OR, system: {map: "r*x + c/0"').splitlines()[4].index("/0") + 1
+    message = "a constant part of the expression is not a finite number: 2 / 0 with c = 2"
+    assert str(caught.value) == f"5:{column}: error: {message}"
+    data = to_data(
+        parse(gate_text('function: OR, system: {map: "r*x", parameters: {r: 1, c: 2}}'))[0]
+    )
+    data["gates"]["y"]["system"]["map"] = "r*x + c/0"
+    with pytest.raises(ChaoscadError) as caught:
+        parse_data(data)
+    assert str(caught.value) == f"error: {message}, in column 8 of 'r*x + c/0'"

@@ -69,7 +69,7 @@ def test_options_that_all_gates_share_are_said_once():
         '  z: {inputs: [a, "b[0]"], function: "0010", system: lorenz, bounds: {state: [-30, 30]}}\n'
         "targets:\n  y: AND\n"
         "tie:\n  - {parameter: delta, gates: [y, z]}\n"
-        "hardware:\n  dac: {bits: 12, range: [-5, 5]}\n  noise: 0.001\n"
+        "hardware:\n  dac: {bits: 12, range: [-5, 5]}\n  noise: {state: 0.001}\n"
     )
     netlist, _ = parse(text)
     assert dump_yaml(netlist) == text

@@ -108,6 +108,7 @@ def test_a_table_is_read_back_from_csv(tmp_path):
         ("x,y\n", "t.csv:1:1: error: the first line is 'x, y'; a table begins with 'z,value'"),
         ("z,value\n0,1\n", "t.csv: error: the table has 1 rows; a spline needs at least 4"),
         ("z,value\n0,1\n1,nan\n", "t.csv:3:1: error: '1,nan' is not two finite numbers"),
+        ("z,value\n0,1\n1,1_0\n", "t.csv:3:1: error: '1,1_0' is not two finite numbers"),
         ("z,value\n0,1\n1\n", "t.csv:3:1: error: '1' is not two finite numbers"),
         ("z,value\n0,1\n1,1\n3,1\n4,1\n", "t.csv:3:1: error: z must rise by equal steps"),
         ("z,value\n3,1\n2,1\n1,1\n0,1\n", "t.csv:3:1: error: z must rise by equal steps"),
@@ -304,6 +305,10 @@ def test_what_is_no_activation_is_not_saved(tmp_path, given, message):
         (
             "z,value\n0," + "1" * 200_000 + "\n",
             "t.csv: error: this is not a CSV file: field larger than field limit (131072)",
+        ),
+        (
+            "z,value\n0,9e307\n1,1\n2,1\n3,-9e307\n",
+            "t.csv: error: the table's values or slopes are too large for float32",
         ),
         (
             "z,value\n0,1e300\n1,1\n2,1\n3,1\n",

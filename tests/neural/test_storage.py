@@ -80,6 +80,20 @@ def test_pickles_are_never_loaded(tmp_path):
         storage.read("p.npz", "model")
 
 
+def test_what_could_fill_the_memory_is_not_unpacked(tmp_path):
+    header = {"format": "neural-model", "version": 1}
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez_compressed("z.npz", header=text, **{"array:x": np.zeros(10**6)})
+    with pytest.raises(ChaoscadError) as caught:
+        storage.read("z.npz", "model")
+    assert str(caught.value) == "z.npz: error: this is not a file of a model, or it is damaged"
+    with pytest.raises(ChaoscadError) as caught:
+        storage.read("/dev/zero", "model")
+    assert str(caught.value) == (
+        "/dev/zero: error: cannot read the file: it is a device, not a regular file"
+    )
+
+
 def test_damage_anywhere_is_one_clear_error(tmp_path):
     storage.write("m.npz", "model", {}, {"x": np.arange(100.0)})
     whole = (tmp_path / "m.npz").read_bytes()

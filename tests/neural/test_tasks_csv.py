@@ -164,7 +164,11 @@ def test_a_header_alone_has_no_rows(tmp_path):
         ("nan", "nan in column 'theta' is not finite; leave the row out"),
         ("-inf", "-inf in column 'theta' is not finite; leave the row out"),
         ("1e999", "1e999 in column 'theta' is not finite; leave the row out"),
-        ("1e31", "'1e31' in column 'theta' is larger than 1e+30; write it in a larger unit"),
+        (
+            "9.9E37",
+            "'9.9E37' in column 'theta' is larger than 1e+30; leave the row out if it is an "
+            "instrument's mark for an overload, else write it in a larger unit",
+        ),
     ],
 )
 def test_a_cell_that_is_not_a_number_is_pointed_at(cell, told, tmp_path):
