@@ -16,13 +16,18 @@ KEYS = ("curve", "input", "output", "units", "points")
 
 Number = Callable[[Scalar, Node], float | None]
 
+Locate = Callable[[Scalar, str], Path | None]
+"""Where a file lies that a netlist names as a kind of file, or `None` when it was refused."""
 
-def measured_curve(node: Mapping, folder: Path, complain: Complain, number: Number) -> Curve | None:
+
+def measured_curve(
+    node: Mapping, locate: Locate, complain: Complain, number: Number
+) -> Curve | None:
     """The curve that a mapping of `KEYS` stands for, or `None` when it was refused.
 
     **Arguments:**
 
-    - `folder`: where its file is looked for.
+    - `locate`: finds its file, or complains.
     - `number`: reads a finite number, or complains.
     """
     file = node[Scalar("curve")]
@@ -44,7 +49,10 @@ def measured_curve(node: Mapping, folder: Path, complain: Complain, number: Numb
     try:
         if points is not None:
             return _resolved(node, str(file), points, complain, number)
-        text = read_text(folder / str(file), most=MOST_BYTES)
+        path = locate(file, "curve")
+        if path is None:
+            return None
+        text = read_text(path, most=MOST_BYTES)
         return read_curve(text, str(file), columns[0], columns[1])
     except ChaoscadError as error:
         for item in error.diagnostics:

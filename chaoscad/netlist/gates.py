@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +11,7 @@ from chaoscad.errors import nearest, shown
 from chaoscad.logic.truth import WIDEST_GATE, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.complaints import Complain
+from chaoscad.netlist.curves import Locate
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
@@ -37,11 +37,11 @@ class GateReader:
         complain: Complain,
         defaults: OptionsSchema | None,
         system: Node | None,
-        folder: Path,
+        locate: Locate,
         outer: GateReader | None = None,
     ) -> None:
         self.complain = complain
-        self.systems = SystemReader(complain, folder)
+        self.systems = SystemReader(complain, locate)
         self.outer = outer
         self.silent = defaults is None and system is None
         own = defaults or OptionsSchema()

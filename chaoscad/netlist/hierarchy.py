@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chaoscad.errors import nearest, shown
 from chaoscad.logic.circuit import Cycle, levelled
@@ -87,12 +88,13 @@ class _Flattener:
 
     def reader(self, circuit: Circuit, around: GateReader | None) -> GateReader:
         """The reader of a circuit's own gates."""
-        complain, folder = circuit.complaints.complain, circuit.document.folder
+        complain = circuit.complaints.complain
+        locate = partial(self.shapes.library.path, circuit.document)
         outer = None if around is None else around.context
         if circuit.system is not None and circuit.defaults and circuit.defaults.system:
             message = "nothing reads this 'system'; the one under 'defaults' stands for all gates"
             circuit.complaints.warn(message, place(circuit.system))
-        return GateReader(complain, circuit.defaults, circuit.system, folder, outer)
+        return GateReader(complain, circuit.defaults, circuit.system, locate, outer)
 
     def _flat(self, circuit: Circuit, reader: GateReader, inner: bool) -> Flat | None:
         shape, complaints = self.shapes.of(circuit), circuit.complaints

@@ -118,7 +118,7 @@ class Library:
     def open(self, name: Scalar, owner: Document) -> Document | None:
         """The circuit file `name`, as `owner` names it, or `None` when it was refused."""
         complain = owner.own.complaints.complain
-        path = self.path(name, owner, "circuit")
+        path = self.path(owner, name, "circuit")
         if path is None:
             return None
         place = resolved(path)
@@ -146,7 +146,7 @@ class Library:
         self.documents[place] = self._document(tree, file, path.parent, base(file))
         return self.documents[place]
 
-    def path(self, name: Scalar, owner: Document, what: str) -> Path | None:
+    def path(self, owner: Document, name: Scalar, what: str) -> Path | None:
         """Where a file lies that `owner` names, or `None` when it may not be read."""
         complain = owner.own.complaints.complain
         if not name:

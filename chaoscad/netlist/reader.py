@@ -23,7 +23,7 @@ def load(path: str | os.PathLike[str], *, outside: bool = False) -> Netlist:
 
     **Arguments:**
 
-    - `outside`: whether circuits and references may come from files outside of its folder.
+    - `outside`: whether circuits, references and curves may come from files outside of its folder.
 
     **Raises:** `ChaoscadError` with every error of the file and of those that it names.
     """
@@ -37,7 +37,7 @@ def check(
 
     **Arguments:**
 
-    - `outside`: whether circuits and references may come from files outside of its folder.
+    - `outside`: whether circuits, references and curves may come from files outside of its folder.
 
     **Raises:** `ChaoscadError` with every error and warning of the file and of those that it names.
     """
@@ -64,7 +64,7 @@ def parse(
 
     - `file`: the name that diagnostics give; files are looked for in its folder, or in the working
       folder without it.
-    - `outside`: whether circuits and references may come from files outside of that folder.
+    - `outside`: whether circuits, references and curves may come from files outside of that folder.
 
     **Raises:** `ChaoscadError` with every error and warning.
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -12,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from chaoscad.errors import nearest, shown
 from chaoscad.expression import ExpressionError
 from chaoscad.netlist.complaints import Complain
-from chaoscad.netlist.curves import KEYS, measured_curve
+from chaoscad.netlist.curves import KEYS, Locate, measured_curve
 from chaoscad.netlist.scalars import finite
 from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe, place
 from chaoscad.systems import SYSTEMS, Flow, Setting, Solver, curve_setting, user_map
@@ -32,11 +31,11 @@ LARGEST_TOLERANCE = 0.1
 class SystemReader:
     """Reads `system` values; each is read, and refused, once.
 
-    `folder` is where the files of measured curves are looked for.
+    `locate` finds the files of measured curves.
     """
 
-    def __init__(self, complain: Complain, folder: Path) -> None:
-        self.complain, self.folder = complain, folder
+    def __init__(self, complain: Complain, locate: Locate) -> None:
+        self.complain, self.locate = complain, locate
         self.settings: dict[int, Setting | None] = {}
 
     def setting(self, node: Node) -> Setting | None:
@@ -55,7 +54,7 @@ class SystemReader:
         if Scalar("curve") in node:
             if not self._only(node, KEYS):
                 return None
-            curve = measured_curve(node, self.folder, self.complain, self.number)
+            curve = measured_curve(node, self.locate, self.complain, self.number)
             return None if curve is None else curve_setting(curve)
         name = node.get(Scalar("name"))
         if not isinstance(name, Scalar):

@@ -82,7 +82,7 @@ class TargetReader:
 
     def from_file(self, name: Scalar) -> Logic | None:
         """The circuit in a file, of any format that is read."""
-        path = self.library.path(name, self.library.top, "reference")
+        path = self.library.path(self.library.top, name, "reference")
         if path is None:
             return None
         from chaoscad.formats import read as read_circuit
