@@ -10,13 +10,10 @@ from chaoscad.design.model import DesignGate
 from chaoscad.export.fixed_point import GateOrbit
 from chaoscad.export.rows import Expected
 from chaoscad.export.verilog_bench_bus import bus_declarations, bus_phases, bus_tasks
-from chaoscad.export.verilog_bench_text import concatenated, memory, orbit_words
+from chaoscad.export.verilog_bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog_gate import Kind
 from chaoscad.export.verilog_text import wrapped
 from chaoscad.export.verilog_top import Plan
-
-SHOWN = 10
-"""Failures that the bench prints; all are counted."""
 
 LONGEST_TEXT = 80
 """Characters of what a failure may name."""

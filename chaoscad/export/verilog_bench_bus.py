@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from chaoscad.export.fixed_point import GateOrbit
-from chaoscad.export.verilog_bench_text import concatenated, memory, orbit_words
+from chaoscad.export.verilog_bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog_gate import Kind, constants
 from chaoscad.export.verilog_text import wrapped
 from chaoscad.export.verilog_top import Plan
@@ -41,8 +41,6 @@ def bus_declarations(made: Plan, settings: Settings) -> Iterator[str]:
 
 def bus_tasks(made: Plan) -> list[str]:
     """Writing and reading registers, committing them, and comparing what gates compute with."""
-    if not made.registers:
-        return []
     lines = [
         "  task write_register;",
         f"    input [{made.address_bits - 1}:0] where;",
@@ -103,10 +101,6 @@ def bus_phases(made: Plan, settings: Settings) -> list[str]:
         "    rst = 1; write = 0; commit = 0; address = 0; data = 0; spoil = 0;",
         "    @(negedge clk); @(negedge clk);",
         "    rst = 0;",
-    ]
-    if not made.registers:
-        return [*lines, "    walk;"]
-    lines += [
         "    check_registers(0);",
         "    walk;",
         "    // What is written counts from the commit on, and not before.",
@@ -138,7 +132,7 @@ def bus_phases(made: Plan, settings: Settings) -> list[str]:
             "    check_registers(0);",
         ]
     for index, kind in enumerate(made.distinct()):
-        lines += _turned(index, kind, len(settings[kind.module]))
+        lines += _turned(made, index, kind, len(settings[kind.module]))
     return lines
 
 
@@ -242,16 +236,20 @@ def _check_unit(made: Plan, index: int, kind: Kind) -> list[str]:
         *([f"      {wait}"] if wait else []),
         "      #1;",
         f"      if ({wires} !== unit_{index}_said[which * {rows} + place]) begin",
-        f'        $display("FAIL {kind.module}, setting %0d, row %0d", which, place);',
         "        failures = failures + 1;",
+        f"        if (failures <= {SHOWN})",
+        f'          $display("FAIL {kind.module}, setting %0d, row %0d", which, place);',
         "      end",
         "    end",
         "  endtask",
     ]
 
 
-def _turned(index: int, kind: Kind, count: int) -> list[str]:
+def _turned(made: Plan, index: int, kind: Kind, count: int) -> list[str]:
+    """Turn a gate of its own to one setting after the other."""
     size = len(kind.settings)
+    own = {made.orbits[name].words for name, other in made.kinds.items() if other == kind}
+    said = f"{len(own)} gate{'s' if len(own) > 1 else ''} of the design and {count - len(own)} functions"
     return [
         f"    for (item = 0; item < {count}; item = item + 1) begin",
         f"      for (place = 0; place < {size}; place = place + 1) begin",
@@ -263,5 +261,5 @@ def _turned(index: int, kind: Kind, count: int) -> list[str]:
         "      commit_all;",
         f"      check_unit_{index}(item);",
         "    end",
-        f'    $display("one {kind.module} became %0d gates", item);',
+        f'    $display("one {kind.module} became {said}");',
     ]

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from chaoscad.export.fixed_point import GateOrbit
 
+SHOWN = 10
+"""Failures that a bench prints; all are counted."""
+
 
 def concatenated(instance: str, names: Iterable[str]) -> str:
     """Signals within an instance, side by side, the first most significant."""
@@ -13,9 +16,7 @@ def concatenated(instance: str, names: Iterable[str]) -> str:
 
 
 def memory(name: str, width: int, values: Sequence[int]) -> Iterable[str]:
-    """A memory of `width` bits that holds some numbers, and none where there are none."""
-    if not values:
-        return
+    """A memory of `width` bits that holds some numbers."""
     yield f"  reg [{width - 1}:0] {name} [0:{len(values) - 1}];"
     yield "  initial begin"
     for place, value in enumerate(values):

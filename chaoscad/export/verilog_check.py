@@ -81,6 +81,7 @@ def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
         "select -assert-none t:$dlatch",
         f"log {ELABORATED}",
         f"synth_ice40 -top {made.top}",
+        "select -assert-none t:$_DLATCH_*",
         "check -assert",
         "write_json circuit.json",
     ]
@@ -112,7 +113,7 @@ def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
             return False, [*said, *complaints[:40], f"yosys ended with status {done.status}"]
         modules = json.loads((place / "circuit.json").read_text("utf-8"))["modules"]
     cells = _count(modules, made.top, {})
-    gates = max(len(made.design.gates), 1)
+    gates = len(made.design.gates)
     said.append(
         f"no latch, no warning; on an iCE40 {cells['LUT4']} LUT4 ({cells['LUT4'] / gates:.1f} a "
         f"gate), {cells['CARRY']} carries, {cells['DFF']} flip-flops"

@@ -90,10 +90,8 @@ class Plan:
 
     @property
     def settling(self) -> int:
-        """Clock cycles from a commit until the last gate computes with it; 0 without a pipeline."""
-        if not self.pipelined:
-            return 0
-        return max((self.arrival[gate.name] for gate in self.design.gates), default=0)
+        """In a pipeline, clock cycles from a commit until the last gate computes with it."""
+        return max(self.arrival[gate.name] for gate in self.design.gates)
 
     def start(self, gate: DesignGate) -> int:
         """The clock cycle in which all inputs of a gate have their values."""
@@ -232,15 +230,11 @@ def top_module(made: Plan) -> list[str]:
 
 
 def _unread(made: Plan) -> list[str]:
-    """Inputs and gates that nothing reads, and the ports of a form that has no gate to use them."""
+    """Inputs and gates that nothing reads."""
     netlist = made.design.netlist
     read = {*netlist.outputs, *(name for gate in made.design.gates for name in gate.inputs)}
     names = [*netlist.inputs, *(gate.name for gate in made.design.gates)]
-    found = [made.nets[name] for name in names if name not in read]
-    if not made.design.gates:
-        found += ["clk"] if made.clocked else []
-        found += WRITES if made.bus else []
-    return found
+    return [made.nets[name] for name in names if name not in read]
 
 
 def _instance(made: Plan, gate: DesignGate) -> list[str]:
@@ -278,12 +272,10 @@ def _bus(made: Plan) -> list[str]:
     width, design = made.word.length, made.design
     reads = [made.reads[gate.name] for gate in design.gates]
     lines = [f"  wire signed [{width - 1}:0] {name};" for name in reads]
-    lines += wrapped("  assign read_data = ", reads or [f"{width}'d0"], ";", " | ")
+    lines += wrapped("  assign read_data = ", reads, ";", " | ")
     if not made.pipelined:
         return lines
     cycles = made.settling
-    if not cycles:
-        return [*lines, "  assign busy = 1'b0;"]
     committing, writing = made.own["committing"], made.own["writing"]
     before = f"{{{committing}[{cycles - 2}:0], commit}}" if cycles > 1 else "commit"
     return [
