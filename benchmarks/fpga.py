@@ -50,9 +50,7 @@ def cells(files: dict[str, str], top: str) -> Counter[str]:
 def circuit(design: Design, options: Options) -> dict[str, str]:
     """The files of an export that are synthesized."""
     files = EXPORTERS["verilog"].export(design, options).files
-    return {
-        name: text for name, text in files.items() if name.endswith(".v") and "_tb" not in name
-    }
+    return {name: text for name, text in files.items() if name.endswith(".v") and "_tb" not in name}
 
 
 def row(*values: object) -> str:

@@ -72,11 +72,16 @@ def bus_tasks(made: Plan) -> list[str]:
         "  endtask",
         "  task commit_all;",
         "    begin",
+        "      // The write at the edge of the commit is none of it.",
         "      @(negedge clk);",
-        "      commit = 1;",
+        "      commit = 1; write = 1; address = 0; data = ~settings[0] ^ spoil;",
         "      @(negedge clk);",
-        "      commit = 0;",
-        *(["      repeat (SETTLING) @(negedge clk);"] if made.pipelined else []),
+        "      commit = 0; write = 0;",
+        *(
+            ["      repeat (SETTLING) @(negedge clk);"]
+            if made.pipelined
+            else ['      #1 if (read_data !== data) fail("the register that is read");']
+        ),
         "      #1;",
         "    end",
         "  endtask",

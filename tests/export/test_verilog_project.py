@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,23 @@ def test_the_bench_notices_a_wrong_row_of_the_table(tmp_path: Path):
     passed, said = simulate(made, tmp_path)
     assert not passed
     assert "FAIL pair_gate_logistic_n1_k2, setting 17, row 0" in said
+
+
+@needs("verilator")
+def test_lint_fails_on_a_width_and_on_a_bit_that_nobody_reads(tmp_path: Path):
+    design = two_gates("pair", XOR)
+    export = EXPORTER.export(design, Options())
+    written(export, tmp_path)
+    made = plan(design, word_of(design, Options().hardware), "combinational")
+    step = tmp_path / "pair_step_logistic.v"
+    text, extended = re.subn(r"\$signed\(\{\{2\{x\[\d+\]\}\}, x\}\)", "x", export.files[step.name])
+    text, read = re.subn(r"  wire unused = .*\n", "", text)
+    assert (extended > 0, read) == (True, 1)
+    step.write_text(text)
+    passed, said = lint(made, tmp_path)
+    assert not passed
+    kinds = {line.split(":")[0].split("-")[1] for line in said if line.startswith("%Warning-")}
+    assert "UNUSEDSIGNAL" in kinds
+    # One kind in Verilator 5.006, two since.
+    assert kinds & {"WIDTH", "WIDTHEXPAND"}
+    assert said[-1] == "verilator ended with status 1"
