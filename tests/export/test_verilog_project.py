@@ -207,3 +207,17 @@ def test_lint_fails_on_a_width_and_on_a_bit_that_nobody_reads(tmp_path: Path):
     # One kind in Verilator 5.006, two since.
     assert kinds & {"WIDTH", "WIDTHTRUNC"}
     assert said[-1] == "verilator ended with status 1"
+
+
+def test_without_verilator_the_log_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    design = two_gates("pair", XOR)
+    made = plan(design, word_of(design, Options().hardware), "combinational")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert lint(made, tmp_path) == (
+        True,
+        [
+            "$ verilator --lint-only -Wall --top-module pair pair_step_logistic.v "
+            "pair_gate_logistic_n1_k2.v pair.v",
+            "verilator is not installed, so it was not asked",
+        ],
+    )
