@@ -11,7 +11,7 @@ from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 TARGETS = ("verilog", "spice", "c", "table", "blif")
 """The exporters' names; a test holds them against the exporters, which are heavy to import."""
 
-FORMS = ("combinational", "pipelined", "reconfigurable")
+FORMS = ("combinational", "pipelined", "reconfigurable", "pipelined-reconfigurable")
 
 
 @click.command("export")

@@ -12,12 +12,17 @@ from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.systems import Interval
 
-Form = Literal["combinational", "pipelined", "reconfigurable"]
+Form = Literal["combinational", "pipelined", "reconfigurable", "pipelined-reconfigurable"]
 
 Rounding = Literal["truncate", "nearest"]
 """How an iterate is rounded to the grid of a fixed-point word; `truncate` is towards minus infinity."""
 
-FORMS: tuple[Form, ...] = ("combinational", "pipelined", "reconfigurable")
+FORMS: tuple[Form, ...] = (
+    "combinational",
+    "pipelined",
+    "reconfigurable",
+    "pipelined-reconfigurable",
+)
 """The forms of a Verilog export."""
 
 

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.export.fixed_point import Word
+from chaoscad.export.fixed_point import GateOrbit, Word
 from chaoscad.export.fixed_point_word import complaints, word_of
 from chaoscad.export.model import CheckLog, Export, Options
 from chaoscad.export.names import comment
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import expected
-from chaoscad.export.verilog_bench import bench, registers_file, rows_file
-from chaoscad.export.verilog_check import simulate, synthesize
-from chaoscad.export.verilog_modules import gate_module, step_module
+from chaoscad.export.verilog_bench import bench, rows_file
+from chaoscad.export.verilog_check import lint, simulate, synthesize
+from chaoscad.export.verilog_gate import about_gate, gate_module
+from chaoscad.export.verilog_registers import (
+    functions_file,
+    functions_of,
+    functions_shown,
+    registers_file,
+)
+from chaoscad.export.verilog_step import about_step, step_module
+from chaoscad.export.verilog_text import file_text
 from chaoscad.export.verilog_top import Plan, plan, top_module
 
 _ABOUT = {
     "combinational": "Combinational: no clock.",
     "pipelined": "Pipelined: one iterate a clock cycle; a new row may enter in every cycle.",
     "reconfigurable": "Reconfigurable: the integers of every gate are registers on a bus.",
+    "pipelined-reconfigurable": "Pipelined and reconfigurable: one iterate a clock cycle, a new row "
+    "in every cycle, and the integers of every gate are registers on a bus.",
 }
 
 
@@ -40,60 +51,86 @@ class VerilogExporter:
             return list(error.diagnostics)
 
     def export(self, design: Design, options: Options) -> Export:
-        """The module, the bench, its rows, and in the reconfigurable form the list of registers."""
+        """The modules, the bench, its rows, and in the reconfigurable forms the tables of registers."""
         made = plan(design, word_of(design, options.hardware), options.form)
         rows = expected(design, options)
         top = made.top
+        functions = functions_of(made) if made.bus else {}
         files = {
-            f"{top}.v": rtl(made),
-            f"{top}_tb.v": bench(made, rows),
+            **rtl(made),
+            f"{top}_tb.v": bench(made, rows, functions),
             f"{top}_rows.hex": rows_file(made, rows),
         }
-        if options.form == "reconfigurable":
+        if made.bus:
             files["registers.csv"] = registers_file(made)
-        files["README.md"] = _readme(made, rows.said())
+            files["functions.csv"] = functions_file(made, functions)
+        files["README.md"] = _readme(made, rows.said(), functions)
         return Export(self.name, files, dict(made.nets))
 
     def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
-        """Simulate the bench with Icarus Verilog, then synthesize the module with yosys."""
+        """Simulate the bench with Icarus Verilog, lint with Verilator, synthesize with yosys.
+
+        Without Verilator the log says so, and nothing fails.
+        """
         made = plan(design, word_of(design, options.hardware), options.form)
         rows = export.files[f"{made.top}_rows.hex"].count("\n")
-        simulated, text = simulate(made, folder)
-        synthesized, more = synthesize(made, folder)
-        return CheckLog(simulated and synthesized, "\n".join([*text, *more, ""]), rows)
+        steps = [run(made, folder) for run in (simulate, lint, synthesize)]
+        text = "\n".join([*(line for _, said in steps for line in said), ""])
+        return CheckLog(all(passed for passed, _ in steps), text, rows)
 
 
 EXPORTER = VerilogExporter()
 """The exporter of the target `verilog`."""
 
 
-def rtl(made: Plan) -> str:
-    """The synthesizable text: steps, gates, and the circuit at the end."""
-    lines = _header(made)
-    done: set[str] = set()
+def rtl(made: Plan) -> dict[str, str]:
+    """The synthesizable files, one module each: steps, gates, and the circuit at the end."""
+    found: dict[str, str] = {}
     for kind in made.distinct():
-        if kind.step not in done:
-            done.add(kind.step)
-            lines += step_module(kind.step, kind.setting, kind.form, made.word)
-        lines += gate_module(kind, made.word, made.architecture)
-    return "\n".join([*lines, *top_module(made)])
+        found[f"{kind.step}.v"] = file_text(
+            about_step(kind.setting, kind.form),
+            step_module(kind.step, kind.setting, kind.form, made.word),
+        )
+        found[f"{kind.module}.v"] = file_text(
+            about_gate(kind, made.architecture),
+            gate_module(kind, made.word, made.architecture, made.address_bits),
+        )
+    return {**found, f"{made.top}.v": file_text(_header(made), top_module(made))}
 
 
 def _header(made: Plan) -> list[str]:
-    word = made.word
     lines = [
-        f"// {comment(made.design.name)}: a circuit of {len(made.design.gates)} chaogates.",
-        f"// {_ABOUT[made.architecture]}",
-        *(f"// {line}" for line in _arithmetic(word)),
+        f"{comment(made.design.name)}: a circuit of {len(made.design.gates)} chaogates.",
+        _ABOUT[made.architecture],
+        *_arithmetic(made.word),
     ]
-    if made.architecture == "pipelined":
-        lines.append(f"// Latency: {made.latency} clock cycles from the inputs to the outputs.")
-    if made.architecture == "reconfigurable":
-        lines += [
-            "// rst = 1 at a rising edge of clk sets every register to the design's value; write = 1",
-            f"// sets the register at address to data. There are {made.registers}: registers.csv.",
+    if made.pipelined:
+        lines.append(f"Latency: {made.latency} clock cycles from the inputs to the outputs.")
+    return [*lines, *(_bus(made) if made.bus else [])]
+
+
+def _bus(made: Plan) -> list[str]:
+    """How the registers are written, in words."""
+    lines = [
+        "rst = 1 at a rising edge of clk sets every register to the design's value; write = 1 puts data",
+        f"into the shadow register at address (there are {made.registers}: registers.csv), and read_data "
+        "shows the",
+        "one at address. commit = 1 hands all shadow registers to all gates at once; until then they "
+        "compute",
+    ]
+    if not made.pipelined:
+        return [
+            *lines,
+            "with the values before. A write at the edge of a commit is for the next one.",
         ]
-    return [*lines, ""]
+    return [
+        *lines,
+        "with the values before. A commit travels with the rows: those that entered up to its edge finish",
+        "with the old values, those after it have the new ones. busy = 1 for the "
+        f"{made.settling} cycles that this takes;",
+        "a write at the edge of a commit or while busy is not carried out. A reset is for all rows at "
+        "once.",
+    ]
 
 
 def _arithmetic(word: Word) -> list[str]:
@@ -115,31 +152,32 @@ def _arithmetic(word: Word) -> list[str]:
     ]
 
 
-def _readme(made: Plan, said: str) -> str:
+def _readme(made: Plan, said: str, functions: Mapping[str, Sequence[GateOrbit]]) -> str:
     top = made.top
     files = {
         f"{top}.v": f"the circuit, synthesizable Verilog-2001; the top module is `{top}`",
+        **dict.fromkeys(made.sources[:-1], "a module of it"),
         f"{top}_tb.v": f"a test bench: the outputs in {said}, and every intermediate integer of "
         "every gate; its last line begins with PASS or FAIL",
         f"{top}_rows.hex": "its rows: inputs, then outputs, the first most significant",
     }
     notes = [_ABOUT[made.architecture], " ".join(_arithmetic(made.word))]
-    if made.architecture == "pipelined":
+    if made.pipelined:
         notes.append(f"The outputs are {made.latency} clock cycles behind the inputs.")
-    if made.architecture == "reconfigurable":
-        files["registers.csv"] = "address, gate, meaning and design value of every register"
-        notes.append(
-            "`rst` = 1 at a rising edge of `clk` sets every register to the design's value; `write` = "
-            "1 sets the register at `address` to `data`. Every gate of a module becomes any other."
-        )
+    if made.bus:
+        files["registers.csv"] = "address, gate, meaning, design value and module of every register"
+        files["functions.csv"] = "the registers with which a gate of a module becomes a function"
+        notes += [" ".join(_bus(made)), *functions_shown(made, functions)]
+    sources = " ".join(made.sources)
     return readme(
         made.design,
         made.nets,
         title="fixed-point Verilog",
         files=files,
         run=[
-            f"iverilog -g2005 -Wall -o bench {top}.v {top}_tb.v && vvp bench",
-            f'yosys -p "read_verilog {top}.v; synth -flatten -top {top}; stat"',
+            f"iverilog -g2005 -Wall -o bench {sources} {top}_tb.v && vvp bench",
+            f"verilator --lint-only -Wall --top-module {top} {sources}",
+            f'yosys -p "read_verilog {sources}; synth_ice40 -top {top}; stat"',
         ],
         notes=notes,
     )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from chaoscad.design.model import DesignGate
 from chaoscad.export.fixed_point import GateOrbit
 from chaoscad.export.rows import Expected
-from chaoscad.export.verilog_modules import Kind, constants, literal
+from chaoscad.export.verilog_bench_bus import bus_declarations, bus_phases, bus_tasks
+from chaoscad.export.verilog_bench_text import SHOWN, concatenated, memory, orbit_words
+from chaoscad.export.verilog_gate import Kind
+from chaoscad.export.verilog_text import wrapped
 from chaoscad.export.verilog_top import Plan
-
-SHOWN = 10
-"""Failures that the bench prints; all are counted."""
 
 LONGEST_TEXT = 80
 """Characters of what a failure may name."""
@@ -33,10 +33,17 @@ def rows_file(made: Plan, rows: Expected) -> str:
     return lines.T.tobytes().decode()
 
 
-def bench(made: Plan, rows: Expected) -> str:
-    """The text of the test bench, which reads the rows from `TOP_rows.hex`."""
+def bench(
+    made: Plan, rows: Expected, functions: Mapping[str, Sequence[GateOrbit]] | None = None
+) -> str:
+    """The text of the test bench, which reads the rows from `TOP_rows.hex`.
+
+    **Arguments:**
+
+    - `functions`: in the reconfigurable forms, the settings that every module is turned to as well.
+    """
     netlist = made.design.netlist
-    width, inputs, outputs = made.word.length, len(netlist.inputs), len(netlist.outputs)
+    inputs, outputs = len(netlist.inputs), len(netlist.outputs)
     tables = _Tables(made)
     pins = [
         f".{made.nets[name]}(in[{inputs - 1 - index}])" for index, name in enumerate(netlist.inputs)
@@ -45,13 +52,16 @@ def bench(made: Plan, rows: Expected) -> str:
         f".{made.ports[name]}(out[{outputs - 1 - index}])"
         for index, name in enumerate(netlist.outputs)
     ]
-    reconfigurable = made.architecture == "reconfigurable"
+    if made.bus:
+        names = ("rst", "write", "commit", "address", "data", "read_data")
+        pins[:0] = [f".{name}({name})" for name in names]
+        pins += [".busy(busy)"] if made.pipelined else []
     if made.clocked:
         pins.insert(0, ".clk(clk)")
-    if reconfigurable:
-        pins[1:1] = [f".{name}({name})" for name in ("rst", "write", "address", "data")]
     lines = [
         f"// Test bench of {made.top}: {rows.said()}, and every intermediate integer of every gate.",
+        "`default_nettype none",
+        "",
         f"module {made.top}_tb;",
         f"  localparam ROWS = {rows.rows};",
         f"  localparam LATENCY = {made.latency};",
@@ -61,26 +71,20 @@ def bench(made: Plan, rows: Expected) -> str:
         f"  reg [{outputs - 1}:0] wanted;",
         "  integer tick, failures, compared;",
         *(["  reg clk;"] if made.clocked else []),
+        *tables.declarations(),
     ]
-    if reconfigurable:
-        lines += [
-            "  reg rst, write;",
-            f"  reg [{made.address_bits - 1}:0] address;",
-            f"  reg signed [{width - 1}:0] data;",
-            "  integer place;",
-            f"  reg signed [{width - 1}:0] settings [0:{made.registers - 1}];",
-        ]
-    lines += tables.declarations()
     for gate in made.design.gates:
-        if made.architecture == "pipelined":
+        if made.pipelined:
             size = gate.arity * (gate.iterates + 1)
             lines.append(f"  reg [{size - 1}:0] past_{made.instances[gate.name]};")
-    lines.append(f"  {made.top} dut ({', '.join(pins)});")
-    if reconfigurable:
-        lines += _units(made)
+    given = _settings(made, tables, functions or {}) if made.bus else {}
+    lines += bus_declarations(made, given) if made.bus else []
+    lines += wrapped(f"  {made.top} dut (", pins, ");")
     lines += _check_rows(made, tables)
-    lines += _main(made, tables)
-    return "\n".join([*lines, "endmodule", ""])
+    lines += _walk(made)
+    lines += bus_tasks(made) if made.bus else []
+    lines += _main(made, bus_phases(made, given) if made.bus else [])
+    return "\n".join([*lines, "endmodule", "`default_nettype wire", ""])
 
 
 class _Tables:
@@ -105,29 +109,20 @@ class _Tables:
     def declarations(self) -> Iterable[str]:
         """The memories: for every local row, all coordinates of all iterates, the state first."""
         width = self.made.word.length
-        for name, (_, orbit) in self.members.items():
-            flat = [values for state in orbit.orbit for values in state]
-            size = width * len(flat)
-            count = len(flat[0])
-            yield f"  reg [{size - 1}:0] {name} [0:{count - 1}];"
-            yield "  initial begin"
-            for row in range(count):
-                value = 0
-                for values in flat:
-                    value = (value << width) | (values[row] & ((1 << width) - 1))
-                yield f"    {name}[{row}] = {size}'h{value:x};"
-            yield "  end"
+        for name, (kind, orbit) in self.members.items():
+            yield from memory(name, width * len(kind.orbit), orbit_words(orbit, width))
 
 
-def _wires(kind: Kind, instance: str) -> list[str]:
-    return [
-        f"{instance}.{wire}" for count in range(kind.iterates + 1) for wire in kind.wires(count)
-    ]
-
-
-def _local(kind: Kind, instance: str) -> str:
-    inputs = ", ".join(f"{instance}.in_{index + 1}" for index in range(kind.arity))
-    return f"{{{inputs}}}"
+def _settings(
+    made: Plan, tables: _Tables, functions: Mapping[str, Sequence[GateOrbit]]
+) -> dict[str, list[GateOrbit]]:
+    """What every module is turned to: the gates of the design that it has, then the functions."""
+    found: dict[str, list[GateOrbit]] = {kind.module: [] for kind in made.distinct()}
+    for kind, orbit in tables.members.values():
+        found[kind.module].append(orbit)
+    for module, orbits in functions.items():
+        found[module] += orbits
+    return found
 
 
 def _check_rows(made: Plan, tables: _Tables) -> list[str]:
@@ -159,160 +154,59 @@ def _check_rows(made: Plan, tables: _Tables) -> list[str]:
 def _check_gate(made: Plan, tables: _Tables, gate: DesignGate) -> list[str]:
     kind, table = made.kinds[gate.name], tables.name(gate)
     instance = made.instances[gate.name]
-    wires = _wires(kind, f"dut.{instance}")
-    local = _local(kind, f"dut.{instance}")
+    local = concatenated(f"dut.{instance}", [f"in_{index + 1}" for index in range(kind.arity)])
     fail = f'fail("{instance}");'
-    if made.architecture != "pipelined":
-        return [f"      if ({{{', '.join(wires)}}} !== {table}[{local}]) {fail}"]
+    if not made.pipelined:
+        wires = concatenated(f"dut.{instance}", kind.orbit)
+        return [f"      if ({wires} !== {table}[{local}]) {fail}"]
     past, arity, width = f"past_{instance}", gate.arity, made.word.length
     size = arity * (gate.iterates + 1)
     rest = f"{past}[{size - arity - 1}:0], " if size > arity else ""
     lines = [f"      {past} = {{{rest}{local}}};"]
     each = len(kind.coordinates)
     for iterate in range(gate.iterates + 1):
-        here = wires[iterate * each : (iterate + 1) * each]
+        here = concatenated(f"dut.{instance}", kind.wires(iterate))
         low = width * each * (gate.iterates - iterate)
         part = f"[{low + width * each - 1}:{low}]"
         when = made.start(gate) + iterate
         row = f"{past}[{(iterate + 1) * arity - 1}:{iterate * arity}]"
-        lines.append(
-            f"      if (tick >= {when}) if ({{{', '.join(here)}}} !== {table}[{row}]{part}) {fail}"
-        )
+        lines.append(f"      if (tick >= {when}) if ({here} !== {table}[{row}]{part}) {fail}")
     return lines
 
 
-def _units(made: Plan) -> Iterable[str]:
-    """One gate of every module on its own, which the bus turns into all the others of its kind."""
-    for index, kind in enumerate(made.distinct()):
-        yield f"  reg [{kind.arity - 1}:0] drive_{index};"
-        yield f"  wire y_{index};"
-        yield f"  reg [{(1 << kind.arity) - 1}:0] function_{index};"
-        pins = [".clk(clk)", *(f".{name}({name})" for name in ("rst", "write", "address", "data"))]
-        pins += [
-            f".in_{bit + 1}(drive_{index}[{kind.arity - 1 - bit}])" for bit in range(kind.arity)
-        ]
-        pins.append(f".y(y_{index})")
-        bits = made.address_bits
-        yield f"  {kind.module} #(.ADDRESS_BITS({bits})) unit_{index} ({', '.join(pins)});"
-
-
-def _main(made: Plan, tables: _Tables) -> list[str]:
+def _walk(made: Plan) -> list[str]:
+    """The task that puts all rows through the circuit, in a pipeline one a clock cycle."""
     inputs, outputs = len(made.design.netlist.inputs), len(made.design.netlist.outputs)
-    stimulus = f"rows[tick][{inputs + outputs - 1}:{outputs}]"
-    lines = []
-    if made.clocked:
-        lines += ["  always #5 clk = !clk;"]
-    if made.architecture == "reconfigurable":
-        lines += _bus(made)
-    lines += [
-        "  initial begin",
-        f'    $readmemh("{made.top}_rows.hex", rows);',
-        "    failures = 0;",
-        "    compared = 0;",
-    ]
-    if made.architecture == "combinational":
-        lines += [
-            "    for (tick = 0; tick < ROWS; tick = tick + 1) begin",
-            f"      in = {stimulus};",
-            "      #1 check;",
-            "    end",
-        ]
-    elif made.architecture == "pipelined":
-        lines += [
-            "    clk = 0;",
-            "    for (tick = 0; tick < ROWS + LATENCY; tick = tick + 1) begin",
-            "      @(negedge clk);",
-            f"      if (tick < ROWS) in = {stimulus};",
-            "      #1 check;",
-            "    end",
-        ]
+    stimulus = f"in = rows[tick][{inputs + outputs - 1}:{outputs}];"
+    if made.pipelined:
+        steps = ["      @(negedge clk);", f"      if (tick < ROWS) {stimulus}"]
     else:
-        lines += _reconfigured(made, tables)
-    report = (
-        f'PASS: %0d rows and all intermediate integers of {len(made.design.gates)} gates", compared'
-    )
-    lines += [
-        f'    if (failures == 0) $display("{report});',
-        '    else $display("FAIL: %0d failures in %0d rows", failures, compared);',
-        "    $finish;",
-        "  end",
-    ]
-    return lines
-
-
-def _bus(made: Plan) -> list[str]:
-    width = made.word.length
+        steps = [f"      {stimulus}"]
     return [
-        "  task write_register;",
-        f"    input [{made.address_bits - 1}:0] where;",
-        f"    input signed [{width - 1}:0] value;",
-        "    begin",
-        "      @(negedge clk);",
-        "      write = 1; address = where; data = value;",
-        "      @(negedge clk);",
-        "      write = 0;",
-        "    end",
-        "  endtask",
         "  task walk;",
-        "    for (tick = 0; tick < ROWS; tick = tick + 1) begin",
-        f"      in = rows[tick][{_top_bit(made)}:{len(made.design.netlist.outputs)}];",
+        f"    for (tick = 0; tick < ROWS{' + LATENCY' if made.pipelined else ''}; "
+        "tick = tick + 1) begin",
+        *steps,
         "      #1 check;",
         "    end",
         "  endtask",
     ]
 
 
-def _top_bit(made: Plan) -> int:
-    return len(made.design.netlist.inputs) + len(made.design.netlist.outputs) - 1
-
-
-def _reconfigured(made: Plan, tables: _Tables) -> list[str]:
-    """After a reset, after all registers were spoilt and written again, and gate by gate."""
-    width = made.word.length
-    values = [
-        value for gate in made.design.gates for value in constants(made.orbits[gate.name].words)
+def _main(made: Plan, phases: Sequence[str]) -> list[str]:
+    count = len(made.design.gates)
+    return [
+        *(["  always #5 clk = !clk;"] if made.clocked else []),
+        "  initial begin",
+        f'    $readmemh("{made.top}_rows.hex", rows);',
+        "    failures = 0;",
+        "    compared = 0;",
+        "    tick = 0;",
+        *(["    clk = 0;"] if made.clocked else []),
+        *(phases or ["    walk;"]),
+        f'    if (failures == 0) $display("PASS: %0d rows and all intermediate integers of {count} '
+        'gates", compared);',
+        '    else $display("FAIL: %0d failures in %0d rows", failures, compared);',
+        "    $finish;",
+        "  end",
     ]
-    lines = [
-        f"    settings[{place}] = {literal(value, width)};" for place, value in enumerate(values)
-    ]
-    lines += [
-        "    clk = 0; rst = 1; write = 0; address = 0; data = 0;",
-        "    @(negedge clk); @(negedge clk);",
-        "    rst = 0;",
-        "    walk;",
-        f"    for (place = 0; place < {made.registers}; place = place + 1)",
-        "      write_register(place, ~settings[place]);",
-        f"    for (place = 0; place < {made.registers}; place = place + 1)",
-        "      write_register(place, settings[place]);",
-        "    walk;",
-    ]
-    modules = [kind.module for kind in made.distinct()]
-    for name, (kind, orbit) in tables.members.items():
-        index = modules.index(kind.module)
-        lines += [
-            f"    write_register({offset}, {literal(value, width)});"
-            for offset, value in enumerate(constants(orbit.words))
-        ]
-        wires = ", ".join(_wires(kind, f"unit_{index}"))
-        function = "".join(reversed(orbit.table))
-        lines += [
-            f"    function_{index} = {1 << kind.arity}'b{function};",
-            f"    for (place = 0; place < {1 << kind.arity}; place = place + 1) begin",
-            f"      drive_{index} = place;",
-            "      #1 tick = place;",
-            f"      if ({{{wires}}} !== {name}[place] || y_{index} !== function_{index}[place]) "
-            f'fail("unit_{index}");',
-            "    end",
-        ]
-    return lines
-
-
-def registers_file(made: Plan) -> str:
-    """The registers of the reconfigurable form: address, gate, meaning, value after a reset."""
-    found = ["address,gate,register,value"]
-    for gate in made.design.gates:
-        kind, base = made.kinds[gate.name], made.bases[gate.name]
-        values = constants(made.orbits[gate.name].words)
-        for offset, (name, value) in enumerate(zip(kind.settings, values, strict=True)):
-            found.append(f"{base + offset},{made.nets[gate.name]},{name.lower()},{value}")
-    return "\n".join([*found, ""])

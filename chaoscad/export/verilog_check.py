@@ -1,15 +1,16 @@
-"""The check of a Verilog export: its bench in Icarus Verilog, its synthesis by yosys."""
+"""The check of a Verilog export: its bench in Icarus Verilog, Verilator's lint, its synthesis by yosys."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.export.verilog_top import Plan
-from chaoscad.toolchain import require
+from chaoscad.toolchain import available, require
 
 LONGEST_RUN = 600.0
 """Seconds that a simulation may take."""
@@ -20,6 +21,9 @@ LONGEST_SYNTHESIS = 60.0
 ELABORATED = "elaborated without a latch"
 """What yosys logs once the module is read and checked, before it makes cells."""
 
+_CELLS = ("LUT4", "CARRY", "DFF")
+"""The cells that are counted: tables of four inputs, links of a carry chain, flip-flops of all kinds."""
+
 _HARMLESS = "Unable to get version"
 """Icarus says this of its own parts where they cannot be asked, as in some packages."""
 
@@ -27,7 +31,7 @@ _HARMLESS = "Unable to get version"
 def simulate(made: Plan, folder: Path) -> tuple[bool, list[str]]:
     """Compile the written bench without a warning and run it; whether it passed, and what was said."""
     compiler, runner = require("iverilog"), require("vvp")
-    files = [f"{made.top}.v", f"{made.top}_tb.v"]
+    files = [*made.sources, f"{made.top}_tb.v"]
     said = [f"$ iverilog -g2005 -Wall {' '.join(files)} && vvp"]
     with tempfile.TemporaryDirectory(prefix="chaoscad-") as scratch:
         program = str(Path(scratch) / "bench")
@@ -44,17 +48,31 @@ def simulate(made: Plan, folder: Path) -> tuple[bool, list[str]]:
     return passed, [*said, *lines[-40:]]
 
 
+def lint(made: Plan, folder: Path) -> tuple[bool, list[str]]:
+    """Let Verilator read the written circuit with all its warnings, of which there are none."""
+    arguments = ["--lint-only", "-Wall", "--top-module", made.top, *made.sources]
+    said = [f"$ verilator {' '.join(arguments)}"]
+    tool = available("verilator")
+    if tool is None:
+        return True, [*said, "verilator is not installed, so it was not asked"]
+    done = tool.run(arguments, folder=folder, timeout=LONGEST_RUN)
+    # New versions report on the run as well.
+    complaints = [line for line in done.output.splitlines() if line.startswith("%")]
+    if done.status or complaints:
+        return False, [*said, *complaints[:40], f"verilator ended with status {done.status}"]
+    return True, [*said, "no warning"]
+
+
 def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
-    """Let yosys make cells of the written module: no latch, no warning; and how many there are.
+    """Let yosys make cells of an iCE40 of the written circuit: no latch, no warning; how many.
 
     The gates keep their borders, so that equal ones are synthesized once, each with its integers
     folded in.
     """
     tool = require("yosys")
-    name = f"{made.top}.v"
     kept = [f"setattr -mod -set keep_hierarchy 1 *{kind.module}*" for kind in made.distinct()]
     script = [
-        "read_verilog circuit.v",
+        f"read_verilog {' '.join(made.sources)}",
         f"hierarchy -check -top {made.top}",
         *kept,
         f"setattr -mod -unset keep_hierarchy {made.top}",
@@ -63,15 +81,16 @@ def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
         "check -assert",
         "select -assert-none t:$dlatch",
         f"log {ELABORATED}",
-        f"synth -flatten -top {made.top}",
+        f"synth_ice40 -top {made.top}",
         "select -assert-none t:$_DLATCH_*",
         "check -assert",
         "write_json circuit.json",
     ]
-    said = [f"$ yosys: read_verilog {name}; synth -flatten -top {made.top}, gate by gate"]
+    said = [f"$ yosys: read_verilog {made.top}.v ...; synth_ice40 -top {made.top}, gate by gate"]
     with tempfile.TemporaryDirectory(prefix="chaoscad-") as scratch:
         place = Path(scratch)
-        (place / "circuit.v").write_bytes((folder / name).read_bytes())
+        for name in made.sources:
+            (place / name).write_bytes((folder / name).read_bytes())
         (place / "script.ys").write_text("\n".join([*script, ""]), encoding="utf-8")
         # Its log goes to a file, of which what was done before a stop is left.
         quiet = ["-q", "-l", "yosys.log", "-s", "script.ys"]
@@ -94,24 +113,24 @@ def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
         if done.status or complaints:
             return False, [*said, *complaints[:40], f"yosys ended with status {done.status}"]
         modules = json.loads((place / "circuit.json").read_text("utf-8"))["modules"]
-    cells, registers = _count(modules, made.top, {})
+    cells = _count(modules, made.top, {})
     gates = len(made.design.gates)
     said.append(
-        f"no latch, no warning; {cells} cells, {registers} of them flip-flops: "
-        f"{cells / max(gates, 1):.1f} cells per gate"
+        f"no latch, no warning; on an iCE40 {cells['LUT4']} LUT4 ({cells['LUT4'] / gates:.1f} a "
+        f"gate), {cells['CARRY']} carries, {cells['DFF']} flip-flops"
     )
     return True, said
 
 
-def _count(
-    modules: dict[str, Any], name: str, known: dict[str, tuple[int, int]]
-) -> tuple[int, int]:
-    """The cells of a module and of all in it, and how many of them are flip-flops."""
+def _count(modules: dict[str, Any], name: str, known: dict[str, Counter[str]]) -> Counter[str]:
+    """The cells of an iCE40 in a module and in all of its instances, by what they are."""
     if name not in known:
-        cells, registers = 0, 0
+        found: Counter[str] = Counter()
         for cell in modules[name]["cells"].values():
             kind = cell["type"]
-            inner = _count(modules, kind, known) if kind in modules else (1, int("DFF" in kind))
-            cells, registers = cells + inner[0], registers + inner[1]
-        known[name] = cells, registers
+            if kind.startswith("SB_"):
+                found[next((word for word in _CELLS if word in kind), kind)] += 1
+            elif kind in modules:
+                found += _count(modules, kind, known)
+        known[name] = found
     return known[name]

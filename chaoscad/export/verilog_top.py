@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
 from chaoscad.export.fixed_point_trace import form
 from chaoscad.export.model import Form as Architecture
 from chaoscad.export.names import VERILOG, Namespace
-from chaoscad.export.verilog_modules import Kind, constants, literal
+from chaoscad.export.verilog_gate import CLOCKED, PIPELINED, WITH_BUS, Kind, settings_of
+from chaoscad.export.verilog_text import listed, unread, wrapped
 from chaoscad.systems import Setting
 
-RESERVED = ("clk", "rst", "write", "address", "data")
-"""Ports that the clocked forms add."""
+WRITES = ("rst", "write", "commit", "address", "data")
+"""The ports of the bus that go to every gate."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Plan:
     - `ports`: the port of every output; where a net drives it directly, they are one.
     - `kinds`, `orbits`: of every gate.
     - `arrival`: in the pipelined form, the clock cycle in which a net has its value.
-    - `bases`: in the reconfigurable form, the first register of every gate.
+    - `bases`: in the reconfigurable forms, the first register of every gate.
+    - `delays`: the register that has a net's value of some cycles ago.
+    - `reads`: in the reconfigurable forms, the wire of what a gate answers on the bus.
+    - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
     """
 
     design: Design
@@ -43,11 +47,31 @@ class Plan:
     arrival: Mapping[str, int]
     bases: Mapping[str, int]
     delays: Mapping[tuple[str, int], str]
+    reads: Mapping[str, str]
+    own: Mapping[str, str]
 
     @property
     def clocked(self) -> bool:
         """Whether there is a clock."""
-        return self.architecture != "combinational"
+        return self.architecture in CLOCKED
+
+    @property
+    def pipelined(self) -> bool:
+        """Whether there is a register after every iterate."""
+        return self.architecture in PIPELINED
+
+    @property
+    def bus(self) -> bool:
+        """Whether the integers of the gates are registers."""
+        return self.architecture in WITH_BUS
+
+    @property
+    def sources(self) -> list[str]:
+        """The files of the circuit, one module each, a module before those that use it."""
+        modules: dict[str, None] = {}
+        for kind in self.distinct():
+            modules |= {kind.step: None, kind.module: None}
+        return [f"{name}.v" for name in [*modules, self.top]]
 
     @property
     def latency(self) -> int:
@@ -64,6 +88,11 @@ class Plan:
         """The width of the bus's address."""
         return max(1, (self.registers - 1).bit_length())
 
+    @property
+    def settling(self) -> int:
+        """In a pipeline, clock cycles from a commit until the last gate computes with it."""
+        return max(self.arrival[gate.name] for gate in self.design.gates)
+
     def start(self, gate: DesignGate) -> int:
         """The clock cycle in which all inputs of a gate have their values."""
         return max((self.arrival[name] for name in gate.inputs), default=0)
@@ -76,7 +105,7 @@ class Plan:
 def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
     """Settle names, modules, delays and registers of a design in Verilog."""
     netlist = design.netlist
-    space = Namespace(VERILOG, RESERVED)
+    space = Namespace(VERILOG, _own_ports(architecture))
     nets = space.take_all([*netlist.inputs, *(gate.name for gate in design.gates)])
     arrival = _arrivals(design, architecture)
     latency = max((arrival[name] for name in netlist.outputs), default=0)
@@ -87,10 +116,10 @@ def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
         ports[name] = nets[name] if direct else space.take(f"{nets[name]}_out")
     instances = {gate.name: space.take(f"gate_{nets[gate.name]}") for gate in design.gates}
     delays = {key: space.take(f"{nets[key[0]]}_after_{key[1]}") for key in _delays(design, arrival)}
-    modules = Namespace(VERILOG)
-    top = modules.take(design.name)
-    modules.take(f"{top}_tb")
-    kinds = _kinds(design, word, modules)
+    reads = {gate.name: space.take(f"read_{nets[gate.name]}") for gate in design.gates}
+    own = {name: space.take(name) for name in ("committing", "writing", "unused")}
+    top = Namespace(VERILOG).take(design.name)
+    kinds = _kinds(design, word, top)
     bases: dict[str, int] = {}
     place = 0
     for gate in design.gates:
@@ -109,14 +138,25 @@ def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
         arrival=arrival,
         bases=bases,
         delays=delays,
+        reads=reads,
+        own=own,
     )
+
+
+def _own_ports(architecture: Architecture) -> list[str]:
+    """The ports that a form adds to those of the circuit."""
+    found = ["clk"] if architecture in CLOCKED else []
+    if architecture in WITH_BUS:
+        found += [*WRITES, "read_data"]
+        found += ["busy"] if architecture in PIPELINED else []
+    return found
 
 
 def _arrivals(design: Design, architecture: Architecture) -> dict[str, int]:
     found = dict.fromkeys(design.netlist.inputs, 0)
     for gate in design.gates:
         before = max((found[name] for name in gate.inputs), default=0)
-        found[gate.name] = before + gate.iterates if architecture == "pipelined" else 0
+        found[gate.name] = before + gate.iterates if architecture in PIPELINED else 0
     return found
 
 
@@ -134,8 +174,11 @@ def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]
     return [(name, cycle) for name in order for cycle in range(1, latest.get(name, 0) + 1)]
 
 
-def _kinds(design: Design, word: Word, modules: Namespace) -> dict[str, Kind]:
+def _kinds(design: Design, word: Word, top: str) -> dict[str, Kind]:
+    """The module of every gate; all names begin with the circuit's, so that circuits go together."""
     reach = domains(design)
+    # Every module is a file, and not every file system tells a from A.
+    modules = Namespace(replace(VERILOG, folds_case=True))
     steps: dict[Setting, str] = {}
     known: dict[tuple[Setting, int, int], Kind] = {}
     found: dict[str, Kind] = {}
@@ -148,74 +191,112 @@ def _kinds(design: Design, word: Word, modules: Namespace) -> dict[str, Kind]:
             stem = steps[setting].removeprefix("step_")
             name = modules.take(f"gate_{stem}_n{gate.iterates}_k{gate.arity}")
             step = form(setting, word.fraction_bits, word.rounding, domain=reach[setting])
-            known[key] = Kind(name, steps[setting], setting, gate.iterates, gate.arity, step)
+            names = (f"{top}_{name}", f"{top}_{steps[setting]}")
+            known[key] = Kind(*names, setting, gate.iterates, gate.arity, step)
         found[gate.name] = known[key]
     return found
 
 
 def top_module(made: Plan) -> list[str]:
     """The circuit: one instance per gate, its integers as parameters."""
-    design, width = made.design, made.word.length
-    netlist = design.netlist
+    design, netlist = made.design, made.design.netlist
     ports = ["input  wire clk"] if made.clocked else []
-    if made.architecture == "reconfigurable":
+    if made.bus:
+        word_type = f"signed [{made.word.length - 1}:0]"
+        ports += ["input  wire rst", "input  wire write", "input  wire commit"]
         ports += [
-            "input  wire rst",
-            "input  wire write",
             f"input  wire [{made.address_bits - 1}:0] address",
-            f"input  wire signed [{width - 1}:0] data",
+            f"input  wire {word_type} data",
+            f"output wire {word_type} read_data",
         ]
+        ports += ["output wire busy"] if made.pipelined else []
     ports += [f"input  wire {made.nets[name]}" for name in netlist.inputs]
     ports += [f"output wire {made.ports[name]}" for name in netlist.outputs]
-    lines = [f"module {made.top} ("]
-    lines += [
-        f"  {port}{',' if index < len(ports) - 1 else ''}" for index, port in enumerate(ports)
-    ]
-    lines.append(");")
+    lines = [f"module {made.top} (", *listed(ports), ");"]
     declared = set(made.ports.values())
     inner = [made.nets[gate.name] for gate in design.gates]
     lines += [f"  wire {name};" for name in inner if name not in declared]
-    lines += _shift_registers(made)
+    if made.pipelined:
+        lines += _shift_registers(made)
+    if made.bus:
+        lines += _bus(made)
     for gate in design.gates:
         lines += _instance(made, gate)
     for name in netlist.outputs:
         wire = _delayed(made, name, made.latency)
         if wire != made.ports[name]:
             lines.append(f"  assign {made.ports[name]} = {wire};")
-    return [*lines, "endmodule", ""]
+    return [*lines, *unread(made.own["unused"], _unread(made)), "endmodule", ""]
+
+
+def _unread(made: Plan) -> list[str]:
+    """Inputs and gates that nothing reads."""
+    netlist = made.design.netlist
+    read = {*netlist.outputs, *(name for gate in made.design.gates for name in gate.inputs)}
+    names = [*netlist.inputs, *(gate.name for gate in made.design.gates)]
+    return [made.nets[name] for name in names if name not in read]
 
 
 def _instance(made: Plan, gate: DesignGate) -> list[str]:
     kind, words = made.kinds[gate.name], made.orbits[gate.name].words
-    width = made.word.length
-    values = [literal(value, width) for value in constants(words)[:-1]] + [str(int(words.below))]
+    values = settings_of(words, made.word.length)
     settings = [f".{name}({value})" for name, value in zip(kind.settings, values, strict=True)]
     pins = [".clk(clk)"] if made.clocked else []
-    if made.architecture == "reconfigurable":
-        bits = made.address_bits
-        settings += [f".ADDRESS_BITS({bits})", f".BASE({bits}'d{made.bases[gate.name]})"]
-        pins += [f".{name}({name})" for name in RESERVED[1:]]
     start = made.start(gate)
+    if made.bus:
+        settings.append(f".BASE({made.address_bits}'d{made.bases[gate.name]})")
+        wires = {name: name for name in WRITES}
+        if made.pipelined:
+            wires["write"] = made.own["writing"]
+            wires["commit"] = _commit(made, start)
+            wires["commit_compare"] = _commit(made, start + gate.iterates)
+        wires["read_data"] = made.reads[gate.name]
+        pins += [f".{name}({wire})" for name, wire in wires.items()]
     pins += [
         f".in_{index + 1}({_delayed(made, name, start)})" for index, name in enumerate(gate.inputs)
     ]
     pins.append(f".y({made.nets[gate.name]})")
     return [
-        f"  {kind.module} #({', '.join(settings)})",
-        f"    {made.instances[gate.name]} ({', '.join(pins)});",
+        *wrapped(f"  {kind.module} #(", settings, ")"),
+        *wrapped(f"    {made.instances[gate.name]} (", pins, ");"),
+    ]
+
+
+def _commit(made: Plan, cycle: int) -> str:
+    """The commit as it arrives with the rows of some cycles ago."""
+    return f"{made.own['committing']}[{cycle - 1}]" if cycle else "commit"
+
+
+def _bus(made: Plan) -> list[str]:
+    """What the gates answer, and in a pipeline the commits that travel with the rows."""
+    width, design = made.word.length, made.design
+    reads = [made.reads[gate.name] for gate in design.gates]
+    lines = [f"  wire signed [{width - 1}:0] {name};" for name in reads]
+    lines += wrapped("  assign read_data = ", reads, ";", " | ")
+    if not made.pipelined:
+        return lines
+    cycles = made.settling
+    committing, writing = made.own["committing"], made.own["writing"]
+    before = f"{{{committing}[{cycles - 2}:0], commit}}" if cycles > 1 else "commit"
+    return [
+        *lines,
+        "  // A commit travels with the rows, so that those before it finish with the old integers.",
+        f"  reg [{cycles - 1}:0] {committing};",
+        "  always @(posedge clk)",
+        f"    {committing} <= rst ? {cycles}'d0 : {before};",
+        f"  assign busy = |{committing};",
+        f"  wire {writing} = write & ~commit & ~busy;",
     ]
 
 
 def _delayed(made: Plan, name: str, cycle: int) -> str:
     """The wire that has a net's value of `cycle - arrival` cycles before."""
     late = cycle - made.arrival[name]
-    return (
-        made.nets[name] if made.architecture != "pipelined" or not late else made.delays[name, late]
-    )
+    return made.delays[name, late] if made.pipelined and late else made.nets[name]
 
 
 def _shift_registers(made: Plan) -> Sequence[str]:
-    if made.architecture != "pipelined" or not made.delays:
+    if not made.delays:
         return []
     lines = [f"  reg {register};" for register in made.delays.values()]
     lines.append("  always @(posedge clk) begin")

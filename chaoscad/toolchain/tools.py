@@ -37,6 +37,7 @@ TOOLS: Mapping[str, _Kind] = {
     ),
     "iverilog": _Kind(("iverilog",), "install it (Debian: apt install iverilog)"),
     "vvp": _Kind(("vvp",), "install it (Debian: apt install iverilog)"),
+    "verilator": _Kind(("verilator",), "install it (Debian: apt install verilator)"),
     "ngspice": _Kind(("ngspice",), "install it (Debian: apt install ngspice)"),
     "cc": _Kind(("gcc", "cc", "clang"), "install it (Debian: apt install gcc)"),
     "dot": _Kind(("dot",), "install it (Debian: apt install graphviz)"),

@@ -15,7 +15,7 @@ KEPT = ROOT / "tests" / "data" / "designs"
 
 
 TOOLS = {
-    "verilog": ("iverilog", "vvp", "yosys"),
+    "verilog": ("iverilog", "vvp", "verilator", "yosys"),
     "spice": ("ngspice",),
     "c": ("cc",),
     "table": (),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chaoscad.cli.export import TARGETS
+from chaoscad.cli.export import FORMS, TARGETS
 from chaoscad.design import Design
-from chaoscad.export import EXPORTERS, Options
+from chaoscad.export import EXPORTERS, Options, model
 from chaoscad.export.handover import hand_over
 from chaoscad.export.model import hardware_of
 from tests.export.conftest import KEPT, tools_for
@@ -70,6 +70,7 @@ def odd_names() -> Design:
 
 def test_the_command_offers_every_exporter():
     assert tuple(EXPORTERS) == TARGETS
+    assert model.FORMS == FORMS
     for name, exporter in EXPORTERS.items():
         assert exporter.name == name
         assert exporter.title

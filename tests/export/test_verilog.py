@@ -11,14 +11,14 @@ import pytest
 from chaoscad.design import Design
 from chaoscad.export import Export, Hardware, Options
 from chaoscad.export.fixed_point_word import word_of
+from chaoscad.export.model import FORMS
 from chaoscad.export.verilog import EXPORTER
-from chaoscad.export.verilog_check import simulate
+from chaoscad.export.verilog_check import lint, simulate
 from chaoscad.export.verilog_top import plan
+from chaoscad.toolchain import available
 from tests.conftest import needs
 from tests.export.designs import on_system, with_numbers
 from tests.export.family import iterate_family
-
-FORMS = ("combinational", "pipelined", "reconfigurable")
 
 
 def options(form: str, **hardware: int) -> Options:
@@ -26,23 +26,34 @@ def options(form: str, **hardware: int) -> Options:
 
 
 def written(design: Design, chosen: Options, folder: Path, *change: str) -> Export:
-    """Export into a folder; one text in the circuit's file may be changed to another."""
+    """Export into a folder; one text in the circuit's files may be changed to another."""
     assert EXPORTER.refuse(design, chosen) == []
     export = EXPORTER.export(design, chosen)
+    changed = 0
     for name, text in export.files.items():
         if change and name.endswith(".v") and "_tb" not in name:
-            assert change[0] in text
+            changed += change[0] in text
             text = text.replace(change[0], change[1])
         (folder / name).write_text(text)
+    assert bool(change) == bool(changed)
     return export
 
 
 def simulated(design: Design, chosen: Options, folder: Path, *change: str) -> tuple[bool, str]:
-    """Whether the written bench passes, and what was said."""
+    """Whether the written bench passes, and what was said; what is not changed has no warning."""
     written(design, chosen, folder, *change)
     made = plan(design, word_of(design, chosen.hardware), chosen.form)
+    if not change and available("verilator"):
+        assert lint(made, folder)[1][1:] == ["no warning"]
     passed, said = simulate(made, folder)
     return passed, "\n".join(said)
+
+
+def circuit(export: Export) -> str:
+    """The text of all modules of an export but the bench."""
+    return "".join(
+        text for name, text in export.files.items() if name.endswith(".v") and "_tb" not in name
+    )
 
 
 def three_gates() -> Design:
@@ -56,7 +67,7 @@ def three_gates() -> Design:
     )
 
 
-@needs("iverilog", "vvp", "yosys")
+@needs("iverilog", "vvp", "yosys", "verilator")
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_is_simulated_and_synthesized(form: str, tmp_path: Path):
     chosen = options(form, fraction_bits=6)
@@ -64,10 +75,24 @@ def test_every_form_is_simulated_and_synthesized(form: str, tmp_path: Path):
     log = EXPORTER.check(export, three_gates(), chosen, tmp_path)
     assert log.passed, log.text
     assert log.rows == 4
-    rows = 8 if form == "reconfigurable" else 4
+    rows = 12 if "reconfigurable" in form else 4
     assert f"PASS: {rows} rows and all intermediate integers of 3 gates" in log.text
-    assert re.search(r"no latch, no warning; [1-9]\d* cells, \d+ of them flip-flops", log.text)
-    assert (" 0 of them" in log.text) == (form == "combinational")
+    sources = (
+        "three_gates_step_logistic.v three_gates_gate_logistic_n1_k2.v "
+        "three_gates_gate_logistic_n3_k2.v three_gates_step_tent.v "
+        "three_gates_gate_tent_n2_k1.v three_gates.v"
+    )
+    assert (
+        f"$ verilator --lint-only -Wall --top-module three_gates {sources}\nno warning\n"
+        in log.text
+    )
+    said = re.search(
+        r"no latch, no warning; on an iCE40 [1-9]\d* LUT4 \(\d+\.\d a gate\), [1-9]\d* carries, "
+        r"(\d+) flip-flops\n$",
+        log.text,
+    )
+    assert said
+    assert (said[1] == "0") == (form == "combinational")
 
 
 @needs("iverilog", "vvp")
@@ -78,7 +103,7 @@ def test_the_iterate_family_at_its_widths(form: str, fraction_bits: int, tmp_pat
     assert passed, said
 
 
-@needs("iverilog", "vvp")
+@needs("iverilog", "vvp", "verilator")
 @pytest.mark.parametrize(
     ("system", "state", "form"),
     [
@@ -89,6 +114,7 @@ def test_the_iterate_family_at_its_widths(form: str, fraction_bits: int, tmp_pat
         ("chebyshev", (-1.0, 1.0), "combinational"),
         ("lozi", (-1.0, 1.0), "pipelined"),
         ("henon", (-1.0, 1.0), "reconfigurable"),
+        ("gauss", (-1.0, 1.0), "pipelined-reconfigurable"),
     ],
 )
 def test_every_kind_of_map(system: str, state: tuple[float, float], form: str, tmp_path: Path):
@@ -98,7 +124,7 @@ def test_every_kind_of_map(system: str, state: tuple[float, float], form: str, t
     assert passed, said
 
 
-@needs("iverilog", "vvp")
+@needs("iverilog", "vvp", "verilator")
 def test_a_long_table_and_rounding_to_nearest(tmp_path: Path):
     design = on_system("sine", (0.0, 1.0), iterates=2)
     design = replace(design, provenance={"quantised": {"rounding": "nearest"}})
@@ -106,7 +132,7 @@ def test_a_long_table_and_rounding_to_nearest(tmp_path: Path):
     passed, said = simulated(design, chosen, tmp_path)
     assert passed, said
     export = EXPORTER.export(design, chosen)
-    text = export.files["netlist.v"]
+    text = circuit(export)
     assert "a table of 1025 entries over [0, 1], straight lines between them" in text
     assert "to the nearest word, halves up" in text
 
@@ -116,16 +142,24 @@ def test_a_long_table_and_rounding_to_nearest(tmp_path: Path):
     ("form", "old", "new", "said"),
     [
         ("combinational", ".DELTA_1(8'sd19)", ".DELTA_1(8'sd20)", "row 2: gate_y"),
-        ("combinational", "v5 >>> 6", "v5 >>> 5", "row 1: gate_x"),
-        ("combinational", ".BELOW(1)", ".BELOW(0)", "row 0: the outputs"),
+        ("combinational", "v5[17:6]", "v5[16:5]", "row 1: gate_x"),
+        ("combinational", ".BELOW(1'b1)", ".BELOW(1'b0)", "row 0: the outputs"),
         ("combinational", "x_1 > THRESHOLD", "x_1 >= THRESHOLD", ""),
         ("pipelined", ".DELTA_1(8'sd19)", ".DELTA_1(8'sd20)", "gate_y"),
         ("pipelined", " <= x_2_d;", " <= x_1_d;", "gate_y"),
         ("pipelined", "y_after_2 <= y_after_1;", "y_after_2 <= y;", "the outputs"),
         ("pipelined", "b_after_1 <= b;", "b_after_1 <= a;", "the outputs"),
-        ("reconfigurable", "if (address == BASE + 1)", "if (address == BASE)", "gate_x"),
-        ("reconfigurable", "below <= data[0];", "below <= !data[0];", "the outputs"),
+        ("reconfigurable", "if (address == BASE + 4'd1)", "if (address == BASE)", "gate_x"),
+        ("reconfigurable", "below <= data[0];", "below <= !data[0];", "the register that is read"),
+        ("reconfigurable", " x0 <= shadow_x0;", " x0 <= data;", "gate_y"),
+        ("reconfigurable", "end else if (commit) begin", "end else begin", "gate_x"),
+        ("reconfigurable", "? shadow_x0 :", "? x0 :", "the register that is read"),
         ("reconfigurable", ".BASE(4'd10)", ".BASE(4'd9)", "gate_n"),
+        ("pipelined-reconfigurable", "(committing[0])", "(commit)", "gate_x"),
+        ("pipelined-reconfigurable", ".commit(committing[0])", ".commit(commit)", "gate_y"),
+        ("pipelined-reconfigurable", "& ~busy", "", "the register that is read"),
+        ("pipelined-reconfigurable", "& ~commit", "", "the register that is read"),
+        ("pipelined-reconfigurable", "busy = |committing", "busy = committing[0]", "busy"),
     ],
 )
 def test_the_bench_notices_what_is_changed(
@@ -139,8 +173,8 @@ def test_the_bench_notices_what_is_changed(
 
 
 def test_the_header_states_format_rounding_and_order():
-    text = EXPORTER.export(iterate_family(), Options()).files["iterate_family.v"]
-    assert text.startswith(
+    export = EXPORTER.export(iterate_family(), Options())
+    assert export.files["iterate_family.v"].startswith(
         "// iterate_family: a circuit of 5 chaogates.\n"
         "// Combinational: no clock.\n"
         "// Words are signed, 11 bits, Q0.10: 1 sign, 0 integer, 10 fraction.\n"
@@ -152,8 +186,27 @@ def test_the_header_states_format_rounding_and_order():
         "// the output is 1 where the value is above the threshold (below it where BELOW is 1), never "
         "at it.\n"
     )
-    assert "//   a*x*(1 - x) with a = 4.0 on the grid\n// computed exactly, rounded once.\n" in text
-    assert text.count("module step_logistic (") == 1
+    assert export.files["iterate_family_step_logistic.v"] == (
+        "// One iterate of the logistic map:\n"
+        "//   a*x*(1 - x) with a = 4.0 on the grid\n"
+        "// computed exactly, rounded once.\n"
+        "`default_nettype none\n"
+        "\n"
+        "module iterate_family_step_logistic (\n"
+        "  input  wire signed [10:0] x,\n"
+        "  output wire signed [10:0] x_next\n"
+        ");\n"
+        "  wire signed [12:0] v2 = 13'sd4 * $signed({{2{x[10]}}, x});\n"
+        "  wire signed [12:0] v4 = 13'sd1024 - $signed({{2{x[10]}}, x});\n"
+        "  wire signed [23:0] v5 = $signed({{11{v2[12]}}, v2}) * $signed({{11{v4[12]}}, v4});\n"
+        "  wire signed [13:0] v6 = v5[23:10];\n"
+        "  assign x_next = v6[10:0];\n"
+        "  // Bits that the rounding, the word or the map itself leaves out.\n"
+        "  wire unused = &{1'b0, v5[9:0], v6[13:11]};\n"
+        "endmodule\n"
+        "\n"
+        "`default_nettype wire\n"
+    )
 
 
 def test_equal_systems_share_a_step_and_equal_sizes_a_module():
@@ -163,14 +216,22 @@ def test_equal_systems_share_a_step_and_equal_sizes_a_module():
         "  n: {inputs: [z], function: NOT, system: {name: logistic, a: 3.5}}\n",
         {"y": (0, (0.5, 0.5), 0.5), "z": (0, (0.5, 0.5), 0.5), "n": (0.5, (0.5,), 0.5)},
     )
-    text = EXPORTER.export(design, Options()).files["netlist.v"]
-    assert re.findall(r"^module (\w+)", text, re.MULTILINE) == [
-        "step_logistic",
-        "gate_logistic_n1_k2",
-        "step_logistic_2",
-        "gate_logistic_2_n1_k1",
+    files = EXPORTER.export(design, Options()).files
+    modules = [
+        "netlist_step_logistic",
+        "netlist_gate_logistic_n1_k2",
+        "netlist_step_logistic_2",
+        "netlist_gate_logistic_2_n1_k1",
         "netlist",
     ]
+    assert list(files) == [
+        *(f"{name}.v" for name in modules),
+        "netlist_tb.v",
+        "netlist_rows.hex",
+        "README.md",
+    ]
+    for name in modules:
+        assert re.findall(r"^module (\w+)", files[f"{name}.v"], re.MULTILINE) == [name]
 
 
 @needs("iverilog", "vvp")
@@ -194,13 +255,13 @@ def test_registers_are_listed():
     export = EXPORTER.export(iterate_family(), Options(form="reconfigurable"))
     lines = export.files["registers.csv"].splitlines()
     assert lines[:7] == [
-        "address,gate,register,value",
-        "0,n1,x0,333",
-        "1,n1,delta_1,256",
-        "2,n1,delta_2,256",
-        "3,n1,threshold,768",
-        "4,n1,below,0",
-        "5,n2,x0,333",
+        "address,gate,register,value,module",
+        "0,n1,x0,333,iterate_family_gate_logistic_n1_k2",
+        "1,n1,delta_1,256,iterate_family_gate_logistic_n1_k2",
+        "2,n1,delta_2,256,iterate_family_gate_logistic_n1_k2",
+        "3,n1,threshold,768,iterate_family_gate_logistic_n1_k2",
+        "4,n1,below,0,iterate_family_gate_logistic_n1_k2",
+        "5,n2,x0,333,iterate_family_gate_logistic_n2_k2",
     ]
     assert len(lines) == 26
 
@@ -246,6 +307,6 @@ def test_flows_are_refused(lorenz: Design):
 
 def test_a_map_s_own_text_does_not_leave_its_comment():
     design = on_system('{map: "1.0 - x\\n\\n*x", parameters: {}}', (0.0, 1.0))
-    text = EXPORTER.export(design, Options()).files["netlist.v"]
+    text = circuit(EXPORTER.export(design, Options()))
     assert "// One iterate of the user map 1.0 - x" in text
     assert "//   1.0 - x *x\n" in text
