@@ -17,7 +17,7 @@ from chaoscad.export.fixed_point_word import complaints, word_of
 from chaoscad.export.model import CheckLog, Export, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
-from chaoscad.export.table_rows import outside
+from chaoscad.export.table_rows import gate_table, outside, wrong_by_dac
 from chaoscad.systems import Flow
 from chaoscad.verification.gates import every_gate
 
@@ -54,7 +54,12 @@ class CExporter:
             f"{made.stem}_rows.h": rows_header(made, rows),
             "README.md": _readme(made, rows),
         }
-        return Export(self.name, files, dict(made.nets))
+        wrong: list[Diagnostic] = []
+        if options.hardware.dac_bits is not None:
+            found = every_gate(design)
+            tables = [gate_table(gate, found[gate.name], options.hardware) for gate in design.gates]
+            wrong = wrong_by_dac(tables, options.hardware)
+        return Export(self.name, files, dict(made.nets), tuple(wrong))
 
     def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:  # noqa: ARG002
         """Compile without a warning, run the self-test, and compare every value that it prints."""

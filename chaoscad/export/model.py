@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,6 +16,11 @@ Form = Literal["combinational", "pipelined", "reconfigurable"]
 
 Rounding = Literal["truncate", "nearest"]
 """How an iterate is rounded to the grid of a fixed-point word; `truncate` is towards minus infinity."""
+
+Series = Literal["E24", "E48", "E96", "E192", "ideal"]
+"""The series (IEC 60063) of a summing network's resistors; `ideal` ones are trimmed to their values."""
+
+SERIES: tuple[Series, ...] = ("E24", "E48", "E96", "E192", "ideal")
 
 FORMS: tuple[Form, ...] = ("combinational", "pipelined", "reconfigurable")
 """The forms of a Verilog export."""
@@ -34,6 +39,9 @@ class Hardware:
       bit; `None` leaves the choice to the exporter.
     - `rounding`: of a fixed-point iterate; `None` is as the design was tuned for, else truncation.
     - `reference_ohms`: the resistor of the summing network that all others are relative to.
+    - `resistors`: the series of those resistors.
+    - `logic_levels`: the voltages of an input or output that is 0, and of one that is 1.
+    - `supply`: the voltages between which the circuit runs; `None` where that is not known.
     - `seconds_per_unit`: how long one unit of a flow's time takes.
     """
 
@@ -45,6 +53,9 @@ class Hardware:
     fraction_bits: int | None = None
     rounding: Rounding | None = None
     reference_ohms: float = 10_000.0
+    resistors: Series = "E96"
+    logic_levels: Interval = (0.0, 1.0)
+    supply: Interval | None = None
     seconds_per_unit: float = 1.0
 
     def volts(self, state: float) -> float:
@@ -82,11 +93,16 @@ class Export:
     - `target`: the exporter's name.
     - `files`: the text of every file by its name in the folder; `README.md` says how to run them.
     - `names`: the name of every net and gate in those files, by its name in the design.
+    - `wrong`: every row that comes out wrong with the numbers of these files, and what to do. Such
+      an export is written, for its receiver may need it, but never without a word.
+    - `warnings`: what is right in the files and may not be in a real circuit.
     """
 
     target: str
     files: Mapping[str, str]
     names: Mapping[str, str]
+    wrong: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,9 +162,11 @@ def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardw
         "volts_per_unit": data.get("volts_per_unit"),
         "offset_volts": data.get("offset_volts"),
         "dac_bits": dac.get("bits"),
-        "dac_range": tuple(dac["range"]) if "range" in dac else None,
+        "dac_range": _ends(dac.get("range")),
         "integer_bits": word.get("integer_bits"),
         "fraction_bits": word.get("fraction_bits"),
+        "logic_levels": _ends(data.get("logic_levels")),
+        "supply": _ends(data.get("supply")),
     }
     found |= {name: value for name, value in given.items() if value is not None}
     hardware = Hardware(**{name: value for name, value in found.items() if value is not None})
@@ -156,6 +174,10 @@ def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardw
     if complaints:
         raise ChaoscadError(complaints)
     return hardware
+
+
+def _ends(given: Sequence[float] | None) -> Interval | None:
+    return None if given is None else (given[0], given[1])
 
 
 FINEST = 1e-6
@@ -196,8 +218,11 @@ def _complaints(hardware: Hardware) -> list[Diagnostic]:
         found.append(Diagnostic(message, hint=f"give its {missing} too, or neither"))
     if bits is not None and not 1 <= bits <= 32:
         found.append(Diagnostic(f"the DAC has {bits} bits; 1 to 32 are allowed"))
-    if limits is not None and not (all(map(math.isfinite, limits)) and limits[0] < limits[1]):
-        low, high = limits
-        message = f"the range of the DAC is [{low:g}, {high:g}]; its first end is below its second"
-        found.append(Diagnostic(message, hint="both are finite, in volts"))
+    ranges = {"range of the DAC": limits, "supply": hardware.supply}
+    ranges["range of the logic levels"] = hardware.logic_levels
+    for what, ends in ranges.items():
+        if ends is not None and not (all(map(math.isfinite, ends)) and ends[0] < ends[1]):
+            low, high = ends
+            message = f"the {what} is [{low:g}, {high:g}]; its first end is below its second"
+            found.append(Diagnostic(message, hint="both are finite, in volts"))
     return found

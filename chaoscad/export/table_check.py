@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from chaoscad.design.model import Design
 from chaoscad.export.model import Hardware, Options
+from chaoscad.export.resistors import reference_volts
+from chaoscad.export.table_columns import prefix
 from chaoscad.verification import design_logic
 
 ROUNDING = 1e-9
@@ -19,21 +22,28 @@ ROUNDING = 1e-9
 
 
 def compare(
-    rows: str, document: str, names: Mapping[str, str], design: Design, options: Options
+    texts: Mapping[str, str], names: Mapping[str, str], design: Design, options: Options
 ) -> tuple[list[str], int]:
     """What does not agree, and how many rows were compared.
 
     **Arguments:**
 
-    - `rows`, `document`: the texts of the CSV and the JSON file.
+    - `texts`: of the files `rows`, `gates` and `resistors`, and of the `document` in JSON.
     """
     hardware = options.hardware
-    lines = list(csv.DictReader(io.StringIO(rows)))
-    same = [
-        {key: "" if cell is None else str(cell) for key, cell in line.items()}
-        for line in json.loads(document)["rows"]
+    tables = ("rows", "gates", "resistors")
+    read = {name: list(csv.DictReader(io.StringIO(texts[name]))) for name in tables}
+    whole = json.loads(texts["document"])
+    complaints = [
+        f"{name}.csv and the JSON document differ"
+        for name, found in read.items()
+        if found
+        != [
+            {key: "" if cell is None else str(cell) for key, cell in line.items()}
+            for line in whole[name]
+        ]
     ]
-    complaints = [] if lines == same else ["the two files differ"]
+    lines = read["rows"]
     logic = design_logic(design)
     position = 0
     for gate in design.gates:
@@ -66,9 +76,62 @@ def compare(
                 complaints.append(f"{where}: the value is not {line['value_volts']} V")
             if hardware.dac_bits is not None and line["dac_code"] != str(_code(line, hardware)):
                 complaints.append(f"{where}: the code is not {line['dac_code']}")
+    complaints += _by_resistors(read, names, design, hardware)
     if position != len(lines):
         complaints.append(f"there are {len(lines) - position} rows too many")
     return complaints, len(lines)
+
+
+def _by_resistors(
+    read: Mapping[str, list[dict[str, str]]],
+    names: Mapping[str, str],
+    design: Design,
+    hardware: Hardware,
+) -> list[str]:
+    """The states and margins that the ohms of the tables give, against those of the tables."""
+    series = prefix(hardware)
+    low, high = hardware.logic_levels
+    complaints: list[str] = []
+    for gate in design.gates:
+        name = names[gate.name]
+        line, *_ = [line for line in read["gates"] if line["gate"] == name] or [{}]
+        gains = [
+            (1 if item["op_amp"] == "1" else -1) * hardware.reference_ohms / float(ohms)
+            if (ohms := item[f"{series}_ohms"])
+            else 0.0
+            for item in read["resistors"]
+            if item["gate"] == name
+        ]
+        if len(gains) != 1 + gate.arity or not line:
+            complaints.append(f"gate {name}: its resistors are not there")
+            continue
+        threshold = float(line["divider_volts"] or line["threshold_volts"])
+        if line["divider_volts"] and hardware.supply is not None:
+            top, bottom = float(line["divider_top_ohms"]), float(line["divider_bottom_ohms"])
+            ends = hardware.supply
+            between = ends[0] + (ends[1] - ends[0]) * bottom / (top + bottom)
+            if not _near(between, threshold, hardware):
+                complaints.append(f"gate {name}: the divider does not give {threshold!r} V")
+        rows = [item for item in read["rows"] if item["gate"] == name]
+        states = np.array([hardware.state(float(item[f"{series}_state_volts"])) for item in rows])
+        with np.errstate(all="ignore"):
+            values = gate.setting.value(states, gate.iterates)
+        for item, reached in zip(rows, values.tolist(), strict=True):
+            sources = [reference_volts(hardware)]
+            sources += [high if bit == "1" else low for bit in item["row"]]
+            total = sum(gain * source for gain, source in zip(gains, sources, strict=True))
+            where = f"gate {name}, row {item['row']}: with resistors"
+            if not _near(total, float(item[f"{series}_state_volts"]), hardware):
+                complaints.append(f"{where} the state is {total!r} V")
+            value = hardware.volts(reached)
+            one = (value > threshold) == (line["one_where_volts_are"] == "above")
+            margin = abs(value - threshold) * (1 if one == (item["bit"] == "1") else -1)
+            told = item[f"{series}_margin_volts"]
+            if bool(told) != math.isfinite(margin) or (
+                told and abs(float(told) - margin) > 1e-6 * abs(margin) + ROUNDING * abs(value)
+            ):
+                complaints.append(f"{where} the margin is {margin!r} V, not {told or 'none'}")
+    return complaints
 
 
 def _near(one: float, other: float, hardware: Hardware) -> bool:

@@ -241,6 +241,8 @@ class HardwareSchema(_Schema):
     offset_volts: Number | None = None
     dac: DacSchema | None = None
     fixed_point: FixedPointSchema | None = None
+    logic_levels: Interval | None = None
+    supply: Interval | None = None
     tolerance: dict[Text, Number] | None = None
     noise: Number | None = None
 
