@@ -11,6 +11,7 @@ import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
+from chaoscad.export.digits import tidied
 from chaoscad.export.model import CheckLog, Export, Options, swamped
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
@@ -77,7 +78,7 @@ class Spice:
             hardware=options.hardware,
         )
         files = {
-            CIRCUIT: circuit(design, options.hardware, nodes, timing),
+            CIRCUIT: circuit(tidied(design), options.hardware, nodes, timing),
             BENCH: bench(design, options.hardware, nodes, timing, rows, CIRCUIT),
             "README.md": text,
         }

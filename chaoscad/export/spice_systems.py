@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chaoscad.design.model import DesignGate
+from chaoscad.export.digits import neat
 from chaoscad.export.model import Hardware
 from chaoscad.export.names import SPICE, Namespace
 from chaoscad.export.spice_expressions import NAMESPACE, Sheet, Term, written
@@ -70,8 +71,8 @@ def map_lines(
 
 
 def header(name: str, nodes: Sequence[str], numbers: Mapping[str, float]) -> str:
-    """The first line of a subcircuit, with its parameters and their values."""
-    given = [f"{key}={value!r}" for key, value in numbers.items()]
+    """The first line of a subcircuit, with its parameters and their values to 15 digits."""
+    given = [f"{key}={neat(value)!r}" for key, value in numbers.items()]
     return " ".join([".subckt", name, *nodes, *(["params:", *given] if given else [])])
 
 

@@ -108,6 +108,8 @@ class Table:
             _list(columns),
             "Columns of `gates.csv`, beside the gate's numbers in its own units and in volts:",
             _list(gate_columns(hardware)),
+            "All numbers of the tables are rounded in the same way as those above, and computed from "
+            "exact ones.",
             _network(hardware),
             *circuits(tables, hardware),
             _clock(design, took),

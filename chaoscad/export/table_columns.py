@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from chaoscad.design.model import DesignGate
+from chaoscad.export.digits import DIGITS, decimals, decimals_of_volts, neat, tidied_gate
 from chaoscad.export.model import Hardware
 from chaoscad.export.resistors import reference_volts
 from chaoscad.export.table_rows import GateTable
@@ -74,7 +76,7 @@ def row_lines(
     """The lines of `rows.csv` of one gate."""
     gate, rows, dac, series = table.gate, table.rows, table.dac, prefix(hardware)
     for row in range(len(rows.states)):
-        yield {
+        line: dict[str, object] = {
             "gate": names[gate.name],
             "row": format(row, f"0{gate.arity}b"),
             "matters": int(gate.function.rows[row] != "-"),
@@ -91,6 +93,7 @@ def row_lines(
             f"{series}_state_volts": hardware.volts(float(table.summed.states[row])),
             f"{series}_margin_volts": _finite(table.summed.margins[row]),
         }
+        yield _printed(line, gate, hardware)
 
 
 def gate_line(
@@ -101,9 +104,10 @@ def gate_line(
     reached: Interval,
 ) -> dict[str, object]:
     """The line of `gates.csv` of one gate; `reached` are its extreme voltages."""
-    gate, dac, halves, series = table.gate, table.dac, table.divider, prefix(hardware)
+    dac, halves, series = table.dac, table.divider, prefix(hardware)
+    gate = tidied_gate(table.gate)
     matters = table.matters
-    return {
+    line: dict[str, object] = {
         "gate": names[gate.name],
         "inputs": " ".join(names[name] for name in gate.inputs),
         "iterates": gate.iterates,
@@ -111,7 +115,7 @@ def gate_line(
         "delta": " ".join(map(repr, gate.delta)),
         "threshold": gate.threshold,
         "x0_volts": hardware.volts(gate.x0),
-        "delta_volts": " ".join(repr(hardware.volts_per_unit * item) for item in gate.delta),
+        "delta_volts": " ".join(repr(neat(hardware.volts_per_unit * item)) for item in gate.delta),
         "threshold_volts": hardware.volts(gate.threshold),
         "one_where_volts_are": "above" if _above(table, hardware) else "below",
         "output_volts": " ".join(map(repr, hardware.logic_levels)),
@@ -131,6 +135,7 @@ def gate_line(
         "path_iterates": delay.path_iterates,
         "path_seconds": delay.path_seconds,
     }
+    return _printed(line, table.gate, hardware)
 
 
 def resistor_lines(
@@ -141,7 +146,7 @@ def resistor_lines(
     offset = f"{reference_volts(hardware):g} V (x0)"
     sources = [offset, *(names[name] for name in table.gate.inputs)]
     for source, item in zip(sources, table.resistors, strict=True):
-        yield {
+        line: dict[str, object] = {
             "gate": names[table.gate.name],
             "input": source,
             "volts": item.volts,
@@ -150,6 +155,21 @@ def resistor_lines(
             f"{series}_ohms": item.rounded,
             f"{series}_volts": item.rounded_volts,
         }
+        yield _printed(line, table.gate, hardware)
+
+
+def _printed(line: dict[str, object], gate: DesignGate, hardware: Hardware) -> dict[str, object]:
+    """The line with its numbers as they are printed: states and voltages to the gate's decimals."""
+    places, of_volts = decimals(gate), decimals_of_volts(gate, hardware)
+
+    def cell(name: str, value: object) -> object:
+        if not isinstance(value, float):
+            return value
+        if "ohms" in name or "seconds" in name:
+            return neat(value, DIGITS)
+        return neat(round(value, of_volts if "volts" in name else places) + 0.0)
+
+    return {name: cell(name, value) for name, value in line.items()}
 
 
 def _above(table: GateTable, hardware: Hardware) -> bool:
