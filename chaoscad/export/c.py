@@ -98,6 +98,12 @@ def _readme(made: Plan, rows: Expected) -> str:
         "`-v` it prints every value of every gate.",
     ]
     notes += [" ".join(made.arithmetic())]
+    notes.append(
+        "It compiles as C++ too. The floating form needs a `double` of 53 bits; where it has fewer, as "
+        f"with avr-gcc, it is left out, unless `{macro}_SHORT_DOUBLE` is defined: then its values are "
+        "others, and rows may be wrong until the self-test has passed on the target. On an AVR tables "
+        f"stand in flash; `{macro}_READ(&TABLE[place])` reads one."
+    )
     if made.word is None:
         notes.append("Flows have no fixed-point form.")
     return readme(
