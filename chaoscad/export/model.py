@@ -180,6 +180,9 @@ def _ends(given: Sequence[float] | None) -> Interval | None:
     return None if given is None else (given[0], given[1])
 
 
+OHMS: Interval = (1.0, 22e6)
+"""The least and the largest resistor that can be bought."""
+
 FINEST = 1e-6
 """The part of a margin that the spacing of float64 voltages may be at most."""
 
@@ -211,6 +214,9 @@ def _complaints(hardware: Hardware) -> list[Diagnostic]:
             found.append(Diagnostic(message, hint="give the volts that stand for a state of 1"))
         elif name in ("reference_ohms", "seconds_per_unit") and value <= 0:
             found.append(Diagnostic(f"{name} is {value:g}; it is positive"))
+        elif name == "reference_ohms" and not OHMS[0] <= value <= OHMS[1]:
+            message = f"reference_ohms is {value:g}; it is from {OHMS[0]:g} to {OHMS[1]:g}"
+            found.append(Diagnostic(message))
     bits, limits = hardware.dac_bits, hardware.dac_range
     if (bits is None) != (limits is None):
         given, missing = ("bits", "range") if limits is None else ("range", "bits")
@@ -225,4 +231,9 @@ def _complaints(hardware: Hardware) -> list[Diagnostic]:
             low, high = ends
             message = f"the {what} is [{low:g}, {high:g}]; its first end is below its second"
             found.append(Diagnostic(message, hint="both are finite, in volts"))
+        elif ends is not None and (max(map(abs, ends)) > 1e6 or ends[1] - ends[0] < 1e-6):
+            low, high = ends
+            message = f"the {what} is [{low:g}, {high:g}]; no circuit has such voltages"
+            hint = "its ends are within 1e6 V and at least 1e-6 V apart"
+            found.append(Diagnostic(message, hint=hint))
     return found

@@ -25,6 +25,9 @@ ERROR = 0.02
 SETTLING = 2e-6
 """Seconds in which its output settles to 1 % of a step of 20 V (data sheet)."""
 
+MOST_GAIN = 1000.0
+"""Beyond this gain, of which a map at a small scale needs much, the circuit is of no use."""
+
 TRANSFER = "W = (X1 - X2)(Y1 - Y2) / 10 V + Z (Analog Devices, AD633 data sheet)"
 
 
@@ -77,7 +80,7 @@ class Realisation:
 
 
 def realisation(setting: Setting, hardware: Hardware) -> Realisation | None:
-    """The circuit of a map; `None` where there is no standard one of multipliers."""
+    """The circuit of a map; `None` where there is no standard one of multipliers at this scale."""
     system = setting.system
     if isinstance(system, Flow) or system not in MAPS:
         return None
@@ -110,7 +113,7 @@ def _made(
     count: int, wiring: str, gain: float, added: float, hardware: Hardware
 ) -> Realisation | None:
     """`added`: volts behind the gain, which Z brings in before it."""
-    if not gain > 0:
+    if not 1 / MOST_GAIN <= gain <= MOST_GAIN:
         return None
     lower = preferred(hardware.reference_ohms, hardware.resistors)
     upper = lower * (gain - 1 if gain >= 1 else 1 / gain - 1)

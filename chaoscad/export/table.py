@@ -33,6 +33,7 @@ from chaoscad.export.table_rows import (
     gate_table,
     outside,
     step,
+    unusual,
     wrong_by_dac,
     wrong_by_resistors,
 )
@@ -89,7 +90,7 @@ class Table:
         resistors = [line for table in tables for line in resistor_lines(table, names, hardware)]
         bill = parts(tables, hardware)
         columns = row_columns(hardware)
-        warnings = beyond_supply(design.gates, reached, hardware)
+        warnings = beyond_supply(design.gates, reached, hardware) + unusual(tables, hardware)
         document = {
             "format": "chaoscad-table",
             "version": 1,

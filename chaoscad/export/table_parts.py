@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from chaoscad.export.model import Hardware
-from chaoscad.export.multipliers import PART, Realisation, realisation
+from chaoscad.export.multipliers import PART, realisation
 from chaoscad.export.names import comment
 from chaoscad.export.table_rows import GateTable
 from chaoscad.systems import Flow, Setting
@@ -53,7 +53,7 @@ def _order(item: tuple[tuple[str, object, str], int]) -> tuple[str, str, float]:
 def circuits(tables: Sequence[GateTable], hardware: Hardware) -> list[str]:
     """How every system of a design is built, one paragraph each."""
     settings: dict[Setting, None] = {table.gate.setting: None for table in tables}
-    found = [f"{_title(item)}: {_said(item, realisation(item, hardware))}" for item in settings]
+    found = [f"{_title(item)}: {_said(item, hardware)}" for item in settings]
     most = max(table.gate.iterates for table in tables)
     if most > 1:
         found.append(
@@ -68,7 +68,8 @@ def _title(setting: Setting) -> str:
     return ", ".join([comment(setting.system.title), *values]).capitalize()
 
 
-def _said(setting: Setting, made: Realisation | None) -> str:
+def _said(setting: Setting, hardware: Hardware) -> str:
+    made = realisation(setting, hardware)
     if made is not None:
         return made.said()
     system = setting.system
@@ -79,4 +80,7 @@ def _said(setting: Setting, made: Realisation | None) -> str:
         )
     if system.curve is not None:
         return "the circuit that was measured."
-    return "there is no standard circuit of multipliers for it; the SPICE export says what it computes."
+    return (
+        f"there is no standard circuit of multipliers for it at {hardware.volts_per_unit:g} V per unit; "
+        "the SPICE export says what it computes."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from jaxtyping import Bool, Float64, Int
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
-from chaoscad.export.model import Hardware
+from chaoscad.export.model import OHMS, Hardware
 from chaoscad.export.resistors import Divider, Resistor, divider, network, summed
 from chaoscad.verification.gates import GateRows
 
@@ -123,6 +124,30 @@ def wrong_by_dac(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagno
     hint = "give more --dac-bits, a narrower --dac-range, or a design with larger margins"
     found = [(table, table.dac.realised) for table in tables if table.dac is not None]
     return [item for table, by in found for item in _wrong(table, by, how, hint, hardware)]
+
+
+def unusual(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:
+    """The warning of resistors that cannot be bought."""
+    least, most = OHMS
+    found = [
+        (table.gate.name, item.rounded)
+        for table in tables
+        for item in table.resistors
+        if item.rounded is not None and not least <= item.rounded <= most
+    ]
+    if not found:
+        return []
+    name, ohms = max(found, key=lambda item: abs(math.log(item[1] / hardware.reference_ohms)))
+    more = "" if len(found) == 1 else f", and {len(found) - 1} more like it"
+    message = (
+        f"gate {shown(name)}: the summing network has a resistor of {ohms:.3g} ohms{more}; they are made "
+        f"from {least:g} to {most:g} ohms"
+    )
+    hint = (
+        "give another --reference-ohms, --volts-per-unit or --logic-levels; a resistor far larger than "
+        "all others may be left out"
+    )
+    return [Diagnostic(message, hint=hint, severity="warning")]
 
 
 def wrong_by_resistors(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:

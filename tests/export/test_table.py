@@ -284,9 +284,21 @@ def test_parts_are_counted_and_maps_without_a_circuit_say_so(three_transistor, t
     assert "Measured curve v_out of v_in: the circuit that was measured." in curve["README.md"]
     tent = with_numbers(gate_text("function: NAND, system: tent"), {"y": (0.5, (0.25, 0.25), 0.3)})
     assert (
-        "Tent map, mu = 2.0: there is no standard circuit of multipliers for it; the SPICE export says "
-        "what it computes."
+        "Tent map, mu = 2.0: there is no standard circuit of multipliers for it at 1 V per unit; the "
+        "SPICE export says what it computes."
     ) in TABLE.export(tent, Options()).files["README.md"]
+
+
+def test_resistors_that_cannot_be_bought_are_warned_of():
+    design = with_numbers(gate_text("function: NAND"), {"y": (0.5, (1e-7, -0.5), 0.75)})
+    assert [str(item) for item in TABLE.export(design, Options()).warnings] == [
+        "warning: gate 'y': the summing network has a resistor of 1e+11 ohms; they are made from 1 to "
+        "2.2e+07 ohms; give another --reference-ohms, --volts-per-unit or --logic-levels; a resistor far "
+        "larger than all others may be left out"
+    ]
+    with pytest.raises(ChaoscadError) as caught:
+        hardware_of(design, reference_ohms=1e308)
+    assert str(caught.value) == "error: reference_ohms is 1e+308; it is from 1 to 2.2e+07"
 
 
 def test_levels_and_supply_come_from_the_netlist_and_are_ranges():
@@ -303,6 +315,12 @@ def test_levels_and_supply_come_from_the_netlist_and_are_ranges():
         "error: the supply is [5, 0]; its first end is below its second; both are finite, in volts\n"
         "error: the range of the logic levels is [1, 1]; its first end is below its second; both are "
         "finite, in volts"
+    )
+    with pytest.raises(ChaoscadError) as caught:
+        hardware_of(nand(), supply=(0.0, 1e-320))
+    assert str(caught.value) == (
+        "error: the supply is [0, 9.99989e-321]; no circuit has such voltages; its ends are within 1e6 V "
+        "and at least 1e-6 V apart"
     )
 
 
