@@ -122,7 +122,7 @@ def _circuit(
     low, high = hardware.logic_levels
     numbers = {nodes.low: low, nodes.high: high}
     for setting in nodes.systems:
-        tunable = nodes.tunable(setting)
+        tunable = nodes.tunable[setting]
         for key, name in parameter_names(setting).items():
             numbers[tunable[name]] = setting.parameters[key]
     lines: list[str] = []
@@ -138,7 +138,7 @@ def _circuit(
             nets += [phase.ic, phase.op]
         local = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
         given = dict(zip(local, own, strict=True))
-        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable(gate.setting)}
+        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.setting]}
         called = " ".join(f"{inner}={{{outer}}}" for inner, outer in given.items())
         lines.append(
             f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {kinds[_kind(gate)]} {called}"

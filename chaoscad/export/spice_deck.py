@@ -70,6 +70,7 @@ class Nodes:
     - `nets`, `states`, `values`: the nodes of the nets, and of every gate's state and value.
     - `numbers`: the parameters that are a gate's x0, deltas and threshold, in this order.
     - `systems`: the subcircuit of every system.
+    - `tunable`: the circuit's parameters that are a system's, by the names in its subcircuit.
     - `low`, `high`: the parameters that are the logic levels.
     """
 
@@ -79,14 +80,10 @@ class Nodes:
     values: Mapping[str, str]
     numbers: Mapping[str, Sequence[str]]
     systems: Mapping[Setting, str]
+    tunable: Mapping[Setting, Mapping[str, str]]
     low: str
     high: str
     namespace: Namespace
-
-    def tunable(self, setting: Setting) -> dict[str, str]:
-        """The circuit's parameters that are those of a system, by the names in its subcircuit."""
-        system = self.systems[setting].removeprefix(f"{self.stem}_")
-        return {name: f"{system}_{name}" for name in parameter_names(setting).values()}
 
 
 def name_nodes(design: Design) -> Nodes:
@@ -104,8 +101,14 @@ def name_nodes(design: Design) -> Nodes:
     stem = Namespace(SPICE).take(design.name, LONGEST_NET)
     settings = dict.fromkeys(gate.setting for gate in design.gates)
     systems = {item: f"{stem}_system{number}" for number, item in enumerate(settings, 1)}
+    tunable = {
+        item: {
+            name: space.take(f"system{number}_{name}") for name in parameter_names(item).values()
+        }
+        for number, item in enumerate(settings, 1)
+    }
     low, high = space.take("v_low"), space.take("v_high")
-    return Nodes(stem, nets, states, values, numbers, systems, low, high, space)
+    return Nodes(stem, nets, states, values, numbers, systems, tunable, low, high, space)
 
 
 def plan(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
