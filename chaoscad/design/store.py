@@ -19,7 +19,7 @@ from chaoscad.netlist import TruthTable, parse_data, to_data
 FORMAT = "chaoscad-design"
 VERSION = 1
 
-_NETLIST = re.compile(r"^\ufeff?[ \t]*chaoscad[ \t]*:", re.MULTILINE)
+_NETLIST = re.compile(r"^\ufeff?[ \t{]*chaoscad[ \t]*:", re.MULTILINE)
 """The key with which a netlist says what it is: no line of JSON begins so, its keys are quoted."""
 
 _INFINITIES = {".inf": math.inf, "-.inf": -math.inf}
