@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from chaoscad.systems import Flow
 from chaoscad.verification import claims, verify
 from tests.conftest import ROOT
 from tests.export.conftest import tools_for
+
+AT_THE_END = ("three_transistor",)
+"""Designs with states at the end of a measured curve."""
 
 GALLERY = sorted((ROOT / "netlists").glob("*.yaml"))
 
@@ -62,6 +66,9 @@ def check_export(design: Design, target: str, folder: Path) -> None:
     if not tools_for(target):
         return
     exporter, options = EXPORTERS[target], Options(hardware_of(design))
+    if target == "table" and design.name in AT_THE_END:
+        # No series holds these states; tests/export/test_table.py has what a rounded one says.
+        options = replace(options, hardware=replace(options.hardware, resistors="ideal"))
     if exporter.refuse(design, options):
         # Only flows may have no form, and only where time is discrete.
         assert target in ("verilog", "c")

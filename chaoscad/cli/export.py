@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 
+if TYPE_CHECKING:
+    from chaoscad.export.handover import HandOver
+
 TARGETS = ("verilog", "spice", "c", "table", "blif")
 """The exporters' names; a test holds them against the exporters, which are heavy to import."""
+
+OPTIONS = {
+    "form": ("verilog",),
+    "volts_per_unit": ("spice", "c", "table"),
+    "offset_volts": ("spice", "c", "table"),
+    "dac_bits": ("c", "table"),
+    "dac_range": ("c", "table"),
+    "integer_bits": ("verilog", "c"),
+    "fraction_bits": ("verilog", "c"),
+    "rounding": ("verilog", "c"),
+    "reference_ohms": ("table",),
+    "resistors": ("table",),
+    "logic_levels": ("spice", "table"),
+    "supply": ("table",),
+    "seconds_per_unit": ("spice", "table"),
+    "most_rows": ("verilog", "spice", "c"),
+    "seed": ("verilog", "spice", "c"),
+}
+"""The targets that read an option; it is an error with any other."""
+
+RESISTORS = ("E24", "E48", "E96", "E192", "ideal")
+"""Those of `chaoscad.export.model.SERIES`, which is heavy to import; a test compares them."""
+
+MOST_SAID = 20
+"""Most wrong rows that are listed; the files have them all."""
 
 FORMS = ("combinational", "pipelined", "reconfigurable", "pipelined-reconfigurable")
 
@@ -44,6 +73,19 @@ FORMS = ("combinational", "pipelined", "reconfigurable", "pipelined-reconfigurab
     help="Of fixed-point iterates.  [default: as the design was tuned for, else truncate]",
 )
 @click.option("--reference-ohms", type=float, help="Resistor of the summing network.")
+@click.option(
+    "--resistors",
+    type=click.Choice(RESISTORS, case_sensitive=False),
+    help="The series of its resistors; ideal ones are trimmed.  [default: E96]",
+)
+@click.option(
+    "--logic-levels",
+    type=float,
+    nargs=2,
+    metavar="LOW HIGH",
+    help="Volts of a 0 and of a 1.  [default: 0 1]",
+)
+@click.option("--supply", type=float, nargs=2, metavar="LOW HIGH", help="Its ends in volts.")
 @click.option("--seconds-per-unit", type=float, help="Seconds of one unit of a flow's time.")
 @click.option(
     "--rows",
@@ -72,8 +114,10 @@ def command(
     The folder holds all that its receiver needs: the files of the target, the design, a README and
     the names. With --check the files are run in ngspice, iverilog, a C compiler or yosys, and every
     row is compared with the design; the log goes into the folder, and the exit status is 3 when
-    anything differs. What is not given by an option comes from the netlist's `hardware`.
+    anything differs. It is 3 without --check too where rows come out wrong with the DAC or the
+    resistors. What is not given by an option comes from the netlist's `hardware`.
     """
+    _check_options(target)
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.export import Options
@@ -96,23 +140,49 @@ def command(
                 for item in error.diagnostics
             ]
         ) from None
+    _say(written, target, as_json)
+    return 0 if written.right else ANSWER_IS_NO
+
+
+def _check_options(target: str) -> None:
+    """Refuse an option that the target does not read: it would do nothing."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        readers = OPTIONS.get(parameter.name or "")
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if readers and given and target not in readers:
+            option = parameter.opts[0]
+            which = " and ".join(filter(None, (", ".join(readers[:-1]), readers[-1])))
+            raise click.UsageError(f"{option} is an option of {which}; {target} does not read it")
+
+
+def _say(written: HandOver, target: str, as_json: bool) -> None:
     log = written.log
-    passed = log is None or log.passed
+    for item in (*written.warnings, *written.wrong[:MOST_SAID]):
+        click.echo(str(item), err=True)
+    more = len(written.wrong) - MOST_SAID
+    if more > 0:
+        click.echo(f"error: and {more} more rows, which the files have", err=True)
     if as_json:
         data: dict[str, Any] = {
-            "ok": passed,
+            "ok": written.right,
             "target": target,
-            "folder": folder,
+            "folder": written.folder,
             "files": list(written.files),
+            "wrong": [item.to_data() for item in written.wrong],
+            "warnings": [item.to_data() for item in written.warnings],
         }
         if log is not None:
             data["check"] = {"passed": log.passed, "rows": log.rows, "log": log.text}
         echo_json(data)
-    else:
-        if log is not None:
-            click.echo(log.text, err=True, nl=False)
-        click.echo(f"written to {folder}")
-        if log is not None:
-            rows = f"{log.rows} row{'s' if log.rows != 1 else ''}"
-            click.echo(f"check: {'passed' if passed else 'FAILED'}, {rows} compared")
-    return 0 if passed else ANSWER_IS_NO
+        return
+    if log is not None:
+        click.echo(log.text, err=True, nl=False)
+    click.echo(f"written to {written.folder}")
+    if log is not None:
+        rows = f"{log.rows} row{'s' if log.rows != 1 else ''}"
+        click.echo(f"check: {'passed' if log.passed else 'FAILED'}, {rows} compared")
+    if written.wrong:
+        count = len(written.wrong)
+        wrong = f"{count} row{'s come' if count != 1 else ' comes'} out wrong with these numbers"
+        click.echo(f"NOT RIGHT: {wrong}")

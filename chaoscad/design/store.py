@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,9 @@ from chaoscad.netlist import TruthTable, parse_data, to_data
 
 FORMAT = "chaoscad-design"
 VERSION = 1
+
+_NETLIST = re.compile(r"^\ufeff?[ \t{]*chaoscad[ \t]*:", re.MULTILINE)
+"""The key with which a netlist says what it is: no line of JSON begins so, its keys are quoted."""
 
 _INFINITIES = {".inf": math.inf, "-.inf": -math.inf}
 
@@ -139,6 +143,9 @@ def loads(text: str, file: str | None = None) -> Design:
 
     **Raises:** `ChaoscadError`.
     """
+    if _NETLIST.search(text):
+        hint = f"chaoscad optimize {file or 'FILE'} makes a design of it"
+        raise ChaoscadError(Diagnostic("this is a netlist, not a design", file, hint=hint))
     try:
         data = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -17,7 +17,7 @@ from chaoscad.export.fixed_point_word import complaints, word_of
 from chaoscad.export.model import CheckLog, Export, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
-from chaoscad.export.table_rows import outside
+from chaoscad.export.table_rows import gate_table, outside, wrong_by_dac
 from chaoscad.systems import Flow
 from chaoscad.verification.gates import every_gate
 
@@ -54,7 +54,12 @@ class CExporter:
             f"{made.stem}_rows.h": rows_header(made, rows),
             "README.md": _readme(made, rows),
         }
-        return Export(self.name, files, dict(made.nets))
+        wrong: list[Diagnostic] = []
+        if options.hardware.dac_bits is not None:
+            found = every_gate(design)
+            tables = [gate_table(gate, found[gate.name], options.hardware) for gate in design.gates]
+            wrong = wrong_by_dac(tables, options.hardware)
+        return Export(self.name, files, dict(made.nets), tuple(wrong))
 
     def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:  # noqa: ARG002
         """Compile without a warning, run the self-test, and compare every value that it prints."""
@@ -93,6 +98,12 @@ def _readme(made: Plan, rows: Expected) -> str:
         "`-v` it prints every value of every gate.",
     ]
     notes += [" ".join(made.arithmetic())]
+    notes.append(
+        "It compiles as C++ too. The floating form needs a `double` of 53 bits; where it has fewer, as "
+        f"with avr-gcc, it is left out, unless `{macro}_SHORT_DOUBLE` is defined: then its values are "
+        "others, and rows may be wrong until the self-test has passed on the target. On an AVR tables "
+        f"stand in flash; `{macro}_READ(&TABLE[place])` reads one."
+    )
     if made.word is None:
         notes.append("Flows have no fixed-point form.")
     return readme(

@@ -40,11 +40,16 @@ static wide shift_down(wide value, int count)
 """C code that the steps call."""
 
 
-def step_function(name: str, form: Form, coordinates: Sequence[str]) -> list[str]:
-    """One iterate in place, `static void NAME(int32_t *s)`, and the tables that it reads."""
+def step_function(name: str, form: Form, coordinates: Sequence[str], macro: str) -> list[str]:
+    """One iterate in place, `static void NAME(int32_t *s)`, and the tables that it reads.
+
+    **Arguments:**
+
+    - `macro`: with which the names of the header's macros begin.
+    """
     lines: list[str] = []
     for index, table in enumerate(form.tables):
-        lines.append(f"static const int32_t {name}_table_{index}[{len(table)}] = {{")
+        lines.append(f"static const int32_t {name}_table_{index}[{len(table)}] {macro}_FLASH = {{")
         for start in range(0, len(table), 10):
             lines.append("    " + ", ".join(map(str, table[start : start + 10])) + ",")
         lines.append("};")
@@ -56,14 +61,14 @@ def step_function(name: str, form: Form, coordinates: Sequence[str]) -> list[str
             continue
         named.append(coordinates[item.number] if item.operation == "state" else f"v{place}")
         operands = [named[operand] for operand in item.operands]
-        lines.append(f"    const wide {named[-1]} = {_expression(name, item, operands)};")
+        lines.append(f"    const wide {named[-1]} = {_expression(name, item, operands, macro)};")
     lines += [
         f"    s[{index}] = (int32_t){named[place]};" for index, place in enumerate(form.results)
     ]
     return [*lines, "}", ""]
 
 
-def _expression(name: str, item: Instruction, operands: list[str]) -> str:
+def _expression(name: str, item: Instruction, operands: list[str], macro: str) -> str:
     number = item.number
     match item.operation:
         case "state":
@@ -87,6 +92,6 @@ def _expression(name: str, item: Instruction, operands: list[str]) -> str:
         case "low_bits":
             return f"{operands[0]} & (wide)INT64_C({(1 << number) - 1})"
         case "look_up":
-            return f"{name}_table_{number}[{operands[0]}]"
+            return f"(int32_t){macro}_READ(&{name}_table_{number}[{operands[0]}])"
         case "constant":
             raise AssertionError("a constant stands where it is used")

@@ -185,15 +185,20 @@ def _function(
     return [*lines, "}", ""]
 
 
-def curve_function(index: int, curve: Curve) -> list[str]:
-    """A measured curve: the monotone cubic through its points, NAN beyond its ends."""
+def curve_function(index: int, curve: Curve, macro: str) -> list[str]:
+    """A measured curve: the monotone cubic through its points, NAN beyond its ends.
+
+    **Arguments:**
+
+    - `macro`: with which the names of the header's macros begin.
+    """
     knots, cubics = pieces(curve)
     count = len(knots) - 1
     low, high = curve.domain
     slack = 8 * float(np.finfo(np.float64).eps) * max(abs(low), abs(high))
-    lines = [f"static const double knots_{index}[{count + 1}] = {{"]
+    lines = [f"static const double knots_{index}[{count + 1}] {macro}_FLASH = {{"]
     lines += [f"    {float(value)!r}," for value in knots]
-    lines += ["};", f"static const double cubics_{index}[{count}][4] = {{"]
+    lines += ["};", f"static const double cubics_{index}[{count}][4] {macro}_FLASH = {{"]
     lines += [
         "    {" + ", ".join(repr(float(value)) for value in cubics[:, place]) + "},"
         for place in range(count)
@@ -203,21 +208,34 @@ def curve_function(index: int, curve: Curve) -> list[str]:
         f"static double curve_{index}(double x)",
         "{",
         f"    int low = 0, high = {count - 1};",
-        "    double t;",
-        "    const double *c;",
+        "    double t, value = 0.0;",
         f"    if (!(x >= {low - slack!r} && x <= {high + slack!r})) return NAN;",
         "    while (low < high) {",
         "        const int middle = (low + high + 1) / 2;",
-        f"        if (x >= knots_{index}[middle]) low = middle; else high = middle - 1;",
+        f"        if (x >= read_double(&knots_{index}[middle])) low = middle; else high = middle - 1;",
         "    }",
-        f"    t = x - knots_{index}[low];",
-        f"    c = cubics_{index}[low];",
-        "    return ((c[0] * t + c[1]) * t + c[2]) * t + c[3];",
+        f"    t = x - read_double(&knots_{index}[low]);",
+        f"    for (high = 0; high < 4; high++) value = value * t + read_double(&cubics_{index}[low][high]);",
+        "    return value;",
         "}",
         "",
     ]
     return lines
 
+
+READ_DOUBLE = """\
+static double read_double(const double *place)
+{
+#ifdef __AVR__
+    double found;
+    memcpy_P(&found, place, sizeof found);
+    return found;
+#else
+    return *place;
+#endif
+}
+"""
+"""C code that reads a table, also from the flash of an AVR."""
 
 RUNGE_KUTTA = """\
 /* The classical Runge-Kutta method of order 4 with equal steps. */

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +33,18 @@ def runge_kutta(
     setting: Setting, z: Float64[np.ndarray, " rows"], steps: int
 ) -> Float64[np.ndarray, " rows"]:
     """F(z) by the classical Runge-Kutta method of order 4, as the C code computes it."""
+    (last,) = deque(trajectory(setting, z, steps), maxlen=1)
+    return last[setting.reading]
+
+
+def trajectory(
+    setting: Setting, z: Float64[np.ndarray, " rows"], steps: int
+) -> Iterator[Float64[np.ndarray, "coordinates rows"]]:
+    """The coordinates at the start and after every step of that method."""
     derivative, y = equations(setting, z, setting.parameters)
     assert setting.time is not None
     h = setting.time / steps
+    yield y.reshape(-1, len(z))
     with np.errstate(all="ignore"):
         for step in range(steps):
             t = step * h
@@ -42,7 +53,7 @@ def runge_kutta(
             c = derivative(t + 0.5 * h, y + 0.5 * h * b)
             d = derivative(t + h, y + h * c)
             y = y + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
-    return y.reshape(-1, len(z))[setting.reading]
+            yield y.reshape(-1, len(z))
 
 
 def steps_of(gate: DesignGate, rows: GateRows) -> Steps:

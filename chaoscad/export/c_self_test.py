@@ -26,6 +26,9 @@ def self_test(made: Plan) -> list[str]:
     ways = ["float"] if made.word is None else ["fixed", "float"]
     lines = [
         f"#ifdef {macro}_SELF_TEST",
+        f"#ifndef {macro}_HAS_FLOAT",
+        f'#error "the self-test walks the floating form too: define {macro}_SHORT_DOUBLE"',
+        "#endif",
         f'#include "{stem}_rows.h"',
         "static uint8_t row_bit(long row, int place)",
         "{",

@@ -15,14 +15,18 @@ from chaoscad.verification.gates import every_gate
 
 def header(made: Plan) -> str:
     """The interface: sizes, places of inputs and outputs, functions, DAC codes."""
-    netlist, macro, stem = made.design.netlist, made.macro, made.stem
+    netlist, macro = made.design.netlist, made.macro
     lines = [
         f"/* {comment(made.design.name)}: a circuit of {len(made.design.gates)} chaogates.",
         *(f"   {line}" for line in made.arithmetic()),
         "*/",
         f"#ifndef {macro}_H",
         f"#define {macro}_H",
+        "#include <float.h>",
         "#include <stdint.h>",
+        *_flash(made),
+        "",
+        *_width(made),
         "",
         f"#define {macro}_INPUTS {len(netlist.inputs)}",
         f"#define {macro}_OUTPUTS {len(netlist.outputs)}",
@@ -34,16 +38,55 @@ def header(made: Plan) -> str:
     places = [f"    {macro}_IN_{made.nets[name]} = {i}" for i, name in enumerate(netlist.inputs)]
     places += [f"    {macro}_OUT_{made.nets[name]} = {i}" for i, name in enumerate(netlist.outputs)]
     lines += [",\n".join(places), "};", ""]
+    lines += ["#ifdef __cplusplus", 'extern "C" {', "#endif"]
     lines.append("/* Every byte of inputs that is not 0 is a one; outputs become 0 or 1. */")
-    ways = ["float"] if made.word is None else ["fixed", "float"]
-    lines += [
-        f"void {stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
-        f"uint8_t outputs[{macro}_OUTPUTS]);"
-        for way in ways
-    ]
+    if made.word is not None:
+        lines.append(_interface(made, "fixed"))
+    lines += [f"#ifdef {macro}_HAS_FLOAT", _interface(made, "float"), "#endif"]
     if made.hardware.dac_bits is not None:
         lines += _dac_declarations(made)
-    return "\n".join([*lines, "", "#endif", ""])
+    return "\n".join([*lines, "#ifdef __cplusplus", "}", "#endif", "", "#endif", ""])
+
+
+def _interface(made: Plan, way: str) -> str:
+    stem, macro = made.stem, made.macro
+    return (
+        f"void {stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
+        f"uint8_t outputs[{macro}_OUTPUTS]);"
+    )
+
+
+def _flash(made: Plan) -> list[str]:
+    """Where tables stand: on an AVR in flash, which only its own functions read."""
+    macro = made.macro
+    return [
+        "#ifdef __AVR__",
+        "#include <avr/pgmspace.h>",
+        f"#define {macro}_FLASH PROGMEM",
+        f"#define {macro}_READ(place) pgm_read_dword(place)",
+        "#else",
+        f"#define {macro}_FLASH",
+        f"#define {macro}_READ(place) (*(place))",
+        "#endif",
+    ]
+
+
+def _width(made: Plan) -> list[str]:
+    """Whether there is a floating form: only where `double` is what the design was checked with."""
+    macro = made.macro
+    lines = [
+        "/* The floating form was checked with doubles of 53 bits. Where they have fewer, as those of",
+        "   avr-gcc, which have 24, its values differ and rows may be wrong: it is left out there, unless",
+        f"   {macro}_SHORT_DOUBLE is defined. Then run the self-test on the target. */",
+        f"#if DBL_MANT_DIG >= 53 || defined({macro}_SHORT_DOUBLE)",
+        f"#define {macro}_HAS_FLOAT",
+    ]
+    if made.word is None:
+        lines += [
+            "#else",
+            '#error "flows have only a floating form, and double has fewer than 53 bits here"',
+        ]
+    return [*lines, "#endif"]
 
 
 def _dac_declarations(made: Plan) -> list[str]:
@@ -54,10 +97,12 @@ def _dac_declarations(made: Plan) -> list[str]:
         "",
         f"/* Codes of a DAC of {hardware.dac_bits} bits from {low!r} V to {high!r} V, round((V - Vmin) "
         "/ LSB):",
-        "   the threshold, and then the state in every row of the gate, first input most significant. */",
+        "   the threshold, and then the state in every row of the gate, first input most significant.",
+        f"   {made.macro}_READ(&TABLE[place]) reads one, also from the flash of an AVR. */",
     ]
     lines += [
-        f"extern const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{1 + (1 << gate.arity)}];"
+        f"extern const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{1 + (1 << gate.arity)}] "
+        f"{made.macro}_FLASH;"
         for gate in made.design.gates
     ]
     return lines
@@ -87,16 +132,18 @@ def source(made: Plan) -> str:
         for kind in made.kinds:
             assert kind.form is not None
             coordinates = kind.setting.system.coordinates
-            lines += c_fixed.step_function(f"fixed_step_{kind.number}", kind.form, coordinates)
+            name = f"fixed_step_{kind.number}"
+            lines += c_fixed.step_function(name, kind.form, coordinates, macro)
             lines += _fixed_value(kind)
-    lines += _float_systems(made)
     lines += _nets(made)
     if made.word is not None:
         lines += _gates(made, "fixed")
         lines += _evaluate(made, "fixed")
+    lines.append(f"#ifdef {macro}_HAS_FLOAT")
+    lines += _float_systems(made)
     lines += _gates(made, "float")
     lines += _evaluate(made, "float")
-    lines += _dac_codes(made)
+    lines += ["#endif", "", *_dac_codes(made)]
     return "\n".join([*lines, *self_test(made)])
 
 
@@ -141,7 +188,13 @@ def _float_systems(made: Plan) -> list[str]:
         else:
             lines += c_float.step_function(f"float_step_{kind.number}", kind.setting, curves)
         lines += _float_value(kind)
-    first = [line for i, curve in enumerate(curves) for line in c_float.curve_function(i, curve)]
+    first = [
+        line
+        for i, curve in enumerate(curves)
+        for line in c_float.curve_function(i, curve, made.macro)
+    ]
+    if curves:
+        first = [*c_float.READ_DOUBLE.splitlines(), "", *first]
     return [*first, *lines]
 
 
@@ -243,6 +296,7 @@ def _dac_codes(made: Plan) -> list[str]:
         listed = ", ".join(f"{int(code)}u" for code in (codes.threshold_code, *codes.codes))
         size = 1 + (1 << gate.arity)
         lines.append(
-            f"const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{size}] = {{{listed}}};"
+            f"const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{size}] {made.macro}_FLASH = "
+            f"{{{listed}}};"
         )
     return [*lines, ""]

@@ -35,11 +35,21 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]]*")
 
 @dataclass(frozen=True)
 class HandOver:
-    """A folder that was written; `log` is that of its check, if there was one."""
+    """A folder that was written; `log` is that of its check, if there was one.
+
+    `wrong` and `warnings` are those of the export: a folder with `wrong` rows is no success.
+    """
 
     folder: str
     files: tuple[str, ...]
     log: CheckLog | None = None
+    wrong: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether no row is known to be wrong, by the numbers or by the check."""
+        return not self.wrong and (self.log is None or self.log.passed)
 
 
 def hand_over(
@@ -79,6 +89,9 @@ def hand_over(
         _write(made, files)
         if check:
             log = exporter.check(export, design, options, made)
+            if export.wrong and log.passed:
+                text = "".join(f"{item.message}\n" for item in export.wrong)
+                log = CheckLog(False, log.text + text, log.rows)
             _keep_only(made, files)
             files[LOG] = log.text
             _write(made, {LOG: log.text})
@@ -92,7 +105,7 @@ def hand_over(
         raise _cannot(folder, error) from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    return HandOver(os.fspath(folder), tuple(sorted(files)), log)
+    return HandOver(os.fspath(folder), tuple(sorted(files)), log, export.wrong, export.warnings)
 
 
 def export(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,6 +16,11 @@ Form = Literal["combinational", "pipelined", "reconfigurable", "pipelined-reconf
 
 Rounding = Literal["truncate", "nearest"]
 """How an iterate is rounded to the grid of a fixed-point word; `truncate` is towards minus infinity."""
+
+Series = Literal["E24", "E48", "E96", "E192", "ideal"]
+"""The series (IEC 60063) of a summing network's resistors; `ideal` ones are trimmed to their values."""
+
+SERIES: tuple[Series, ...] = ("E24", "E48", "E96", "E192", "ideal")
 
 FORMS: tuple[Form, ...] = (
     "combinational",
@@ -39,6 +44,9 @@ class Hardware:
       bit; `None` leaves the choice to the exporter.
     - `rounding`: of a fixed-point iterate; `None` is as the design was tuned for, else truncation.
     - `reference_ohms`: the resistor of the summing network that all others are relative to.
+    - `resistors`: the series of those resistors.
+    - `logic_levels`: the voltages of an input or output that is 0, and of one that is 1.
+    - `supply`: the voltages between which the circuit runs; `None` where that is not known.
     - `seconds_per_unit`: how long one unit of a flow's time takes.
     """
 
@@ -50,6 +58,9 @@ class Hardware:
     fraction_bits: int | None = None
     rounding: Rounding | None = None
     reference_ohms: float = 10_000.0
+    resistors: Series = "E96"
+    logic_levels: Interval = (0.0, 1.0)
+    supply: Interval | None = None
     seconds_per_unit: float = 1.0
 
     def volts(self, state: float) -> float:
@@ -87,11 +98,16 @@ class Export:
     - `target`: the exporter's name.
     - `files`: the text of every file by its name in the folder; `README.md` says how to run them.
     - `names`: the name of every net and gate in those files, by its name in the design.
+    - `wrong`: every row that comes out wrong with the numbers of these files, and what to do. Such
+      an export is written, for its receiver may need it, but never without a word.
+    - `warnings`: what is right in the files and may not be in a real circuit.
     """
 
     target: str
     files: Mapping[str, str]
     names: Mapping[str, str]
+    wrong: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,9 +167,11 @@ def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardw
         "volts_per_unit": data.get("volts_per_unit"),
         "offset_volts": data.get("offset_volts"),
         "dac_bits": dac.get("bits"),
-        "dac_range": tuple(dac["range"]) if "range" in dac else None,
+        "dac_range": _ends(dac.get("range")),
         "integer_bits": word.get("integer_bits"),
         "fraction_bits": word.get("fraction_bits"),
+        "logic_levels": _ends(data.get("logic_levels")),
+        "supply": _ends(data.get("supply")),
     }
     found |= {name: value for name, value in given.items() if value is not None}
     hardware = Hardware(**{name: value for name, value in found.items() if value is not None})
@@ -162,6 +180,13 @@ def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardw
         raise ChaoscadError(complaints)
     return hardware
 
+
+def _ends(given: Sequence[float] | None) -> Interval | None:
+    return None if given is None else (given[0], given[1])
+
+
+OHMS: Interval = (1.0, 22e6)
+"""The least and the largest resistor that can be bought."""
 
 FINEST = 1e-6
 """The part of a margin that the spacing of float64 voltages may be at most."""
@@ -194,6 +219,9 @@ def _complaints(hardware: Hardware) -> list[Diagnostic]:
             found.append(Diagnostic(message, hint="give the volts that stand for a state of 1"))
         elif name in ("reference_ohms", "seconds_per_unit") and value <= 0:
             found.append(Diagnostic(f"{name} is {value:g}; it is positive"))
+        elif name == "reference_ohms" and not OHMS[0] <= value <= OHMS[1]:
+            message = f"reference_ohms is {value:g}; it is from {OHMS[0]:g} to {OHMS[1]:g}"
+            found.append(Diagnostic(message))
     bits, limits = hardware.dac_bits, hardware.dac_range
     if (bits is None) != (limits is None):
         given, missing = ("bits", "range") if limits is None else ("range", "bits")
@@ -201,8 +229,16 @@ def _complaints(hardware: Hardware) -> list[Diagnostic]:
         found.append(Diagnostic(message, hint=f"give its {missing} too, or neither"))
     if bits is not None and not 1 <= bits <= 32:
         found.append(Diagnostic(f"the DAC has {bits} bits; 1 to 32 are allowed"))
-    if limits is not None and not (all(map(math.isfinite, limits)) and limits[0] < limits[1]):
-        low, high = limits
-        message = f"the range of the DAC is [{low:g}, {high:g}]; its first end is below its second"
-        found.append(Diagnostic(message, hint="both are finite, in volts"))
+    ranges = {"range of the DAC": limits, "supply": hardware.supply}
+    ranges["range of the logic levels"] = hardware.logic_levels
+    for what, ends in ranges.items():
+        if ends is not None and not (all(map(math.isfinite, ends)) and ends[0] < ends[1]):
+            low, high = ends
+            message = f"the {what} is [{low:g}, {high:g}]; its first end is below its second"
+            found.append(Diagnostic(message, hint="both are finite, in volts"))
+        elif ends is not None and (max(map(abs, ends)) > 1e6 or ends[1] - ends[0] < 1e-6):
+            low, high = ends
+            message = f"the {what} is [{low:g}, {high:g}]; no circuit has such voltages"
+            hint = "its ends are within 1e6 V and at least 1e-6 V apart"
+            found.append(Diagnostic(message, hint=hint))
     return found

@@ -50,27 +50,27 @@ class Namespace:
         self.language = language
         self._used = {language.key(name) for name in reserved}
 
-    def take(self, wanted: str) -> str:
+    def take(self, wanted: str, longest: int = LONGEST) -> str:
         """A legal name that is not in use, as near to `wanted` as can be."""
         language = self.language
         stem = wanted
-        if not language.allows(wanted):
-            stem = _stem(wanted)
+        if not language.allows(wanted) or len(wanted) > longest:
+            stem = _stem(wanted, longest)
             if language.key(stem) in language.keywords:
                 stem += "_"
         found, number = stem, 1
         while language.key(found) in self._used or language.key(found) in language.keywords:
             number += 1
-            found = f"{stem[: LONGEST - 8]}_{number}"
+            found = f"{stem[: longest - 8]}_{number}"
         self._used.add(language.key(found))
         return found
 
-    def take_all(self, names: Iterable[str]) -> dict[str, str]:
+    def take_all(self, names: Iterable[str], longest: int = LONGEST) -> dict[str, str]:
         """The legal name of each of some distinct names; those that are legal go first."""
         wanted = list(names)
-        legal = [name for name in wanted if self.language.allows(name)]
-        found = {name: self.take(name) for name in legal}
-        found |= {name: self.take(name) for name in wanted if name not in found}
+        legal = [name for name in wanted if self.language.allows(name) and len(name) <= longest]
+        found = {name: self.take(name, longest) for name in legal}
+        found |= {name: self.take(name, longest) for name in wanted if name not in found}
         return {name: found[name] for name in wanted}
 
 
@@ -99,8 +99,8 @@ def _ascii(text: str) -> str:
     return "".join(character for character in split if not unicodedata.combining(character))
 
 
-def _stem(name: str) -> str:
-    stem = _UNFIT.sub("_", _ascii(name[: 4 * LONGEST]))[: LONGEST - 8]
+def _stem(name: str, longest: int) -> str:
+    stem = _UNFIT.sub("_", _ascii(name[: 4 * LONGEST]))[: longest - 8]
     if not stem.strip("_"):
         return "net"
     return stem if stem[0].isalpha() else f"n_{stem.lstrip('_')}"
@@ -145,7 +145,7 @@ abs exp log sin cos tan sqrt floor ceil round fabs pow tanh fmin fmax j0 j1 jn y
 
 _SPICE_WORDS = """
 0 gnd time temp temper temperature hertz freq pi e c i kelvin echarge boltz planck no yes
-true false all
+true false all gauss agauss unif aunif limit
 """
 
 VERILOG = Language("Verilog", frozenset(_VERILOG_WORDS.split()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chaoscad.design.model import Design
+from chaoscad.export.digits import ROUNDED, tidied_gate
 from chaoscad.export.model import Hardware
 from chaoscad.export.names import comment
 
@@ -70,7 +71,7 @@ def readme(
         lines += [f"{kind}: {', '.join(names[name] for name in nets)}.", ""]
     lines.append("| gate | inputs | system | iterates | x0 | delta | output is 1 |")
     lines.append("|---|---|---|---|---|---|---|")
-    for gate in design.gates[:MOST_LISTED]:
+    for gate in map(tidied_gate, design.gates[:MOST_LISTED]):
         inputs = " ".join(names[name] for name in gate.inputs)
         delta = " ".join(map(repr, gate.delta))
         lines.append(
@@ -79,6 +80,7 @@ def readme(
         )
     if count > MOST_LISTED:
         lines += ["", f"{count - MOST_LISTED} more are in design.json."]
+    lines += ["", ROUNDED]
     for note in notes:
         lines += ["", note]
     return "\n".join(lines) + "\n"

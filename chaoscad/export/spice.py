@@ -11,10 +11,12 @@ import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
+from chaoscad.export.digits import tidied
 from chaoscad.export.model import CheckLog, Export, Options, swamped
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
-from chaoscad.export.spice_deck import Timing, bench, circuit, name_nodes, plan
+from chaoscad.export.spice_circuit import circuit
+from chaoscad.export.spice_deck import DUT, Nodes, Timing, bench, name_nodes, plan
 from chaoscad.export.spice_expressions import NAMESPACE, NoForm, Sheet
 from chaoscad.systems import Flow, Map
 from chaoscad.toolchain import require
@@ -67,16 +69,16 @@ class Spice:
             nodes.nets,
             title="SPICE netlist",
             files={
-                CIRCUIT: "the systems (replace them by your own circuits) and the gates, "
-                "as subcircuits, with one instance of each gate",
-                BENCH: f"what drives {rows.said()} of the inputs and measures every gate",
+                CIRCUIT: f"the circuit as the subcircuit `{nodes.stem}`, with those of its gates and "
+                "systems (replace these by your own circuits)",
+                BENCH: f"one instance of it, what drives {rows.said()} of the inputs and measures every gate",
             },
             run=[f"ngspice -b {BENCH}"],
-            notes=_notes(rows, timing, options),
+            notes=_notes(rows, nodes, timing, options),
             hardware=options.hardware,
         )
         files = {
-            CIRCUIT: circuit(design, options.hardware, nodes, timing),
+            CIRCUIT: circuit(tidied(design), options.hardware, nodes, timing),
             BENCH: bench(design, options.hardware, nodes, timing, rows, CIRCUIT),
             "README.md": text,
         }
@@ -132,12 +134,18 @@ def _rows(design: Design, options: Options) -> Expected:
     return expected(design, options, max(2, MOST_MEASURED // len(design.gates)))
 
 
-def _notes(rows: Expected, timing: Timing, options: Options) -> list[str]:
+def _notes(rows: Expected, nodes: Nodes, timing: Timing, options: Options) -> list[str]:
+    low, high = options.hardware.logic_levels
     found = [
-        "Logic levels are 0 V and 1 V. Drive the inputs' nodes and read the outputs'; the nodes of a "
-        "gate's state and value have its name with `_state` and `_value`. In ngspice's output, "
+        f"Logic levels are {low:g} V and {high:g} V. Inside the instance `{DUT}` of the bench the nodes "
+        "of a gate's state and value have its name with `_state` and `_value`. In ngspice's output, "
         "`y7_sum` is the output of gate `sum` in row 7, and `v7_sum` its value in volts. Rows count "
         "from 0; the first input is the most significant bit of the row's number.",
+        f"Every number is a parameter of `{nodes.stem}`, listed in its `.subckt` line: change it there, "
+        f"or in one instance by `NAME=VALUE` behind `{nodes.stem}`. x0, deltas and thresholds are in "
+        "volts, parameters of a system in its own unit. All names of subcircuits begin with "
+        f"`{nodes.stem}`, so exports of designs with different names fit into one deck; ngspice keeps "
+        "the first of two subcircuits with one name, and warns.",
         f"A row takes {timing.row:.6g} s and is read {timing.read:.6g} s after its start."
         + ("" if rows.exhaustive else f" The rows are {rows.said()}."),
     ]
@@ -152,7 +160,8 @@ def _notes(rows: Expected, timing: Timing, options: Options) -> list[str]:
     else:
         found.append(
             "The inputs of a map are limited to voltages far outside of all that occur in any row, "
-            "as a supply would; no row reaches them."
+            "as a supply would; no row reaches them. They are parameters of the systems' subcircuits: "
+            "widen them with the states."
         )
     return found
 
@@ -173,6 +182,7 @@ def _compare(
 ) -> tuple[tuple[float, float], list[str]]:
     """The largest difference, in volts and as a part of the margin, and what does not agree."""
     hardware = options.hardware
+    between = sum(hardware.logic_levels) / 2
     scale = abs(hardware.volts_per_unit)
     worst = (0.0, 0.0)
     complaints: list[str] = []
@@ -194,8 +204,8 @@ def _compare(
             wanted = hardware.volts(float(found.values[place]))
             off = abs(value - wanted)
             worst = max(worst[0], off), max(worst[1], off / margin if margin else np.inf)
-            if (bit > 0.5) != bool(found.bits[place]):
-                complaints.append(f"row {row}: gate {name} gives {int(bit > 0.5)}")
+            if (bit > between) != bool(found.bits[place]):
+                complaints.append(f"row {row}: gate {name} gives {int(bit > between)}")
             # Seven digits of ngspice's output are not more than they are; the margin bounds all.
             elif off > min(allowed + 1e-6 * abs(wanted), SHARE_OF_MARGIN * margin):
                 complaints.append(f"row {row}: gate {name} has {value:.7g} V, not {wanted:.7g} V")

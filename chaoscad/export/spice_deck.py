@@ -1,4 +1,4 @@
-"""A design as a SPICE netlist: systems, gates, and the bench that walks the rows."""
+"""The SPICE bench of a design: names, the times of a row, stimulus and measurements."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design.model import Design
 from chaoscad.export.model import Hardware
 from chaoscad.export.names import SPICE, Namespace, comment
 from chaoscad.export.rows import Expected
-from chaoscad.export.spice_systems import SETTLE, flow_lines, map_lines, rails
+from chaoscad.export.spice_systems import SETTLE, parameter_names
 from chaoscad.systems import Flow, Setting
 
 DWELL = 1e-3
@@ -21,7 +21,15 @@ EDGE = 1e-6
 
 WIDEST_LINE = 110
 
-_BREAK = re.compile(r"[ (,:?]")
+LONGEST_NET = 32
+"""Most characters of a net's name. ngspice takes more, but a name stands several times in a line, and
+other simulators cut long ones off."""
+
+DUT = "xdut"
+"""The bench's instance of the circuit."""
+
+# Not within v(...), which .meas takes only in one piece.
+_BREAK = re.compile(r"[ ,:?]|(?<!v)\(")
 
 
 @dataclass(frozen=True)
@@ -54,22 +62,53 @@ class Timing:
 
 @dataclass(frozen=True)
 class Nodes:
-    """The names of a deck: of the nets, and of the state, the value and the parts of every gate."""
+    """The names of a deck.
 
+    **Arguments:**
+
+    - `stem`: of the circuit, with which the names of all its subcircuits begin.
+    - `nets`, `states`, `values`: the nodes of the nets, and of every gate's state and value.
+    - `numbers`: the parameters that are a gate's x0, deltas and threshold, in this order.
+    - `systems`: the subcircuit of every system.
+    - `tunable`: the circuit's parameters that are a system's, by the names in its subcircuit.
+    - `low`, `high`: the parameters that are the logic levels.
+    """
+
+    stem: str
     nets: Mapping[str, str]
     states: Mapping[str, str]
     values: Mapping[str, str]
+    numbers: Mapping[str, Sequence[str]]
+    systems: Mapping[Setting, str]
+    tunable: Mapping[Setting, Mapping[str, str]]
+    low: str
+    high: str
     namespace: Namespace
 
 
 def name_nodes(design: Design) -> Nodes:
-    """Legal names for every net and gate."""
+    """Legal names for every net, gate and number."""
     space = Namespace(SPICE)
-    nets = space.take_all([*design.netlist.inputs, *(gate.name for gate in design.gates)])
+    names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
+    nets = space.take_all(names, LONGEST_NET)
     gates = [gate.name for gate in design.gates]
     states = {name: space.take(f"{nets[name]}_state") for name in gates}
     values = {name: space.take(f"{nets[name]}_value") for name in gates}
-    return Nodes(nets, states, values, space)
+    numbers: dict[str, list[str]] = {}
+    for gate in design.gates:
+        listed = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
+        numbers[gate.name] = [space.take(f"{nets[gate.name]}_{item}") for item in listed]
+    stem = Namespace(SPICE).take(design.name, LONGEST_NET)
+    settings = dict.fromkeys(gate.setting for gate in design.gates)
+    systems = {item: f"{stem}_system{number}" for number, item in enumerate(settings, 1)}
+    tunable = {
+        item: {
+            name: space.take(f"system{number}_{name}") for name in parameter_names(item).values()
+        }
+        for number, item in enumerate(settings, 1)
+    }
+    low, high = space.take("v_low"), space.take("v_high")
+    return Nodes(stem, nets, states, values, numbers, systems, tunable, low, high, space)
 
 
 def plan(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
@@ -109,76 +148,12 @@ def plan(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
     return Timing(row, row * EDGE, clock + rest, step, phases, places)
 
 
-def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) -> str:
-    """The systems as subcircuits, and the gates as subcircuits and instances."""
-    gates: dict[Setting, list[DesignGate]] = {}
-    for gate in design.gates:
-        gates.setdefault(gate.setting, []).append(gate)
-    names = {setting: f"system{number}" for number, setting in enumerate(gates, 1)}
-    lines = [f"* {comment(design.name)}: gates of one nonlinear system and a comparator each"]
-    lines += ["* logic levels: 0 V and 1 V; a state x stands as"]
-    lines.append(f"* {hardware.offset_volts!r} V + {hardware.volts_per_unit!r} V * x")
-    for setting, members in gates.items():
-        name = names[setting]
-        lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting)]
-        if isinstance(setting.system, Flow):
-            lines += flow_lines(name, setting, hardware)
-        else:
-            lines += map_lines(name, setting, hardware, rails(members, hardware))
-    for gate in design.gates:
-        lines += ["", *_gate(gate, hardware, nodes, timing, names[gate.setting])]
-    return "".join(line + "\n" for line in wrapped(lines))
-
-
-def _parameters(setting: Setting) -> list[str]:
-    values = [f"{comment(name)} = {value!r}" for name, value in setting.parameters.items()]
-    if setting.time is not None:
-        values.append(f"time = {setting.time!r}")
-    return [f"* {', '.join(values)}"] if values else []
-
-
-def _gate(
-    gate: DesignGate, hardware: Hardware, nodes: Nodes, timing: Timing, system: str
-) -> list[str]:
-    """A gate's summer, systems and comparator; local names, so that no net can be hit."""
-    name = nodes.nets[gate.name]
-    inputs = [f"in{index}" for index in range(1, gate.arity + 1)]
-    weights = [hardware.volts_per_unit * weight for weight in gate.delta]
-    total = repr(hardware.volts(gate.x0))
-    for item, weight in zip(inputs, weights, strict=True):
-        total += f"{'-' if weight < 0 else '+'}{abs(weight)!r}*v({item})"
-    ports = [*inputs, "out", "state", "value"]
-    calls = [nodes.nets[item] for item in gate.inputs]
-    calls += [name, nodes.states[gate.name], nodes.values[gate.name]]
-    coordinates = gate.setting.system.coordinates
-    read = gate.setting.reading
-    lines = [f"Bstate state 0 V={total}"]
-    if isinstance(gate.setting.system, Flow):
-        phase = timing.phases[timing.places[gate.name]]
-        ports += ["ic", "op"]
-        calls += [phase.ic, phase.op]
-        own = [f"x_{item}" for item in coordinates]
-        lines.append(f"Xrun state {' '.join(own)} ic op {system}")
-    else:
-        before = [f"x0_{item}" for item in coordinates]
-        for item, node, start in zip(coordinates, before, gate.setting.start, strict=True):
-            given = "v(state)" if item in gate.setting.encode else repr(hardware.volts(start))
-            lines.append(f"B{node} {node} 0 V={given}")
-        own = before
-        for count in range(1, gate.iterates + 1):
-            own = [f"x{count}_{item}" for item in coordinates]
-            lines.append(f"X{count} {' '.join([*before, *own])} {system}")
-            before = own
-    lines.append(f"Bvalue value 0 V=v({own[read]})")
-    sign = ">" if (gate.compare == ">") == (hardware.volts_per_unit > 0) else "<"
-    lines.append(f"Bout out 0 V=(v(value){sign}{hardware.volts(gate.threshold)!r})?1:0")
-    inner = f"gate_{name}"
-    return [
-        f".subckt {inner} {' '.join(ports)}",
-        *lines,
-        f".ends {inner}",
-        f"Xgate_{name} {' '.join(calls)} {inner}",
-    ]
+def ports(design: Design, nodes: Nodes, timing: Timing) -> list[str]:
+    """The nodes of the circuit's subcircuit: inputs, outputs, and the two clocks of every phase."""
+    netlist = design.netlist
+    outputs = [name for name in netlist.outputs if name not in netlist.inputs]
+    clocks = [clock for phase in timing.phases.values() for clock in (phase.ic, phase.op)]
+    return [*(nodes.nets[name] for name in (*netlist.inputs, *outputs)), *clocks]
 
 
 def bench(
@@ -193,15 +168,18 @@ def bench(
     seconds = timing.row * rows.rows
     # Newton's method may need one more iteration for every gate on a path.
     iterations = 200 + 4 * len(design.gates)
+    low, high = hardware.logic_levels
     lines = [
         f"* {comment(design.name)}: walks {rows.said()} of the inputs, {timing.row:.6g} s each",
         f".include {file}",
         f".options {_tolerances(hardware, timing)} noacct",
         f".options itl1={iterations} itl2={iterations} itl4={iterations}",
+        f"* A number of one instance is changed by NAME=VALUE at the end of its line; {file} lists them.",
+        f"{DUT.capitalize()} {' '.join(ports(design, nodes, timing))} {nodes.stem}",
     ]
     for index, name in enumerate(design.netlist.inputs, 1):
-        node = nodes.nets[name]
-        lines.append(f"Vin{index} {node} 0 {_steps(rows.nets[name].tolist(), timing)}")
+        levels = [high if bit else low for bit in rows.nets[name].tolist()]
+        lines.append(f"Vin{index} {nodes.nets[name]} 0 {_steps(levels, timing)}")
     for phase in timing.phases.values():
         edge, period = timing.edge, timing.row
         ic = [1, 0, phase.start, edge, edge, period - phase.start - edge, period]
@@ -214,8 +192,9 @@ def bench(
         at = _number(row * timing.row + timing.read)
         for gate in design.gates:
             name = nodes.nets[gate.name]
-            value = nodes.values[gate.name]
-            lines.append(f".meas tran y{row}_{name} find v({name}) at={at}")
+            node = name if gate.name in design.netlist.outputs else f"{DUT}.{name}"
+            lines.append(f".meas tran y{row}_{name} find v({node}) at={at}")
+            value = f"{DUT}.{nodes.values[gate.name]}"
             lines.append(f".meas tran v{row}_{name} find v({value}) at={at}")
     return "".join(line + "\n" for line in wrapped([*lines, ".end"]))
 
@@ -229,15 +208,15 @@ def _tolerances(hardware: Hardware, timing: Timing) -> str:
     return f"reltol=1e-5 vntol={least} abstol={least} method=trap trtol=1"
 
 
-def _steps(bits: Sequence[bool], timing: Timing) -> str:
-    """A source that has one bit for the time of a row each."""
-    points = [f"0 {int(bits[0])}"]
-    for row in range(1, len(bits)):
-        if bits[row] != bits[row - 1]:
+def _steps(levels: Sequence[float], timing: Timing) -> str:
+    """A source that is at one voltage for the time of a row each."""
+    points = [f"0 {_number(levels[0])}"]
+    for row in range(1, len(levels)):
+        if levels[row] != levels[row - 1]:
             at = row * timing.row
-            points.append(f"{_number(at)} {int(bits[row - 1])}")
-            points.append(f"{_number(at + timing.edge)} {int(bits[row])}")
-    return f"PWL({' '.join(points)})" if len(points) > 1 else f"DC {int(bits[0])}"
+            points.append(f"{_number(at)} {_number(levels[row - 1])}")
+            points.append(f"{_number(at + timing.edge)} {_number(levels[row])}")
+    return f"PWL({' '.join(points)})" if len(points) > 1 else f"DC {_number(levels[0])}"
 
 
 def _number(value: float) -> str:

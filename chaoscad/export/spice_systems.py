@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from chaoscad.design.model import DesignGate
+from chaoscad.export.digits import neat
 from chaoscad.export.model import Hardware
+from chaoscad.export.names import SPICE, Namespace
 from chaoscad.export.spice_expressions import NAMESPACE, Sheet, Term, written
 from chaoscad.systems import Flow, Map, Setting
 from chaoscad.systems.curves import Curve, pieces
@@ -21,6 +23,19 @@ SETTLE = 0.05
 
 SETTLING = 40.0
 """Time constants in that time: the start is right to exp(-40)."""
+
+
+def parameter_names(setting: Setting) -> dict[str, str]:
+    """The name of every number of a system that may be edited in the deck, by its own name.
+
+    A parameter that only takes whole numbers chooses between formulas, and stands in them.
+    """
+    space = Namespace(SPICE)
+    return {
+        item.name: space.take(f"p_{item.name}")
+        for item in setting.system.parameters
+        if not item.whole
+    }
 
 
 def map_lines(
@@ -38,20 +53,41 @@ def map_lines(
     after = [f"{item}_next" for item in before]
     sheet = Sheet()
     limits: list[str] = []
+    numbers = _numbers(setting)
     for item in before:
-        low, high = rails[item]
-        limits.append(f"B{item} {item}_in 0 V=min(max(v({item}),{low!r}),{high!r})")
+        numbers[f"{item}_low"], numbers[f"{item}_high"] = rails[item]
+        limits.append(f"B{item} {item}_in 0 V=min(max(v({item}),{{{item}_low}}),{{{item}_high}})")
     state = tuple(_unit(sheet, f"{item}_in", hardware) for item in before)
     if system.curve is not None:
         image: Sequence[Any] = (_curve(system.curve, state[0], sheet),)
     else:
-        image = system.step(NAMESPACE, state, setting.parameters)
-    lines = [f".subckt {name} {' '.join([*before, *after])}"]
+        image = system.step(NAMESPACE, state, _terms(setting, sheet))
+    lines = [header(name, [*before, *after], numbers)]
     ends = [
         f"B{item} {item} 0 V={_volts(value, hardware)}"
         for item, value in zip(after, image, strict=True)
     ]
     return [*lines, *limits, *sheet.lines, *ends, f".ends {name}"]
+
+
+def header(name: str, nodes: Sequence[str], numbers: Mapping[str, float]) -> str:
+    """The first line of a subcircuit, with its parameters and their values to 15 digits."""
+    given = [f"{key}={neat(value)!r}" for key, value in numbers.items()]
+    return " ".join([".subckt", name, *nodes, *(["params:", *given] if given else [])])
+
+
+def _numbers(setting: Setting) -> dict[str, float]:
+    names = parameter_names(setting)
+    return {names[key]: value for key, value in setting.parameters.items() if key in names}
+
+
+def _terms(setting: Setting, sheet: Sheet) -> dict[str, Any]:
+    """The parameters as the system's equations take them: by name, where they have one."""
+    names = parameter_names(setting)
+    return {
+        key: Term(f"({{{names[key]}}})", sheet) if key in names else value
+        for key, value in setting.parameters.items()
+    }
 
 
 def rails(gates: Sequence[DesignGate], hardware: Hardware) -> dict[str, tuple[float, float]]:
@@ -94,12 +130,18 @@ def flow_lines(name: str, setting: Setting, hardware: Hardware) -> list[str]:
     sheet = Sheet()
     state = tuple(_unit(sheet, item, hardware) for item in flow.coordinates)
     clock = Term("v(clock)", sheet)
-    rates = flow.field(NAMESPACE, clock, state, setting.parameters)
+    rates = flow.field(NAMESPACE, clock, state, _terms(setting, sheet))
     gain = repr(SETTLING / (SETTLE * setting.time))
-    lines = [f".subckt {name} state {' '.join(flow.coordinates)} ic op"]
+    starts = {
+        f"start_{item}": hardware.volts(start)
+        for item, start in zip(flow.coordinates, setting.start, strict=True)
+        if item not in setting.encode
+    }
+    ports = ["state", *flow.coordinates, "ic", "op"]
+    lines = [header(name, ports, {**_numbers(setting), **starts})]
     ends: list[str] = []
-    for item, start, rate in zip(flow.coordinates, setting.start, rates, strict=True):
-        goal = "v(state)" if item in setting.encode else repr(hardware.volts(start))
+    for item, rate in zip(flow.coordinates, rates, strict=True):
+        goal = "v(state)" if item in setting.encode else f"({{start_{item}}})"
         speed = written(hardware.volts_per_unit * rate)
         ends.append(f"C{item} {item} 0 {hardware.seconds_per_unit!r}")
         ends.append(f"B{item} 0 {item} I=v(ic)*{gain}*({goal}-v({item}))+v(op)*{speed}")

@@ -6,50 +6,51 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.export.model import CheckLog, Export, Options, swamped
+from chaoscad.export.model import CheckLog, Export, Hardware, Options, swamped
+from chaoscad.export.multipliers import SETTLING
 from chaoscad.export.names import PLAIN, legal_names
 from chaoscad.export.readme import readme
-from chaoscad.export.resistors import NETWORK
+from chaoscad.export.resistors import NETWORK, reference_volts
 from chaoscad.export.table_check import compare
-from chaoscad.export.table_rows import GateTable, gate_table, outside, step
+from chaoscad.export.table_columns import (
+    gate_columns,
+    gate_line,
+    resistor_lines,
+    row_columns,
+    row_lines,
+)
+from chaoscad.export.table_parts import circuits, parts
+from chaoscad.export.table_rows import (
+    GateTable,
+    gate_table,
+    outside,
+    step,
+    unusual,
+    wrong_by_dac,
+    wrong_by_resistors,
+)
+from chaoscad.export.timing import Delay, delays
+from chaoscad.export.voltages import beyond_supply, reach, volts
 from chaoscad.files import read_text
+from chaoscad.systems import Flow
 from chaoscad.verification.gates import every_gate
 
 ROWS = "rows.csv"
 GATES = "gates.csv"
 RESISTORS = "resistors.csv"
+PARTS = "parts.csv"
 DOCUMENT = "table.json"
 
 MOST_ROWS = 1_000_000
 """Most rows of all gates together."""
-
-COLUMNS = {
-    "gate": "name of the gate",
-    "row": "its row, as input bits, the first input first",
-    "matters": "whether the circuit needs this row: 0 where the function leaves it open",
-    "state": "x0 + sum(delta_k * input_k), in the system's unit",
-    "state_volts": "the voltage at the summing node",
-    "value": "what the system makes of it, in its unit",
-    "value_volts": "the voltage at the comparator",
-    "threshold_volts": "the comparator's threshold",
-    "bit": "the output",
-    "margin_volts": "distance of the value from the threshold",
-    "dac_code": "code of the state: round((V - Vmin) / LSB), LSB = (Vmax - Vmin) / (2^bits - 1)",
-    "dac_error_volts": "what this rounding adds to the state",
-    "dac_margin_volts": "the margin with the DAC's states and threshold; negative: wrong bit",
-    "e96_state_volts": "the state by resistors of the E96 series",
-    "e96_margin_volts": "the margin with that state; negative: wrong bit, empty: no value",
-}
-"""The columns of `rows.csv`."""
 
 
 @dataclass(frozen=True)
@@ -68,36 +69,59 @@ class Table:
         return swamped(design, options.hardware) or outside(design, options.hardware)
 
     def export(self, design: Design, options: Options) -> Export:
-        """`rows.csv`, `gates.csv`, `resistors.csv`, and all of them in `table.json`."""
+        """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`."""
         hardware = options.hardware
         inputs = design.netlist.inputs
         names = legal_names([*inputs, *(gate.name for gate in design.gates)], PLAIN)
-        rows = every_gate(design)
-        tables = [gate_table(gate, rows[gate.name], hardware) for gate in design.gates]
-        lines = [line for table in tables for line in _rows(table, names, options)]
-        gates = [_gate(table, names, options) for table in tables]
-        resistors = [line for table in tables for line in _resistors(table, names)]
+        tables = _tables(design, hardware)
+        took = delays(design, hardware)
+        reached = {gate.name: reach(gate) for gate in design.gates}
+        lines = [line for table in tables for line in row_lines(table, names, hardware)]
+        gates = [
+            gate_line(
+                table,
+                names,
+                hardware,
+                took[table.gate.name],
+                volts(reached[table.gate.name], hardware),
+            )
+            for table in tables
+        ]
+        resistors = [line for table in tables for line in resistor_lines(table, names, hardware)]
+        bill = parts(tables, hardware)
+        columns = row_columns(hardware)
+        warnings = beyond_supply(design.gates, reached, hardware) + unusual(tables, hardware)
         document = {
             "format": "chaoscad-table",
             "version": 1,
             "design": design.name,
-            "hardware": {**asdict(hardware), "dac_step_volts": _lsb(options)},
-            "network": _network(options),
-            "columns": COLUMNS,
+            "hardware": {**asdict(hardware), "dac_step_volts": _lsb(hardware)},
+            "network": _network(hardware),
+            "circuits": circuits(tables, hardware),
+            "columns": columns,
             "gates": gates,
             "rows": lines,
             "resistors": resistors,
+            "parts": bill,
         }
         notes = [
             "Columns of `rows.csv`:",
-            "\n".join(f"- `{name}`: {meaning}" for name, meaning in COLUMNS.items()),
-            _network(options),
-            *_findings(tables, options),
+            _list(columns),
+            "Columns of `gates.csv`, beside the gate's numbers in its own units and in volts:",
+            _list(gate_columns(hardware)),
+            "All numbers of the tables are rounded in the same way as those above, and computed from "
+            "exact ones.",
+            _network(hardware),
+            *circuits(tables, hardware),
+            _clock(design, took),
+            *_findings(tables, hardware),
+            *(f"{item.message[0].upper()}{item.message[1:]}; {item.hint}." for item in warnings),
         ]
         files = {
-            ROWS: _csv(list(COLUMNS), lines),
+            ROWS: _csv(list(columns), lines),
             GATES: _csv(list(gates[0]), gates),
             RESISTORS: _csv(list(resistors[0]), resistors),
+            PARTS: _csv(list(bill[0]), bill),
             DOCUMENT: json.dumps(document, indent=1, allow_nan=False) + "\n",
             "README.md": readme(
                 design,
@@ -107,6 +131,7 @@ class Table:
                     ROWS: "every gate in every row of its inputs",
                     GATES: "every gate: its parameters, its threshold, its least margins in volts",
                     RESISTORS: "the summing network of every gate",
+                    PARTS: "the bill of materials",
                     DOCUMENT: "all of it in one JSON document",
                 },
                 run=[f"column -s, -t < {ROWS}"],
@@ -114,28 +139,27 @@ class Table:
                 hardware=hardware,
             ),
         }
-        return Export(self.name, files, names)
+        wrong = [*wrong_by_resistors(tables, hardware), *wrong_by_dac(tables, hardware)]
+        return Export(self.name, files, names, tuple(wrong), tuple(warnings))
 
     def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
         """Read the written tables back and compute every row again from their numbers."""
         try:
-            texts = {name: read_text(folder / name) for name in (ROWS, DOCUMENT)}
+            texts = {
+                "rows": read_text(folder / ROWS),
+                "gates": read_text(folder / GATES),
+                "resistors": read_text(folder / RESISTORS),
+                "document": read_text(folder / DOCUMENT),
+            }
         except ChaoscadError as error:
             return CheckLog(False, f"{error}\n", 0)
-        complaints, count = compare(texts[ROWS], texts[DOCUMENT], export.names, design, options)
-        complaints += [
-            f"gate {line['gate']}, row {line['row']}: with the DAC the margin is {line['dac_margin_volts']} V"
-            for line in csv.DictReader(io.StringIO(texts[ROWS]))
-            if line["matters"] == "1"
-            and line["dac_margin_volts"]
-            and not float(line["dac_margin_volts"]) > 0
-        ]
-        rows = every_gate(design)
-        tables = [gate_table(gate, rows[gate.name], options.hardware) for gate in design.gates]
+        complaints, count = compare(texts, export.names, design, options)
+        complaints += [item.message for item in export.wrong]
         said = [
             f"{ROWS} and {DOCUMENT} read back: {_count(len(design.gates), 'gate')}, {count} rows",
             "states, values, bits and codes computed again from the voltages of the table",
-            *_findings(tables, options),
+            "states and margins with rounded resistors computed again from their ohms",
+            *_findings(_tables(design, options.hardware), options.hardware),
             *complaints[:20],
             "every row agrees" if not complaints else f"{len(complaints)} do not agree",
         ]
@@ -143,115 +167,68 @@ class Table:
 
 
 EXPORTER = Table()
+"""The exporter of the target `table`."""
 
 
-def _rows(
-    table: GateTable, names: Mapping[str, str], options: Options
-) -> Iterable[dict[str, object]]:
-    gate, rows, hardware = table.gate, table.rows, options.hardware
-    for row in range(len(rows.states)):
-        line: dict[str, object] = {
-            "gate": names[gate.name],
-            "row": format(row, f"0{gate.arity}b"),
-            "matters": int(gate.function.rows[row] != "-"),
-            "state": float(rows.states[row]),
-            "state_volts": hardware.volts(float(rows.states[row])),
-            "value": _finite(rows.values[row]),
-            "value_volts": _finite(hardware.volts(float(rows.values[row]))),
-            "threshold_volts": hardware.volts(gate.threshold),
-            "bit": int(rows.bits[row]),
-            "margin_volts": _finite(table.margins[row]),
-            "dac_code": None,
-            "dac_error_volts": None,
-            "dac_margin_volts": None,
-            "e96_state_volts": hardware.volts(float(table.summed.states[row])),
-            "e96_margin_volts": _finite(table.summed.margins[row]),
-        }
-        if table.dac is not None:
-            line["dac_code"] = int(table.dac.codes[row])
-            line["dac_error_volts"] = float(table.dac.errors[row])
-            line["dac_margin_volts"] = _finite(table.dac.realised.margins[row])
-        yield line
+def _tables(design: Design, hardware: Hardware) -> list[GateTable]:
+    rows = every_gate(design)
+    return [gate_table(gate, rows[gate.name], hardware) for gate in design.gates]
 
 
-def _gate(table: GateTable, names: Mapping[str, str], options: Options) -> dict[str, object]:
-    gate, hardware = table.gate, options.hardware
-    matters = _matters(table)
-    dac = table.dac
-    return {
-        "gate": names[gate.name],
-        "inputs": " ".join(names[name] for name in gate.inputs),
-        "iterates": gate.iterates,
-        "x0": gate.x0,
-        "delta": " ".join(map(repr, gate.delta)),
-        "threshold": gate.threshold,
-        "x0_volts": hardware.volts(gate.x0),
-        "delta_volts": " ".join(repr(hardware.volts_per_unit * item) for item in gate.delta),
-        "threshold_volts": hardware.volts(gate.threshold),
-        "one_where_volts_are": "above" if _above(table, options) else "below",
-        "threshold_dac_code": dac.threshold_code if dac is not None else None,
-        "margin_volts": _least(table.margins[matters]),
-        "dac_margin_volts": _least(dac.realised.margins[matters]) if dac is not None else None,
-        "e96_margin_volts": _least(table.summed.margins[matters]),
-    }
+def _list(columns: Mapping[str, str]) -> str:
+    return "\n".join(f"- `{name}`: {meaning}" for name, meaning in columns.items())
 
 
-def _above(table: GateTable, options: Options) -> bool:
-    """Whether the output is 1 above the threshold's voltage: a negative scale turns the order."""
-    return (table.gate.compare == ">") == (options.hardware.volts_per_unit > 0)
+def _lsb(hardware: Hardware) -> float | None:
+    return step(hardware) if hardware.dac_bits is not None else None
 
 
-def _resistors(table: GateTable, names: Mapping[str, str]) -> Iterable[dict[str, object]]:
-    sources = ["1 V (x0)", *(names[name] for name in table.gate.inputs)]
-    for source, item in zip(sources, table.resistors, strict=True):
-        yield {
-            "gate": names[table.gate.name],
-            "input": source,
-            "volts": item.volts,
-            "op_amp": item.opamp if item.ohms is not None else None,
-            "ohms": item.ohms,
-            "e96_ohms": item.rounded,
-            "e96_volts": item.rounded_volts,
-        }
+def _network(hardware: Hardware) -> str:
+    low, high = hardware.logic_levels
+    return NETWORK.format(
+        ohms=hardware.reference_ohms, low=low, high=high, reference=reference_volts(hardware)
+    )
 
 
-def _matters(table: GateTable) -> np.ndarray:
-    """The rows that count for a gate's margin: all, where its function leaves every row open."""
-    found = np.array([want != "-" for want in table.gate.function.rows])
-    return found if found.any() else ~found
+def _clock(design: Design, took: Mapping[str, Delay]) -> str:
+    """How long a decision takes, as far as a design knows."""
+    found: list[str] = []
+    iterates = max(took[gate.name].path_iterates for gate in design.gates)
+    seconds = max(took[gate.name].path_seconds for gate in design.gates)
+    if iterates:
+        found.append(
+            f"From inputs to outputs it is at most {_count(iterates, 'iterate')} of a map one after "
+            "another; a clock waits for as many times what one takes to settle, and for the "
+            f"comparators. With {SETTLING:g} s, in which an AD633 settles to 1 % of 20 V (its data "
+            f"sheet), that is {iterates * SETTLING:.3g} s."
+        )
+    if any(isinstance(gate.setting.system, Flow) for gate in design.gates):
+        found.append(
+            f"The flows run for at most {seconds:.6g} s one after another, and their starts are set "
+            "before they run."
+        )
+    return " ".join(found)
 
 
-def _least(margins: np.ndarray) -> float | None:
-    """The least margin; `None` where a row has no value."""
-    return _finite(margins.min()) if np.isfinite(margins).all() else None
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _lsb(options: Options) -> float | None:
-    return step(options.hardware) if options.hardware.dac_bits is not None else None
-
-
-def _network(options: Options) -> str:
-    return NETWORK.format(reference=options.hardware.reference_ohms)
-
-
-def _findings(tables: Sequence[GateTable], options: Options) -> list[str]:
+def _findings(tables: Sequence[GateTable], hardware: Hardware) -> list[str]:
     """What rounding leaves of the margins, in words."""
     found: list[str] = []
-    ways = {"resistors of the E96 series": [table.summed for table in tables]}
-    if options.hardware.dac_bits is not None:
-        what = f"a DAC of {options.hardware.dac_bits} bits"
+    series = hardware.resistors
+    how = "ideal resistors" if series == "ideal" else f"resistors of the {series} series"
+    ways = {how: [table.summed for table in tables]}
+    if hardware.dac_bits is not None:
+        what = f"a DAC of {_count(hardware.dac_bits, 'bit')}"
         ways[what] = [table.dac.realised for table in tables if table.dac is not None]
+        ways[f"{what} and codes that add up"] = [
+            table.dac.added for table in tables if table.dac is not None
+        ]
     for what, realised in ways.items():
         worst, wrong = math.inf, 0
         for table, item in zip(tables, realised, strict=True):
-            margins = item.margins[_matters(table)]
+            margins = item.margins[table.matters]
             wrong += int((~(margins > 0)).sum())
             worst = min(worst, float(np.nan_to_num(margins, nan=-math.inf).min()))
-        before = min(float(table.margins[_matters(table)].min()) for table in tables)
+        before = min(float(table.margins[table.matters].min()) for table in tables)
         after = f"{worst:.6g} V" if math.isfinite(worst) else "none"
         text = f"With {what} the least margin is {after}; before rounding it is {before:.6g} V."
         if wrong:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +11,8 @@ from jaxtyping import Bool, Float64, Int
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
-from chaoscad.export.model import Hardware
-from chaoscad.export.resistors import Resistor, network
+from chaoscad.export.model import OHMS, Hardware
+from chaoscad.export.resistors import Divider, Resistor, divider, network, summed
 from chaoscad.verification.gates import GateRows
 
 
@@ -43,36 +45,56 @@ class Converted:
 
     - `codes`: of the state, in every row.
     - `errors`: what the rounding adds to the state, in volts.
-    - `threshold_code`: of the threshold.
+    - `threshold_code`, `x0_code`: of the threshold and of x0.
+    - `delta_steps`: every delta in steps of the DAC, negative for a negative one.
+    - `added`: the gate where the code of a state is `x0_code` plus the steps of the inputs that are 1.
     """
 
     codes: Int[np.ndarray, " rows"]
     errors: Float64[np.ndarray, " rows"]
     threshold_code: int
+    x0_code: int
+    delta_steps: tuple[int, ...]
     realised: Realised
+    added: Realised
 
 
 @dataclass(frozen=True)
 class GateTable:
-    """Everything about one gate; `dac` is `None` where the hardware has none."""
+    """Everything about one gate.
+
+    **Arguments:**
+
+    - `margins`: of the design, in volts.
+    - `summed`: by the resistors, and the divider where there is one.
+    - `dac`: `None` where the hardware has none.
+    """
 
     gate: DesignGate
     rows: GateRows
     margins: Float64[np.ndarray, " rows"]
     resistors: tuple[Resistor, ...]
+    divider: Divider | None
     summed: Realised
     dac: Converted | None
+
+    @property
+    def matters(self) -> Bool[np.ndarray, " rows"]:
+        """The rows that count: all, where the function leaves every row open."""
+        found = np.array([want != "-" for want in self.gate.function.rows])
+        return found if found.any() else ~found
 
 
 def gate_table(gate: DesignGate, rows: GateRows, hardware: Hardware) -> GateTable:
     """The numbers of one gate."""
     resistors = tuple(network(gate, hardware))
-    volts = np.array([resistors[0].rounded_volts])
-    for item in resistors[1:]:
-        volts = np.stack([volts, volts + item.rounded_volts], axis=-1).reshape(-1)
-    summed = _realised(gate, rows, _state(volts, hardware), gate.threshold, hardware)
+    halves = divider(hardware.volts(gate.threshold), hardware)
+    threshold = gate.threshold if halves is None else hardware.state(halves.volts)
+    states = _state(summed(resistors, hardware), hardware)
+    by_resistors = _realised(gate, rows, states, threshold, hardware)
     exact = np.abs(rows.distances) * abs(hardware.volts_per_unit)
-    return GateTable(gate, rows, exact, resistors, summed, _converted(gate, rows, hardware))
+    dac = _converted(gate, rows, hardware)
+    return GateTable(gate, rows, exact, resistors, halves, by_resistors, dac)
 
 
 def _converted(gate: DesignGate, rows: GateRows, hardware: Hardware) -> Converted | None:
@@ -85,7 +107,74 @@ def _converted(gate: DesignGate, rows: GateRows, hardware: Hardware) -> Converte
     threshold_code = round((hardware.volts(gate.threshold) - low) / lsb)
     threshold = hardware.state(low + threshold_code * lsb)
     realised = _realised(gate, rows, _state(settled, hardware), threshold, hardware)
-    return Converted(codes, settled - volts, threshold_code, realised)
+    x0_code = round((hardware.volts(gate.x0) - low) / lsb)
+    steps = tuple(round(hardware.volts_per_unit * item / lsb) for item in gate.delta)
+    sums = np.array([x0_code])
+    for item in steps:
+        sums = np.stack([sums, sums + item], axis=-1).reshape(-1)
+    added = _realised(gate, rows, _state(low + sums * lsb, hardware), threshold, hardware)
+    return Converted(codes, settled - volts, threshold_code, x0_code, steps, realised, added)
+
+
+def wrong_by_dac(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:
+    """Every row that matters and that the codes of the DAC get wrong."""
+    if hardware.dac_bits is None:
+        return []
+    how = f"a DAC of {hardware.dac_bits} bit{'s' if hardware.dac_bits != 1 else ''}"
+    hint = "give more --dac-bits, a narrower --dac-range, or a design with larger margins"
+    found = [(table, table.dac.realised) for table in tables if table.dac is not None]
+    return [item for table, by in found for item in _wrong(table, by, how, hint, hardware)]
+
+
+def unusual(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:
+    """The warning of resistors that cannot be bought."""
+    least, most = OHMS
+    found = [
+        (table.gate.name, item.rounded)
+        for table in tables
+        for item in table.resistors
+        if item.rounded is not None and not least <= item.rounded <= most
+    ]
+    if not found:
+        return []
+    name, ohms = max(found, key=lambda item: abs(math.log(item[1] / hardware.reference_ohms)))
+    more = "" if len(found) == 1 else f", and {len(found) - 1} more like it"
+    message = (
+        f"gate {shown(name)}: the summing network has a resistor of {ohms:.3g} ohms{more}; they are made "
+        f"from {least:g} to {most:g} ohms"
+    )
+    hint = (
+        "give another --reference-ohms, --volts-per-unit or --logic-levels; a resistor far larger than "
+        "all others may be left out"
+    )
+    return [Diagnostic(message, hint=hint, severity="warning")]
+
+
+def wrong_by_resistors(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:
+    """Every row that matters and that the rounded resistors get wrong."""
+    series = hardware.resistors
+    how = "ideal resistors" if series == "ideal" else f"resistors of the {series} series"
+    hint = (
+        "choose a finer series or ideal (trimmed) resistors with --resistors, another --reference-ohms, "
+        "or a design with room: keep its states off the ends (bounds: {state: ...})"
+    )
+    return [item for table in tables for item in _wrong(table, table.summed, how, hint, hardware)]
+
+
+def _wrong(
+    table: GateTable, realised: Realised, how: str, hint: str, hardware: Hardware
+) -> Iterator[Diagnostic]:
+    gate = table.gate
+    for row in np.flatnonzero(table.matters & ~realised.right).tolist():
+        where = f"gate {shown(gate.name)}, row {row:0{gate.arity}b}: with {how} "
+        margin = float(realised.margins[row])
+        state = f"the state is {hardware.volts(float(realised.states[row])):.6g} V"
+        what = f"{state}, where the system has no value"
+        if margin == 0:
+            what = f"{state}, and the value is at the threshold"
+        elif np.isfinite(margin):
+            what = f"{state}, and the value is {-margin:.6g} V on the wrong side of the threshold"
+        yield Diagnostic(where + what, hint=hint)
 
 
 def step(hardware: Hardware) -> float:

@@ -92,6 +92,8 @@ class HardwareSchema(Schema):
     offset_volts: Number | None = None
     dac: DacSchema | None = None
     fixed_point: FixedPointSchema | None = None
+    logic_levels: Interval | None = None
+    supply: Interval | None = None
     tolerance: Tolerances | None = None
     shared: Tolerances | None = Field(default=None, alias="global")
     noise: Annotated[NoiseSchema | None, BeforeValidator(_kinds)] = None

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from chaoscad.cli.export import OPTIONS, RESISTORS, TARGETS, command
 from chaoscad.cli.main import status
 from chaoscad.design import save
+from chaoscad.export.model import SERIES
 from tests.conftest import ROOT, gate_text, needs
 from tests.export.designs import with_numbers
 
@@ -35,6 +37,7 @@ def test_a_folder_is_written_and_checked(nand: Path, tmp_path: Path, capsys):
         "design.json",
         "gates.csv",
         "names.csv",
+        "parts.csv",
         "resistors.csv",
         "rows.csv",
         "table.json",
@@ -141,9 +144,49 @@ def test_wrong_usage(nand: Path, capsys, arguments, message):
     assert message in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_design_is_refused(tmp_path: Path, capsys):
+@pytest.mark.parametrize(
+    ("target", "arguments", "message"),
+    [
+        (
+            "spice",
+            ["--form", "pipelined"],
+            "--form is an option of verilog; spice does not read it",
+        ),
+        ("table", ["--rounding", "nearest"], "--rounding is an option of verilog and c; table "),
+        ("c", ["--supply", "0", "5"], "--supply is an option of table; c does not read it"),
+        ("blif", ["--rows", "4096"], "--rows is an option of verilog, spice and c; blif does not"),
+        ("verilog", ["--resistors", "E24"], "--resistors is an option of table; verilog does not"),
+    ],
+)
+def test_an_option_of_another_target_is_wrong_usage(
+    nand: Path, tmp_path, capsys, target, arguments, message
+):
+    folder = tmp_path / "out"
+    assert status(["export", str(nand), "--target", target, *arguments, "-o", str(folder)]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not folder.exists()
+
+
+def test_every_option_of_a_target_is_known_by_its_targets():
+    shared = {"file", "target", "output", "check", "force", "as_json"}
+    assert {item.name for item in command.params} - shared == set(OPTIONS)
+    assert {target for readers in OPTIONS.values() for target in readers} <= set(TARGETS)
+    assert RESISTORS == SERIES
+
+
+@pytest.mark.parametrize("command", [["export", "--target", "table"], ["quantise"], ["verify"]])
+def test_a_netlist_that_is_no_design_is_told_from_one(tmp_path: Path, capsys, command):
     path = tmp_path / "x.yaml"
-    path.write_text(gate_text())
+    path.write_text("# gates\n" + gate_text())
+    assert status([command[0], str(path), *command[1:]]) == 1
+    assert capsys.readouterr().err == (
+        f"{path}: error: this is a netlist, not a design; chaoscad optimize {path} makes a design of it\n"
+    )
+
+
+def test_a_file_that_is_no_design_is_refused(tmp_path: Path, capsys):
+    path = tmp_path / "x.json"
+    path.write_text(".model x\n")
     assert status(["export", str(path), "--target", "table"]) == 1
     assert capsys.readouterr().err == (
         f"{path}:1:1: error: this is not valid JSON: expecting value\n"
@@ -191,12 +234,31 @@ def test_a_deck_whose_voltages_hide_the_margin_fails_its_check(nand: Path, tmp_p
     assert "check: FAILED" in capsys.readouterr().out
 
 
-def test_a_dac_that_breaks_rows_fails_the_check_of_a_table(nand: Path, tmp_path: Path, capsys):
-    arguments = ["export", str(nand), "--target", "table", "--check", "-o", str(tmp_path / "out")]
+@pytest.mark.parametrize("target", ["table", "c"])
+@pytest.mark.parametrize("check", [[], ["--check"]])
+def test_a_dac_that_breaks_rows_is_no_success(nand: Path, tmp_path, capsys, target, check):
+    folder = tmp_path / "out"
+    arguments = ["export", str(nand), "--target", target, "-o", str(folder), *check]
     assert status([*arguments, "--dac-bits", "1", "--dac-range", "0", "1"]) == 3
     said = capsys.readouterr()
-    assert "check: FAILED" in said.out
-    assert "with the DAC the margin is" in said.err
+    assert said.out.startswith(f"written to {folder}\n")
+    assert ("check: FAILED" in said.out) == bool(check)
+    assert said.out.endswith("NOT RIGHT: 4 rows come out wrong with these numbers\n")
+    assert (
+        "error: gate 'y', row 00: with a DAC of 1 bit the state is 0 V, and the value is at the "
+        "threshold; give more --dac-bits, a narrower --dac-range, or a design with "
+        "larger margins\n"
+    ) in said.err
+    assert (folder / "design.json").exists()
+
+
+def test_json_says_what_is_not_right(nand: Path, tmp_path: Path, capsys):
+    arguments = ["export", str(nand), "--target", "table", "-o", str(tmp_path / "out"), "--json"]
+    assert status([*arguments, "--dac-bits", "1", "--dac-range", "0", "1"]) == 3
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"] is False
+    assert len(data["wrong"]) == 4
+    assert data["warnings"] == []
 
 
 @pytest.mark.parametrize("target", ["table", "spice"])

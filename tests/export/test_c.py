@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,10 +133,13 @@ def test_dac_codes_stand_in_the_source():
     hardware = Hardware(fraction_bits=8, dac_bits=8, dac_range=(0.0, 1.02))
     export = EXPORTER.export(iterate_family(), Options(hardware))
     assert (
-        "const uint32_t iterate_family_dac_n1[5] = {188u, 81u, 144u, 144u, 206u};"
+        "const uint32_t iterate_family_dac_n1[5] ITERATE_FAMILY_FLASH = {188u, 81u, 144u, 144u, 206u};"
         in export.files["iterate_family.c"]
     )
-    assert "extern const uint32_t iterate_family_dac_n5[5];" in export.files["iterate_family.h"]
+    assert (
+        "extern const uint32_t iterate_family_dac_n5[5] ITERATE_FAMILY_FLASH;"
+        in export.files["iterate_family.h"]
+    )
 
 
 @needs("cc")
@@ -161,3 +166,78 @@ def test_inputs_that_are_read_twice_and_outputs_that_are_inputs(tmp_path: Path):
     _, log = written(design, Options(), tmp_path)
     assert log.passed, log.text
     assert "8 lines of values" in log.text
+
+
+def compiled(compiler: str, arguments: list[str], folder: Path) -> str:
+    """What a compiler says of an export, nothing when all is right."""
+    done = subprocess.run([compiler, *arguments], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode == 0) == (done.stderr == "")
+    return done.stderr
+
+
+MIXED = Options(Hardware(dac_bits=8, dac_range=(-0.01, 1.21), fraction_bits=8))
+
+USER = """\
+#include "three_transistor.h"
+int main(void)
+{
+    uint8_t inputs[2] = {1, 1}, outputs[6];
+    three_transistor_evaluate_fixed(inputs, outputs);
+    three_transistor_evaluate_float(inputs, outputs);
+    return outputs[0] != 1 || THREE_TRANSISTOR_READ(&three_transistor_dac_nand[0]) != 158;
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="g++ not installed")
+def test_it_is_cpp_too_and_links_with_it(three_transistor: Design, tmp_path: Path):
+    written(three_transistor, MIXED, tmp_path)
+    (tmp_path / "user.cpp").write_text(USER)
+    strict = ["-Wall", "-Wextra", "-Werror", "-O1"]
+    assert compiled("g++", [*strict, "-x", "c++", "-c", "three_transistor.c"], tmp_path) == ""
+    assert compiled("gcc", ["-std=c99", *strict, "-c", "three_transistor.c"], tmp_path) == ""
+    linked = [*strict, "-o", "user", "user.cpp", "three_transistor.o", "-lm"]
+    assert compiled("g++", linked, tmp_path) == ""
+    assert subprocess.run([str(tmp_path / "user")]).returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("avr-gcc") is None, reason="avr-gcc not installed")
+def test_on_an_avr_tables_are_in_flash_and_short_doubles_are_refused(
+    three_transistor: Design, tmp_path: Path
+):
+    written(three_transistor, MIXED, tmp_path)
+    strict = ["-mmcu=atmega328p", "-std=c99", "-Wall", "-Wextra", "-Werror", "-Os", "-c"]
+    short = "-DTHREE_TRANSISTOR_SHORT_DOUBLE"
+    for flags in ([], [short]):
+        assert compiled("avr-gcc", [*strict, *flags, "three_transistor.c"], tmp_path) == ""
+        said = subprocess.run(
+            ["avr-objdump", "-h", "three_transistor.o"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        ).stdout
+        sizes = {
+            words[1]: int(words[2], 16)
+            for line in said.splitlines()
+            if len(words := line.split()) == 7
+        }
+        ram = [
+            size for name, size in sizes.items() if name.startswith((".data", ".rodata", ".bss"))
+        ]
+        assert sum(ram) == 0
+        assert sizes[".progmem.data"] > 1000
+    user = USER.replace("int main", "int run")
+    (tmp_path / "user.c").write_text(user)
+    assert "three_transistor_evaluate_float" in compiled("avr-gcc", [*strict, "user.c"], tmp_path)
+    self_test = compiled(
+        "avr-gcc", [*strict, "-DTHREE_TRANSISTOR_SELF_TEST", "three_transistor.c"], tmp_path
+    )
+    assert (
+        "the self-test walks the floating form too: define THREE_TRANSISTOR_SHORT_DOUBLE"
+        in self_test
+    )
+    flow = on_system("{name: rossler, time: 1.0}", (-3.0, 3.0))
+    written(flow, Options(), tmp_path)
+    assert "flows have only a floating form, and double has fewer than 53 bits here" in compiled(
+        "avr-gcc", [*strict, "netlist.c"], tmp_path
+    )

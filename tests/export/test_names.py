@@ -28,6 +28,8 @@ def test_legal_names_stay_and_others_make_room():
         (SPICE, "0", "n_0"),
         (SPICE, "GND", "GND_"),
         (SPICE, "größe", "gro_e"),
+        (SPICE, "limit", "limit_"),
+        (SPICE, "Gauss", "Gauss_"),
         (PLAIN, "網", "net"),
         (VERILOG, "$(touch x)", "n_touch_x_"),
     ],
@@ -44,6 +46,17 @@ def test_case_counts_only_where_the_language_sees_it():
 def test_a_namespace_gives_out_a_name_once():
     space = Namespace(C, reserved=["sum"])
     assert [space.take("sum"), space.take("sum"), space.take("x")] == ["sum_2", "sum_3", "x"]
+
+
+def test_a_tighter_length_keeps_short_names_and_tells_long_ones_apart():
+    space = Namespace(SPICE)
+    long = [f"{'n' * 40}{end}" for end in "ab"]
+    assert space.take_all([*long, "n" * 24, "n" * 32], 32) == {
+        long[0]: "n" * 24 + "_2",
+        long[1]: "n" * 24 + "_3",
+        "n" * 24: "n" * 24,
+        "n" * 32: "n" * 32,
+    }
 
 
 @pytest.mark.parametrize("language", [VERILOG, C, SPICE, PLAIN], ids=lambda item: item.name)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from chaoscad.export import EXPORTERS, Hardware, Options
+from chaoscad.export.digits import tidied_gate
 from chaoscad.export.handover import hand_over
 from chaoscad.export.spice_expressions import NAMESPACE, Sheet
 from chaoscad.systems import Flow
 from chaoscad.systems.registry import SYSTEMS
+from chaoscad.toolchain import require
 from tests.conftest import gate_text, needs
 from tests.export.designs import on_system, with_numbers
 
@@ -49,6 +51,8 @@ def test_every_system_is_right_in_ngspice(name, iterates, compare, tmp_path: Pat
         "{map: 'maximum(x, 0.3)*tanh(3*x) + abs(x - e/3)**1.5'}",
         "{map: 'log(1 + x*x) - cos(pi*x)*exp(-x) + tan(x/2)/(2 - x) - 2**x'}",
         "{map: '(1 - (x*(1 - x)*4 - 0.5)**2)**5'}",
+        "{map: 'A*x*(1 - x) - a*x + limit*exp(-x) + Exp - x**low',"
+        " parameters: {A: 3.5, a: -0.25, limit: 0.5, Exp: -0.1, low: 2}}",
     ],
 )
 def test_a_map_of_one_s_own_is_right_in_ngspice(system, tmp_path: Path):
@@ -97,12 +101,109 @@ def test_large_designs_are_walked_in_a_sample(tmp_path: Path):
     assert design.gates[0].arity == 2
 
 
+def run(deck: str, folder: Path) -> dict[str, float]:
+    """What ngspice measures of a deck."""
+    (folder / "deck.cir").write_text(deck)
+    done = require("ngspice").run(["-b", "deck.cir"], folder=folder, timeout=60)
+    found = re.findall(r"^(\w+)\s*=\s*(\S+)", done.stdout, re.MULTILINE)
+    return {name: float(number) for name, number in found if name.startswith("out")}
+
+
+SOURCES = """\
+Va a 0 PULSE(0 1 2 1e-6 1e-6 2 4)
+Vb b 0 PULSE(0 1 1 1e-6 1e-6 1 2)
+.options reltol=1e-7
+.tran 0.25 4
+"""
+"""The four rows of a and b, one a second."""
+
+
+@needs("ngspice")
+def test_two_exports_and_two_instances_of_one_fit_into_a_deck(half_adder, tmp_path: Path):
+    # Both have a system1, a gate1 and a gate sum, which are not the same.
+    text = (
+        "chaoscad: 1\nname: other\ninputs: [a, b]\noutputs: [sum]\n"
+        "gates:\n  sum: {inputs: [a, b], function: AND, system: tent}\n"
+    )
+    other = with_numbers(text, {"sum": (0.1, (0.15, 0.15), 0.65)})
+    for design in (half_adder, other):
+        hand_over(SPICE, design, Options(), tmp_path / design.name)
+    deck = (
+        "* three circuits\n"
+        ".include half_adder/circuit.cir\n.include other/circuit.cir\n"
+        ".include half_adder/circuit.cir\n"
+        + SOURCES
+        + "X1 a b s1 c1 half_adder\nX2 a c1 s2 c2 half_adder\nX3 a b n3 other\n"
+        "X4 a b s4 c4 half_adder sum_threshold=1.5\n"
+    )
+    nets = ("s1", "c1", "s2", "c2", "n3", "s4", "c4")
+    for row in range(4):
+        deck += "".join(f".meas tran out{row}_{net} find v({net}) at={row + 0.5}\n" for net in nets)
+    found = run(deck + ".end\n", tmp_path)
+    for row in range(4):
+        a, b = row >> 1, row & 1
+        c1 = a & b
+        wanted = (a ^ b, c1, a ^ c1, a & c1, a & b, 0, c1)
+        assert tuple(found[f"out{row}_{net}"] for net in nets) == wanted, row
+
+
+@needs("ngspice")
+def test_every_number_is_a_parameter_of_the_circuit(half_adder, tmp_path: Path):
+    text = SPICE.export(half_adder, Options()).files["circuit.cir"].replace("\n+ ", "")
+    head = next(line for line in text.splitlines() if line.startswith(".subckt half_adder "))
+    nodes, _, numbers = head.partition(" params: ")
+    assert nodes == ".subckt half_adder a b sum carry"
+    given = dict(item.split("=") for item in numbers.split())
+    gates = {gate.name: tidied_gate(gate) for gate in half_adder.gates}
+    assert given == {
+        "v_low": "0.0",
+        "v_high": "1.0",
+        "system1_p_a": "4.0",
+        **{
+            f"{name}_{key}": repr(value)
+            for name, gate in gates.items()
+            for key, value in {
+                "x0": gate.x0,
+                "delta1": gate.delta[0],
+                "delta2": gate.delta[1],
+                "threshold": gate.threshold,
+            }.items()
+        },
+    }
+    # In one instance the map is damped until its values stay below every threshold.
+    (tmp_path / "circuit.cir").write_text(text)
+    deck = "* t\n.include circuit.cir\n" + SOURCES
+    deck += "X1 a b s c half_adder v_high=3.3\nX2 a b s0 c0 half_adder system1_p_a=0.1\n"
+    deck += ".meas tran out_s find v(s) at=1.5\n.meas tran out_s0 find v(s0) at=1.5\n.end\n"
+    assert run(deck.replace("0 1 1 1e-6", "0 3.3 1 1e-6"), tmp_path) == {
+        "out_s": 3.3,
+        "out_s0": 0.0,
+    }
+
+
+@needs("ngspice")
+def test_long_names_are_shortened_and_noted(tmp_path: Path):
+    names = ["x" * 60, "x" * 59 + "y", "X" * 60]
+    gates = "".join(f"  {name}: {{inputs: [a], function: NOT}}\n" for name in names)
+    text = f"chaoscad: 1\ninputs: [a]\noutputs: [{', '.join(names)}]\ngates:\n{gates}"
+    design = with_numbers(text, dict.fromkeys(names, (0.5, (-0.5,), 0.5)))
+    checked(design, Options(Hardware(logic_levels=(-5.0, 3.3))), tmp_path)
+    short = ["x" * 24, "x" * 24 + "_2", "X" * 24 + "_3"]
+    table = (tmp_path / "out" / "names.csv").read_text().splitlines()
+    assert table[2:] == [
+        f"{name},{made},gate and output" for name, made in zip(names, short, strict=True)
+    ]
+    deck = (tmp_path / "out" / "circuit.cir").read_text()
+    for name, made in zip(names, short, strict=True):
+        assert f"* net {made}: {name}\n" in deck
+
+
 @needs("ngspice")
 def test_the_check_sees_a_wrong_threshold_and_a_wrong_value(tmp_path: Path, half_adder):
     export = SPICE.export(half_adder, Options())
     for old, new, found in (
-        ("v(value)>0.5", "v(value)>1.5", "row 1: gate sum gives 0"),
-        ("4.0*v(x_in)", "3.99*v(x_in)", "row 1: gate sum has 0.9975 V, not 1 V"),
+        ("sum_threshold=0.5", "sum_threshold=1.5", "row 1: gate sum gives 0"),
+        ("system1_p_a=4.0", "system1_p_a=3.99", "row 1: gate sum has 0.9975 V, not 1 V"),
         ("V=v(x1_x)", "V=log(", "ngspice measured nothing"),
     ):
         assert old in export.files["circuit.cir"]

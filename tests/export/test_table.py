@@ -3,14 +3,23 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from chaoscad.errors import ChaoscadError
 from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.handover import hand_over
-from chaoscad.export.resistors import E96, e96
+from chaoscad.export.model import SERIES, hardware_of
+from chaoscad.export.multipliers import realisation
+from chaoscad.export.resistors import E192, VALUES, divider, preferred
+from chaoscad.export.table_rows import gate_table
+from chaoscad.export.voltages import reach
+from chaoscad.systems import setting
+from chaoscad.verification.gates import every_gate
 from tests.conftest import gate_text
 from tests.export.designs import with_numbers
 
@@ -33,9 +42,9 @@ def test_every_row_has_its_voltages():
     assert [row["bit"] for row in rows] == ["1", "1", "1", "0"]
     assert [float(row["state_volts"]) for row in rows] == pytest.approx([1.5, 2.5, 2.5, 3.5])
     assert [float(row["value_volts"]) for row in rows] == pytest.approx(
-        [0.5 + 3 * 8 / 9] * 3 + [0.5], abs=1e-12
+        [0.5 + 3 * 8 / 9] * 3 + [0.5], abs=1e-8
     )
-    assert {float(row["threshold_volts"]) for row in rows} == {0.5 + 3 * (4 / 9)}
+    assert {float(row["threshold_volts"]) for row in rows} == {1.833333333}
     assert [float(row["margin_volts"]) for row in rows] == pytest.approx([4 / 3] * 4)
     assert {row["dac_code"] for row in rows} == {""}
 
@@ -47,7 +56,7 @@ def test_a_dac_rounds_states_and_threshold():
     # A step is 0.2 V: 1/3 -> code 2, 2/3 -> code 3, 1 -> code 5, and the threshold 4/9 -> 2.
     assert [row["dac_code"] for row in rows] == ["2", "3", "3", "5"]
     assert [float(row["dac_error_volts"]) for row in rows] == pytest.approx(
-        [0.4 - 1 / 3, 0.6 - 2 / 3, 0.6 - 2 / 3, 0.0], abs=1e-12
+        [0.4 - 1 / 3, 0.6 - 2 / 3, 0.6 - 2 / 3, 0.0], abs=1e-9
     )
     assert [float(row["dac_margin_volts"]) for row in rows] == pytest.approx(
         [0.96 - 0.4, 0.96 - 0.4, 0.96 - 0.4, 0.4]
@@ -92,11 +101,16 @@ def test_resistors_of_the_series_and_what_they_leave():
 
 
 def test_the_series_has_its_standard_values():
-    assert E96[:6] == (1.0, 1.02, 1.05, 1.07, 1.1, 1.13)
-    assert E96[-1] == 9.76
-    assert e96(30000.0) == 30100.0
-    assert e96(9.9) == 10.0
-    assert e96(1234.0) == 1240.0
+    assert tuple(VALUES) == SERIES
+    assert VALUES["E96"][:6] == (1.0, 1.02, 1.05, 1.07, 1.1, 1.13)
+    assert VALUES["E96"][-1] == 9.76
+    assert [len(values) for values in VALUES.values()] == [24, 48, 96, 192, 0]
+    assert E192[184:187] == (9.09, 9.2, 9.31)
+    assert preferred(30000.0, "E96") == 30100.0
+    assert preferred(9.9, "E96") == 10.0
+    assert preferred(1234.0, "E96") == 1240.0
+    assert preferred(1234.0, "E24") == 1200.0
+    assert preferred(1234.0, "ideal") == 1234.0
 
 
 def test_a_weight_of_zero_has_no_resistor():
@@ -122,9 +136,11 @@ def test_the_document_has_what_the_tables_have():
 
 
 def test_a_measured_curve_stands_in_volts(three_transistor, tmp_path: Path):
-    written = hand_over(TABLE, three_transistor, Options(), tmp_path / "out", check=True)
+    trimmed = Options(Hardware(resistors="ideal"))
+    written = hand_over(TABLE, three_transistor, trimmed, tmp_path / "out", check=True)
     assert written.log is not None
     assert written.log.passed
+    assert written.right
     assert written.log.rows == 24
     rows = lines((tmp_path / "out" / "rows.csv").read_text())
     states = [float(row["state_volts"]) for row in rows]
@@ -132,14 +148,195 @@ def test_a_measured_curve_stands_in_volts(three_transistor, tmp_path: Path):
     assert min(float(row["margin_volts"]) for row in rows) == pytest.approx(0.159434, abs=1e-6)
 
 
+def test_resistors_that_push_a_state_off_the_curve_are_no_success(three_transistor, tmp_path: Path):
+    # Two of its states are at 1.2 V, the end of the curve.
+    hint = (
+        "choose a finer series or ideal (trimmed) resistors with --resistors, another "
+        "--reference-ohms, or a design with room: keep its states off the ends (bounds: {state: ...})"
+    )
+    for check in (False, True):
+        written = hand_over(
+            TABLE, three_transistor, Options(), tmp_path / "out", check=check, force=True
+        )
+        assert not written.right
+        assert [str(item) for item in written.wrong] == [
+            "error: gate 'xnor', row 11: with resistors of the E96 series the state is 1.21003 V, "
+            f"where the system has no value; {hint}",
+            "error: gate 'xor', row 01: with resistors of the E96 series the state is 1.20762 V, "
+            f"where the system has no value; {hint}",
+        ]
+    assert written.log is not None
+    assert not written.log.passed
+    assert written.log.text.endswith("has no value\n2 do not agree\n")
+
+
+def test_logic_levels_and_the_supply_set_network_and_divider(tmp_path: Path):
+    hardware = Hardware(
+        volts_per_unit=3.0, resistors="E192", logic_levels=(0.4, 3.3), supply=(0.0, 5.0)
+    )
+    written = hand_over(TABLE, nand(), Options(hardware), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    assert written.warnings == ()
+    assert "The offset" not in written.log.text
+    rows = lines((tmp_path / "out" / "resistors.csv").read_text())
+    # Each input adds 1 V over 2.9 V; the offset of 1 V is less by 0.4 V times both gains.
+    assert rows[0]["input"] == "3.3 V (x0)"
+    assert [float(row["ohms"]) for row in rows[1:]] == pytest.approx([29000.0] * 2)
+    gain = 10000 / float(rows[1]["e192_ohms"])
+    assert float(rows[0]["ohms"]) == pytest.approx(33000 / (1 - 0.8 * gain))
+    gate = lines((tmp_path / "out" / "gates.csv").read_text())[0]
+    assert gate["output_volts"] == "0.4 3.3"
+    top, bottom = float(gate["divider_top_ohms"]), float(gate["divider_bottom_ohms"])
+    assert 5 * bottom / (top + bottom) == pytest.approx(float(gate["divider_volts"]), abs=1e-9)
+    assert float(gate["divider_volts"]) == pytest.approx(4 / 3, rel=2e-3)
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "An input is 0.4 V or 3.3 V; the offset is an input that is always 3.3 V." in text
+
+
+def test_a_divider_is_the_nearest_pair_inside_the_supply():
+    made = divider(1.25, Hardware(supply=(0.0, 5.0), resistors="E24"))
+    assert made is not None
+    assert (made.top, made.bottom, made.volts) == (30000.0, 10000.0, 1.25)
+    assert divider(5.0, Hardware(supply=(0.0, 5.0))) is None
+    assert divider(1.0, Hardware()) is None
+
+
+def test_voltages_that_leave_the_supply_are_warned_of(lorenz, tmp_path: Path):
+    low, high = reach(lorenz.gate("xor"))
+    assert (low, high) == pytest.approx((-49.83, 71.07), abs=0.01)
+    export = TABLE.export(lorenz, Options())
+    assert [str(item) for item in export.warnings] == [
+        "warning: gate 'xor': voltages of -49.83 V to 71.07 V (and those of 5 more gates) leave the "
+        "supply, -15 V to 15 V, the usual one; --supply gives yours; --volts-per-unit 0.22 "
+        "--offset-volts -2.34 keeps them inside"
+    ]
+    assert "Gate 'xor': voltages of -49.83 V to 71.07 V" in export.files["README.md"]
+    scaled = Options(Hardware(volts_per_unit=0.22, offset_volts=-2.34))
+    assert TABLE.export(lorenz, scaled).warnings == ()
+    gate = lines(TABLE.export(lorenz, scaled).files["gates.csv"])[0]
+    time = lorenz.gates[0].setting.time
+    assert (gate["seconds"], gate["path_iterates"]) == (repr(time), "0")
+
+
+def test_codes_of_x0_and_deltas_add_up():
+    hardware = Hardware(dac_bits=3, dac_range=(0.0, 1.4))
+    gate = lines(TABLE.export(nand(), Options(hardware)).files["gates.csv"])[0]
+    # A step is 0.2 V: 1/3 V is 2 of them, so 1 V comes out as 6 steps and not as 5.
+    assert (gate["x0_dac_code"], gate["delta_dac_steps"]) == ("2", "2 2")
+    table = gate_table(nand().gates[0], every_gate(nand())["y"], hardware)
+    assert table.dac is not None
+    assert table.dac.added.states.tolist() == pytest.approx([0.4, 0.8, 0.8, 1.2])
+    assert float(gate["dac_sum_margin_volts"]) == pytest.approx(0.64 - 0.4)
+
+
+@pytest.mark.parametrize("scale", [-4.0, 5.0, 50.0])
+@pytest.mark.parametrize("name", ["logistic", "quadratic", "cubic"])
+def test_a_map_of_multipliers_computes_the_map(name: str, scale: float):
+    chosen = setting(name)
+    hardware = Hardware(volts_per_unit=scale, offset_volts=0.75)
+    made = realisation(chosen, hardware)
+    assert made is not None
+    pins = dict(re.findall(r"(X1|X2|Y1|Y2|Z) = (V\b|[-\d.e]+ V|W)", made.wiring.split(";")[-1]))
+    if name == "cubic":
+        assert made.wiring.startswith(
+            "the first X1 = Y1 = V, X2 = Y2 = 0.75 V, Z = 0 V; the second "
+        )
+    for x in (-0.7, 0.2, 0.9):
+        volts = hardware.volts(x)
+        square = (volts - 0.75) ** 2 / 10
+        at = {
+            pin: volts if what == "V" else square if what == "W" else float(what[:-2])
+            for pin, what in pins.items()
+        }
+        out = (at["X1"] - at["X2"]) * (at["Y1"] - at["Y2"]) / 10 + at["Z"]
+        wanted = hardware.volts(float(chosen.value(np.array([x]))[0]))
+        assert out * made.gain == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+    assert made.realised_gain == pytest.approx(made.gain, rel=0.015)
+
+
+def test_parts_are_counted_and_maps_without_a_circuit_say_so(three_transistor, tmp_path: Path):
+    scaled = Options(Hardware(volts_per_unit=10.0))
+    export = TABLE.export(nand(), scaled)
+    found = {
+        (row["part"], row["value"], row["use"]): row["count"]
+        for row in lines(export.files["parts.csv"])
+    }
+    assert found == {
+        ("comparator", "", "outputs"): "1",
+        ("multiplier AD633", "", "logistic map"): "1",
+        ("op-amp", "", "logistic map"): "1",
+        ("op-amp", "", "summing networks"): "2",
+        ("resistor in ohms", "10000.0", "logistic map"): "1",
+        ("resistor in ohms", "30100.0", "logistic map"): "1",
+        ("resistor in ohms", "3010.0", "summing networks"): "3",
+        ("resistor in ohms", "10000.0", "summing networks"): "3",
+    }
+    text = export.files["README.md"]
+    assert (
+        "Logistic map, a = 4.0: 1 AD633, W = (X1 - X2)(Y1 - Y2) / 10 V + Z (Analog Devices, AD633 data "
+        "sheet): X1 = V, X2 = 0 V, Y1 = 10 V, Y2 = V, Z = 0 V. Then a non-inverting op-amp: R from its "
+        "output to its inverting input 30100 ohms, from there to 0 V 10000 ohms (gain 4, with these "
+        "4.01). The multiplier's error of up to 2% of 10 V becomes up to 0.8 V: compare that with the "
+        "margins."
+    ) in text
+    curve = TABLE.export(three_transistor, Options()).files
+    assert "Measured curve v_out of v_in: the circuit that was measured." in curve["README.md"]
+    tent = with_numbers(gate_text("function: NAND, system: tent"), {"y": (0.5, (0.25, 0.25), 0.3)})
+    assert (
+        "Tent map, mu = 2.0: there is no standard circuit of multipliers for it at 1 V per unit; the "
+        "SPICE export says what it computes."
+    ) in TABLE.export(tent, Options()).files["README.md"]
+
+
+def test_resistors_that_cannot_be_bought_are_warned_of():
+    design = with_numbers(gate_text("function: NAND"), {"y": (0.5, (1e-7, -0.5), 0.75)})
+    assert [str(item) for item in TABLE.export(design, Options()).warnings] == [
+        "warning: gate 'y': the summing network has a resistor of 1e+11 ohms; they are made from 1 to "
+        "2.2e+07 ohms; give another --reference-ohms, --volts-per-unit or --logic-levels; a resistor far "
+        "larger than all others may be left out"
+    ]
+    with pytest.raises(ChaoscadError) as caught:
+        hardware_of(design, reference_ohms=1e308)
+    assert str(caught.value) == "error: reference_ohms is 1e+308; it is from 1 to 2.2e+07"
+
+
+def test_levels_and_supply_come_from_the_netlist_and_are_ranges():
+    def hardware(text: str):
+        return hardware_of(
+            with_numbers(gate_text(extra=f"hardware: {text}\n"), {"y": (0, (1, 1), 1)})
+        )
+
+    found = hardware("{logic_levels: [0, 3.3], supply: [-5, 5]}")
+    assert (found.logic_levels, found.supply) == ((0, 3.3), (-5, 5))
+    with pytest.raises(ChaoscadError) as caught:
+        hardware_of(nand(), supply=(5.0, 0.0), logic_levels=(1.0, 1.0))
+    assert str(caught.value) == (
+        "error: the supply is [5, 0]; its first end is below its second; both are finite, in volts\n"
+        "error: the range of the logic levels is [1, 1]; its first end is below its second; both are "
+        "finite, in volts"
+    )
+    with pytest.raises(ChaoscadError) as caught:
+        hardware_of(nand(), supply=(0.0, 1e-320))
+    assert str(caught.value) == (
+        "error: the supply is [0, 9.99989e-321]; no circuit has such voltages; its ends are within 1e6 V "
+        "and at least 1e-6 V apart"
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
         ("y,11,1,1.0,1.0", "y,11,1,1.0,1.01", "gate y, row 11: the state is 1.01 V, not 1.0 V"),
         (
-            "0.4444444444444444,0,0.4444444444444444",
-            "0.4444444444444444,1,0.4444444444444444",
+            "0.444444444,0,0.444444444",
+            "0.444444444,1,0.444444444",
             "gate y, row 11: the bit is 1, not 0",
+        ),
+        (
+            "0.996677741,0.4311",
+            "0.996677741,0.4411",
+            "gate y, row 11: with resistors the margin is 0.43",
         ),
     ],
 )

@@ -1,0 +1,88 @@
+"""Numbers as a person takes them over: nine digits, and more only where a row needs them.
+
+A design's numbers carry what a search left in their last digits: 0.5000000002228262 for one half. The
+files that people read have them rounded; `design.json` keeps every bit of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from chaoscad.design.model import Design, DesignGate
+from chaoscad.export.model import Hardware
+
+DIGITS = 9
+"""Digits of the largest number of a gate."""
+
+MOST_DIGITS = 17
+"""With so many, a double is what it was."""
+
+SHARE = 1e-6
+"""How far rounding may move the value of any row, as a part of the gate's least distance."""
+
+ROUNDED = (
+    f"Numbers of gates are rounded to {DIGITS} digits, or to as many as leave the bit of every row, and "
+    "every value to a millionth of the gate's margin; `design.json` has them exactly."
+)
+
+
+def tidied(design: Design) -> Design:
+    """The design with x0, deltas and thresholds rounded."""
+    return replace(design, gates=tuple(tidied_gate(gate) for gate in design.gates))
+
+
+def tidied_gate(gate: DesignGate) -> DesignGate:
+    """The gate with x0, deltas and threshold rounded to `decimals`."""
+    return _rounded(gate, decimals(gate))
+
+
+@lru_cache(maxsize=8192)
+def decimals(gate: DesignGate) -> int:
+    """The decimals of a gate's numbers, in the system's unit; negative before the point.
+
+    They are the least, from `DIGITS` digits of its largest number on, with which every row, whether
+    it matters or not, keeps its bit, and its value within `SHARE`.
+    """
+    size = max(map(abs, (gate.x0, *gate.delta, gate.threshold)))
+    ahead = math.floor(math.log10(size)) + 1 if size else 0
+    distances = _distances(gate)
+    finite = np.isfinite(distances)
+    allowed = SHARE * np.abs(distances[finite]).min(initial=np.inf)
+    for digits in range(DIGITS, MOST_DIGITS):
+        found = _rounded(gate, digits - ahead)
+        if (found.x0, found.delta, found.threshold) == (gate.x0, gate.delta, gate.threshold):
+            return digits - ahead
+        moved = _distances(found)
+        same = np.array_equal(np.isfinite(moved), finite)
+        # A row at the threshold is a 0: none may leave it, and none come there.
+        same = same and np.array_equal(np.sign(moved[finite]), np.sign(distances[finite]))
+        if same and (np.abs(moved - distances)[finite] <= allowed).all():
+            return digits - ahead
+    return MOST_DIGITS - ahead
+
+
+def decimals_of_volts(gate: DesignGate, hardware: Hardware) -> int:
+    """The decimals of a gate's voltages: as fine as its numbers, or finer."""
+    return decimals(gate) - math.floor(math.log10(abs(hardware.volts_per_unit)))
+
+
+def neat(value: float, digits: int = 15) -> float:
+    """A computed number without the dust of its computation: its first digits."""
+    return float(f"{value:.{digits}g}")
+
+
+def _rounded(gate: DesignGate, places: int) -> DesignGate:
+    # Zero is added so that none becomes -0.0.
+    x0, *delta, threshold = (
+        round(item, places) + 0.0 for item in (gate.x0, *gate.delta, gate.threshold)
+    )
+    return replace(gate, x0=x0, delta=tuple(delta), threshold=threshold)
+
+
+def _distances(gate: DesignGate) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return gate.setting.value(gate.states(), gate.iterates) - gate.threshold
