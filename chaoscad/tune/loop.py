@@ -218,11 +218,13 @@ class _Run:
         """The state before the first step; its types are those that `_advance` returns."""
         trials = jax.tree.leaves(starts)[0].shape[self.trial_axis]
         starts = jax.tree.map(jnp.asarray, starts)
+        # As exact as the parameters, which may be float64.
+        exact = jnp.result_type(np.float32, *jax.tree.leaves(starts))
         return _State(
             parameters=starts,
             optimizer=jax.jit(self.transformation().init)(starts),
             best=starts,
-            score=jnp.asarray(np.full(trials, -np.inf, np.float32)),
+            score=jnp.asarray(np.full(trials, -np.inf, exact)),
             solved=jnp.asarray(np.zeros(trials, bool)),
             solved_at=jnp.asarray(np.full(trials, -1, np.int32)),
             alive=jnp.asarray(np.ones(trials, bool)),
@@ -249,11 +251,12 @@ class _Run:
 
     def improve(self, state: _State, evaluation: Evaluation, alive: Array, step: Array) -> _State:
         """Keep the parameters of the trials that are better than ever before."""
-        better = alive & (evaluation.score > state.score)
+        score = evaluation.score.astype(state.score.dtype)
+        better = alive & (score > state.score)
         solved = state.solved | (alive & evaluation.solved)
         return state._replace(
             best=self.where(better, state.parameters, state.best),
-            score=jnp.where(better, evaluation.score, state.score),
+            score=jnp.where(better, score, state.score),
             solved_at=jnp.where(solved & ~state.solved, step, state.solved_at),
             solved=solved,
         )
@@ -283,4 +286,4 @@ def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
             alive=alive,
         ), None
 
-    return jax.lax.scan(step, state, taken + jnp.arange(run.chunk))[0]
+    return jax.lax.scan(step, state, taken + jnp.arange(run.chunk, dtype=np.int32))[0]

@@ -16,7 +16,7 @@ import numpy as np
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.files import check_writable
 from chaoscad.tune import Optimizer, Progress, Silent
-from chaoscad.tune.optimizers import COUPLED
+from chaoscad.tune.catalogue import COUPLED
 from neural.growing.buckets import Bucket, bucket_widths, fitting, insert, narrow
 from neural.growing.checkpoint import load_checkpoint, save_checkpoint
 from neural.growing.data import Data, checked_data, checked_loss, digest
@@ -139,7 +139,7 @@ def grow(
         batch = _count("batch", batch, 1, len(data.inputs), "the number of training samples")
     if architecture.form == "mask" and optimizer.name in COUPLED:
         raise ChaoscadError(
-            f"the optimizer {optimizer.name} scales a step by all of a layer's weights, also those of"
+            f"the optimizer {optimizer.name} moves a weight by what its whole layer is, also the"
             " absent units; a masked network needs one that works element by element, like adam"
         )
     widths = bucket_widths(architecture.slots, buckets)
