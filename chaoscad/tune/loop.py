@@ -18,6 +18,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
+from chaoscad.errors import ChaoscadError, told
 from chaoscad.tune.optimizers import Optimizer
 from chaoscad.tune.progress import Progress, Silent
 
@@ -155,7 +156,11 @@ def train(
     **Returns:** the best parameters of every trial, by score, among the start and those after every
     step but the last.
     A trial whose loss or gradient is NaN or infinite is frozen there, and counted as retired.
+
+    **Raises:** `ChaoscadError` for starts without trials or of numbers that cannot be moved, and for
+    wrong settings.
     """
+    _check(starts, optimizer, {"steps": (steps, 0), "chunk": (chunk, 1)}, trial_axis)
     trials = jax.tree.leaves(starts)[0].shape[trial_axis]
     report = progress or Silent()
     run = _Run(objective, optimizer, steps, chunk, trial_axis)
@@ -189,6 +194,34 @@ def train(
         steps=taken,
         outcome=outcome,
     )
+
+
+def _check(
+    starts: Tree, optimizer: Any, counts: dict[str, tuple[Any, int]], trial_axis: int
+) -> None:
+    if not isinstance(optimizer, Optimizer):
+        message = f"the optimizer is {told(optimizer)}; optimizer('adam', 0.05) makes one"
+        raise ChaoscadError(message)
+    for name, (value, least) in counts.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or value < least:
+            message = f"{name} is {told(value)}; it must be a whole number of at least {least}"
+            raise ChaoscadError(message)
+    shapes = [np.shape(leaf) for leaf in jax.tree.leaves(starts)]
+    lengths = {
+        shape[trial_axis] if -len(shape) <= trial_axis < len(shape) else 0 for shape in shapes
+    }
+    if len(lengths) != 1 or 0 in lengths:
+        raise ChaoscadError(
+            f"the starts have the shapes {told(shapes)}; every one needs as many trials, at least 1, "
+            f"on axis {trial_axis}"
+        )
+    types = {jnp.result_type(leaf) for leaf in jax.tree.leaves(starts)}
+    wrong = sorted(str(one) for one in types if not jnp.issubdtype(one, np.floating))
+    if wrong:
+        raise ChaoscadError(
+            f"the starts are {', '.join(wrong)}; they must be floating-point numbers"
+        )
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def test_optimize_takes_its_options(folder, capsys):
         (
             ["-o", "no/x.json"],
             "no/x.json: error: cannot write the file: the folder 'no' does not "
-            "exist; create it, or choose another -o",
+            "exist; create it, or give another path",
         ),
         (["-o", "."], ".: error: cannot write the file: it is a directory"),
     ],

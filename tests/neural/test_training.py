@@ -223,6 +223,7 @@ def test_a_learned_activation_costs_more_than_its_base():
 
 # Python checks no types, and these tests do: what a user meets shows in a process of its own.
 OF_WRONG_TYPES = {
+    "rmsprop('3')": "the learning rate is '3'; it must be a positive and finite number",
     "Training(batch=1.5)": "the batch is 1.5, and must be a whole number",
     "Training(optimizer='adam')": "the optimizer is 'adam', and must be of the type "
     "chaoscad.tune.optimizers.Optimizer, for example optimizer('adam', 0.01)",
@@ -255,7 +256,7 @@ from neural.activations import fixed
 from neural.diverse import architecture
 from neural.metalearn import MetaSettings, metalearn
 from neural.tasks import task
-from neural.training import Training, fit
+from neural.training import Training, fit, rmsprop
 
 SHAPE, SIN, CURVE = architecture(1, [6], 1), [fixed("sin")], task("small_cubic")
 SHORT, META = Training(steps=5), MetaSettings(outer_steps=2)
