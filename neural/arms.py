@@ -10,6 +10,7 @@ import numpy as np
 
 from neural.activations import Activation, fixed, function, parametric
 from neural.activations.modules import check_activations
+from neural.arguments import function as is_function
 from neural.arguments import instance
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
@@ -45,6 +46,8 @@ def network_arm(
     check_fit(shape, task, training.noise)
     check_activations(activations)
     shape.assigned(len(activations))
+    if measure is not None:
+        is_function("measure", measure)
 
     def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
         chosen = replace(training, steps=steps).at_rate(learning_rate)

@@ -160,6 +160,9 @@ def train(
     **Raises:** `ChaoscadError` for starts without trials or of numbers that cannot be moved, and for
     wrong settings.
     """
+    if not callable(objective):
+        message = f"the objective is {told(objective)}; it must be a function, such as each(f)"
+        raise ChaoscadError(message)
     _check(starts, optimizer, {"steps": (steps, 0), "chunk": (chunk, 1)}, trial_axis)
     trials = jax.tree.leaves(starts)[0].shape[trial_axis]
     report = progress or Silent()

@@ -160,10 +160,17 @@ def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
 
 @dataclass(frozen=True)
 class Anneal:
-    """A quantity that moves geometrically from `start` to `end` over a run (steepness, temperature)."""
+    """A quantity that moves geometrically from `start` to `end` over a run (steepness, temperature).
+
+    **Raises:** `ChaoscadError` for ends that are not positive and finite.
+    """
 
     start: float
     end: float
+
+    def __post_init__(self) -> None:
+        for what in ("start", "end"):
+            _positive(f"the {what} of an annealed quantity", getattr(self, what))
 
     def at(self, progress: Any) -> Any:
         """The value at `progress` between 0 and 1; works on numbers and traced arrays."""

@@ -13,10 +13,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
 from chaoscad.files import read_text, write_text
+from neural.arguments import instance
 from neural.compare.comparison import ArmResult, Comparison
 from neural.compare.metrics import Metric
 from neural.compare.scores import Scores
 from neural.compare.tuning import Tried, Tuned
+from neural.storage import check_path
 
 FORMAT = "neural-comparison"
 VERSION = 1
@@ -96,6 +98,8 @@ def save(comparison: Comparison, path: str | os.PathLike[str]) -> None:
 
     **Raises:** `ChaoscadError` when it cannot be written.
     """
+    check_path(path)
+    instance("the comparison", comparison, Comparison, "compare(arms, seeds=8, steps=100)")
     write_text(path, dumps(comparison))
 
 
@@ -104,6 +108,7 @@ def load(path: str | os.PathLike[str]) -> Comparison:
 
     **Raises:** `ChaoscadError` with the lines of what is wrong.
     """
+    check_path(path)
     return loads(read_text(path), os.fspath(path))
 
 

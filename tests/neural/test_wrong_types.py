@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.tune import Anneal
 from neural.activations import fixed, learned
+from neural.compare import compare, rates_around
 from neural.compare.figures import draw_boxes
-from neural.compare.store import loads
+from neural.compare.store import load, loads, save
 from neural.diverse import Architecture, architecture
 from neural.figures import draw_activations, draw_curves, draw_learning
 from neural.growing.figures import draw_growth, draw_regions, draw_scaling
@@ -99,6 +101,21 @@ def curves(*pair):
             lambda: draw_scaling({"a": 3}),
             "one of the fits is 3, and must be of the type neural.growing.analyses.WidthScaling, for "
             "example width_scaling(widths, losses)",
+        ),
+        (
+            lambda: save(3, "x.json"),
+            "the comparison is 3, and must be of the type neural.compare.comparison.Comparison, for "
+            "example compare(arms, seeds=8, steps=100)",
+        ),
+        (lambda: load(3), "the file's path is 3; it must be a string or a pathlib.Path"),
+        (
+            lambda: compare(3, seeds=2, steps=3, metric="mse"),
+            "the arms are 3; they must be a list of Arm",
+        ),
+        (lambda: rates_around(0.1, 3), "the factors are 3; they must be several numbers"),
+        (
+            lambda: Anneal(0.0, 1.0),
+            "the start of an annealed quantity is 0; it must be positive and finite",
         ),
         (lambda: loads(3), "the text of a comparison is 3; it must be a string"),
         (
