@@ -74,3 +74,12 @@ def nearest(name: str, allowed: Iterable[str]) -> str | None:
 def shown(text: str, limit: int = 60) -> str:
     """`text` quoted for a message, shortened so that a huge value never floods a terminal."""
     return repr(text if len(text) <= limit else text[: limit - 3] + "...")
+
+
+def told(value: object) -> str:
+    """`value` as it would be written in Python, on one line and shortened."""
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # a whole number of thousands of digits
+        return "a whole number of too many digits"
+    return text if len(text) <= 60 else text[:57] + "..."

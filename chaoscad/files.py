@@ -160,7 +160,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             raise ChaoscadError(Diagnostic(message, name, hint="'-o -' writes to stdout"))
         if not target.parent.is_dir():
             message = f"cannot write the file: the folder {str(target.parent)!r} does not exist"
-            raise ChaoscadError(Diagnostic(message, name, hint="create it, or choose another -o"))
+            raise ChaoscadError(Diagnostic(message, name, hint="create it, or give another path"))
         if not os.access(target.parent, os.W_OK):
             message = f"cannot write the file: no permission to write in {str(target.parent)!r}"
             raise ChaoscadError(Diagnostic(message, name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -11,13 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64, Shaped
 
-from chaoscad.errors import ChaoscadError, nearest, shown
-
-
-def told(value: Any) -> str:
-    """`value` as it would be written, on one line and shortened."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
+from chaoscad.errors import ChaoscadError, nearest, shown, told
 
 
 def whole(name: str, value: Any, least: int = 1, most: int = 10_000_000) -> int:
@@ -25,7 +19,7 @@ def whole(name: str, value: Any, least: int = 1, most: int = 10_000_000) -> int:
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
         raise ChaoscadError(f"{name} is {told(value)}, and must be a whole number")
     if not least <= value <= most:
-        raise ChaoscadError(f"{name} is {value}, and must be from {least} to {most}")
+        raise ChaoscadError(f"{name} is {told(int(value))}, and must be from {least} to {most}")
     return int(value)
 
 
@@ -103,12 +97,18 @@ def function(name: str, value: Any) -> None:
 
 def keys(key: Any, count: int) -> Array:
     """`count` keys, split from one."""
-    try:
-        typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-        if key.shape == (() if typed else (2,)):
-            return jax.random.split(key, count)
-    except (AttributeError, TypeError, ValueError):
-        pass
+    check_key(key)
+    return jax.random.split(key, count)
+
+
+def check_key(key: Any) -> None:
+    """Refuse what is not one key, of JAX's new kind or its old one."""
+    dtype, shape = getattr(key, "dtype", None), getattr(key, "shape", None)
+    if dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key):
+        if shape == ():
+            return
+    elif dtype == np.uint32 and shape == (2,):
+        return
     raise ChaoscadError(f"the key is {told(key)}, and must be one key, such as jax.random.key(0)")
 
 
@@ -129,6 +129,15 @@ def several(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     if repeated is not None:
         raise ChaoscadError(f"{repeated} comes twice among the {name}")
     return found
+
+
+def named(name: str, values: Any) -> dict[str, Any]:
+    """`values` as a dictionary, when they are names to things and not empty."""
+    if not isinstance(values, Mapping):
+        raise ChaoscadError(f"the {name} are {told(values)}, and must be names to {name}")
+    if not values:
+        raise ChaoscadError(f"there are no {name} to draw")
+    return dict(values)
 
 
 def instance(name: str, value: Any, wanted: type, example: str) -> None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from neural.activations import Activation, Learned, fixed, function, parametric
+from neural.activations import Activation, fixed, function, parametric
 from neural.activations.modules import check_activations
+from neural.arguments import function as is_function
 from neural.arguments import instance
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.diverse import Architecture
+from neural.operations import activation_flops, step_flops, trained_parameters
 from neural.tasks import Task
 from neural.training import Fitted, Training, check_fit, fit
-
-TRANSCENDENTAL = 10.0
-"""Floating-point operations that one sin, tanh or exp is counted as."""
 
 
 def network_arm(
@@ -49,6 +46,8 @@ def network_arm(
     check_fit(shape, task, training.noise)
     check_activations(activations)
     shape.assigned(len(activations))
+    if measure is not None:
+        is_function("measure", measure)
 
     def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
         chosen = replace(training, steps=steps).at_rate(learning_rate)
@@ -69,7 +68,7 @@ def network_arm(
         name,
         run,
         rates_around(training.optimizer.learning_rate, factors),
-        flops_per_step=step_flops(shape, activations, training.batch),
+        flops_per_step=network_flops(shape, activations, training.batch),
         setup_flops=setup_flops,
     )
 
@@ -92,25 +91,18 @@ def rivals(base: str) -> dict[str, tuple[Activation, ...]]:
     }
 
 
-def step_flops(shape: Architecture, activations: Sequence[Activation], batch: int) -> float:
-    """Floating-point operations of one training step: three times those of the forward pass.
-
-    A product and its sum are two operations, a transcendental function `TRANSCENDENTAL`. A
-    Hamiltonian network is differentiated twice, which again trebles the cost.
-    """
-    outputs = 1 if shape.hamiltonian else shape.outputs
-    sizes = (shape.inputs, *shape.hidden, outputs)
-    products = sum(2 * one * other for one, other in itertools.pairwise(sizes))
-    costs = [activation_flops(activation) for activation in activations]
-    units = sum(costs[number] for layer in shape.assigned(len(activations)) for number in layer)
-    return batch * (products + units) * (9 if shape.hamiltonian else 3)
-
-
-def activation_flops(activation: Activation) -> float:
-    """Floating-point operations of one value of an activation."""
-    if isinstance(activation, Learned):
-        hidden = np.shape(activation.in_weight)[-1]
-        return TRANSCENDENTAL + 2 + hidden * (4 + TRANSCENDENTAL)
-    # What XLA would execute, so that any other kind of activation counts, too.
-    cost = jax.jit(lambda z: activation(z)).lower(jnp.zeros(1)).compile().cost_analysis() or {}
-    return float(cost.get("flops", 0.0)) + TRANSCENDENTAL * float(cost.get("transcendentals", 0.0))
+def network_flops(shape: Architecture, activations: Sequence[Activation], batch: int) -> float:
+    """Operations of one training step, by the account of `neural.operations`."""
+    layers = shape.assigned(len(activations))
+    counts = Counter(number for layer in layers for number in layer)
+    return step_flops(
+        (shape.inputs, *shape.hidden, 1 if shape.hamiltonian else shape.outputs),
+        batch,
+        sum(count * activation_flops(activations[number]) for number, count in counts.items()),
+        trained=sum(
+            count * trained_parameters(activations[number])
+            for number, count in counts.items()
+            if activations[number].trained
+        ),
+        hamiltonian=shape.hamiltonian,
+    )

@@ -23,7 +23,7 @@ from neural import storage
 from neural.activations import Activation
 from neural.activations.modules import check_activations
 from neural.activations.store import check_single, rebuilt
-from neural.arguments import told, whole
+from neural.arguments import check_key, told, whole
 
 Assignment = tuple[int, ...]
 """The activation's number of every unit of one hidden layer, counted from 0."""
@@ -123,12 +123,14 @@ def blocks(width: int, count: int) -> Assignment:
 class Architecture:
     """The shape of a network: hashable, so that it selects a compiled program.
 
-    Build it with `architecture`, which checks it.
+    `architecture` takes lists, too.
 
     **Arguments:**
 
     - `hamiltonian`: the network gives one energy, and answers with its rates (dH/dp, -dH/dq).
     - `assignments`: for every hidden layer; `None` cuts every layer into blocks.
+
+    **Raises:** `ChaoscadError` as `architecture` does.
     """
 
     inputs: int
@@ -137,12 +139,36 @@ class Architecture:
     hamiltonian: bool = False
     assignments: tuple[Assignment, ...] | None = None
 
+    def __post_init__(self) -> None:
+        inputs = whole("the number of inputs", self.inputs)
+        outputs = whole("the number of outputs", self.outputs)
+        hidden = _hidden(self.hidden)
+        hamiltonian = self.hamiltonian
+        if not isinstance(hamiltonian, bool | np.bool_):
+            raise ChaoscadError(f"hamiltonian is {told(hamiltonian)}, and must be True or False")
+        if hamiltonian and (inputs % 2 or outputs != inputs):
+            raise ChaoscadError(
+                f"a Hamiltonian network of {inputs} inputs and {outputs} outputs was asked for; "
+                "it takes (q, p), an even number, and answers with as many rates"
+            )
+        given = self.assignments
+        plain = {
+            "inputs": inputs,
+            "hidden": hidden,
+            "outputs": outputs,
+            "hamiltonian": bool(hamiltonian),
+            "assignments": None if given is None else _assignments(given, hidden),
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+
     def assigned(self, count: int) -> tuple[Assignment, ...]:
         """Every layer's assignment to `count` activations.
 
         **Raises:** `ChaoscadError` when there are more activations than units, or when an
         assignment names an activation that is not there.
         """
+        count = whole("the number of activations", count, 0)
         if count < 1:
             raise ChaoscadError("a network was given no activation; it needs at least 1")
         for index, width in enumerate(self.hidden):
@@ -172,7 +198,11 @@ class Architecture:
         return sum((one + 1) * other for one, other in itertools.pairwise(self.sizes))
 
     def build(self, key: PRNGKeyArray, activations: Sequence[Activation]) -> Any:
-        """A new network: `assemble` on the numbers that `draw` gives."""
+        """A new network: `assemble` on the numbers that `draw` gives.
+
+        **Raises:** `ChaoscadError` for what is not one key, and as `assemble` does.
+        """
+        check_key(key)
         return self.assemble(self.draw(key), activations)
 
     def draw(self, key: PRNGKeyArray) -> Float[Array, " parameters"]:
@@ -231,45 +261,41 @@ def architecture(
     **Raises:** `ChaoscadError` for widths that are not whole numbers of at least 1, and assignments
     of another length.
     """
-    inputs = whole("the number of inputs", inputs)
-    outputs = whole("the number of outputs", outputs)
-    hidden = tuple(
+    return Architecture(inputs, hidden, outputs, hamiltonian, assignments)  # type: ignore[arg-type]
+
+
+def _hidden(widths: Any) -> tuple[int, ...]:
+    found = tuple(
         whole(f"the width of hidden layer {index + 1}", one)
-        for index, one in enumerate(_listed("the widths of the hidden layers are", hidden))
+        for index, one in enumerate(_listed("the widths of the hidden layers are", widths))
     )
-    if not hidden:
+    if not found:
         raise ChaoscadError("a network needs at least one hidden layer; its activations are there")
-    if not isinstance(hamiltonian, bool | np.bool_):
-        raise ChaoscadError(f"hamiltonian is {told(hamiltonian)}, and must be True or False")
-    if hamiltonian and (inputs % 2 or outputs != inputs):
+    return found
+
+
+def _assignments(given: Any, hidden: tuple[int, ...]) -> tuple[Assignment, ...]:
+    layers = [
+        _listed(f"the assignment of hidden layer {index + 1} is", one)
+        for index, one in enumerate(_listed("the assignments are", given))
+    ]
+    if len(layers) != len(hidden):
         raise ChaoscadError(
-            f"a Hamiltonian network of {inputs} inputs and {outputs} outputs was asked for; "
-            "it takes (q, p), an even number, and answers with as many rates"
+            f"{len(layers)} assignments for {len(hidden)} hidden layers; give one for each"
         )
-    chosen = None
-    if assignments is not None:
-        assignments = [
-            _listed(f"the assignment of hidden layer {index + 1} is", one)
-            for index, one in enumerate(_listed("the assignments are", assignments))
-        ]
-        if len(assignments) != len(hidden):
+    for index, (one, width) in enumerate(zip(layers, hidden, strict=True)):
+        if len(one) != width:
             raise ChaoscadError(
-                f"{len(assignments)} assignments for {len(hidden)} hidden layers; give one for each"
+                f"the assignment of hidden layer {index + 1} has {len(one)} entries, "
+                f"and the layer has {width} units; give one for each"
             )
-        for index, (one, width) in enumerate(zip(assignments, hidden, strict=True)):
-            if len(one) != width:
-                raise ChaoscadError(
-                    f"the assignment of hidden layer {index + 1} has {len(one)} entries, "
-                    f"and the layer has {width} units; give one for each"
-                )
-        chosen = tuple(
-            tuple(
-                whole(f"the activation of a unit of hidden layer {index + 1}", number, 0)
-                for number in one
-            )
-            for index, one in enumerate(assignments)
+    return tuple(
+        tuple(
+            whole(f"the activation of a unit of hidden layer {index + 1}", number, 0)
+            for number in one
         )
-    return Architecture(inputs, hidden, outputs, bool(hamiltonian), chosen)
+        for index, one in enumerate(layers)
+    )
 
 
 def _listed(name: str, values: Any) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
-from chaoscad.errors import ChaoscadError
-from neural.activations.modules import finite
+from chaoscad.errors import ChaoscadError, shown
+from neural.arguments import finite, function, instance, named, real_array, reals, told, whole
 from neural.compare.figures import COLOURS, FAINT, INK
 from neural.metalearn import MetaLearned
 
@@ -34,10 +34,14 @@ def draw_activations(
     - `base`: drawn grey in every panel.
     - `density`: a grid and how often pre-activations lie there, shaded at the bottom.
 
-    **Raises:** `ChaoscadError` for no sets, or an empty range.
+    **Raises:** `ChaoscadError` for no sets, what is not a function, an empty range, and a density that
+    is nowhere above 0 or has another length than its grid.
     """
-    if not sets:
-        raise ChaoscadError("there are no activations to draw")
+    sets = {title: _functions(title, one) for title, one in named("activations", sets).items()}
+    if base is not None:
+        function("the base", base)
+    if density is not None:
+        density = _density(density)
     low, high = finite("low", low), finite("high", high)
     if not low < high:
         raise ChaoscadError(f"axes from {low:g} to {high:g} were asked for; low must be below high")
@@ -81,7 +85,18 @@ def draw_learning(
 
     - `distances`: (meta_seeds, snapshots), drawn over the snapshots' steps in a second panel.
     - `smooth`: outer steps in the running mean.
+
+    **Raises:** `ChaoscadError` for what `metalearn` did not return, and distances of another shape.
     """
+    instance("what was learned", learned, MetaLearned, "metalearn(shape, task, settings)")
+    smooth = whole("smooth", smooth)
+    if distances is not None:
+        distances = reals("the distances", distances, "meta_seeds snapshots")
+        expected = (len(learned.losses), len(learned.snapshot_steps))
+        if distances.shape != expected:
+            raise ChaoscadError(
+                f"the distances have shape {distances.shape}, and must have shape {expected}"
+            )
     count = 1 if distances is None else 2
     figure = Figure(figsize=(4.2 * count, 3.0), layout="constrained")
     panels = figure.subplots(1, count, squeeze=False)[0]
@@ -116,9 +131,10 @@ def draw_curves(
     **Arguments:**
 
     - `curves`: names to (x, y); y of several rows is drawn as its median with the quartiles shaded.
+
+    **Raises:** `ChaoscadError` for no curves, and for y that is not one row or several as long as x.
     """
-    if not curves:
-        raise ChaoscadError("there are no curves to draw")
+    curves = {name: _curve(name, pair) for name, pair in named("curves", curves).items()}
     figure = Figure(figsize=(5.2, 3.3), layout="constrained")
     axes = figure.subplots()
     for index, (name, (x, y)) in enumerate(curves.items()):
@@ -138,3 +154,39 @@ def draw_curves(
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK)
     return figure
+
+
+def _functions(title: str, activations: Any) -> Sequence[Curve]:
+    if not isinstance(activations, list | tuple) or not activations:
+        raise ChaoscadError(
+            f"the activations of {shown(str(title))} are {told(activations)}, and must be a list of "
+            "functions"
+        )
+    for one in activations:
+        function(f"one of the activations of {shown(str(title))}", one)
+    return activations
+
+
+def _pair(name: str, given: Any, wanted: str) -> tuple[np.ndarray, np.ndarray]:
+    if not isinstance(given, list | tuple | np.ndarray) or len(given) != 2:
+        raise ChaoscadError(f"{name} is {told(given)}, and must be a pair, {wanted}")
+    first, second = (real_array(f"the numbers of {name}", part) for part in given)
+    if first.ndim != 1 or not first.size or second.shape[-1:] != first.shape or second.ndim > 2:
+        raise ChaoscadError(
+            f"{name} has shapes {first.shape} and {second.shape}, and must have one of shape (n,) and "
+            "one as long"
+        )
+    return first, second
+
+
+def _density(given: Any) -> tuple[np.ndarray, np.ndarray]:
+    grid, weight = _pair("the density", given, "a grid and how often it is met")
+    if not np.isfinite(weight).all() or weight.ndim != 1 or weight.min() < 0 or not weight.max():
+        raise ChaoscadError(
+            "the density must be one row of finite numbers, 0 or more, some above 0"
+        )
+    return grid, weight
+
+
+def _curve(name: str, given: Any) -> tuple[np.ndarray, np.ndarray]:
+    return _pair(f"the curve {shown(str(name))}", given, "x and y")

@@ -31,7 +31,8 @@ def rmsprop(learning_rate: float = 0.01, decay: float = 0.8, **arguments: Any) -
     With a start at 0 the derivative of sqrt(v) is infinite where a gradient is 0, and no
     meta-gradient passes through the optimizer.
     """
-    return optimizer("rmsprop", learning_rate, decay=decay, initial_scale=1.0, **arguments)
+    settings = {"decay": decay, "initial_scale": 1.0, **arguments}
+    return optimizer("rmsprop", learning_rate, **settings)
 
 
 @dataclass(frozen=True)

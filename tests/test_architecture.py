@@ -65,7 +65,7 @@ NEURAL_LAYERS = (
     ("arguments", "objective", "tasks"),
     ("storage",),
     ("activations", "analysis"),
-    ("hamiltonian",),
+    ("hamiltonian", "operations"),
     ("diverse",),
     ("training", "compare"),
     ("metalearn", "forecasts", "arms", "growing"),

@@ -111,7 +111,7 @@ def test_writing_into_a_missing_folder_says_so(tmp_path: Path):
         write_text(path, "x")
     assert str(caught.value) == (
         f"{path}: error: cannot write the file: the folder {str(path.parent)!r} does not exist; "
-        "create it, or choose another -o"
+        "create it, or give another path"
     )
 
 

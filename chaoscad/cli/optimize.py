@@ -215,7 +215,7 @@ def _search(search: Search, options: dict[str, Any]) -> Search:
     return replace(search, **changes)
 
 
-def _argument(text: str) -> tuple[str, bool | int | float | str]:
+def _argument(text: str) -> tuple[str, bool | int | float | str | None]:
     name, separator, value = text.partition("=")
     if not separator or not name.isidentifier():
         raise ChaoscadError(f"an optimizer argument is NAME=VALUE, not {text!r}")
@@ -223,6 +223,8 @@ def _argument(text: str) -> tuple[str, bool | int | float | str]:
         raise ChaoscadError(f"{name} is an option of its own, not an optimizer argument")
     if value.lower() in ("true", "false"):
         return name, value.lower() == "true"
+    if value.lower() == "none":
+        return name, None
     for read in (int, float):
         try:
             return name, read(value)

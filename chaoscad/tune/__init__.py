@@ -1,8 +1,9 @@
 """The optimizer stack: losses, bounded parameters, schedules, and many trials in one program."""
 
+from chaoscad.tune.catalogue import OPTIMIZERS
 from chaoscad.tune.loop import Evaluation, Objective, Outcome, Trained, each, train
 from chaoscad.tune.losses import LOSSES, Loss, WeightedSum, minimum, parse_loss
-from chaoscad.tune.optimizers import OPTIMIZERS, SCHEDULES, Anneal, Optimizer, optimizer
+from chaoscad.tune.optimizers import SCHEDULES, Anneal, Optimizer, optimizer
 from chaoscad.tune.progress import Progress, Silent
 from chaoscad.tune.transforms import Affine, Box, Chain, Identity, Transform, box
 

@@ -18,6 +18,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
+from chaoscad.errors import ChaoscadError, told
 from chaoscad.tune.optimizers import Optimizer
 from chaoscad.tune.progress import Progress, Silent
 
@@ -155,7 +156,14 @@ def train(
     **Returns:** the best parameters of every trial, by score, among the start and those after every
     step but the last.
     A trial whose loss or gradient is NaN or infinite is frozen there, and counted as retired.
+
+    **Raises:** `ChaoscadError` for starts without trials or of numbers that cannot be moved, and for
+    wrong settings.
     """
+    if not callable(objective):
+        message = f"the objective is {told(objective)}; it must be a function, such as each(f)"
+        raise ChaoscadError(message)
+    _check(starts, optimizer, {"steps": (steps, 0), "chunk": (chunk, 1)}, trial_axis)
     trials = jax.tree.leaves(starts)[0].shape[trial_axis]
     report = progress or Silent()
     run = _Run(objective, optimizer, steps, chunk, trial_axis)
@@ -191,6 +199,34 @@ def train(
     )
 
 
+def _check(
+    starts: Tree, optimizer: Any, counts: dict[str, tuple[Any, int]], trial_axis: int
+) -> None:
+    if not isinstance(optimizer, Optimizer):
+        message = f"the optimizer is {told(optimizer)}; optimizer('adam', 0.05) makes one"
+        raise ChaoscadError(message)
+    for name, (value, least) in counts.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or value < least:
+            message = f"{name} is {told(value)}; it must be a whole number of at least {least}"
+            raise ChaoscadError(message)
+    shapes = [np.shape(leaf) for leaf in jax.tree.leaves(starts)]
+    lengths = {
+        shape[trial_axis] if -len(shape) <= trial_axis < len(shape) else 0 for shape in shapes
+    }
+    if len(lengths) != 1 or 0 in lengths:
+        raise ChaoscadError(
+            f"the starts have the shapes {told(shapes)}; every one needs as many trials, at least 1, "
+            f"on axis {trial_axis}"
+        )
+    types = {jnp.result_type(leaf) for leaf in jax.tree.leaves(starts)}
+    wrong = sorted(str(one) for one in types if not jnp.issubdtype(one, np.floating))
+    if wrong:
+        raise ChaoscadError(
+            f"the starts are {', '.join(wrong)}; they must be floating-point numbers"
+        )
+
+
 @dataclass(frozen=True)
 class _Run:
     """What selects a compiled program."""
@@ -218,11 +254,13 @@ class _Run:
         """The state before the first step; its types are those that `_advance` returns."""
         trials = jax.tree.leaves(starts)[0].shape[self.trial_axis]
         starts = jax.tree.map(jnp.asarray, starts)
+        # As exact as the parameters, which may be float64.
+        exact = jnp.result_type(np.float32, *jax.tree.leaves(starts))
         return _State(
             parameters=starts,
             optimizer=jax.jit(self.transformation().init)(starts),
             best=starts,
-            score=jnp.asarray(np.full(trials, -np.inf, np.float32)),
+            score=jnp.asarray(np.full(trials, -np.inf, exact)),
             solved=jnp.asarray(np.zeros(trials, bool)),
             solved_at=jnp.asarray(np.full(trials, -1, np.int32)),
             alive=jnp.asarray(np.ones(trials, bool)),
@@ -249,11 +287,12 @@ class _Run:
 
     def improve(self, state: _State, evaluation: Evaluation, alive: Array, step: Array) -> _State:
         """Keep the parameters of the trials that are better than ever before."""
-        better = alive & (evaluation.score > state.score)
+        score = evaluation.score.astype(state.score.dtype)
+        better = alive & (score > state.score)
         solved = state.solved | (alive & evaluation.solved)
         return state._replace(
             best=self.where(better, state.parameters, state.best),
-            score=jnp.where(better, evaluation.score, state.score),
+            score=jnp.where(better, score, state.score),
             solved_at=jnp.where(solved & ~state.solved, step, state.solved_at),
             solved=solved,
         )
@@ -283,4 +322,4 @@ def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
             alive=alive,
         ), None
 
-    return jax.lax.scan(step, state, taken + jnp.arange(run.chunk))[0]
+    return jax.lax.scan(step, state, taken + jnp.arange(run.chunk, dtype=np.int32))[0]

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.errors import ChaoscadError, nearest, shown, told
 
 Loss = Callable[[Array, Array, Array], Array]
 """(logits, wanted in [0, 1], weights) -> scalar; all three of one shape."""
@@ -125,6 +125,9 @@ def parse_loss(text: str) -> WeightedSum:
 
     **Raises:** `ChaoscadError` that names the allowed losses.
     """
+    if not isinstance(text, str):
+        message = f"the objective is {told(text)}; it must be a text such as 'cross-entropy'"
+        raise ChaoscadError(message)
     terms: list[tuple[str, float]] = []
     for part in text.split("+"):
         match = _TERM.fullmatch(part.strip())

@@ -1,71 +1,68 @@
-"""Any optax optimizer by name, with its arguments checked, schedules and clipping."""
+"""An optimizer's recipe: its name, arguments, learning-rate schedule and clipping, all checked."""
 
 from __future__ import annotations
 
-import inspect
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import optax
 
-from chaoscad.errors import ChaoscadError, nearest, shown
-
-OPTIMIZERS: dict[str, tuple[Callable[..., optax.GradientTransformation], dict[str, Any]]] = {
-    "sgd": (optax.sgd, {}),
-    "momentum": (optax.sgd, {"momentum": 0.9}),
-    "nesterov": (optax.sgd, {"momentum": 0.9, "nesterov": True}),
-    "rmsprop": (optax.rmsprop, {}),
-    "adagrad": (optax.adagrad, {}),
-    "adam": (optax.adam, {}),
-    "nadam": (optax.nadam, {}),
-    "adamw": (optax.adamw, {}),
-    "adamax": (optax.adamax, {}),
-    "amsgrad": (optax.amsgrad, {}),
-    "adabelief": (optax.adabelief, {}),
-    "adan": (optax.adan, {}),
-    "radam": (optax.radam, {}),
-    "yogi": (optax.yogi, {}),
-    "lamb": (optax.lamb, {}),
-    "lars": (optax.lars, {}),
-    "lion": (optax.lion, {}),
-    "novograd": (optax.novograd, {}),
-    "rprop": (optax.rprop, {}),
-    "sign_sgd": (optax.sign_sgd, {}),
-    "sm3": (optax.sm3, {}),
-}
-"""Optimizers by name; `momentum` and `nesterov` are settings of optax's `sgd`."""
-
-COUPLED = ("lamb", "lars", "novograd", "sm3")
-"""Optimizers whose step of one parameter depends on others; the rest work element by element."""
-
-UNSCHEDULED = ("rprop", "sm3")
-"""Optimizers that take no schedule: their rate is a number throughout."""
+from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.tune.catalogue import (
+    COUPLED,
+    OPTIMIZERS,
+    UNSCHEDULED,
+    Setting,
+    check_dtypes,
+    check_name,
+    is_finite,
+    plain_scalar,
+    setting,
+)
 
 SCHEDULES = ("constant", "cosine", "exponential", "linear", "warmup_cosine")
 """Learning-rate schedules by name; all but `constant` end at 1 % of the given rate."""
-
-_SETTING = bool | int | float | str
 
 
 @dataclass(frozen=True)
 class Optimizer:
     """An optimizer's recipe; hashable, so that it can select a compiled program.
 
-    Build it with `optimizer`, which checks it.
+    `optimizer` takes the arguments by name.
 
     **Arguments:**
 
+    - `arguments`: pairs of a name and a value, sorted.
     - `clip_norm`, `clip_value`: largest norm of a trial's gradient, largest size of one element.
+
+    **Raises:** `ChaoscadError` as `optimizer` does.
     """
 
     name: str = "adam"
     learning_rate: float = 0.05
     schedule: str = "constant"
-    arguments: tuple[tuple[str, _SETTING], ...] = ()
+    arguments: tuple[tuple[str, Setting], ...] = ()
     clip_norm: float | None = None
     clip_value: float | None = None
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if self.schedule not in SCHEDULES:
+            hint = nearest(str(self.schedule), SCHEDULES)
+            hint = hint or "the schedules are " + ", ".join(SCHEDULES)
+            raise ChaoscadError(f"unknown schedule {shown(str(self.schedule))}; {hint}")
+        if self.name in UNSCHEDULED and self.schedule != "constant":
+            raise ChaoscadError(
+                f"the optimizer {self.name} takes no schedule, and {shown(self.schedule)} is given; "
+                "leave it constant, or take another optimizer"
+            )
+        rate = _positive("the learning rate", self.learning_rate)
+        object.__setattr__(self, "learning_rate", rate)
+        for what in ("clip_norm", "clip_value"):
+            if getattr(self, what) is not None:
+                object.__setattr__(self, what, _positive(what, getattr(self, what)))
+        found = tuple((key, setting(self.name, key, value)) for key, value in self.arguments)
+        object.__setattr__(self, "arguments", found)
 
     def build(self, steps: int, rate: Any = None) -> optax.GradientTransformation:
         """The optax transformation for a run of `steps` steps.
@@ -76,6 +73,7 @@ class Optimizer:
         """
         factory, preset = OPTIMIZERS[self.name]
         settings = {**preset, **dict(self.arguments)}
+        check_dtypes(self.name, settings)
         highest = self.learning_rate if rate is None else rate
         schedule = learning_rate(self.schedule, highest, steps)
         parts: list[optax.GradientTransformation] = []
@@ -110,7 +108,7 @@ def optimizer(
     schedule: str = "constant",
     clip_norm: float | None = None,
     clip_value: float | None = None,
-    **arguments: _SETTING,
+    **arguments: Any,
 ) -> Optimizer:
     """An optimizer's recipe, for example `optimizer("adam", 0.01, b1=0.8, schedule="cosine")`.
 
@@ -119,40 +117,24 @@ def optimizer(
     - `name`: one of `OPTIMIZERS`.
     - `learning_rate`: positive; the highest rate of the schedule.
     - `schedule`: one of `SCHEDULES`.
-    - `arguments`: passed to the optax function of that name.
+    - `arguments`: passed to the optax function of that name, see `chaoscad.tune.catalogue.setting`.
 
-    **Raises:** `ChaoscadError` for an unknown name, schedule or argument, with the nearest one.
+    **Raises:** `ChaoscadError` for an unknown name, schedule or argument, with the nearest one, for a
+    value that is not allowed, and for an optimizer of optax that needs more than a gradient.
     """
-    if name not in OPTIMIZERS:
-        hint = nearest(name, OPTIMIZERS) or "the optimizers are " + ", ".join(OPTIMIZERS)
-        raise ChaoscadError(f"unknown optimizer {shown(name)}; {hint}")
-    if schedule not in SCHEDULES:
-        hint = nearest(schedule, SCHEDULES) or "the schedules are " + ", ".join(SCHEDULES)
-        raise ChaoscadError(f"unknown schedule {shown(schedule)}; {hint}")
-    if name in UNSCHEDULED and schedule != "constant":
-        message = f"the optimizer {name} takes no schedule, and {shown(schedule)} is given"
-        raise ChaoscadError(f"{message}; leave it constant, or take another optimizer")
-    positive = {
-        "the learning rate": learning_rate,
-        "clip_norm": clip_norm,
-        "clip_value": clip_value,
-    }
-    for what, value in positive.items():
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise ChaoscadError(f"{what} is {value:g}; it must be positive and finite")
-    known = dict(list(inspect.signature(OPTIMIZERS[name][0]).parameters.items())[1:])
-    for key, value in arguments.items():
-        if key not in known:
-            hint = nearest(key, known) or "it takes " + ", ".join(known)
-            raise ChaoscadError(f"the optimizer {name} has no argument {shown(key)}; {hint}")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ChaoscadError(f"the argument {key} of the optimizer {name} is not finite")
-        if isinstance(value, str) and not isinstance(known[key].default, str):
-            message = f"the argument {key} of the optimizer {name} is a number, not {shown(value)}"
-            raise ChaoscadError(message)
     return Optimizer(
         name, learning_rate, schedule, tuple(sorted(arguments.items())), clip_norm, clip_value
     )
+
+
+def _positive(what: str, value: Any) -> float:
+    value = plain_scalar(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ChaoscadError(f"{what} is {told(value)}; it must be a positive and finite number")
+    if not (is_finite(value) and value > 0):
+        given = f"{value:g}" if isinstance(value, float) else told(value)
+        raise ChaoscadError(f"{what} is {given}; it must be positive and finite")
+    return value
 
 
 def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
@@ -178,10 +160,17 @@ def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
 
 @dataclass(frozen=True)
 class Anneal:
-    """A quantity that moves geometrically from `start` to `end` over a run (steepness, temperature)."""
+    """A quantity that moves geometrically from `start` to `end` over a run (steepness, temperature).
+
+    **Raises:** `ChaoscadError` for ends that are not positive and finite.
+    """
 
     start: float
     end: float
+
+    def __post_init__(self) -> None:
+        for what in ("start", "end"):
+            _positive(f"the {what} of an annealed quantity", getattr(self, what))
 
     def at(self, progress: Any) -> Any:
         """The value at `progress` between 0 and 1; works on numbers and traced arrays."""

@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from chaoscad.errors import ChaoscadError
+
 Leaf = Any
 """An array. JAX rebuilds pytrees with other things in their leaves, so it is not checked."""
 
@@ -93,8 +95,17 @@ class Box:
 
 
 def box(low: Any, high: Any) -> Box:
-    """The ranges `[low, high]`, with the kind that their values have."""
-    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    """The ranges `[low, high]`, with the kind that their values have.
+
+    **Raises:** `ChaoscadError` for ends that are not numbers, or a low one above its high one.
+    """
+    try:
+        low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
+        ordered = bool((low <= high).all())
+    except (TypeError, ValueError) as error:
+        raise ChaoscadError(f"the ends of a box are not numbers of one shape: {error}") from None
+    if not ordered:
+        raise ChaoscadError("the low end of a box is above its high end, or one of them is NaN")
     finite = np.isfinite(low) & np.isfinite(high)
     kind: BoxKind = "mixed"
     if (low == high).all():

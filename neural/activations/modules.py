@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from neural.activations.functions import function
-from neural.arguments import finite, told, whole
+from neural.arguments import check_key, finite, told, whole
 
 MOST = 10_000_000
 """Most hidden units of an activation network, and most activations of a set."""
@@ -206,6 +206,7 @@ def learned(
 
     **Raises:** `ChaoscadError` for an unknown name, no units, or a scale that is not finite.
     """
+    check_key(key)
     function(base, "base")
     function(nonlinearity, "nonlinearity")
     hidden = whole("the number of an activation network's hidden units", hidden, 1, MOST)
@@ -249,5 +250,6 @@ def learned_set(
 
     **Raises:** `ChaoscadError` for no activations, or as `learned` does.
     """
+    check_key(key)
     count = whole("the number of activations in a set", count, 1, MOST)
     return tuple(learned(one, base, **options) for one in jax.random.split(key, count))

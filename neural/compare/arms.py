@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.scores import Scores
 
 FACTORS = (0.3, 1.0, 3.0)
@@ -113,6 +113,8 @@ def rates_around(rate: float, factors: Iterable[float] = FACTORS) -> tuple[float
 
     **Raises:** `ChaoscadError` when a rate is not positive and finite.
     """
+    if isinstance(factors, str) or not isinstance(factors, Iterable):
+        raise ChaoscadError(f"the factors are {told(factors)}; they must be several numbers")
     found = []
     for factor in factors:
         if not _positive(rate) or not _positive(factor):

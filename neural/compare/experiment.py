@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
 from neural.compare.comparison import (
     ArmResult,
@@ -65,6 +65,8 @@ def compare(
     which every seed is non-finite.
     """
     of = _metric(metric)
+    if not isinstance(arms, Iterable):
+        raise ChaoscadError(f"the arms are {told(arms)}; they must be a list of Arm")
     arms = tuple(arms)
     for arm in arms:
         if not isinstance(arm, Arm):

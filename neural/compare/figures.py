@@ -10,6 +10,7 @@ from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from neural.arguments import instance
 from neural.compare.comparison import Comparison
 
 # The colours of M. Okabe, K. Ito (2008), which the colour-blind can tell apart.
@@ -39,6 +40,7 @@ def draw_boxes(
 
     **Raises:** `ChaoscadError` for a logarithmic axis with scores that are not positive.
     """
+    instance("the comparison", comparison, Comparison, "compare(arms, seeds=8, steps=100)")
     drawn, edge = _placed(comparison, log)
     count = len(comparison.arms)
     made = Figure(figsize=size or (max(4.0, 1.2 + 1.1 * count), 3.8), layout="constrained")

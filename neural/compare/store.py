@@ -11,12 +11,14 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
 from chaoscad.files import read_text, write_text
+from neural.arguments import instance
 from neural.compare.comparison import ArmResult, Comparison
 from neural.compare.metrics import Metric
 from neural.compare.scores import Scores
 from neural.compare.tuning import Tried, Tuned
+from neural.storage import check_path
 
 FORMAT = "neural-comparison"
 VERSION = 1
@@ -96,6 +98,8 @@ def save(comparison: Comparison, path: str | os.PathLike[str]) -> None:
 
     **Raises:** `ChaoscadError` when it cannot be written.
     """
+    check_path(path)
+    instance("the comparison", comparison, Comparison, "compare(arms, seeds=8, steps=100)")
     write_text(path, dumps(comparison))
 
 
@@ -104,6 +108,7 @@ def load(path: str | os.PathLike[str]) -> Comparison:
 
     **Raises:** `ChaoscadError` with the lines of what is wrong.
     """
+    check_path(path)
     return loads(read_text(path), os.fspath(path))
 
 
@@ -137,8 +142,16 @@ def loads(text: str, file: str | None = None) -> Comparison:
 
     **Raises:** `ChaoscadError`.
     """
+    if not isinstance(text, str):
+        raise ChaoscadError(f"the text of a comparison is {told(text)}; it must be a string")
     try:
-        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_distinct)
+        data = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_float=_float,
+            parse_int=_int,
+            object_pairs_hook=_distinct,
+        )
     except json.JSONDecodeError as error:
         message = f"this is not valid JSON: {error.msg.lower()}"
         raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
@@ -247,6 +260,18 @@ def _word(value: float) -> float | str:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {shown(digits)} is beyond the largest float")
+    return value
+
+
+def _int(digits: str) -> int:
+    _float(digits)
+    return int(digits)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

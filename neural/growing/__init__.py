@@ -4,7 +4,7 @@ from neural.growing.activation import Activation, Blend
 from neural.growing.buckets import bucket_widths
 from neural.growing.dense import DenseNetwork, deepen, dense_network, to_dense, widen
 from neural.growing.fit import Grown, grow
-from neural.growing.flops import forward_flops, parameters, step_flops
+from neural.growing.flops import growing_flops
 from neural.growing.growth import Architecture, Form, Growth, Mode
 from neural.growing.history import History
 from neural.growing.masked import MaskedNetwork, control_of, mask, masked_network, share
@@ -24,13 +24,11 @@ __all__ = [
     "control_of",
     "deepen",
     "dense_network",
-    "forward_flops",
     "grow",
+    "growing_flops",
     "mask",
     "masked_network",
-    "parameters",
     "share",
-    "step_flops",
     "to_dense",
     "widen",
 ]

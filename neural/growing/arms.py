@@ -18,7 +18,7 @@ from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.growing.buckets import bucket_widths
 from neural.growing.fit import Grown, grow
-from neural.growing.flops import step_flops
+from neural.growing.flops import growing_flops
 from neural.growing.growth import Architecture, Growth
 from neural.tasks import Task
 
@@ -132,7 +132,7 @@ def growing_arm(
 def planned_flops(
     architecture: Architecture, growth: Growth | None, batch: int, buckets: int = 1
 ) -> Callable[[int], float]:
-    """The cost of a run of so many steps of one trial, as `neural.growing.step_flops` counts it.
+    """The cost of a run of so many steps of one trial, by the account of `neural.operations`.
 
     **Arguments:**
 
@@ -145,11 +145,11 @@ def planned_flops(
     growth = growth or Growth()
     slots = architecture.slots
     widths = bucket_widths(slots, buckets)
-    ends = (architecture.inputs, architecture.outputs)
+    cost = growing_flops(architecture, batch)
     start, target = (np.asarray(sizes) for sizes in growth.sizes(slots))
     ramped = growth.mode == "schedule" and bool((start <= target).all())
     if buckets == 1 or architecture.form != "mask" or not ramped:
-        most = step_flops((ends[0], *slots, ends[1]), batch)
+        most = cost(slots)
         return lambda steps: float(most * steps)
 
     def total(steps: int) -> float:
@@ -171,7 +171,7 @@ def planned_flops(
                 next((width for width in allowed if size <= width), allowed[-1])
                 for size, allowed in zip(extent, widths, strict=True)
             ]
-            found += (end - begin) * step_flops((ends[0], *now, ends[1]), batch)
+            found += (end - begin) * cost(now)
         return found
 
     return total

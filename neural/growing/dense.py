@@ -25,9 +25,9 @@ from neural.growing.activation import (
     take_units,
     treats_units_alike,
 )
-from neural.growing.flops import parameters
 from neural.growing.growth import Architecture
 from neural.growing.masked import MaskedNetwork
+from neural.operations import parameters
 
 
 class DenseNetwork(eqx.Module):

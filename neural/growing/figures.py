@@ -11,6 +11,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 
 from chaoscad.errors import ChaoscadError
+from neural.arguments import instance, named
 from neural.compare.figures import COLOURS, FAILED, FAINT, INK
 from neural.growing.analyses import Regions, WidthScaling
 from neural.growing.history import History
@@ -29,13 +30,13 @@ def draw_growth(histories: History | Mapping[str, History], *, title: str = "") 
 
     **Raises:** `ChaoscadError` for no histories, and for one in which no trial is left.
     """
-    named = {"": histories} if isinstance(histories, History) else dict(histories)
-    if not named:
-        raise ChaoscadError("there are no histories to draw")
+    runs = {"": histories} if isinstance(histories, History) else named("histories", histories)
+    for history in runs.values():
+        instance("one of the histories", history, History, "grow(...).history")
     figure = Figure(figsize=(11.0, 2.9), layout="constrained")
     sizes, task, size, cost = figure.subplots(1, 4, sharex=True)
     retired, trials = 0, 0
-    for index, (name, history) in enumerate(named.items()):
+    for index, (name, history) in enumerate(runs.items()):
         if not np.isfinite(history.task_loss).all(0).any():
             raise ChaoscadError("there is nothing to draw: every trial was retired")
         colour = COLOURS[index % len(COLOURS)]
@@ -68,7 +69,7 @@ def draw_growth(histories: History | Mapping[str, History], *, title: str = "") 
     for axes in (sizes, task, size, cost):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(colors=INK)
-    if "" not in named:
+    if "" not in runs:
         for text in sizes.legend(fontsize=7, frameon=False).get_texts():
             text.set_parse_math(False)
     parts = [title] if title else []
@@ -91,6 +92,7 @@ def draw_regions(
 
     **Raises:** `ChaoscadError` for samples of another shape, or inputs without labels.
     """
+    instance("the regions", regions, Regions, "decision_regions(network)")
     count = int(regions.classes.max()) + 1
     points, classes = None, None
     if (inputs is None) != (labels is None):
@@ -132,8 +134,8 @@ def draw_scaling(fits: Mapping[str, WidthScaling], *, ylabel: str = "test loss")
 
     **Raises:** `ChaoscadError` for no fits.
     """
-    if not fits:
-        raise ChaoscadError("there are no fits to draw")
+    for fit in named("fits", fits).values():
+        instance("one of the fits", fit, WidthScaling, "width_scaling(widths, losses)")
     figure = Figure(figsize=(4.8, 3.5), layout="constrained")
     axes = figure.subplots()
     for index, (name, fit) in enumerate(fits.items()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,11 @@ import numpy as np
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.files import check_writable
 from chaoscad.tune import Optimizer, Progress, Silent
-from chaoscad.tune.optimizers import COUPLED
+from chaoscad.tune.catalogue import COUPLED
 from neural.growing.buckets import Bucket, bucket_widths, fitting, insert, narrow
 from neural.growing.checkpoint import load_checkpoint, save_checkpoint
 from neural.growing.data import Data, checked_data, checked_loss, digest
-from neural.growing.flops import step_flops
+from neural.growing.flops import growing_flops
 from neural.growing.growth import Architecture, Growth
 from neural.growing.history import History, Recorder
 from neural.growing.masked import MaskedNetwork, masked_network
@@ -42,7 +42,7 @@ class Grown:
     - `retired_at`: the step at which a trial's loss or gradient was not finite, -1 if never.
     - `seeds`: of the trials.
     - `steps`: steps taken; those asked for, unless the run was told to stop before.
-    - `flops`: spent by one trial on all of these steps, see `neural.growing.step_flops`.
+    - `flops`: spent by one trial on all of these steps, by the account of `neural.operations`.
     - `warnings`: which trials were retired, which layers have vanished, and what to try.
     """
 
@@ -139,7 +139,7 @@ def grow(
         batch = _count("batch", batch, 1, len(data.inputs), "the number of training samples")
     if architecture.form == "mask" and optimizer.name in COUPLED:
         raise ChaoscadError(
-            f"the optimizer {optimizer.name} scales a step by all of a layer's weights, also those of"
+            f"the optimizer {optimizer.name} moves a weight by what its whole layer is, also the"
             " absent units; a masked network needs one that works element by element, like adam"
         )
     widths = bucket_widths(architecture.slots, buckets)
@@ -173,7 +173,12 @@ def grow(
     bucket = _first_bucket(architecture, growth, widths)
     if resume is not None:
         whole, bucket = load_checkpoint(resume, configuration, whole, recorder)
-    run = _Run(program, rate, rest, widths, keys, data, held, architecture, whole, bucket, recorder)
+    cost = growing_flops(
+        architecture, batch or len(data.inputs), train_activations=train_activations
+    )
+    run = _Run(
+        program, rate, rest, widths, keys, data, held, architecture, whole, bucket, recorder, cost
+    )
     report = progress or Silent()
     report.start(steps, len(trials))
     try:
@@ -208,12 +213,14 @@ class _Run:
         whole: State,
         bucket: Bucket,
         recorder: Recorder,
+        cost: Callable[[Sequence[int]], float],
     ) -> None:
         self.program, self.rest, self.widths, self.keys = program, rest, widths, keys
         self.rate = jnp.asarray(rate)
         self.train = (jnp.asarray(data.inputs), jnp.asarray(data.targets))
         self.test = None if test is None else (jnp.asarray(test.inputs), jnp.asarray(test.targets))
         self.architecture, self.bucket, self.recorder = architecture, bucket, recorder
+        self.cost = cost
         self.alive = np.asarray(whole.alive)
         self.taken = int(whole.step)
         self._whole = whole
@@ -229,19 +236,17 @@ class _Run:
 
     def go(self, end: int) -> None:
         """Train until step `end`, in as many buckets as that takes."""
-        samples = self.program.batch or len(self.train[0])
         limit = jnp.asarray(end, jnp.int32)
         stuck = False
         while self.taken < end and self.alive.any():
             self._fit(1e-5 if stuck else 0.0)
-            sizes = (self.architecture.inputs, *self.bucket.widths, self.architecture.outputs)
             self.part, needed = advance(
                 self.program, self.rest, self.part, *self.train, self.keys, limit, self.rate
             )
             before, self.taken = self.taken, int(self.part.step)
             # The size before the first step is computed elsewhere and may differ in the last bit.
             stuck = self.taken == before
-            self.recorder.flops += (self.taken - before) * step_flops(sizes, samples)
+            self.recorder.flops += (self.taken - before) * self.cost(self.bucket.widths)
             self.alive = np.asarray(self.part.alive)
             self.bucket = self.bucket._replace(needed=tuple(np.asarray(needed).tolist()))
 

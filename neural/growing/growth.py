@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from neural.growing.activation import Activation, fingerprint, name_of
-from neural.growing.flops import parameters
+from neural.operations import parameters
 
 Form = Literal["mask", "gate", "static"]
 """`mask`: a mask value per neuron; `gate`: one scalar per layer; `static`: neither, nor a size input."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from neural.growing.flops import parameters
 from neural.growing.growth import Architecture
 from neural.growing.program import Measured
+from neural.operations import parameters
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class History:
     - `sizes`: the sum of each hidden layer's mask.
     - `parameters`: of the dense network that the masks leave, see `to_dense`.
     - `test_loss`, `test_accuracy`: on the test samples; NaN without them, or for regression.
-    - `flops`: spent so far by one trial, see `neural.growing.step_flops`.
+    - `flops`: spent so far by one trial, by the account of `neural.operations`.
     - `widths`: units of each layer that were computed in the last step before the record. A layer
       moves to a larger bucket when it needs one, and to a smaller one only after a record.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Real
 from scipy.integrate import solve_ivp
@@ -14,6 +15,12 @@ from neural.hamiltonian.rollout import Rollout, grid, with_lost
 
 MOST_CALLS = 2_000_000
 """Most calls of the field for one start."""
+
+SUSPICIOUS = 20_000
+"""Calls for one start after which rates that all have the digits of float32 count as float32."""
+
+ROUNDINGS = 8
+"""The least tolerance, in units of rounding of the field's rates: 9.5e-7 for float32."""
 
 
 class _TooLong(Exception):
@@ -35,15 +42,18 @@ def reference_rollout(
 
     **Arguments:**
 
-    - `field`: the rates of a batch of states, (batch, coordinates) to the same shape, in float64:
-      the rounding of float32 rates keeps the step size tiny.
+    - `field`: the rates of a batch of states, (batch, coordinates) to the same shape, in float64. A
+      network of float32 weights, such as a trained `HamiltonianNetwork`, computes them in float64
+      within `jax.enable_x64(True)`.
     - `dt`, `steps`: states are kept at 0, dt, .., steps dt, whatever steps the method takes.
-    - `tolerance`: relative and absolute, of one step; 1e-13 or more.
+    - `tolerance`: relative and absolute, of one step; 1e-13 or more. Where the rates are float32,
+      9.5e-7 or more: below, their rounding looks like an error of the step, which becomes tiny.
 
     **Returns:** the roll-out; a start that escapes is NaN from there on and reported by `problems()`.
 
     **Raises:** `ChaoscadError` for a bad argument, a field whose rates have another shape than the
-    states, and a start that needs more than `MOST_CALLS` calls of the field.
+    states or too few digits for the tolerance, and a start that needs more than `MOST_CALLS` calls of
+    the field.
     """
     begin, times = grid(start, dt, steps)
     function("the field", field)
@@ -74,17 +84,22 @@ def _follow(
 ) -> np.ndarray:
     """The states (times, coordinates) up to the last one that could be reached."""
     calls = 0
+    short = True
 
     def rates(_: float, y: np.ndarray) -> np.ndarray:
-        nonlocal calls
+        nonlocal calls, short
         calls += 1
         if calls > MOST_CALLS:
             raise _TooLong
-        found = real_array("the field's rates", field(y[None])).astype(np.float64)
-        if found.shape != (1, len(y)):
+        given = real_array("the field's rates", field(y[None]))
+        if given.shape != (1, len(y)):
             raise ChaoscadError(
-                f"the field gives rates of shape {found.shape} for states of shape {(1, len(y))}"
+                f"the field gives rates of shape {given.shape} for states of shape {(1, len(y))}"
             )
+        found = given.astype(np.float64)
+        # Rates in float64 can have been computed in float32.
+        short = short and bool((found == found.astype(np.float32)).all())
+        _check_digits("float32" if short and calls > SUSPICIOUS else given.dtype.name, tolerance)
         return found[0]
 
     with np.errstate(all="ignore"):
@@ -103,3 +118,16 @@ def _follow(
     states = np.asarray(solution.y).T
     finite = np.isfinite(states).all(1)
     return states if finite.all() else states[: int(np.argmin(finite))]
+
+
+def _check_digits(dtype: str, tolerance: float) -> None:
+    """Refuse a tolerance that rates of a type cannot meet."""
+    if dtype not in ("float32", "float16", "bfloat16"):
+        return
+    least = ROUNDINGS * float(jnp.finfo(dtype).eps)
+    if tolerance < least:
+        raise ChaoscadError(
+            f"the field computes its rates in {dtype}, whose rounding keeps the steps tiny at the "
+            f"tolerance {tolerance:g}; compute them in float64, which a network does within "
+            f"jax.enable_x64(True), or give a tolerance of {least:.2g} or more"
+        )

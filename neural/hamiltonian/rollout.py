@@ -111,7 +111,8 @@ def rollout(
     - `dt`: the step, negative to go back in time.
     - `method`: one of `METHODS`.
     - `every`: keep the state after every so many steps; it divides `steps`.
-    - `tolerance`: of the implicit midpoint, as for `midpoint_step`.
+    - `tolerance`: of the implicit midpoint, as for `midpoint_step`; no less than the rounding of the
+      states' type.
 
     **Returns:** the states at times 0, every dt, 2 every dt, .. Look at its `problems()`: a start
     that becomes infinite is kept, as NaN, and reported there.
@@ -130,6 +131,12 @@ def rollout(
     states, times = grid(start, dt, steps, every)
     with np.errstate(over="ignore"):
         begin = floating(states)
+    rounding = float(jnp.finfo(begin.dtype).eps)
+    if tolerance is not None and tolerance < rounding:
+        raise ChaoscadError(
+            f"the tolerance is {tolerance:g}, and states in {begin.dtype} are rounded to "
+            f"{rounding:.2g}; give a larger one, or starts in float64 within jax.enable_x64(True)"
+        )
     bad = np.flatnonzero(~np.isfinite(np.asarray(begin)).all(axis=1))
     if len(bad):
         raise ChaoscadError(f"start {bad[0]} is too large for {begin.dtype}")

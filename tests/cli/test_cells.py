@@ -196,7 +196,7 @@ def test_wrong_usage_is_explained(arguments, message, capsys):
         (
             [*TINY, "-o", "none/x.json"],
             "none/x.json: error: cannot write the file: the folder 'none' does not exist; create it, "
-            "or choose another -o",
+            "or give another path",
         ),
         (
             ["cells", "--add", "AND7", "--", "--"],

@@ -186,13 +186,17 @@ def test_optimize_takes_its_options(folder, capsys):
             ["--optimizer-argument", "learning_rate=1"],
             "error: learning_rate is an option of its own, not an optimizer argument",
         ),
+        (
+            ["--optimizer-argument", "b1=none"],
+            "error: the argument b1 of the optimizer adam is a number, not None",
+        ),
         (["--clip-norm", "0"], "error: clip_norm is 0; it must be positive and finite"),
         (["--objective", "0*huber"], "error: the weight of huber must be positive and finite"),
         (["--optimizer-argument", "b1"], "error: an optimizer argument is NAME=VALUE, not 'b1'"),
         (
             ["-o", "no/x.json"],
             "no/x.json: error: cannot write the file: the folder 'no' does not "
-            "exist; create it, or choose another -o",
+            "exist; create it, or give another path",
         ),
         (["-o", "."], ".: error: cannot write the file: it is a directory"),
     ],

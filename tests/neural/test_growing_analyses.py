@@ -14,7 +14,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
 from neural.compare import Scores, compare
 from neural.compare.arms import steps_within
-from neural.growing import Architecture, Growth, grow, step_flops
+from neural.growing import Architecture, Growth, grow, growing_flops
 from neural.growing.analyses import (
     confusion,
     decision_regions,
@@ -83,7 +83,7 @@ def test_an_arms_scores_are_those_of_the_networks_that_it_trains(bessel, scores)
 def test_an_arm_says_its_size_its_parameters_and_what_it_spent(arm, scores, bessel):
     np.testing.assert_allclose(scores.extra["effective size"], 4.0, atol=1e-4)
     np.testing.assert_array_equal(scores.extra["parameters"], 3 * 4 + 1)
-    narrow, wide = (step_flops((1, units, 1), len(bessel.train)) for units in (2, 4))
+    narrow, wide = map(growing_flops(Architecture(1, (4,), 1), len(bessel.train)), ((2,), (4,)))
     # The size is 2 after a third of the run.
     assert scores.flops[0] == pytest.approx(10 * narrow + 20 * wide, rel=0.05)
     assert arm.flops(STEPS) == pytest.approx(scores.flops[0], rel=0.05)
@@ -101,7 +101,8 @@ def test_arms_are_compared_at_equal_flops(arm, bessel):
         metric="mse",
         equal="flops",
     )
-    budget = STEPS * step_flops((1, 4, 1), len(bessel.train))
+    shape = Architecture(1, (4,), 1, form="static")
+    budget = STEPS * growing_flops(shape, len(bessel.train))((4,))
     assert result["static"].scores.columns()["flops"].tolist() == [budget, budget]
     assert result["mask"].steps == steps_within(arm, budget) > STEPS
     assert result["mask"].flops == pytest.approx(budget, rel=0.05)
@@ -206,8 +207,9 @@ def test_things_of_a_wrong_type_are_refused(bessel):
     ],
 )
 def test_where_sizes_are_not_known_before_the_cost_is_that_of_all_slots(growth, form):
-    planned = planned_flops(Architecture(1, (4,), 1, form=form), growth, 10, buckets=2)
-    assert planned(7) == 7 * step_flops((1, 4, 1), 10)
+    shape = Architecture(1, (4,), 1, form=form)
+    planned = planned_flops(shape, growth, 10, buckets=2)
+    assert planned(7) == 7 * growing_flops(shape, 10)((4,))
 
 
 def test_the_planned_cost_of_a_schedule_in_two_layers_is_what_it_spends(bessel):

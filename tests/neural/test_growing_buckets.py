@@ -13,13 +13,12 @@ from neural.growing import (
     Architecture,
     Growth,
     bucket_widths,
-    forward_flops,
     grow,
+    growing_flops,
     masked_network,
-    parameters,
-    step_flops,
 )
 from neural.growing.buckets import fitting, insert, narrow
+from neural.operations import TRANSCENDENTAL
 
 X = np.linspace(-1, 1, 32, dtype=np.float32)[:, None]
 Y = np.sin(3 * X)
@@ -137,7 +136,7 @@ def test_flops_are_those_of_the_buckets_that_were_trained():
         buckets=2,
     )
     # The size is 10 + t before step t: 41 steps have at most 50 units.
-    small, large = step_flops((1, 50, 1), 32), step_flops((1, 100, 1), 32)
+    small, large = map(growing_flops(Architecture(1, (100,), 1), 32), ((50,), (100,)))
     assert run.flops == 41 * small + 49 * large
     assert run.history.flops[-1] == run.flops
     assert run.history.flops[:2].tolist() == [0, 9 * small]
@@ -145,19 +144,12 @@ def test_flops_are_those_of_the_buckets_that_were_trained():
 
 
 def test_growing_evenly_from_a_tenth_spends_less_than_seventy_percent():
-    most = step_flops((1, 1024, 1), 32)
+    cost = growing_flops(Architecture(1, (1024,), 1), 32)
+    most = cost((1024,))
     widths = bucket_widths((1024,), 8)
     sizes = np.linspace(102.4, 1024, 1000)
-    spent = [step_flops((1, *fitting((size,), widths), 1), 32) for size in sizes]
+    spent = [cost(fitting((size,), widths)) for size in sizes]
     assert np.mean(spent) < 0.64 * most
-
-
-def test_parameters_and_flops_of_a_small_network_by_hand():
-    assert parameters((2, 3, 1)) == 2 * 3 + 3 + 3 + 1
-    # Products 2 (6 + 3), 3 for each of 3 hidden units, 1 for the output.
-    assert forward_flops((2, 3, 1), 5) == 5 * (18 + 9 + 1)
-    # Backwards: twice the products, less those for the inputs; 4 for hidden units, 5 for the output.
-    assert step_flops((2, 3, 1), 5) == forward_flops((2, 3, 1), 5) + 5 * (36 - 12 + 12 + 5)
 
 
 @pytest.mark.parametrize("sizes", [(8, 256, 8), (4, 96, 96, 3)])
@@ -177,5 +169,6 @@ def test_counted_flops_are_near_those_of_the_compiled_program(sizes):
         return jnp.square(changed(x) - y).mean()
 
     cost = jax.jit(jax.value_and_grad(loss)).lower(network.weights).compile().cost_analysis()
-    counted = cost["flops"] + cost.get("transcendentals", 0.0)
-    assert step_flops(sizes, 200) == pytest.approx(counted, rel=0.2)
+    counted = cost["flops"] + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
+    spent = growing_flops(Architecture(sizes[0], sizes[1:-1], sizes[-1]), 200)(sizes[1:-1])
+    assert spent == pytest.approx(counted, rel=0.2)

@@ -710,8 +710,8 @@ def test_activations_that_are_not_elementwise_are_refused(activation, message):
         ),
         (
             {"optimizer": optimizer("lamb", 0.01)},
-            "the optimizer lamb scales a step by all of a layer's weights, also those of absent units;"
-            " a masked network needs one that works element by element, like adam",
+            "the optimizer lamb moves a weight by what its whole layer is, also the absent units; a masked"
+            " network needs one that works element by element, like adam",
         ),
         ({"buckets": 0}, "the number of buckets is 0; it must be 1 or more"),
         ({"buckets": "4"}, "the number of buckets must be a whole number, not \"'4'\""),

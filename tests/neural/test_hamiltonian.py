@@ -291,6 +291,40 @@ def test_the_reference_follows_an_oscillator_to_rounding_and_reports_escapes():
     assert at_once.lost_at.tolist() == [1]
 
 
+OSCILLATOR = HamiltonianNetwork(lambda x: (x**2).sum(-1, keepdims=True) / 2)
+
+
+def slow(x):
+    """Float32 rates that came back as float64."""
+    return np.stack([x[:, 1], -x[:, 0]], 1).astype(np.float32).astype(np.float64)
+
+
+@pytest.mark.parametrize("field", [OSCILLATOR, slow])
+def test_the_reference_refuses_a_field_in_float32_and_says_what_works(field):
+    start = np.array([[0.3, 0.4]])
+    with pytest.raises(ChaoscadError) as caught:
+        reference_rollout(field, start, 0.05, 20)
+    assert str(caught.value) == (
+        "error: the field computes its rates in float32, whose rounding keeps the steps tiny at the "
+        "tolerance 1e-12; compute them in float64, which a network does within "
+        "jax.enable_x64(True), or give a tolerance of 9.5e-07 or more"
+    )
+    exact = [0.3 * np.cos(1.0) + 0.4 * np.sin(1.0), 0.4 * np.cos(1.0) - 0.3 * np.sin(1.0)]
+    coarse = reference_rollout(field, start, 0.05, 20, tolerance=1e-6)
+    np.testing.assert_allclose(coarse.states[0, -1], exact, atol=2e-6)
+
+
+def test_a_trained_network_is_followed_to_rounding_within_x64():
+    network = HamiltonianNetwork(net(jax.random.key(0), inputs=2, units=6))
+    assert network.model.first.dtype == np.float32
+    start = np.array([[0.3, 0.4]])
+    with jax.enable_x64(True):
+        exact = reference_rollout(eqx.filter_jit(network), start, 0.05, 20).checked().states[0, -1]
+        fine = rollout(network, start, 0.01, 100, "rk4").states[0, -1]
+    assert fine.dtype == np.float64
+    np.testing.assert_allclose(exact, fine, atol=1e-9)
+
+
 def test_drift_and_oscillation_are_told_apart():
     time = np.arange(2000) * 0.1
     found = energy_drift(np.stack([2 + 0.003 * time + 0.1 * np.sin(time), np.full(2000, 0.0)]), 0.1)
@@ -400,6 +434,10 @@ def test_drift_of_what_is_not_finite_is_not_a_number():
         (
             lambda: rollout(EXACT, START, 0.1, 10, tolerance=-1.0),
             "the tolerance is -1, and must be a positive number",
+        ),
+        (
+            lambda: rollout(EXACT, START, 0.1, 10, tolerance=1e-12),
+            "the tolerance is 1e-12, and states in float32 are rounded to 1.2e-07; give a larger one, or starts in float64 within jax.enable_x64(True)",
         ),
         (
             lambda: rollout(EXACT, START, 0.1, 10**7),

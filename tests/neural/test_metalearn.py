@@ -352,7 +352,7 @@ def test_an_unknown_recipe_is_named():
         (
             {"checkpoint": "none/m.npz"},
             "none/m.npz: error: cannot write the file: the folder 'none' does not exist; "
-            "create it, or choose another -o",
+            "create it, or give another path",
         ),
         ({"checkpoint": "."}, ".: error: cannot write the file: it is a directory"),
         (

@@ -11,7 +11,7 @@ import pytest
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
 from neural.activations import fixed, learned_set, parametric
-from neural.arms import network_arm, rivals, step_flops
+from neural.arms import network_arm, network_flops, rivals
 from neural.diverse import architecture, save_model
 from neural.objective import score
 from neural.tasks import task
@@ -214,15 +214,16 @@ def test_rivals_can_be_trained():
 
 
 def test_a_learned_activation_costs_more_than_its_base():
-    base = step_flops(SHAPE, [fixed("sin")], 10)
-    # 3 passes, 10 samples, two operations a weight, and 10 for a sine.
-    assert base == 3 * 10 * (2 * (64 * 20 + 20 * 10) + 20 * 10)
-    costly = step_flops(SHAPE, learned_set(jax.random.key(0), 2), 10)
-    assert costly == 3 * 10 * (2 * (64 * 20 + 20 * 10) + 20 * (12 + 20 * 14))
+    # Forwards and backwards but for the inputs of the first layer; value and slope of 20 sines.
+    rest = 6 * (64 * 20 + 20 * 10) - 2 * 64 * 20 + 20 * 3 + 10 * 6
+    assert network_flops(SHAPE, [fixed("sin")], 10) == 10 * (rest + 2 * 20 * 10)
+    costly = network_flops(SHAPE, learned_set(jax.random.key(0), 2), 10)
+    assert costly == 10 * (rest + 2 * 20 * (12 + 20 * 14))
 
 
 # Python checks no types, and these tests do: what a user meets shows in a process of its own.
 OF_WRONG_TYPES = {
+    "rmsprop('3')": "the learning rate is '3'; it must be a positive and finite number",
     "Training(batch=1.5)": "the batch is 1.5, and must be a whole number",
     "Training(optimizer='adam')": "the optimizer is 'adam', and must be of the type "
     "chaoscad.tune.optimizers.Optimizer, for example optimizer('adam', 0.01)",
@@ -255,7 +256,7 @@ from neural.activations import fixed
 from neural.diverse import architecture
 from neural.metalearn import MetaSettings, metalearn
 from neural.tasks import task
-from neural.training import Training, fit
+from neural.training import Training, fit, rmsprop
 
 SHAPE, SIN, CURVE = architecture(1, [6], 1), [fixed("sin")], task("small_cubic")
 SHORT, META = Training(steps=5), MetaSettings(outer_steps=2)

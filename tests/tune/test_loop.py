@@ -2,9 +2,11 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 
+from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Evaluation, Outcome, each, optimizer, train
 
 
@@ -172,3 +174,46 @@ def test_a_run_is_reproducible():
         for _ in range(2)
     ]
     assert np.array_equal(runs[0].parameters["x"], runs[1].parameters["x"])
+
+
+@pytest.mark.parametrize(
+    ("starts", "changes", "message"),
+    [
+        (
+            np.zeros(2, np.float32),
+            {"optimizer": "adam"},
+            "the optimizer is 'adam'; optimizer('adam', 0.05) makes one",
+        ),
+        (
+            np.zeros(2, np.float32),
+            {"chunk": 0},
+            "chunk is 0; it must be a whole number of at least 1",
+        ),
+        (
+            np.zeros(2, np.float32),
+            {"steps": "3"},
+            "steps is '3'; it must be a whole number of at least 0",
+        ),
+        (
+            {"a": np.zeros(2, np.float32), "b": np.zeros((3, 1), np.float32)},
+            {},
+            "the starts have the shapes [(2,), (3, 1)]; every one needs as many trials, at least 1, "
+            "on axis 0",
+        ),
+        (
+            np.zeros((0, 2), np.float32),
+            {},
+            "the starts have the shapes [(0, 2)]; every one needs as many trials, at least 1, on axis "
+            "0",
+        ),
+        (np.zeros(2, int), {}, "the starts are int32; they must be floating-point numbers"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(starts, changes, message):
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        with pytest.raises(ChaoscadError) as caught:
+            train(Parabola(), starts, **{"optimizer": optimizer("adam"), "steps": 3} | changes)
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
+    assert str(caught.value) == f"error: {message}"

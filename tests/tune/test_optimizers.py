@@ -1,28 +1,66 @@
+import json
+
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import OPTIMIZERS, SCHEDULES, Anneal, optimizer
+from chaoscad.tune import (
+    OPTIMIZERS,
+    SCHEDULES,
+    Anneal,
+    Evaluation,
+    Optimizer,
+    each,
+    optimizer,
+    train,
+)
 from chaoscad.tune.optimizers import learning_rate
 
 
+@pytest.fixture
+def untyped():
+    """Python checks no types, and these tests do; what a user meets shows without."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def parabola(x, data, progress):
+    loss = (x["single"] ** 2).sum() + (x["double"] ** 2).sum()
+    # The last parameters count as the best, so that equal runs end equal.
+    return loss, Evaluation(score=progress + 0 * loss, solved=loss < 0)
+
+
+PARABOLA = each(parabola)
+STARTS = np.array([[1.0, -2.0, 0.3], [0.5, 3.0, -1.5]])
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_every_optimizer_goes_downhill(name: str):
-    made = optimizer(name, 0.01).build(100)
-    start = {"x": jnp.asarray([[1.0, -2.0], [0.5, 3.0]])}
+def test_every_optimizer_contract(name: str):
+    recipe = optimizer(name, 0.01)
 
-    @jax.jit
-    def descend(x):
-        def step(carry, _):
-            x, state = carry
-            updates, state = made.update({"x": 2 * x["x"]}, state, x)
-            return ({"x": x["x"] + updates["x"]}, state), None
+    def run(starts):
+        with jax.enable_x64(True):
+            tree = {"single": jnp.asarray(starts, jnp.float32), "double": jnp.asarray(starts)}
+            found = train(PARABOLA, tree, optimizer=recipe, steps=20, chunk=20).parameters
+        assert {key: value.dtype for key, value in found.items()} == {
+            "single": np.float32,
+            "double": np.float64,
+        }
+        return np.stack([found["single"], found["double"]])
 
-        return jax.lax.scan(step, (x, made.init(x)), None, length=100)[0][0]
+    found = run(STARTS)
+    assert ((found**2).sum(2) < (STARTS**2).sum(1)).all()
 
-    assert float((descend(start)["x"] ** 2).sum()) < float((start["x"] ** 2).sum())
+    other = STARTS.copy()
+    other[1] = [-9.0, 0.1, 4.0]
+    assert np.array_equal(run(other)[:, 0], found[:, 0])
+    if recipe.elementwise:
+        other[0, 1:] = [5.0, -0.2]
+        assert np.array_equal(run(other)[:, 0, 0], found[:, 0, 0])
 
 
 def test_settings_of_sgd_have_names():
@@ -61,21 +99,131 @@ def test_clipping_limits_the_step():
         ({"schedule": "cosin"}, "error: unknown schedule 'cosin'; did you mean 'cosine'?"),
         ({"learning_rate": -1.0}, "error: the learning rate is -1; it must be positive and finite"),
         ({"clip_norm": 0.0}, "error: clip_norm is 0; it must be positive and finite"),
+        (
+            {"learning_rate": "0.1"},
+            "error: the learning rate is '0.1'; it must be a positive and finite number",
+        ),
+        (
+            {"learning_rate": None},
+            "error: the learning rate is None; it must be a positive and finite number",
+        ),
+        (
+            {"clip_value": True},
+            "error: clip_value is True; it must be a positive and finite number",
+        ),
+        ({"name": 3}, "error: the optimizer is 3; it must be a name, such as 'adam'"),
+        (
+            {"name": "lbfgs"},
+            "error: the optimizer lbfgs cannot be used: it searches along a line, so it needs the loss "
+            "itself and not only its gradient; take another one",
+        ),
+        (
+            {"name": "polyak_sgd"},
+            "error: the optimizer polyak_sgd cannot be used: its step needs the value of the loss and "
+            "not only its gradient; take another one",
+        ),
+        (
+            {"name": "optimistic_adam"},
+            "error: the optimizer optimistic_adam cannot be used: optax has replaced it by "
+            "optimistic_adam_v2; take another one",
+        ),
+        (
+            {"name": "prodigy"},
+            "error: the optimizer prodigy cannot be used: it is one of optax.contrib's, whose "
+            "interfaces differ; take one of optax's own",
+        ),
     ],
 )
-def test_bad_recipes_are_refused(arguments, message):
+def test_bad_recipes_are_refused(untyped, arguments, message):
     with pytest.raises(ChaoscadError) as caught:
         optimizer(**arguments)
     assert str(caught.value) == message
 
 
-def test_unknown_arguments_are_refused():
-    with pytest.raises(ChaoscadError, match="the optimizer adam has no argument 'beta1'"):
-        optimizer("adam", beta1=0.9)
+@pytest.mark.parametrize(
+    ("name", "given", "kept"),
+    [
+        ("adam", {"mu_dtype": "bfloat16"}, "bfloat16"),
+        ("adam", {"mu_dtype": jnp.bfloat16}, "bfloat16"),
+        ("sgd", {"accumulator_dtype": np.dtype("float32")}, "float32"),
+        ("adafactor", {"dtype_momentum": "float16"}, "float16"),
+        ("sgd", {"momentum": None}, None),
+        ("adafactor", {"clipping_threshold": None}, None),
+        ("sgd", {"nesterov": np.True_}, True),
+        ("adamw", {"mask": True}, True),
+        ("adam", {"b1": np.float32(0.5)}, 0.5),
+        ("noisy_sgd", {"key": jnp.asarray(7)}, 7),
+    ],
+)
+def test_arguments_of_every_kind_are_kept_as_plain_values_and_work(untyped, name, given, kept):
+    recipe = optimizer(name, 0.1, **given)
+    ((_, value),) = recipe.arguments
+    assert (type(value), value) == (type(kept), kept)
+    assert json.loads(json.dumps(recipe.to_data()))["arguments"] == dict(recipe.arguments)
+    made = recipe.build(1)
+    start = jnp.ones((2, 2))
+    move, _ = made.update(start, made.init(start), start)
+    assert (move < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("adam", {"nesterow": 1}, "has no argument 'nesterow'; did you mean 'nesterov'?"),
+        ("sign_sgd", {"b1": 0.9}, "has no argument 'b1'; it takes none"),
+        ("noisy_sgd", {"seed": 1}, "has no argument 'seed'; it takes eta, gamma, key"),
+        ("adam", {"b1": "abc"}, "a number, not 'abc'"),
+        ("adam", {"b1": None}, "a number, not None"),
+        ("adam", {"b1": True}, "a number, not True"),
+        ("sgd", {"momentum": "0.9"}, "a number or None, not '0.9'"),
+        ("adam", {"b1": 10**400}, "is not finite"),
+        ("adam", {"eps": float("inf")}, "is not finite"),
+        ("adam", {"b1": 1.5}, "1.5; it must be from 0 to below 1"),
+        ("adam", {"eps": -1e-8}, "-1e-08; it must be 0 or more"),
+        ("rprop", {"eta_plus": 0.9}, "0.9; it must be above 1"),
+        ("adam", {"nesterov": 1}, "true or false, not 1"),
+        (
+            "adam",
+            {"mu_dtype": "int8"},
+            "one of bfloat16, float16, float32, float64 or None, not 'int8'",
+        ),
+        (
+            "adafactor",
+            {"dtype_momentum": None},
+            "one of bfloat16, float16, float32, float64, not None",
+        ),
+        ("adafactor", {"min_dim_size_to_factor": 2.5}, "a whole number, not 2.5"),
+        ("noisy_sgd", {"key": -1}, "-1; it must be from 0 to below 2^31"),
+        ("adamw", {"mask": len}, "true or false or None, not <built-in function len>"),
+    ],
+)
+def test_wrong_arguments_are_refused(untyped, name, given, message):
     with pytest.raises(ChaoscadError) as caught:
-        optimizer("adam", b1="abc")
+        optimizer(name, **given)
+    (key,) = given
+    lead = f"error: the optimizer {name}" if message.startswith("has") else ""
+    lead = lead or f"error: the argument {key} of the optimizer {name}"
+    assert str(caught.value) == f"{lead} {'' if message[:2] in ('ha', 'is') else 'is '}{message}"
+
+
+def test_a_state_in_float64_needs_jax_to_have_it():
+    recipe = optimizer("adam", mu_dtype="float64")
+    with pytest.raises(ChaoscadError) as caught:
+        recipe.build(1)
     assert str(caught.value) == (
-        "error: the argument b1 of the optimizer adam is a number, not 'abc'"
+        "error: the argument mu_dtype of the optimizer adam is float64, which JAX has only after "
+        "jax.config.update('jax_enable_x64', True)"
+    )
+    with jax.enable_x64(True):
+        state = recipe.build(1).init(jnp.zeros(1, jnp.float32))
+        assert state[0].mu.dtype == np.float64
+
+
+def test_a_recipe_that_is_built_directly_is_checked_too():
+    with pytest.raises(ChaoscadError) as caught:
+        Optimizer("adam", 0.1, arguments=(("b1", 2.0),))
+    assert str(caught.value) == (
+        "error: the argument b1 of the optimizer adam is 2.0; it must be from 0 to below 1"
     )
 
 

@@ -1,0 +1,90 @@
+"""One account of operations, by hand and against XLA."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neural.activations import fixed, learned_set, parametric
+from neural.arms import network_flops
+from neural.diverse import architecture, trainable
+from neural.growing import Architecture, Blend, growing_flops
+from neural.operations import (
+    TRANSCENDENTAL,
+    activation_flops,
+    forward_flops,
+    parameters,
+    step_flops,
+    trained_parameters,
+)
+
+
+def test_a_small_network_by_hand():
+    assert parameters((2, 3, 1)) == 2 * 3 + 3 + 3 + 1
+    # Products 2 (6 + 3), a bias for each of 3 hidden units and the output, three sines.
+    assert forward_flops((2, 3, 1), 5, 30.0) == 5 * (18 + 3 + 1 + 30)
+    # Backwards twice the products less those for the inputs, 2 for each hidden unit, 5 for the output,
+    # and the three slopes.
+    once = 18 + 3 + 1 + 30 + (36 - 12) + 3 * 2 + 5 + 30
+    assert step_flops((2, 3, 1), 5, 30.0) == 5 * once
+    # A mask: 1 for each hidden unit forwards and 2 backwards. A trained number for each: 2.
+    assert step_flops((2, 3, 1), 5, 30.0, masked=True) == 5 * (once + 3 * 3)
+    assert step_flops((2, 3, 1), 5, 30.0, trained=3) == 5 * (once + 3 * 2)
+    # An energy: forwards and back to the inputs, both twice more, the first layer's product once less;
+    # value, slope and curvature; two rates are compared.
+    energy = 6 * 18 - 12 + 3 * 6 + 3 * 30 + 2 * 5
+    assert step_flops((2, 3, 1), 5, 30.0, hamiltonian=True) == 5 * energy
+
+
+def test_one_network_costs_the_same_wherever_it_is_counted():
+    grown = growing_flops(Architecture(1, (10,), 1, form="static"), 32)((10,))
+    diverse = network_flops(architecture(1, [10], 1), [fixed("tanh")], 32)
+    # Forwards 40 + 11 + 100, backwards 80 - 20 + 20 + 5 + 100.
+    assert grown == diverse == 32 * 336
+
+
+def test_an_activation_costs_its_transcendentals_and_its_trained_numbers():
+    assert activation_flops(jnp.tanh) == activation_flops(fixed("sin")) == TRANSCENDENTAL
+    assert activation_flops(jax.nn.relu) == 1
+    assert activation_flops(parametric("sin+az")) == TRANSCENDENTAL + 2
+    assert trained_parameters(parametric("sin+az")) == 1
+    assert trained_parameters(jnp.tanh) == 0
+    blend = Blend(jnp.tanh)
+    assert (activation_flops(blend, 4), trained_parameters(blend, 4)) == (TRANSCENDENTAL + 3, 1)
+
+
+class Slopes(eqx.Module):
+    """A slope for every unit."""
+
+    slope: jax.Array
+
+    def __call__(self, z):
+        return jnp.tanh(z) * self.slope
+
+
+def test_an_activation_that_treats_units_differently_is_counted_by_the_layer():
+    own = Slopes(jnp.ones(4))
+    assert (activation_flops(own, 4), trained_parameters(own, 4)) == (TRANSCENDENTAL + 1, 1)
+
+
+@pytest.mark.parametrize("hamiltonian", [False, True])
+@pytest.mark.parametrize("activations", [[fixed("sin")], learned_set(jax.random.key(0), 2)])
+def test_counts_are_near_those_of_the_compiled_program(hamiltonian, activations):
+    shape = architecture(4, [64, 64], 4, hamiltonian=hamiltonian)
+    network = shape.build(jax.random.key(0), activations)
+    weights, rest = eqx.partition(network, trainable(network))
+    x = jnp.ones((50, 4))
+
+    def loss(weights):
+        return jnp.square(eqx.combine(weights, rest)(x) - 1).mean()
+
+    cost = jax.jit(jax.value_and_grad(loss)).lower(weights).compile().cost_analysis()
+    counted = cost["flops"] + TRANSCENDENTAL * cost["transcendentals"]
+    # The slope of tanh takes no second tanh, which shows in a network of 2560 of them.
+    assert (
+        0.9
+        < network_flops(shape, activations, 50) / counted
+        < (1.1 if len(activations) == 1 else 1.3)
+    )
+    assert np.isfinite(counted)
