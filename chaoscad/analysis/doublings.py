@@ -18,13 +18,16 @@ from chaoscad.analysis.bifurcation import varied
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import double
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Map, Parameter, Setting
+from chaoscad.systems import Interval, Map, Parameter, Setting
 
 FEIGENBAUM = 4.669201609102990
 """The limit of the ratios: M. J. Feigenbaum, J. Stat. Phys. 19, 25 (1978)."""
 
-COLUMNS = 400
+COLUMNS = 480
 """Values of the parameter at which the period of the attractor is looked for."""
+
+BEYOND = 0.1
+"""How far beyond either end of the range, as a share of it: near a doubling no period is clear."""
 
 MOST_CANDIDATES = 8
 """Most cascades that are followed."""
@@ -37,6 +40,9 @@ SETTLING = 4000
 
 CLOSE = 1e-7
 """How closely a cycle returns, relative to its size."""
+
+ROUNDING = 1e-9
+"""How far from -1 the multiplier of a cycle may be found where it is -1."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +105,16 @@ def period_doublings(
     )
     if item.whole:
         raise nothing
-    at = np.linspace(low, high, COLUMNS)
+    room = BEYOND * (high - low)
+    at = np.linspace(max(low - room, item.low), min(high + room, item.high), COLUMNS)
+    ends = float(low), float(high)
     periods, states = _periods(setting, parameter, at)
     best: tuple[list[float], list[int]] = [], []
     with double():
         for way in (slice(None), slice(None, None, -1)):
             for column in _candidates(periods[way]):
                 found = _cascade(
-                    setting, parameter, at[way], periods[way], states[way], column, most
+                    setting, parameter, ends, at[way], periods[way], states[way], column, most
                 )
                 if (len(found[0]), -found[1][0] if found[1] else 0) > (
                     len(best[0]),
@@ -158,6 +166,7 @@ def _candidates(periods: np.ndarray) -> list[int]:
 def _cascade(
     setting: Setting,
     parameter: str,
+    ends: Interval,
     at: np.ndarray,
     periods: np.ndarray,
     states: np.ndarray,
@@ -177,6 +186,7 @@ def _cascade(
             if values:
                 x = _settle(setting, parameter, begin)
             found = cycle.doubling(begin, x, width, limit) if x is not None else None
+            found = None if found is None else _within(ends, found)
             if found is not None and (not values or (found - values[-1]) * spacing > 0):
                 break
             found = None
@@ -194,6 +204,12 @@ def _cascade(
             if abs(width) < 1e-10 * abs(limit - at[0]):
                 break
     return values, counts
+
+
+def _within(ends: Interval, value: float) -> float | None:
+    """The value, when it lies in the range; one that leaves it by rounding is the end."""
+    nearest = min(max(value, ends[0]), ends[1])
+    return nearest if abs(value - nearest) <= 1e-13 * (1 + abs(value)) else None
 
 
 def _settle(setting: Setting, parameter: str, value: float) -> float | None:
@@ -264,6 +280,11 @@ class _Cycle:
             return found[1] + 1
 
         try:
+            # The multiplier was above -1 at `low` and not at `high`; from another start Newton's method
+            # may round it to the other side of an end, and the doubling is then that end.
+            for end, side in ((low, 1.0), (high, -1.0)):
+                if (height := side * above(end)) <= 0:
+                    return end if height >= -ROUNDING else None
             return brentq(above, low, high, xtol=1e-14)  # type: ignore[return-value]
         except (ArithmeticError, ValueError):
             return None
