@@ -11,10 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
-from scipy.optimize import brentq
 
 from chaoscad.analysis.arguments import Real, whole
 from chaoscad.analysis.bifurcation import varied
+from chaoscad.analysis.crossing import crossing
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import double
 from chaoscad.errors import ChaoscadError
@@ -40,9 +40,6 @@ SETTLING = 4000
 
 CLOSE = 1e-7
 """How closely a cycle returns, relative to its size."""
-
-ROUNDING = 1e-9
-"""How far from -1 the multiplier of a cycle may be found where it is -1."""
 
 
 @dataclass(frozen=True)
@@ -266,13 +263,16 @@ class _Cycle:
                     return None
                 continue
             if there[1] <= -1:
-                return self._between(value, beyond, here[0])
+                heights = here[1] + 1, there[1] + 1
+                return self._between((value, beyond), heights, here[0])
             if beyond == limit:
                 return None
             value, here, step = beyond, there, 1.5 * step
         return None
 
-    def _between(self, low: float, high: float, x: float) -> float | None:
+    def _between(
+        self, ends: tuple[float, float], heights: tuple[float, float], x: float
+    ) -> float | None:
         def above(value: float) -> float:
             found = self.at(value, x)
             if found is None:
@@ -280,12 +280,7 @@ class _Cycle:
             return found[1] + 1
 
         try:
-            # The multiplier was above -1 at `low` and not at `high`; from another start Newton's method
-            # may round it to the other side of an end, and the doubling is then that end.
-            for end, side in ((low, 1.0), (high, -1.0)):
-                if (height := side * above(end)) <= 0:
-                    return end if height >= -ROUNDING else None
-            return brentq(above, low, high, xtol=1e-14)  # type: ignore[return-value]
+            return crossing(above, ends, heights)
         except (ArithmeticError, ValueError):
             return None
 

@@ -505,11 +505,14 @@ def _recurrence(setting: Setting, given: dict[str, Any]) -> Found:
         f"determinism {found.determinism:.5f}",
         f"threshold {found.threshold:g} of the diameter {found.diameter:.6g}",
     ]
+    if found.rests:
+        lines.append("the orbit is at rest: its states differ by rounding only")
     data = {
         "rate": found.rate,
         "determinism": found.determinism,
         "threshold": found.threshold,
         "diameter": found.diameter,
+        "rests": found.rests,
     }
     return found.columns(), draw_recurrence(found), lines, data
 
