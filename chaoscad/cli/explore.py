@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -32,6 +32,8 @@ OF_GATES = {
     "region": "where in the plane of two parameters a gate works",
 }
 """Kinds of a design's gates; NAME is then a design file."""
+
+_Value = TypeVar("_Value")
 
 STROBE = "period"
 """The section of a driven flow once per period."""
@@ -74,7 +76,7 @@ _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--sect
     "ranges",
     multiple=True,
     metavar="X=LOW:HIGH",
-    help="The range of a coordinate in the figure; may be given again.",
+    help="The range of a coordinate, or of a region's parameter, in the figure; may be given again.",
 )
 @click.option(
     "--section",
@@ -124,7 +126,8 @@ def command(
     if kind in OF_GATES:
         from chaoscad.cli.gate_figures import draw
 
-        axes = options.pop("coordinates")
+        axes, columns = options.pop("coordinates"), options.pop("columns")
+        ranges = _once("--range", map(_range, options.pop("ranges")))
         for option in (*_given(options), *(("settings",) if settings else ())):
             flag = "--set" if option == "settings" else _FLAGS.get(option, f"--{option}")
             raise click.UsageError(f"{flag} says nothing about a gate's {kind}")
@@ -132,6 +135,8 @@ def command(
             *(name, kind),
             gate_name=gate,
             axes=axes,
+            ranges=ranges,
+            columns=columns,
             output=output,
             csv=table,
             force=force,
@@ -142,7 +147,7 @@ def command(
     from chaoscad.systems import setting
 
     _refuse_unused(kind, options)
-    system = setting(name, **dict(_assignment(text, "--set") for text in settings))
+    system = setting(name, **_once("--set", (_assignment(text, "--set") for text in settings)))
     _refuse_mismatch(system, kind, options)
     figure_path = f"{name}_{kind}.png" if output is None else output
     if table is not None and Path(table).resolve() == Path(figure_path).resolve():
@@ -249,7 +254,7 @@ def _parsed(setting: Setting, options: dict[str, Any]) -> dict[str, Any]:
     if "coordinates" in given:
         given["coordinates"] = plane(setting, _list(given["coordinates"]))
     if "ranges" in given:
-        given["ranges"] = dict(_range(text) for text in given["ranges"])
+        given["ranges"] = _once("--range", map(_range, given["ranges"]))
     if "plane" in given and given["plane"] != STROBE:
         given["plane"] = _assignment(given["plane"], "--section")
     for name in ("time", "skip", "low", "high", "threshold"):
@@ -286,6 +291,16 @@ def _assignment(text: str, flag: str) -> tuple[str, float]:
     if not separator or not name.strip():
         raise click.UsageError(f"{flag} takes NAME=VALUE, not {shown(text)}")
     return name.strip(), _number(value, flag)
+
+
+def _once(flag: str, pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    """Values by name; a name that is given twice has two meanings."""
+    found: dict[str, _Value] = {}
+    for name, value in pairs:
+        if name in found:
+            raise click.UsageError(f"{flag} gives {name} twice")
+        found[name] = value
+    return found
 
 
 def _range(text: str) -> tuple[str, tuple[float, float]]:

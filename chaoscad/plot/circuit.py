@@ -189,11 +189,8 @@ def _colours(boxes: Sequence[_Box]) -> ScalarMappable | None:
     good = [margin for margin in margins if margin > 0 and math.isfinite(margin)]
     if not good:
         return None
-    low, high = min(good), max(good)
-    # Margins that differ by rounding only have one colour.
-    if high - low < 1e-6 * high:
-        low = 0.0
-    return ScalarMappable(Normalize(low, high), MAP_OF_COLOURS)
+    # From 0: what looks twice as good is, and two designs can be compared.
+    return ScalarMappable(Normalize(0.0, max(good)), MAP_OF_COLOURS)
 
 
 class _Sheet:

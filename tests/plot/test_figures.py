@@ -67,7 +67,7 @@ def test_axes_carry_units():
 def test_a_series_has_a_panel_per_coordinate():
     found = series(setting("lorenz"), 5.0, 200)
     made = draw_series(found, ("x", "z"))
-    assert title(made) == "Lorenz flow: sigma = 10, rho = 28, beta = 2.66667\nseries over 5"
+    assert title(made) == "Lorenz flow: sigma = 10, rho = 28, beta = 2.66667\nseries, time 0 to 5"
     *rows, plane = made.axes
     assert [axes.get_ylabel() for axes in rows] == ["x", "y", "z"]
     assert np.array_equal(plane.lines[0].get_ydata(), found.states[:, 2])
@@ -75,8 +75,10 @@ def test_a_series_has_a_panel_per_coordinate():
 
 def test_the_spectrum_is_in_the_legend():
     found = lyapunov(setting("henon"), 500)
-    (axes,) = draw_lyapunov(found).axes
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    made = draw_lyapunov(found)
+    (axes,) = made.axes
+    (legend,) = made.legends
+    labels = [text.get_text() for text in legend.get_texts()]
     assert labels[0].startswith(f"{found.exponents[0]:.4f} ± ")
     assert len(labels) == 2
     assert axes.get_ylabel() == "exponent (nats per iterate)"
@@ -102,7 +104,10 @@ def test_doublings_are_lines_in_the_diagram():
 def test_a_portrait_marks_its_fixed_points_by_class():
     found = portrait(setting("damped"), ranges={"x": (-1, 1), "v": (-1, 1)}, length=5.0)
     (axes,) = draw_portrait(found).axes
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["stable focus"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "start of an orbit",
+        "stable focus",
+    ]
     assert axes.lines[-1].get_markerfacecolor() == axes.lines[-1].get_color()
     assert axes.get_xlim() == (-1, 1)
 
@@ -110,11 +115,11 @@ def test_a_portrait_marks_its_fixed_points_by_class():
 def test_sections_say_where_they_are():
     found = section(setting("harmonic"), "x", 0.5, -1, 3)
     made = draw_section(found)
-    wanted = "Poincaré section x = 0.5, on the way down: 3 crossings"
-    assert title(made).splitlines()[1] == wanted
+    wanted = ["Poincaré section x = 0.5, on the way down: 3", "crossings"]
+    assert title(made).splitlines()[1:] == wanted
     driven = draw_section(stroboscopic(setting("duffing", omega=2.0), 4))
-    wanted = "stroboscopic section, once per period 3.14159: 4 crossings"
-    assert title(driven).splitlines()[1] == wanted
+    wanted = ["stroboscopic section, once per period 3.14159: 4", "crossings"]
+    assert title(driven).splitlines()[2:] == wanted
 
 
 def test_a_recurrence_plot_is_its_matrix():
