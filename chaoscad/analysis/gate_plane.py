@@ -149,9 +149,12 @@ class Plane:
         """Whether the parameters and all states are in their ranges."""
         states = self._states(first, second)
         low, high = self.bounds.state
-        return self._allowed(first, second) & ((states >= low) & (states <= high)).all(axis=0)
+        return self.allowed(first, second) & ((states >= low) & (states <= high)).all(axis=0)
 
-    def _allowed(self, first: np.ndarray, second: np.ndarray) -> Bool[np.ndarray, " points"]:
+    def allowed(
+        self, first: Float64[np.ndarray, " points"], second: Float64[np.ndarray, " points"]
+    ) -> Bool[np.ndarray, " points"]:
+        """Whether the two parameters are in their ranges, wherever the states are."""
         found = np.ones(first.shape, bool)
         for values, (low, high) in zip((first, second), self.ranges, strict=True):
             found &= (values >= low) & (values <= high)
@@ -174,7 +177,7 @@ class Plane:
         curve ends.
         """
         found = np.full(first.shape, np.nan)
-        here = self._allowed(first, second)
+        here = self.allowed(first, second)
         if not here.any():
             return found
         both = first[here], second[here]
@@ -194,7 +197,7 @@ class Plane:
         self, first: Float64[np.ndarray, " points"], second: Float64[np.ndarray, " points"]
     ) -> None:
         """Follow a flow finely enough for these settings; before this no margin of it is right."""
-        here = self._allowed(first, second)
+        here = self.allowed(first, second)
         if isinstance(self.gate.setting.system, Flow) and here.any():
             z, values, _ = self._distinct(first[here], second[here])
             self._steps = max(self._steps, enough_steps(self.gate.setting, z, values))

@@ -191,11 +191,11 @@ def _nearest_failure(plane: Plane, margins: Margins) -> tuple[Wall | None, float
         return centre[0] + ray[0] * distance, centre[1] + ray[1] * distance
 
     def fails(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where the margin is not positive, and where it is so inside the ranges."""
+        """Where the margin is not positive in the parameters' ranges, and in those of the states, too."""
         first, second = points(distance)
-        inside = plane.inside(first.reshape(-1), second.reshape(-1)).reshape(first.shape)
-        bad = ~(margins(first, second) > 0)
-        return bad, bad & inside
+        flat = first.reshape(-1), second.reshape(-1)
+        bad = ~(margins(first, second) > 0) & plane.allowed(*flat).reshape(first.shape)
+        return bad, bad & plane.inside(*flat).reshape(first.shape)
 
     reach = 4.0 * max(1.0, abs(centre[0]), abs(centre[1]))
     distance = reach * np.geomspace(1e-5, 1.0, RADII)[:, None]

@@ -35,6 +35,9 @@ OF_GATES = {
 
 _Value = TypeVar("_Value")
 
+SETTLING = 5000
+"""Steps of a flow, each the system's own, that a section leaves out unless --skip says otherwise."""
+
 STROBE = "period"
 """The section of a driven flow once per period."""
 
@@ -65,7 +68,7 @@ _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--sect
 @click.option("--initial", metavar="X,Y,...", help="The initial state, one number per coordinate.")
 @click.option("--steps", type=int, help="Iterates of a map; samples or crossings of a flow.")
 @click.option("--time", type=float, help="How long a flow runs.")
-@click.option("--skip", type=float, help="Iterates or time left out at the beginning.")
+@click.option("--skip", type=float, help="Iterates or time left out at first.")
 @click.option("--parameter", help="The parameter that a bifurcation diagram varies.")
 @click.option("--from", "low", type=float, help="Its least value.")
 @click.option("--to", "high", type=float, help="Its greatest value.")
@@ -369,9 +372,9 @@ def _points_data(found: FixedPoints) -> list[dict[str, Any]]:
 def _points_lines(found: FixedPoints) -> list[str]:
     lines = []
     for point in found.points:
-        state = ", ".join(f"{x:.6g}" for x in point.state)
+        state = ", ".join(f"{x:z.6g}" for x in point.state)
         values = ", ".join(
-            f"{value.real:.4g}" + (f"{value.imag:+.4g}i" if value.imag else "")
+            f"{value.real:z.4g}" + (f"{value.imag:+.4g}i" if value.imag else "")
             for value in point.eigenvalues.tolist()
         )
         lines.append(f"fixed point ({state}): {point.kind}, eigenvalues {values}")
@@ -397,7 +400,7 @@ def _lyapunov(setting: Setting, given: dict[str, Any]) -> Found:
     length = given.get("time", given.get("steps"))
     found = lyapunov(setting, length, **_picked(given, skip="skip", initial="initial"))
     lines = [
-        f"exponent {index}: {value:.5f} ± {error:.2g} {found.unit}"
+        f"exponent {index}: {value:z.5f} ± {error:.2g} {found.unit}"
         for index, (value, error) in enumerate(zip(found.exponents, found.errors, strict=True), 1)
     ]
     lines.append(f"Kaplan-Yorke dimension {found.dimension:.4f}")
@@ -448,6 +451,7 @@ def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
 
     from chaoscad.analysis import FixedPoints, portrait
     from chaoscad.plot import draw_portrait
+    from chaoscad.systems import Flow
 
     names = {"coordinates": "coordinates", "ranges": "ranges"}
     length = given.get("time", given.get("steps"))
@@ -467,7 +471,11 @@ def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
         "escaped": found.escaped,
         "fixed_points": _points_data(points),
     }
-    return found.columns(), draw_portrait(found), lines + _points_lines(points), data
+    if isinstance(setting.system, Flow) and setting.system.period is not None:
+        lines.append(f"{setting.system.name} is driven and has no equilibria")
+    else:
+        lines += _points_lines(points)
+    return found.columns(), draw_portrait(found), lines, data
 
 
 def _section(setting: Setting, given: dict[str, Any]) -> Found:
@@ -478,7 +486,8 @@ def _section(setting: Setting, given: dict[str, Any]) -> Found:
     system = setting.system
     assert isinstance(system, Flow)
     names = {"crossings": "steps", "initial": "initial", "skip": "skip"}
-    arguments = _picked(given, **names)
+    # What is drawn is the attractor, not the way to it.
+    arguments = {"skip": SETTLING * system.step, **_picked(given, **names)}
     plane = given.get("plane", STROBE if system.period is not None else None)
     if plane == STROBE:
         found = stroboscopic(setting, **arguments)

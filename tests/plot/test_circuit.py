@@ -58,7 +58,7 @@ def test_a_design_is_coloured_by_its_margins(design):
     figure = draw_circuit(replace(design, gates=gates))
     assert "2 gates in 1 level; solved, least margin 0.25" in texts(figure)
     assert figure.axes[1].get_ylabel() == "margin"
-    assert figure.axes[1].get_ylim() == (0.25, 0.5)
+    assert figure.axes[1].get_ylim() == (0.0, 0.5)
     colours = {box.get_facecolor() for box in boxes(figure)}
     assert len(colours) == 2
     # A gate that fails has the colour of no margin.

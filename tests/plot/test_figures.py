@@ -30,6 +30,7 @@ from chaoscad.plot import (
     draw_series,
     save,
 )
+from chaoscad.plot.text import decimal, wrapped
 from chaoscad.systems import curve_setting, read_curve, setting
 
 
@@ -115,11 +116,43 @@ def test_a_portrait_marks_its_fixed_points_by_class():
 def test_sections_say_where_they_are():
     found = section(setting("harmonic"), "x", 0.5, -1, 3)
     made = draw_section(found)
-    wanted = ["Poincaré section x = 0.5, on the way down: 3", "crossings"]
+    wanted = ["Poincaré section x = 0.5, on the way down: 3 crossings"]
     assert title(made).splitlines()[1:] == wanted
     driven = draw_section(stroboscopic(setting("duffing", omega=2.0), 4))
-    wanted = ["stroboscopic section, once per period 3.14159: 4", "crossings"]
-    assert title(driven).splitlines()[2:] == wanted
+    assert title(driven).splitlines() == [
+        "Driven Duffing oscillator: alpha = 1, beta = 5,",
+        "delta = 0.02, gamma = 8, omega = 2",
+        "stroboscopic section, once per period 3.14159: 4",
+        "crossings",
+    ]
+
+
+def test_headings_fit_the_figure():
+    driven = recurrence(series(setting("duffing"), 20.0, 40))
+    made = draw_recurrence(driven)
+    made.draw_without_rendering()
+    box = made._suptitle.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= made.bbox.x1
+
+
+def test_a_long_heading_is_broken_between_words_and_cut_at_last():
+    assert wrapped("a = 1, b = 2", 8, 0.5) == "a = 1,\nb = 2"
+    assert wrapped("x" * 12, 8, 0.5).replace("\n", "") == "x" * 12
+    assert wrapped("one\ntwo\nthree\nfour\nfive", 8, 2) == "one\ntwo\nthree\nfou…"
+
+
+def test_a_zero_has_no_sign():
+    assert [decimal(x, 4) for x in (-0.00001, -0.5, 0.5)] == ["0.0000", "\u22120.5000", "0.5000"]
+
+
+def test_the_start_of_an_orbit_is_marked_unless_it_is_skipped():
+    def labels(run):
+        legend = draw_orbit(run).axes[1].get_legend()
+        return None if legend is None else [text.get_text() for text in legend.get_texts()]
+
+    assert labels(orbit(setting("henon"), 50)) == ["start"]
+    assert labels(orbit(setting("henon"), 50, skip=100)) is None
 
 
 def test_a_recurrence_plot_is_its_matrix():
