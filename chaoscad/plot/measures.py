@@ -42,7 +42,7 @@ def draw_lyapunov(spectrum: Spectrum) -> Figure:
                 color=COLOURS[index % len(COLOURS)],
                 label=f"{decimal(value, 4)} ± {error:.2g}",
             )
-        made.legend(title=f"exponents ({spectrum.unit})", loc="outside lower center", ncols=3)
+        made.legend(title=f"exponents ({spectrum.unit})", loc="outside lower center", ncols=2)
         axes.set(xlabel=time_heading(setting), ylabel=heading("exponent", spectrum.unit))
     return made
 

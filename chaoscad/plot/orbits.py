@@ -70,7 +70,8 @@ def _cobweb(axes: Any, orbit: Orbit) -> None:
 def _start(axes: Any, x: float, y: float) -> None:
     """Mark where an orbit starts: from there it runs to the attractor, and is not yet on it."""
     axes.plot(x, y, "o", color=INK, markerfacecolor="white", markersize=4, label="start", zorder=5)
-    axes.legend(loc="best", handletextpad=0.2)
+    # Above the plane, where it covers nothing.
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), handletextpad=0.2, borderpad=0.2)
 
 
 def _cloud(axes: Any, x: np.ndarray, y: np.ndarray, size: float = 2.0) -> None:
