@@ -15,6 +15,9 @@ from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.netlist import Bounds
 from chaoscad.systems import Flow, Interval
 
+MOST_STATES = 5_000_000
+"""States that are evaluated together."""
+
 
 @dataclass(frozen=True)
 class Wall:
@@ -147,9 +150,12 @@ class Plane:
         self, first: Float64[np.ndarray, " points"], second: Float64[np.ndarray, " points"]
     ) -> Bool[np.ndarray, " points"]:
         """Whether the parameters and all states are in their ranges."""
-        states = self._states(first, second)
         low, high = self.bounds.state
-        return self.allowed(first, second) & ((states >= low) & (states <= high)).all(axis=0)
+        found = self.allowed(first, second)
+        for part in self._parts(first.size):
+            states = self._states(first[part], second[part])
+            found[part] &= ((states >= low) & (states <= high)).all(axis=0)
+        return found
 
     def allowed(
         self, first: Float64[np.ndarray, " points"], second: Float64[np.ndarray, " points"]
@@ -176,6 +182,15 @@ class Plane:
         It is NaN where a parameter is outside its range, where an orbit escapes, and where a measured
         curve ends.
         """
+        parts = self._parts(first.size)
+        return np.concatenate([self._margins(first[part], second[part]) for part in parts])
+
+    def _parts(self, count: int) -> list[slice]:
+        """Parts of so many points whose states fit the memory."""
+        size = max(1, MOST_STATES // len(self.states))
+        return [slice(begin, begin + size) for begin in range(0, max(count, 1), size)]
+
+    def _margins(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         found = np.full(first.shape, np.nan)
         here = self.allowed(first, second)
         if not here.any():

@@ -29,6 +29,9 @@ HALVINGS = 40
 SPARSE = 40
 """One of so many points along an axis is asked how finely a flow must be followed."""
 
+MOST_WORK = 1_000_000_000
+"""Most states of one region, a minute's work for a map."""
+
 EDGE = 0.05
 """How much is shown beyond a declared range, as a share of it."""
 
@@ -115,8 +118,13 @@ def region(
     plane = Plane(gate, axes, bounds)
     given = _checked(ranges or {}, axes)
     whole("columns", columns, 2)
-    room("the region", columns, columns, 1 << gate.arity)
+    room("the region", columns, columns)
     total = (RADII + HALVINGS) * ANGLES + columns**2
+    if total << gate.arity > MOST_WORK:
+        raise ChaoscadError(
+            f"{columns} by {columns} settings of a gate of {gate.arity} inputs are {total << gate.arity} "
+            f"states, and at most {MOST_WORK} are followed; ask for fewer columns"
+        )
     done = 0
 
     def margins(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.logic import Logic, TruthTable, title
 from chaoscad.netlist import Netlist
 from chaoscad.plot.layers import Item, layered, place
-from chaoscad.plot.style import COLOURS, FAINT, INK, MAP_OF_COLOURS, styled
+from chaoscad.plot.style import COLOURS, DOTS, FAINT, INK, MAP_OF_COLOURS, styled
 from chaoscad.plot.text import length, short
 from chaoscad.plot.wires import wires
 
@@ -32,6 +32,10 @@ MOST_DRAWN = 2000
 
 LARGEST = (150.0, 2500.0)
 """Longest side and area of a picture, in inches and square inches; a larger one is scaled down."""
+
+FINE = 100.0
+"""Area of the largest picture that has all its dots, in square inches; a larger one has half as many
+along either side, so that a bitmap of it fits the memory."""
 
 LONGEST_TABLE = 16
 """Rows of the largest function that is shown as its table."""
@@ -318,7 +322,9 @@ class _Sheet:
         width = max(self.right - self.left + 2 * _MARGIN + bar, least)
         height = max(self.high - self.low, 0.9 if bar else 0.2) + _MARGIN + head
         scale = min(1.0, LARGEST[0] / max(width, height), (LARGEST[1] / (width * height)) ** 0.5)
-        figure = Figure(figsize=(scale * width, scale * height))
+        area = scale * width * scale * height
+        dots = DOTS if area <= FINE else DOTS / 2
+        figure = Figure(figsize=(scale * width, scale * height), dpi=dots)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
         # Centred in what the head and the colour bar leave.

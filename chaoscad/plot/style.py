@@ -51,7 +51,7 @@ _STYLE: dict[str, Any] = {
     "legend.title_fontsize": 7,
     "lines.linewidth": 1.0,
     "figure.dpi": DOTS,
-    "savefig.dpi": DOTS,
+    "savefig.dpi": "figure",
     "svg.hashsalt": "chaoscad",
     "text.parse_math": False,
 }

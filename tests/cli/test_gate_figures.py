@@ -12,6 +12,7 @@ import chaoscad
 from chaoscad.analysis.region import region
 from chaoscad.cli.main import status
 from chaoscad.design import DesignGate, load
+from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import Bounds, TruthTable
 from chaoscad.plot.gates import draw_gate
 from chaoscad.systems import setting
@@ -65,6 +66,20 @@ def test_what_is_outside_a_declared_range_does_not_work(design):
     assert found.works.any()
     first, second = np.meshgrid(found.first, found.second, indexing="ij")
     assert ((first + 2 * second <= 1.04) & (first >= -0.05))[found.works].all()
+
+
+def test_a_region_of_too_many_states_is_refused():
+    wide = DesignGate(
+        *("g", tuple("abcdefghijklmno"), setting("logistic"), 1, 0.0, (0.01,) * 15, 0.9, ">"),
+        TruthTable("0" * 2**15),
+        0.1,
+    )
+    with pytest.raises(ChaoscadError) as caught:
+        region(wide)
+    assert str(caught.value) == (
+        "error: 161 by 161 settings of a gate of 15 inputs are 2029027328 states, and at most "
+        "1000000000 are followed; ask for fewer columns"
+    )
 
 
 def test_a_narrow_failure_that_rays_miss_ends_the_circle():

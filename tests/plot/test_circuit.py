@@ -243,3 +243,8 @@ def test_the_same_circuit_gives_the_same_bytes(tmp_path, suffix):
     for file in files:
         save(draw_circuit(load(ROOT / "netlists" / "full_adder.yaml")), file)
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_large_picture_has_fewer_dots_to_the_inch():
+    small, large = draw_circuit(ripple_adder(1)), draw_circuit(random_circuit(40, gates=150))
+    assert (small.dpi, large.dpi) == (300, 150)
