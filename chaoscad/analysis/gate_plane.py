@@ -81,7 +81,7 @@ class Plane:
         self.ranges = self._range(axes[0]), self._range(axes[1])
         self.states = gate.states()
         self.slopes = np.stack([self._slope(name) for name in axes])
-        self._steps = 1
+        self._steps, self.settled = 1, True
         outside = [wall for wall in self.walls() if wall.distance < 0]
         if outside:
             reason = min(outside, key=lambda wall: wall.distance).reason
@@ -215,7 +215,8 @@ class Plane:
         here = self.allowed(first, second)
         if isinstance(self.gate.setting.system, Flow) and here.any():
             z, values, _ = self._distinct(first[here], second[here])
-            self._steps = max(self._steps, enough_steps(self.gate.setting, z, values))
+            steps, agree = enough_steps(self.gate.setting, z, values)
+            self._steps, self.settled = max(self._steps, steps), self.settled and agree
 
     def _values(self, first: np.ndarray, second: np.ndarray) -> Float64[np.ndarray, "rows points"]:
         setting = self.gate.setting

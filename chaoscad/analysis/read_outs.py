@@ -58,10 +58,11 @@ def enough_steps(
     setting: Setting,
     z: Float64[np.ndarray, " points"],
     parameters: Mapping[str, Float64[np.ndarray, " points"]],
-) -> int:
-    """How many equal steps resolve these trajectories: twice as many change no value.
+) -> tuple[int, bool]:
+    """How many equal steps resolve these trajectories, so that twice as many change no value.
 
-    Where some never agree, which is so of chaos over a long time, the most that are tried.
+    **Returns:** the steps, and whether they do; where some never agree, as those of chaos over a long
+    time, it is the most that are tried.
     """
     flow = setting.system
     assert isinstance(flow, Flow)
@@ -74,9 +75,9 @@ def enough_steps(
         known = np.isfinite(fine)
         apart = np.abs(fine - coarse)[known] > AGREEMENT * (1 + np.abs(fine[known]))
         if not apart.any() and np.isfinite(coarse[known]).all():
-            break
+            return round(factor * own), True
         factor, coarse = 2 * factor, fine
-    return round(factor * own)
+    return round(factor * own), False
 
 
 def _length(count: int) -> int:

@@ -55,6 +55,8 @@ class Region:
       found.
     - `wall`: the nearest end of what works: of a declared range, or the `failure`; `None` where there
       is neither.
+    - `settled`: whether the values of a flow agree with those by half of the step; where they do not,
+      the trajectories are too sensitive or too stiff for this.
     """
 
     axes: tuple[str, str]
@@ -66,6 +68,7 @@ class Region:
     point: tuple[float, float]
     failure: Wall | None
     wall: Wall | None
+    settled: bool
 
     @property
     def radius(self) -> float:
@@ -165,6 +168,7 @@ def region(
         point=plane.centre,
         failure=failure,
         wall=min(walls, key=lambda wall: wall.distance, default=None),
+        settled=plane.settled,
     )
 
 

@@ -109,6 +109,7 @@ def _summary(gate: DesignGate, found: Region, path: str) -> dict[str, object]:
         "limit": None if found.wall is None else found.wall.reason,
         "failure": None if found.failure is None else list(found.failure.point),
         "failure_distance": None if found.failure is None else found.failure.distance,
+        "settled": found.settled,
         "figure": path,
     }
 
@@ -125,6 +126,11 @@ def _words(gate: DesignGate, found: Region) -> list[str]:
         lines.append(
             f"inside all ranges the gate fails first at a distance of {found.failure.distance:.6g}, "
             f"at {_at(found.failure)}"
+        )
+    if not found.settled:
+        lines.append(
+            "in parts of the window the values still change when the step is halved: the flow is too "
+            "sensitive or too stiff there, and its margins are not to be trusted"
         )
     return lines
 

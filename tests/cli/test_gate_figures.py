@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chaoscad
+from chaoscad.analysis.read_outs import enough_steps
 from chaoscad.analysis.region import region
 from chaoscad.cli.main import status
 from chaoscad.design import DesignGate, load
@@ -121,6 +122,16 @@ def test_the_margins_of_a_flow_are_those_of_its_certificate(lorenz, axes):
         values = lorenz.setting.value(states, 1, {"rho": at.get("rho", 28.0)})
         distance = (values - at.get("threshold", lorenz.threshold)) * np.array([-1, -1, 1])
         assert found.margin[i, j] == pytest.approx(distance.min(), abs=1e-3)
+    assert found.settled
+
+
+def test_values_that_no_step_settles_are_told_of(lorenz):
+    flow = lorenz.setting
+    states = np.linspace(-20, 20, 9)
+    assert enough_steps(flow, states, {})[1]
+    # After a time of 40 an error of 1e-16 has grown to the size of the attractor.
+    steps, settled = enough_steps(replace(flow, time=40.0), states, {})
+    assert (steps, settled) == (32 * 1600, False)
 
 
 def test_figures_and_tables_are_written(folder, capsys):
