@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import jax.numpy as jnp
@@ -11,8 +12,11 @@ from matplotlib.figure import Figure
 
 from chaoscad.errors import ChaoscadError, shown
 from neural.arguments import finite, function, instance, named, real_array, reals, told, whole
-from neural.compare.figures import COLOURS, FAINT, INK
+from neural.compare.figures import FAINT, legend_below, line, plain, small
 from neural.metalearn import MetaLearned
+
+PAGE = 6.69
+"""The width of a page in inches, 17 cm; a single panel fits a column, half of it."""
 
 Curve = Callable[[Any], Any]
 
@@ -46,7 +50,8 @@ def draw_activations(
     if not low < high:
         raise ChaoscadError(f"axes from {low:g} to {high:g} were asked for; low must be below high")
     z = np.linspace(low, high, 401)
-    figure = Figure(figsize=(max(4.0, 2.7 * len(sets)), 2.9), layout="constrained")
+    across = max(1.35, min(2.2, PAGE / len(sets)))
+    figure = Figure(figsize=(max(3.35, across * len(sets)), 2.7), layout="constrained")
     panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (title, activations) in zip(panels, sets.items(), strict=True):
         if density is not None:
@@ -60,19 +65,22 @@ def draw_activations(
                 alpha=0.4,
                 transform=bottom,
                 lw=0,
+                label="where pre-activations lie",
             )
         if base is not None:
             axes.plot(z, np.asarray(base(jnp.asarray(z))), color=FAINT, label="base")
         for index, one in enumerate(activations):
             label = getattr(one, "label", "learned")
             label = f"a{index + 1}" if label == "learned" else label
-            axes.plot(z, np.asarray(one(jnp.asarray(z))), color=COLOURS[index % 6], label=label)
-        axes.set_title(title, fontsize=9)
+            axes.plot(z, np.asarray(one(jnp.asarray(z))), **line(index), label=label)
+        # About 15 letters of this size are an inch wide.
+        plain(axes.set_title(fill(title, int(15 * across) - 2), fontsize=8))
         axes.set_xlabel("pre-activation z")
+        small(axes)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("activity")
-    panels[0].legend(fontsize=7, frameon=False)
     panels[0].set_xlim(low, high)
+    legend_below(figure, panels[0].get_legend_handles_labels()[1])
     return figure
 
 
@@ -98,23 +106,25 @@ def draw_learning(
                 f"the distances have shape {distances.shape}, and must have shape {expected}"
             )
     count = 1 if distances is None else 2
-    figure = Figure(figsize=(4.2 * count, 3.0), layout="constrained")
+    figure = Figure(figsize=(PAGE / 2 * count, 2.9), layout="constrained")
     panels = figure.subplots(1, count, squeeze=False)[0]
     width = max(1, min(smooth, learned.losses.shape[1]))
     for index, losses in enumerate(learned.losses):
         mean = np.convolve(losses, np.full(width, 1 / width), "valid")
         steps = np.arange(width, len(losses) + 1)
         name = f"meta-seed {learned.meta_seeds[index]}"
-        panels[0].plot(steps, mean, color=COLOURS[index % 6], linewidth=1, label=name)
+        panels[0].plot(steps, mean, **line(index), linewidth=1, label=name)
         if distances is not None:
-            panels[1].plot(learned.snapshot_steps, distances[index], "o-", color=COLOURS[index % 6])
+            steps, style = learned.snapshot_steps, line(index)
+            panels[1].plot(steps, distances[index], marker="o", markersize=3, **style)
     panels[0].set(xlabel="outer step", ylabel="outer loss")
-    panels[0].legend(fontsize=7, frameon=False)
+    legend_below(figure, panels[0].get_legend_handles_labels()[1])
     if distances is not None:
         panels[1].set(xlabel="outer step", ylabel="distance between activations")
         panels[1].set_ylim(bottom=0)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
+        small(axes)
     return figure
 
 
@@ -135,24 +145,24 @@ def draw_curves(
     **Raises:** `ChaoscadError` for no curves, and for y that is not one row or several as long as x.
     """
     curves = {name: _curve(name, pair) for name, pair in named("curves", curves).items()}
-    figure = Figure(figsize=(5.2, 3.3), layout="constrained")
+    figure = Figure(figsize=(PAGE / 2, 2.6 + 0.13 * len(curves)), layout="constrained")
     axes = figure.subplots()
     for index, (name, (x, y)) in enumerate(curves.items()):
-        colour = COLOURS[index % 6]
+        style = line(index)
         rows = np.atleast_2d(y)
-        axes.plot(x, np.median(rows, axis=0), color=colour, label=name)
+        axes.plot(x, np.median(rows, axis=0), **style, linewidth=1, label=name)
         if len(rows) > 2:
             low, high = np.percentile(rows, [25, 75], axis=0)
-            axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+            axes.fill_between(x, low, high, color=style["color"], alpha=0.2, lw=0)
     if log:
         axes.set_yscale("log")
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
+    plain(axes.set_xlabel(xlabel))
+    plain(axes.set_ylabel(ylabel))
     if title:
-        axes.set_title(title, fontsize=9)
-    axes.legend(fontsize=7, frameon=False)
+        plain(figure.suptitle(fill(title, 50), fontsize=8))
+    legend_below(figure, list(curves))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK)
+    small(axes)
     return figure
 
 

@@ -11,20 +11,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
-from scipy.optimize import brentq
 
 from chaoscad.analysis.arguments import Real, whole
 from chaoscad.analysis.bifurcation import varied
+from chaoscad.analysis.crossing import crossing
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import double
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Map, Parameter, Setting
+from chaoscad.systems import Interval, Map, Parameter, Setting
 
 FEIGENBAUM = 4.669201609102990
 """The limit of the ratios: M. J. Feigenbaum, J. Stat. Phys. 19, 25 (1978)."""
 
-COLUMNS = 400
+COLUMNS = 480
 """Values of the parameter at which the period of the attractor is looked for."""
+
+BEYOND = 0.1
+"""How far beyond either end of the range, as a share of it: near a doubling no period is clear."""
 
 MOST_CANDIDATES = 8
 """Most cascades that are followed."""
@@ -99,14 +102,16 @@ def period_doublings(
     )
     if item.whole:
         raise nothing
-    at = np.linspace(low, high, COLUMNS)
+    room = BEYOND * (high - low)
+    at = np.linspace(max(low - room, item.low), min(high + room, item.high), COLUMNS)
+    ends = float(low), float(high)
     periods, states = _periods(setting, parameter, at)
     best: tuple[list[float], list[int]] = [], []
     with double():
         for way in (slice(None), slice(None, None, -1)):
             for column in _candidates(periods[way]):
                 found = _cascade(
-                    setting, parameter, at[way], periods[way], states[way], column, most
+                    setting, parameter, ends, at[way], periods[way], states[way], column, most
                 )
                 if (len(found[0]), -found[1][0] if found[1] else 0) > (
                     len(best[0]),
@@ -158,6 +163,7 @@ def _candidates(periods: np.ndarray) -> list[int]:
 def _cascade(
     setting: Setting,
     parameter: str,
+    ends: Interval,
     at: np.ndarray,
     periods: np.ndarray,
     states: np.ndarray,
@@ -177,6 +183,7 @@ def _cascade(
             if values:
                 x = _settle(setting, parameter, begin)
             found = cycle.doubling(begin, x, width, limit) if x is not None else None
+            found = None if found is None else _within(ends, found)
             if found is not None and (not values or (found - values[-1]) * spacing > 0):
                 break
             found = None
@@ -194,6 +201,12 @@ def _cascade(
             if abs(width) < 1e-10 * abs(limit - at[0]):
                 break
     return values, counts
+
+
+def _within(ends: Interval, value: float) -> float | None:
+    """The value, when it lies in the range; one that leaves it by rounding is the end."""
+    nearest = min(max(value, ends[0]), ends[1])
+    return nearest if abs(value - nearest) <= 1e-13 * (1 + abs(value)) else None
 
 
 def _settle(setting: Setting, parameter: str, value: float) -> float | None:
@@ -250,13 +263,16 @@ class _Cycle:
                     return None
                 continue
             if there[1] <= -1:
-                return self._between(value, beyond, here[0])
+                heights = here[1] + 1, there[1] + 1
+                return self._between((value, beyond), heights, here[0])
             if beyond == limit:
                 return None
             value, here, step = beyond, there, 1.5 * step
         return None
 
-    def _between(self, low: float, high: float, x: float) -> float | None:
+    def _between(
+        self, ends: tuple[float, float], heights: tuple[float, float], x: float
+    ) -> float | None:
         def above(value: float) -> float:
             found = self.at(value, x)
             if found is None:
@@ -264,7 +280,7 @@ class _Cycle:
             return found[1] + 1
 
         try:
-            return brentq(above, low, high, xtol=1e-14)  # type: ignore[return-value]
+            return crossing(above, ends, heights)
         except (ArithmeticError, ValueError):
             return None
 

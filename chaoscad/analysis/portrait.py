@@ -141,7 +141,8 @@ def _inside(
         point
         for point in fixed_points(setting, box).points
         if all(
-            axis[0] <= point.state[index] <= axis[-1]
+            abs(point.state[index] - (axis[0] + axis[-1]) / 2)
+            <= (axis[-1] - axis[0]) / 2 * (1 + 1e-9)
             for index, axis in zip(places, where.axes, strict=True)
         )
     )

@@ -10,11 +10,15 @@ from jaxtyping import Bool, Float64
 from chaoscad.analysis.arguments import Real, whole
 from chaoscad.analysis.orbits import Orbit, Series
 from chaoscad.analysis.table import Table, time_heading
+from chaoscad.analysis.trajectory import TOLERANCE
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Setting
 
 MOST_STATES = 4000
 """Most states: their matrix has the square of them, 16 million entries."""
+
+AT_REST = 1000
+"""By how many roundings, or tolerances of the integration, the states of an orbit at rest may differ."""
 
 SHORTEST = 2
 """The shortest diagonal line that counts."""
@@ -27,8 +31,9 @@ class Recurrence:
     **Arguments:**
 
     - `times`: of the states, or their iterates.
-    - `matrix`: whether two states are closer than the threshold.
+    - `matrix`: whether two states are closer than the threshold, or than `rounding`.
     - `threshold`: as a share of the largest distance, `diameter`.
+    - `rounding`: the distance below which two states are the same but for rounding.
     - `rate`: the share of recurrent pairs, without those of a state with itself.
     - `determinism`: the share of those that lie on diagonal lines of two or more.
     """
@@ -38,8 +43,14 @@ class Recurrence:
     matrix: Bool[np.ndarray, "states states"]
     threshold: float
     diameter: float
+    rounding: float
     rate: float
     determinism: float
+
+    @property
+    def rests(self) -> bool:
+        """Whether the orbit stays where it is, but for rounding; every state then recurs."""
+        return self.diameter <= self.rounding
 
     def columns(self) -> Table:
         """The pairs of times that recur, each once."""
@@ -70,14 +81,29 @@ def recurrence(run: Orbit | Series, threshold: Real = 0.1) -> Recurrence:
     squares = np.zeros((len(states), len(states)))
     for coordinate in states.T:
         squares += (coordinate[:, None] - coordinate) ** 2
-    diameter = float(np.sqrt(squares.max()))
-    matrix = squares <= (threshold * diameter) ** 2
+    diameter, rounding = float(np.sqrt(squares.max())), _rounding(run)
+    matrix = squares <= max(threshold * diameter, rounding) ** 2
     size = len(matrix)
     rate = (int(matrix.sum()) - size) / (size * (size - 1))
     times = run.times if isinstance(run, Series) else run.iterates
     return Recurrence(
-        run.setting, times, matrix, float(threshold), diameter, rate, _determinism(matrix)
+        setting=run.setting,
+        times=times,
+        matrix=matrix,
+        threshold=float(threshold),
+        diameter=diameter,
+        rounding=rounding,
+        rate=rate,
+        determinism=_determinism(matrix),
     )
+
+
+def _rounding(run: Orbit | Series) -> float:
+    """How far apart states may be that differ by rounding, or by the error of their integration."""
+    size = float(np.abs(run.states).max())
+    if isinstance(run, Series):
+        return AT_REST * TOLERANCE * (1 + size)
+    return AT_REST * float(np.finfo(np.float64).eps) * size
 
 
 def _determinism(matrix: Bool[np.ndarray, "states states"]) -> float:

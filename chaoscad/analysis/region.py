@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
+from chaoscad.analysis.arguments import Range, interval, room, whole
+from chaoscad.analysis.gate_plane import Plane, Wall
+from chaoscad.analysis.table import Table, heading
 from chaoscad.design import DesignGate
-from chaoscad.errors import ChaoscadError, nearest, shown
-from chaoscad.feasibility import tabulate
-from chaoscad.systems import Flow, Interval
+from chaoscad.errors import ChaoscadError, shown
+from chaoscad.netlist import Bounds
+from chaoscad.systems import Interval
 
-POINTS = 161
-"""Points of the grid along either axis."""
+COLUMNS = 161
+"""Points of the grid along either axis, unless others are asked for."""
 
 ANGLES = 180
 RADII = 160
 """Directions and distances at which the circle is sought; the boundary is then found by halving."""
 
-SLOWEST = 61
-"""Points along either axis where every one of them needs an integration of its own."""
+HALVINGS = 40
+
+SPARSE = 40
+"""One of so many points along an axis is asked how finely a flow must be followed."""
+
+MOST_WORK = 1_000_000_000
+"""Most states of one region, a minute's work for a map."""
+
+EDGE = 0.05
+"""How much is shown beyond a declared range, as a share of it."""
+
+Told = Callable[[int, int], None]
+"""Is told how many of how many settings are done."""
 
 
 @dataclass(frozen=True)
@@ -29,176 +45,223 @@ class Region:
 
     **Arguments:**
 
-    - `axes`: the names of the two parameters.
+    - `axes`, `units`: the names of the two parameters and their units, `"1"` for none.
     - `first`, `second`: their values on the grid.
-    - `margin`: `[first, second]`, of the gate, NaN where a state is out of range.
+    - `margin`: `[first, second]`, of the gate, also where a state is outside its range; NaN where a
+      parameter is outside its range, where an orbit escapes, and where a measured curve ends.
+    - `inside`: `[first, second]`, whether the parameters and the states are in their ranges.
     - `point`: the design's values.
-    - `radius`: of the largest circle around the design point in which every setting works, both
-      parameters in their own units.
-    - `wall`: the nearest point at which the gate fails, `None` where none was found.
+    - `failure`: the nearest setting inside the ranges at which the gate fails, `None` where none was
+      found.
+    - `wall`: the nearest end of what works: of a declared range, or the `failure`; `None` where there
+      is neither.
+    - `settled`: whether the values of a flow agree with those by half of the step; where they do not,
+      the trajectories are too sensitive or too stiff for this.
     """
 
     axes: tuple[str, str]
+    units: tuple[str, str]
     first: Float64[np.ndarray, " first"]
     second: Float64[np.ndarray, " second"]
     margin: Float64[np.ndarray, "first second"]
+    inside: Bool[np.ndarray, "first second"]
     point: tuple[float, float]
-    radius: float
-    wall: tuple[float, float] | None
+    failure: Wall | None
+    wall: Wall | None
+    settled: bool
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """The grid as a table: one line per point."""
+    @property
+    def radius(self) -> float:
+        """Of the largest circle around the design point in which every setting works, both
+        parameters in their own units; infinite where nothing was found that ends it."""
+        return math.inf if self.wall is None else self.wall.distance
+
+    @property
+    def works(self) -> Bool[np.ndarray, "first second"]:
+        """Whether a setting works: its margin is positive, and nothing is outside its range."""
+        return self.inside & (self.margin > 0)
+
+    def columns(self) -> Table:
+        """The grid as a table: one line per point, with 1 where it works and 0 where it does not."""
         first, second = np.meshgrid(self.first, self.second, indexing="ij")
         return {
-            self.axes[0]: first.reshape(-1),
-            self.axes[1]: second.reshape(-1),
+            heading(self.axes[0], self.units[0]): first.reshape(-1),
+            heading(self.axes[1], self.units[1]): second.reshape(-1),
             "margin": self.margin.reshape(-1),
+            "works": self.works.reshape(-1).astype(int),
         }
-
-
-def parameters_of(gate: DesignGate) -> dict[str, float]:
-    """The parameters by which a region can be drawn: x0, delta (of all inputs), delta0 ...,
-    threshold and the system's own."""
-    found = {"x0": gate.x0, "delta": gate.delta[0]}
-    found |= {f"delta{index}": weight for index, weight in enumerate(gate.delta)}
-    found["threshold"] = gate.threshold
-    # Duffing's damping is called delta as well; here delta is the gate's weight.
-    return {**gate.setting.parameters, **found}
 
 
 def region(
     gate: DesignGate,
     axes: tuple[str, str] = ("x0", "delta"),
-    state: Interval = (-np.inf, np.inf),
+    bounds: Bounds | None = None,
     *,
-    spans: tuple[float, float] | None = None,
+    ranges: Mapping[str, Range] | None = None,
+    columns: int = COLUMNS,
+    told: Told | None = None,
 ) -> Region:
     """The region of operation of a gate in the plane of two parameters.
+
+    A setting works when its margin is positive, its parameters lie in their ranges, and so do the
+    states of all its rows.
 
     **Arguments:**
 
     - `axes`: x0, delta (all weights move together), delta0, delta1, ..., threshold, or a parameter
       of the system.
-    - `state`: a range of the states outside which the gate counts as not working; by default there
-      is none, since the best designs stand on the border of theirs.
-    - `spans`: the widths of the window around the design point; by default that in which the region
-      ends.
+    - `bounds`: the ranges that the netlist declares; by default that of the system's states. Those of
+      the system's parameters are the system's own.
+    - `ranges`: of the window, by the names of the axes; by default that in which the region ends.
+    - `columns`: points along either axis.
 
-    **Raises:** `ChaoscadError` for a parameter that the gate does not have, the same one twice, and
-    a gate that does not work at the design point.
+    **Raises:** `ChaoscadError` for a parameter that the gate does not have, the same one twice, a bad
+    window, and a gate that does not work at the design point.
     """
-    known = parameters_of(gate)
-    for name in axes:
-        if name not in known:
-            hint = nearest(name, known) or "it has " + ", ".join(known)
-            raise ChaoscadError(f"gate {shown(gate.name)} has no parameter {shown(name)}; {hint}")
-    if axes[0] == axes[1]:
-        raise ChaoscadError(f"a region needs two different parameters, not {axes[0]} twice")
-    centre = (known[axes[0]], known[axes[1]])
-    here = _margins(gate, axes, np.array([centre[0]]), np.array([centre[1]]), state)
-    if not here[0] > 0:
+    plane = Plane(gate, axes, bounds)
+    given = _checked(ranges or {}, axes)
+    whole("columns", columns, 2)
+    room("the region", columns, columns)
+    total = (RADII + HALVINGS) * ANGLES + columns**2
+    if total << gate.arity > MOST_WORK:
+        raise ChaoscadError(
+            f"{columns} by {columns} settings of a gate of {gate.arity} inputs are {total << gate.arity} "
+            f"states, and at most {MOST_WORK} are followed; ask for fewer columns"
+        )
+    done = 0
+
+    def margins(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        nonlocal done
+        flat = plane.margins(first.reshape(-1), second.reshape(-1))
+        done += first.size
+        if told is not None:
+            told(min(done, total), total)
+        return flat.reshape(first.shape)
+
+    centre = np.array([plane.centre[0]]), np.array([plane.centre[1]])
+    plane.resolve(*centre)
+    if not margins(*centre)[0] > 0:
         raise ChaoscadError(f"gate {shown(gate.name)} does not work at its design point")
-    slow = isinstance(gate.setting.system, Flow) and any(
-        name in gate.setting.parameters and name != "delta" for name in axes
-    )
-    radius, wall = _circle(gate, axes, centre, state, 24 if slow else ANGLES, 24 if slow else RADII)
-    width = 6 * radius if wall is not None else 2 * max(abs(centre[0]), abs(centre[1]), 1.0)
-    wide = spans or (width, width)
-    count = SLOWEST if slow else POINTS
-    first = centre[0] + wide[0] * np.linspace(-0.5, 0.5, count)
-    second = centre[1] + wide[1] * np.linspace(-0.5, 0.5, count)
+    failure, scale = _nearest_failure(plane, margins)
+    window = [_window(plane, axis, scale, given) for axis in (0, 1)]
+    first, second = (np.linspace(*ends, columns) for ends in window)
+    coarse = np.meshgrid(first[::SPARSE], second[::SPARSE], indexing="ij")
+    plane.resolve(coarse[0].reshape(-1), coarse[1].reshape(-1))
     both = np.meshgrid(first, second, indexing="ij")
-    margin = _margins(gate, axes, both[0].reshape(-1), both[1].reshape(-1), state)
-    return Region(axes, first, second, margin.reshape(count, count), centre, radius, wall)
+    margin = margins(both[0], both[1])
+    inside = plane.inside(both[0].reshape(-1), both[1].reshape(-1)).reshape(margin.shape)
+    if not np.isfinite(margin).any():
+        raise ChaoscadError(
+            f"there is no margin anywhere with {_words(axes[0], window[0])} and "
+            f"{_words(axes[1], window[1])}: the parameters are outside their ranges, or the orbits "
+            "escape; choose another window"
+        )
+    failure = _nearer(plane, margins, failure, both, inside & ~(margin > 0))
+    walls = [*plane.walls(), *([failure] if failure is not None else [])]
+    return Region(
+        axes=axes,
+        units=(plane.unit(0), plane.unit(1)),
+        first=first,
+        second=second,
+        margin=margin,
+        inside=inside,
+        point=plane.centre,
+        failure=failure,
+        wall=min(walls, key=lambda wall: wall.distance, default=None),
+        settled=plane.settled,
+    )
 
 
-def _circle(
-    gate: DesignGate,
-    axes: tuple[str, str],
-    centre: tuple[float, float],
-    state: Interval,
-    angles: int,
-    radii: int,
-) -> tuple[float, tuple[float, float] | None]:
-    """The distance to the nearest setting that fails, along rays."""
-    angle = np.linspace(0, 2 * np.pi, angles, endpoint=False)
+def _checked(ranges: Mapping[str, Range], axes: tuple[str, str]) -> dict[str, Interval]:
+    for name in ranges:
+        if name not in axes:
+            raise ChaoscadError(
+                f"a range of {shown(name)} is given, and the region is over {axes[0]} and {axes[1]}"
+            )
+    return {name: interval(name, *ends) for name, ends in ranges.items()}
+
+
+def _words(name: str, ends: Interval) -> str:
+    return f"{name} = {ends[0]:.6g} to {ends[1]:.6g}"
+
+
+Margins = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _nearest_failure(plane: Plane, margins: Margins) -> tuple[Wall | None, float | None]:
+    """The nearest setting inside the ranges that fails, along rays.
+
+    **Returns:** with it about how far away the margin ends, whatever the ranges of the states.
+    """
+    angle = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
     ray = np.stack([np.cos(angle), np.sin(angle)])
+    # A parameter that a ray leaves alone is exactly that of the design, which may be the end of a range.
+    ray[np.abs(ray) < 1e-12] = 0.0
+    centre = plane.centre
 
-    def works(distance: np.ndarray) -> np.ndarray:
-        points = [centre[axis] + ray[axis] * distance for axis in (0, 1)]
-        flat = _margins(gate, axes, points[0].reshape(-1), points[1].reshape(-1), state)
-        return (flat > 0).reshape(points[0].shape)
+    def points(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return centre[0] + ray[0] * distance, centre[1] + ray[1] * distance
+
+    def fails(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the margin is not positive in the parameters' ranges, and in those of the states, too."""
+        first, second = points(distance)
+        flat = first.reshape(-1), second.reshape(-1)
+        bad = ~(margins(first, second) > 0) & plane.allowed(*flat).reshape(first.shape)
+        return bad, bad & plane.inside(*flat).reshape(first.shape)
 
     reach = 4.0 * max(1.0, abs(centre[0]), abs(centre[1]))
-    distance = reach * np.geomspace(1e-5, 1.0, radii)[:, None]
-    inside = works(np.broadcast_to(distance, (radii, angles)))
-    failed = ~inside
-    if not failed.any():
-        return reach, None
-    first = np.where(failed.any(0), failed.argmax(0), radii - 1)
-    high = np.where(failed.any(0), distance[first, 0], np.inf)
-    low = np.where(first > 0, distance[np.maximum(first - 1, 0), 0], 0.0)
-    walls = np.isfinite(high)
-    low, high = np.where(walls, low, reach), np.where(walls, high, reach)
-    for _ in range(12 if angles < ANGLES else 40):
+    distance = reach * np.geomspace(1e-5, 1.0, RADII)[:, None]
+    anywhere, failed = fails(np.broadcast_to(distance, (RADII, ANGLES)))
+    scale = float(distance[int(anywhere.any(axis=1).argmax()), 0]) if anywhere.any() else None
+    ends = failed.any(axis=0)
+    if not ends.any():
+        return None, scale
+    first = failed.argmax(axis=0)
+    high = np.where(ends, distance[first, 0], reach)
+    low = np.where(ends & (first > 0), distance[np.maximum(first - 1, 0), 0], 0.0)
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
-        good = works(middle)
-        low, high = np.where(good, middle, low), np.where(good, high, middle)
-    nearest_ray = int(np.argmin(np.where(walls, high, np.inf)))
-    radius = float(low[nearest_ray])
-    wall = tuple(float(centre[axis] + ray[axis, nearest_ray] * radius) for axis in (0, 1))
-    return radius, (wall[0], wall[1])
+        _, bad = fails(middle)
+        low, high = np.where(bad, low, middle), np.where(bad, middle, high)
+    nearest = int(np.argmin(np.where(ends, high, np.inf)))
+    radius = float(low[nearest])
+    at = centre[0] + float(ray[0, nearest]) * radius, centre[1] + float(ray[1, nearest]) * radius
+    return Wall(radius, at, "the gate fails"), scale
 
 
-def _margins(
-    gate: DesignGate,
-    axes: tuple[str, str],
-    first: np.ndarray,
-    second: np.ndarray,
-    state: Interval,
-) -> np.ndarray:
-    """The gate's margin at every pair of values; NaN where a state is out of range."""
-    x0 = np.full(first.shape, gate.x0)
-    delta = np.repeat(np.array(gate.delta)[:, None], len(first), axis=1)
-    threshold = np.full(first.shape, gate.threshold)
-    parameters: dict[str, np.ndarray] = {}
-    for name, values in zip(axes, (first, second), strict=True):
-        if name == "x0":
-            x0 = values
-        elif name == "threshold":
-            threshold = values
-        elif name == "delta":
-            delta = delta + (values - gate.delta[0])
-        elif name in gate.setting.parameters:
-            parameters[name] = values
-        else:
-            delta[int(name.removeprefix("delta"))] = values
-    states = x0[None]
-    for weight in delta:
-        states = np.stack([states, states + weight], axis=1).reshape(-1, len(first))
-    inside = (states >= state[0]) & (states <= state[1])
-    value = _values(gate, states, parameters, state)
-    distance = value - threshold if gate.compare == ">" else threshold - value
-    margin = np.full(first.shape, np.inf)
-    for row, want in enumerate(gate.function.rows):
-        if want != "-":
-            margin = np.minimum(margin, distance[row] if want == "1" else -distance[row])
-    return np.where(inside.all(0) & np.isfinite(margin), margin, np.nan)
+def _nearer(
+    plane: Plane,
+    margins: Margins,
+    known: Wall | None,
+    both: Sequence[np.ndarray],
+    failed: np.ndarray,
+) -> Wall | None:
+    """A failure of the grid that the rays have missed because it is narrow, else the known one."""
+    apart = np.hypot(both[0] - plane.centre[0], both[1] - plane.centre[1])
+    apart = np.where(failed, apart, np.inf)
+    index = np.unravel_index(int(np.argmin(apart)), apart.shape)
+    if not apart[index] < (math.inf if known is None else known.distance):
+        return known
+    step = both[0][index] - plane.centre[0], both[1][index] - plane.centre[1]
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        at = plane.centre[0] + middle * step[0], plane.centre[1] + middle * step[1]
+        works = margins(np.array([at[0]]), np.array([at[1]]))[0] > 0
+        low, high = (middle, high) if works else (low, middle)
+    at = plane.centre[0] + low * step[0], plane.centre[1] + low * step[1]
+    return Wall(low * float(apart[index]), (float(at[0]), float(at[1])), "the gate fails")
 
 
-def _values(
-    gate: DesignGate, states: np.ndarray, parameters: dict[str, np.ndarray], state: Interval
-) -> np.ndarray:
-    setting = gate.setting
-    if not isinstance(setting.system, Flow):
-        return setting.value(states, gate.iterates, parameters)
-    if not parameters:
-        low, high = float(states.min()), float(states.max())
-        low, high = max(low, state[0]), min(high, state[1])
-        z, value = tabulate(setting, (low, high if high > low else low + 1.0))
-        return np.interp(states, z, value)
-    value = np.empty_like(states)
-    for column in range(states.shape[1]):
-        chosen = {name: float(values[column]) for name, values in parameters.items()}
-        value[:, column] = setting.value(states[:, column], 1, chosen)
-    return value
+def _window(
+    plane: Plane, axis: int, scale: float | None, given: Mapping[str, Interval]
+) -> Interval:
+    """What is shown of an axis: as given, else some of what works and of what does not."""
+    name = plane.axes[axis]
+    if name in given:
+        return given[name]
+    centre = plane.centre[axis]
+    low, high = plane.limits(axis)
+    half = max(1.0, abs(centre)) if scale is None else 3 * scale
+    edge = EDGE * min(high - low, 2 * half)
+    return max(centre - half, low - edge), min(centre + half, high + edge)

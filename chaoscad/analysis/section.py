@@ -9,16 +9,16 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.optimize import brentq
 
 from chaoscad.analysis.arguments import Real, duration, need_flow, place, room, start, whole
+from chaoscad.analysis.crossing import crossing
 from chaoscad.analysis.table import Table, state_headings, time_heading
 from chaoscad.analysis.trajectory import Piece, march
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Setting
+from chaoscad.systems import Flow, Setting
 
 PARTS = 8
-"""Parts of a step between which a crossing is looked for, so that no pair of them hides in one."""
+"""Parts of a step in which crossings are looked for; in one the coordinate turns at most once."""
 
 PATIENCE = 20_000
 """Steps of the system's own length without a crossing after which there is none."""
@@ -62,7 +62,8 @@ def section(
 ) -> Section:
     """States where a coordinate passes a level in one direction.
 
-    Crossings are located in the dense output of the integration, to rounding.
+    Crossings are located in the dense output of the integration, to rounding. A coordinate that turns
+    close to the level crosses it twice in a short time; the turn is located first, so both are found.
 
     **Arguments:**
 
@@ -83,18 +84,25 @@ def section(
     times: list[float] = []
     states: list[np.ndarray] = []
     last, least, most = skip, math.inf, -math.inf
+    end: float | None = None
     for piece in march(setting, start(setting, initial)):
         if piece.end <= skip:
             continue
-        when = np.linspace(max(piece.begin, skip), piece.end, PARTS + 1)
-        x = piece.state(when)[index]
+        when, side = _sides(piece, setting, index, level, direction, max(piece.begin, skip))
+        # The piece before ended there: its height may differ by rounding, and counts once.
+        side[0] = side[0] if end is None else end
+        end = float(side[-1])
+        x = level + direction * side
         least, most = min(least, float(x.min())), max(most, float(x.max()))
-        side = direction * (x - level)
+
+        def height(time: float, piece: Piece = piece) -> float:
+            return direction * (float(piece.state(time)[index]) - level)
+
         for part in np.nonzero((side[:-1] < 0) & (side[1:] >= 0))[0]:
-            time = _crossing(piece, index, level, float(when[part]), float(when[part + 1]))
-            times.append(time)
-            states.append(piece.state(time))
-            last = time
+            ends, heights = when[part : part + 2].tolist(), side[part : part + 2].tolist()
+            last = crossing(height, (ends[0], ends[1]), (heights[0], heights[1]))
+            times.append(last)
+            states.append(piece.state(last))
         if len(times) >= crossings:
             return Section(
                 setting,
@@ -115,13 +123,27 @@ def section(
     raise AssertionError("a march without an end ends in an error")
 
 
-def _crossing(piece: Piece, index: int, level: float, begin: float, end: float) -> float:
-    def height(time: float) -> float:
-        return float(piece.state(time)[index]) - level
+def _sides(
+    piece: Piece, setting: Setting, index: int, level: float, direction: int, begin: float
+) -> tuple[Float64[np.ndarray, " times"], Float64[np.ndarray, " times"]]:
+    """Times of a piece and the signed heights above the level, turning points among them."""
+    flow, parameters = setting.system, setting.parameters
+    assert isinstance(flow, Flow)
 
-    if height(end) == 0:
-        return end
-    return brentq(height, begin, end, xtol=1e-14)  # type: ignore[return-value]
+    def rate(time: float) -> float:
+        return float(flow.field(np, time, tuple(piece.state(time)), parameters)[index])
+
+    when = np.linspace(begin, piece.end, PARTS + 1)
+    states = piece.state(when)
+    rates = np.broadcast_to(flow.field(np, when, tuple(states), parameters)[index], when.shape)
+    turns = [
+        crossing(rate, (float(when[part]), float(when[part + 1])), (rates[part], rates[part + 1]))
+        for part in np.nonzero(rates[:-1] * rates[1:] < 0)[0]
+    ]
+    if turns:
+        when = np.sort(np.concatenate([when, turns]))
+        states = piece.state(when)
+    return when, direction * (states[index] - level)
 
 
 def stroboscopic(

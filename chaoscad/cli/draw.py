@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from chaoscad.cli.main import echo_json
@@ -38,15 +40,18 @@ def command(
 
     Inputs stand on the left, outputs on the right, gates between them by level, each with its name
     and function; those of a design have the colours of their margins. Of more than 150 gates the text
-    is left out, and of more than 2,000 only a part is drawn: --output-net says which.
+    is left out, and of more than 2,000 only a part is drawn: --output-net says which. A standard
+    netlist is called like its file.
     """
     from chaoscad.cli.circuit_file import load_circuit
     from chaoscad.cli.written import check_free
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.formats import format_of, read
+    from chaoscad.formats.file import stem
     from chaoscad.plot.save import check_figure_path, save
 
-    circuit = read(file) if format_of(file) is not None else load_circuit(file, outside)
+    standard = format_of(file) is not None
+    circuit = replace(read(file), name=stem(file)) if standard else load_circuit(file, outside)
     path = output or f"{_plain(circuit.name)}.svg"
     check_figure_path(path)
     check_free(path, force, [file])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +12,10 @@ import click
 from chaoscad.cli.main import echo_json
 
 if TYPE_CHECKING:
+    from chaoscad.analysis.gate_plane import Wall
+    from chaoscad.analysis.region import Region
     from chaoscad.design import Design, DesignGate
+    from chaoscad.systems import Interval
 
 
 def draw(
@@ -18,6 +24,8 @@ def draw(
     *,
     gate_name: str | None,
     axes: str | None,
+    ranges: Mapping[str, Interval],
+    columns: int | None,
     output: str | None,
     csv: str | None,
     force: bool,
@@ -36,45 +44,99 @@ def draw(
     for target in (figure_path, csv):
         if target is not None:
             check_free(target, force, [path])
-    from chaoscad.analysis.region import region
+    from chaoscad.analysis.region import COLUMNS, region
     from chaoscad.plot.gates import draw_gate, draw_region
 
-    state = design.netlist.gate(gate.name).bounds.state
+    bounds = design.netlist.gate(gate.name).bounds
     if kind == "curve":
-        if axes is not None:
-            raise click.UsageError("--coordinates names the parameters of a region, not of a curve")
+        for given, flag in ((axes, "--coordinates"), (ranges, "--range"), (columns, "--columns")):
+            if given:
+                raise click.UsageError(f"{flag} is about a gate's region, not about its curve")
         if csv is not None:
             write_text(csv, _rows(gate))
-        save(draw_gate(gate, state), figure_path)
+        save(draw_gate(gate, bounds.state), figure_path)
         summary = {"gate": gate.name, "margin": gate.margin, "figure": figure_path}
-        words = f"{gate.name}: margin {gate.margin:.6g}"
+        words = [f"{gate.name}: margin {gate.margin:.6g}"]
     else:
         names = tuple((axes or "x0,threshold").split(","))
         if len(names) != 2:
             raise click.UsageError(f"a region has two parameters, such as x0,delta, not {axes!r}")
-        found = region(gate, (names[0].strip(), names[1].strip()))
+        plane = names[0].strip(), names[1].strip()
+        with _progress() as told:
+            found = region(
+                *(gate, plane, bounds),
+                ranges=ranges,
+                columns=COLUMNS if columns is None else columns,
+                told=told,
+            )
         if csv is not None:
             from chaoscad.analysis import to_csv
 
             write_text(csv, to_csv(found.columns()))
         save(draw_region(gate, found), figure_path)
-        summary = {
-            "gate": gate.name,
-            "axes": list(found.axes),
-            "point": list(found.point),
-            "radius": found.radius,
-            "wall": None if found.wall is None else list(found.wall),
-            "figure": figure_path,
-        }
-        words = f"{gate.name}: works within {found.radius:.6g} of the design point in " + ", ".join(
-            found.axes
-        )
+        summary = _summary(gate, found, figure_path)
+        words = _words(gate, found)
     if as_json:
         echo_json(summary)
     else:
-        click.echo(words)
+        for line in words:
+            click.echo(line)
         click.echo(f"drawn to {figure_path}")
     return 0
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr when that is a terminal, else silence."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1000, label="settings", file=sys.stderr) as bar:
+
+        def told(done: int, total: int) -> None:
+            bar.update(1000 * done // total - bar.pos)
+
+        yield told
+
+
+def _summary(gate: DesignGate, found: Region, path: str) -> dict[str, object]:
+    return {
+        "gate": gate.name,
+        "axes": list(found.axes),
+        "point": list(found.point),
+        "radius": None if found.wall is None else found.radius,
+        "wall": None if found.wall is None else list(found.wall.point),
+        "limit": None if found.wall is None else found.wall.reason,
+        "failure": None if found.failure is None else list(found.failure.point),
+        "failure_distance": None if found.failure is None else found.failure.distance,
+        "settled": found.settled,
+        "figure": path,
+    }
+
+
+def _words(gate: DesignGate, found: Region) -> list[str]:
+    plane = ", ".join(found.axes)
+    if found.wall is None:
+        return [f"{gate.name}: no setting was found at which it fails, in {plane}"]
+    lines = [
+        f"{gate.name}: works within {found.radius:.6g} of the design point in {plane}; at "
+        f"{_at(found.wall)} {found.wall.reason}"
+    ]
+    if found.failure is not None and found.failure is not found.wall:
+        lines.append(
+            f"inside all ranges the gate fails first at a distance of {found.failure.distance:.6g}, "
+            f"at {_at(found.failure)}"
+        )
+    if not found.settled:
+        lines.append(
+            "in parts of the window the values still change when the step is halved: the flow is too "
+            "sensitive or too stiff there, and its margins are not to be trusted"
+        )
+    return lines
+
+
+def _at(wall: Wall) -> str:
+    return f"({wall.point[0]:.6g}, {wall.point[1]:.6g})"
 
 
 def _gate(design: Design, name: str | None, path: str) -> DesignGate:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from chaoscad.feasibility import Cell
 from chaoscad.netlist import title
-from chaoscad.plot.style import FAINT, INK, MAP_OF_COLOURS, styled
+from chaoscad.plot.style import FAINT, INK, MAP_OF_COLOURS, head, styled
 
 
 def draw_abilities(cells: Mapping[str, Sequence[Cell]]) -> Figure:
@@ -72,5 +72,9 @@ def draw_abilities(cells: Mapping[str, Sequence[Cell]]) -> Figure:
                 )
         kind = next(iter(ways)) if wide else None
         how = "" if kind is None else f" ({kind[0]} weights)"
-        figure.suptitle(f"Best margins{how}; × is proven impossible", fontsize=10)
+        head(
+            figure,
+            f"Best margins{how}; × is proven impossible, ? undecided\n"
+            "from dark to light: the share of the largest margin of the system",
+        )
         return figure

@@ -20,7 +20,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.logic import Logic, TruthTable, title
 from chaoscad.netlist import Netlist
 from chaoscad.plot.layers import Item, layered, place
-from chaoscad.plot.style import COLOURS, FAINT, INK, MAP_OF_COLOURS, styled
+from chaoscad.plot.style import COLOURS, DOTS, FAINT, INK, MAP_OF_COLOURS, styled
 from chaoscad.plot.text import length, short
 from chaoscad.plot.wires import wires
 
@@ -32,6 +32,10 @@ MOST_DRAWN = 2000
 
 LARGEST = (150.0, 2500.0)
 """Longest side and area of a picture, in inches and square inches; a larger one is scaled down."""
+
+FINE = 100.0
+"""Area of the largest picture that has all its dots, in square inches; a larger one has half as many
+along either side, so that a bitmap of it fits the memory."""
 
 LONGEST_TABLE = 16
 """Rows of the largest function that is shown as its table."""
@@ -169,7 +173,7 @@ def _drawn(
     place(columns, graphviz=large)
     sheet = _Sheet(sizes, {box.name: box for box in boxes}, large, _colours(boxes))
     sheet.lay_out(columns)
-    return sheet.figure(circuit.name, _subtitle(circuit, boxes, len(columns) - 2))
+    return sheet.figure(circuit.name, _subtitle(circuit, boxes, len(columns) - 2), _unit(circuit))
 
 
 def _subtitle(circuit: Netlist | Design | Logic, boxes: Sequence[_Box], levels: int) -> str:
@@ -179,21 +183,36 @@ def _subtitle(circuit: Netlist | Design | Logic, boxes: Sequence[_Box], levels: 
     )
     margins = [box.margin for box in boxes if box.margin is not None]
     if isinstance(circuit, Design) and margins:
-        words += f"; {circuit.status}, least margin {min(margins):.4g}"
+        unit = _unit(circuit)
+        words += f"; {circuit.status}, least margin {min(margins):.4g}" + (
+            f" {unit}" if unit else ""
+        )
+        failed = sum(not _works(margin) for margin in margins)
+        if failed:
+            words += f"; {failed} without a margin in orange"
     return words
+
+
+def _unit(circuit: Netlist | Design | Logic) -> str:
+    """The unit of the margins, empty where they have none, or not all the same."""
+    if not isinstance(circuit, Design):
+        return ""
+    units = {gate.setting.system.unit for gate in circuit.gates}
+    return units.pop() if len(units) == 1 and units != {"1"} else ""
+
+
+def _works(margin: float) -> bool:
+    return margin > 0 and math.isfinite(margin)
 
 
 def _colours(boxes: Sequence[_Box]) -> ScalarMappable | None:
     """The colours of margins, or `None` where there are none."""
     margins = [box.margin for box in boxes if box.margin is not None]
-    good = [margin for margin in margins if margin > 0 and math.isfinite(margin)]
+    good = [margin for margin in margins if _works(margin)]
     if not good:
         return None
-    low, high = min(good), max(good)
-    # Margins that differ by rounding only have one colour.
-    if high - low < 1e-6 * high:
-        low = 0.0
-    return ScalarMappable(Normalize(low, high), MAP_OF_COLOURS)
+    # From 0: what looks twice as good is, and two designs can be compared.
+    return ScalarMappable(Normalize(0.0, max(good)), MAP_OF_COLOURS)
 
 
 class _Sheet:
@@ -295,7 +314,7 @@ class _Sheet:
                 self.texts.append((middle, item.y + 0.085, name, "center", size, ink))
                 self.texts.append((middle, item.y - 0.085, label, "center", size - 1, ink))
 
-    def figure(self, name: str, subtitle: str) -> Figure:
+    def figure(self, name: str, subtitle: str, unit: str) -> Figure:
         """The figure, one unit of its axes an inch, or less where it would be too large."""
         bar = 0.95 if self.colours is not None else 0.0
         head = 0.62
@@ -303,7 +322,9 @@ class _Sheet:
         width = max(self.right - self.left + 2 * _MARGIN + bar, least)
         height = max(self.high - self.low, 0.9 if bar else 0.2) + _MARGIN + head
         scale = min(1.0, LARGEST[0] / max(width, height), (LARGEST[1] / (width * height)) ** 0.5)
-        figure = Figure(figsize=(scale * width, scale * height))
+        area = scale * width * scale * height
+        dots = DOTS if area <= FINE else DOTS / 2
+        figure = Figure(figsize=(scale * width, scale * height), dpi=dots)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
         # Centred in what the head and the colour bar leave.
@@ -321,7 +342,7 @@ class _Sheet:
             bottom = (height - head + _MARGIN - tall) / 2
             place = ((width - bar + 0.1) / width, bottom / height, 0.12 / width, tall / height)
             mapped = figure.colorbar(self.colours, cax=figure.add_axes(place))
-            mapped.set_label("margin", fontsize=8 * scale)
+            mapped.set_label(f"margin ({unit})" if unit else "margin", fontsize=8 * scale)
             mapped.ax.tick_params(labelsize=7 * scale, width=0.6 * scale, length=3 * scale)
             mapped.outline.set_linewidth(0.6 * scale)  # type: ignore[operator]
         return figure
@@ -380,7 +401,7 @@ class _Sheet:
 def _fill(box: _Box, colours: ScalarMappable | None) -> tuple[float, float, float]:
     if box.margin is None:
         return to_rgb("white" if box.dashed else _FILL)
-    if colours is None or not (box.margin > 0 and math.isfinite(box.margin)):
+    if colours is None or not _works(box.margin):
         return to_rgb(_FAILED)
     red, green, blue = colours.to_rgba(np.array([box.margin]))[0, :3]
     return float(red), float(green), float(blue)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.colors import TwoSlopeNorm
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Patch
 
 from chaoscad.analysis.region import Region
+from chaoscad.analysis.table import heading
 from chaoscad.design import DesignGate
 from chaoscad.feasibility import tabulate
 from chaoscad.netlist import title as function_title
-from chaoscad.plot.style import COLOURS, FAINT, INK, styled, title
+from chaoscad.plot.style import COLOURS, COLUMN, FAINT, INK, head, styled, title
+from chaoscad.plot.text import length, wrapped
 from chaoscad.systems import Flow, Interval
 
 POINTS = 1201
+
+MOST_LABELLED = 4
+"""Inputs of the largest gate whose rows have their names."""
+
+LABEL = 6.5
+"""The size of these names, in points."""
+
+MOST_UNEQUAL = 3.0
+"""By how much the sides of a window may differ if a circle is to look like one."""
 
 
 def draw_gate(gate: DesignGate, state: Interval) -> Figure:
@@ -36,10 +50,10 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
         curve = gate.setting.value(z, gate.iterates)
     unit = gate.setting.system.unit
     with styled():
-        figure = Figure(figsize=(5.2, 3.8), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 2.9), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(z, curve, color=COLOURS[0], linewidth=1.0)
-        axes.axhline(gate.threshold, color=COLOURS[1], linewidth=1.0)
+        axes.axhline(gate.threshold, color=COLOURS[1], linewidth=1.0, label="threshold")
         if gate.margin > 0 and np.isfinite(gate.margin):
             axes.axhspan(
                 gate.threshold - gate.margin,
@@ -47,51 +61,81 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
                 color=COLOURS[1],
                 alpha=0.15,
                 linewidth=0,
+                label="its margin",
             )
-        drawn: dict[float, list[str]] = {}
-        for row, (z_row, value) in enumerate(zip(states, values, strict=True)):
-            above = value > gate.threshold
-            one = above if gate.compare == ">" else value < gate.threshold
+        above = values > gate.threshold if gate.compare == ">" else values < gate.threshold
+        for rows, fill, label in ((above, INK, "output 1"), (~above, "white", "output 0")):
             axes.plot(
-                *(z_row, value, "o"),
+                *(states[rows], values[rows], "o"),
                 color=INK,
-                markerfacecolor=INK if one else "white",
-                markersize=6,
+                markerfacecolor=fill,
+                markersize=4.5,
                 zorder=3,
+                label=label,
             )
-            drawn.setdefault(float(z_row), []).append(format(row, f"0{gate.arity}b"))
-        if gate.arity <= 4:
-            for z_row, names in drawn.items():
-                height = values[int(np.argmin(np.abs(states - z_row)))]
-                axes.annotate(
-                    ", ".join(names),
-                    (z_row, height),
-                    xytext=(0, 7),
-                    textcoords="offset points",
-                    ha="center",
-                    fontsize=7,
-                )
-        suffix = "" if unit == "1" else f" ({unit})"
-        axes.set_xlabel(f"state z{suffix}")
-        axes.set_ylabel(f"value after {_run(gate)}")
-        axes.margins(y=0.12)
+        axes.set_xlabel(heading("state z", unit))
+        axes.set_ylabel(heading(f"{gate.setting.read} after {_run(gate)}", unit))
+        axes.margins(y=0.14)
         name = f"{gate.name}: {function_title(gate.function)}, margin {gate.margin:.4g}"
-        figure.suptitle(f"{name}\n{title(gate.setting)}", fontsize=9)
+        head(figure, f"{name}{'' if unit == '1' else f' {unit}'}\n{title(gate.setting)}")
+        figure.legend(loc="outside lower center", ncols=4, columnspacing=1.2, handlelength=1.4)
+        if gate.arity <= MOST_LABELLED:
+            figure.draw_without_rendering()
+            _label_rows(axes, gate, states, values)
         return figure
 
 
+def _label_rows(axes: Axes, gate: DesignGate, states: np.ndarray, values: np.ndarray) -> None:
+    """The rows of every state above it, one higher than the other where they would overlap."""
+    places = axes.transData.transform(np.stack([states, values], axis=1)) * 72 / axes.figure.dpi
+    right = axes.get_window_extent().x1 * 72 / axes.figure.dpi
+    shared: list[tuple[np.ndarray, list[str], int]] = []
+    for row, place in enumerate(places):
+        name = format(row, f"0{gate.arity}b")
+        # States that differ by less than half a point are one.
+        near = next((known for known in shared if np.hypot(*(known[0] - place)) < 0.5), None)
+        if near is None:
+            shared.append((place, [name], row))
+        else:
+            near[1].append(name)
+    taken: list[tuple[float, float, float]] = []
+    for place, names, row in sorted(shared, key=lambda item: float(item[0][0])):
+        texts = [", ".join(names[first : first + 4]) for first in range(0, len(names), 4)]
+        for text in texts[::-1]:
+            half = 36 * length(text, LABEL) + 1
+            middle = min(float(place[0]), float(right) - half)
+            height = float(place[1]) + 4.0
+            while any(
+                abs(middle - other) < half + width and abs(height - level) < LABEL
+                for other, width, level in taken
+            ):
+                height += 1.0
+            taken.append((middle, half, height))
+            axes.annotate(
+                text,
+                (states[row], values[row]),
+                xytext=(middle - float(place[0]), height - float(place[1])),
+                textcoords="offset points",
+                ha="center",
+                fontsize=LABEL,
+                zorder=4,
+            )
+
+
 def _run(gate: DesignGate) -> str:
-    if gate.setting.time is not None:
-        return f"a time of {gate.setting.time:g}"
+    system = gate.setting.system
+    if isinstance(system, Flow):
+        return heading(f"a time of {gate.setting.time:g}", system.time_unit)
     return "one iterate" if gate.iterates == 1 else f"{gate.iterates} iterates"
 
 
 def draw_region(gate: DesignGate, found: Region) -> Figure:
     """The margin over two parameters, the design point, and the circle around it that works."""
+    unit = gate.setting.system.unit
     with styled():
-        figure = Figure(figsize=(5.0, 4.4), layout="constrained")
+        figure = Figure(figsize=(COLUMN, 3.6), layout="constrained")
         axes = figure.add_subplot()
-        size = float(np.nanmax(np.abs(found.margin)))
+        size = float(np.nanmax(np.abs(found.margin))) or 1.0
         image = axes.pcolormesh(
             found.first,
             found.second,
@@ -101,19 +145,52 @@ def draw_region(gate: DesignGate, found: Region) -> Figure:
             shading="nearest",
             rasterized=True,
         )
-        figure.colorbar(image, ax=axes, label="margin")
+        figure.colorbar(image, ax=axes, label=heading("margin", unit))
         axes.set_facecolor(FAINT)
+        shown: list[Artist] = []
         if (found.margin > 0).any() and (found.margin < 0).any():
             axes.contour(
                 found.first, found.second, found.margin.T, levels=[0.0], colors=INK, linewidths=0.8
             )
-        axes.add_patch(Circle(found.point, found.radius, fill=False, color=INK, linewidth=1.0))
-        axes.plot(*found.point, "o", color=INK, markersize=5)
+            shown.append(Line2D([], [], color=INK, linewidth=0.8, label="margin 0"))
+        if not found.inside.all():
+            outside = np.where(found.inside, np.nan, 1.0)
+            axes.pcolormesh(
+                found.first,
+                found.second,
+                outside.T,
+                cmap=ListedColormap([FAINT]),
+                alpha=0.75,
+                shading="nearest",
+                rasterized=True,
+                linewidth=0,
+            )
+            shown.append(Patch(color=FAINT, label="outside the declared ranges"))
+        shown += axes.plot(
+            *(*found.point, "o"), color=INK, markersize=4, linestyle="none", label="design point"
+        )
         if found.wall is not None:
-            axes.plot(*found.wall, "x", color=INK, markersize=6)
-        axes.set_aspect("equal", adjustable="box")
-        axes.set_xlabel(found.axes[0])
-        axes.set_ylabel(found.axes[1])
-        name = f"{gate.name}: {function_title(gate.function)}"
-        figure.suptitle(f"{name}, works within {found.radius:.4g} of the design point", fontsize=9)
+            circle = Circle(found.point, found.radius, fill=False, color=INK, linewidth=1.0)
+            axes.add_patch(circle)
+            if found.radius > 0:
+                label = f"works within {found.radius:.4g}"
+                ring = Line2D([], [], color=INK, marker="o", linestyle="none", markersize=7)
+                ring.set(markerfacecolor="none", label=label)
+                shown.append(ring)
+            reason = wrapped(found.wall.reason, 7, 2.2)
+            shown += axes.plot(
+                *(*found.wall.point, "x"), color=INK, markersize=6, linestyle="none", label=reason
+            )
+        axes.set(
+            xlabel=heading(found.axes[0], found.units[0]),
+            ylabel=heading(found.axes[1], found.units[1]),
+            xlim=(found.first[0], found.first[-1]),
+            ylim=(found.second[0], found.second[-1]),
+        )
+        across, up = np.ptp(found.first), np.ptp(found.second)
+        if max(across, up) <= MOST_UNEQUAL * min(across, up):
+            axes.set_aspect("equal", adjustable="box")
+        figure.legend(handles=shown, loc="outside lower left", ncols=1, alignment="left")
+        name = f"{gate.name}: {function_title(gate.function)}, region of operation"
+        head(figure, f"{name}\n{title(gate.setting)}")
         return figure

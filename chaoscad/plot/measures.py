@@ -10,7 +10,17 @@ from chaoscad.analysis.arguments import place
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import heading, state_headings, time_heading
 from chaoscad.errors import ChaoscadError
-from chaoscad.plot.style import COLOURS, FAINT, MAP_OF_COLOURS, MOST_VECTORS, figure, styled
+from chaoscad.plot.style import (
+    COLOURS,
+    COLUMN,
+    FAINT,
+    MAP_OF_COLOURS,
+    MOST_VECTORS,
+    PAGE,
+    figure,
+    styled,
+)
+from chaoscad.plot.text import decimal
 
 CROWD = 30_000
 """Points of a diagram above which they are drawn ever fainter."""
@@ -20,7 +30,7 @@ def draw_lyapunov(spectrum: Spectrum) -> Figure:
     """How the exponents converge along the run."""
     setting = spectrum.setting
     with styled():
-        made = figure(setting, f"Lyapunov spectrum, {spectrum.starts} starts")
+        made = figure(setting, f"Lyapunov spectrum, {spectrum.starts} starts", (COLUMN, 3.0))
         axes = made.subplots()
         axes.axhline(0, color=FAINT, linewidth=0.8)
         for index, (value, error) in enumerate(
@@ -30,9 +40,9 @@ def draw_lyapunov(spectrum: Spectrum) -> Figure:
                 spectrum.times,
                 spectrum.history[:, index],
                 color=COLOURS[index % len(COLOURS)],
-                label=f"{value:.4f} ± {error:.2g}",
+                label=f"{decimal(value, 4)} ± {error:.2g}",
             )
-        axes.legend(title=f"exponents ({spectrum.unit})", loc="center right")
+        made.legend(title=f"exponents ({spectrum.unit})", loc="outside lower center", ncols=2)
         axes.set(xlabel=time_heading(setting), ylabel=heading("exponent", spectrum.unit))
     return made
 
@@ -42,17 +52,19 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
     setting, item = bifurcation.setting, bifurcation.parameter
     with styled():
         what = f"bifurcation diagram over {item.name}"
-        made = figure(setting, what, (7.6, 4.6), varied=item.name)
+        made = figure(setting, what, (PAGE, 4.0), varied=item.name)
         axes = made.subplots()
         if doublings is not None:
-            for value in doublings.values:
-                axes.axvline(float(value), color=COLOURS[1], linewidth=0.5, alpha=0.7)
+            for index, value in enumerate(doublings.values):
+                label = "a cycle doubles its period" if index == 0 else None
+                axes.axvline(float(value), color=COLOURS[1], linewidth=0.5, alpha=0.7, label=label)
+            axes.legend(loc="upper left", frameon=True, framealpha=0.9)
         axes.plot(
             bifurcation.at,
             bifurcation.values,
             ".",
             color="black",
-            markersize=1.2,
+            markersize=1.0 if len(bifurcation.at) > MOST_VECTORS else 2.0,
             markeredgewidth=0,
             alpha=max(0.1, min(0.8, CROWD / max(len(bifurcation.at), 1))),
             rasterized=len(bifurcation.at) > MOST_VECTORS,
@@ -73,7 +85,7 @@ def draw_recurrence(recurrence: Recurrence) -> Figure:
             setting,
             f"recurrence plot: rate {recurrence.rate:.3f}, determinism "
             f"{recurrence.determinism:.3f}, threshold {recurrence.threshold:g} of the diameter",
-            (5.6, 5.6),
+            (COLUMN, 3.8),
         )
         axes = made.subplots()
         axes.imshow(
@@ -101,13 +113,18 @@ def draw_finite_time(result: FiniteTime) -> Figure:
     label = heading("finite-time exponent", unit)
     lasts = time_heading(setting) + f" {result.length:g}"
     with styled():
-        made = figure(setting, f"finite-time Lyapunov exponent to {lasts}", (6.6, 5.0))
+        lost = int((~np.isfinite(result.exponents)).sum())
+        what = f"finite-time Lyapunov exponent to {lasts}"
+        made = figure(setting, what + ("; grey where it escapes" if lost else ""), (COLUMN, 3.0))
         axes = made.subplots()
         if len(grid.axes) == 1:
             shown = np.where(np.isfinite(result.exponents), result.exponents, np.nan)
             axes.plot(grid.axes[0], shown, color=COLOURS[0], linewidth=0.8)
             axes.set(xlabel=names[0], ylabel=label)
+            for low, high in _gaps(grid.axes[0], shown):
+                axes.axvspan(low, high, color=FAINT, alpha=0.5, linewidth=0)
             return made
+        axes.set_facecolor(FAINT)
         image = axes.pcolormesh(
             *grid.axes,
             result.exponents.reshape(grid.shape),
@@ -118,3 +135,10 @@ def draw_finite_time(result: FiniteTime) -> Figure:
         made.colorbar(image, ax=axes, label=label)
         axes.set(xlabel=names[0], ylabel=names[1])
     return made
+
+
+def _gaps(x: np.ndarray, y: np.ndarray) -> list[tuple[float, float]]:
+    """Where a curve has no values, up to those beside."""
+    lost = np.flatnonzero(np.diff(np.r_[0, np.isnan(y).astype(int), 0]))
+    ends = zip(lost[::2], lost[1::2], strict=True)
+    return [(float(x[max(a - 1, 0)]), float(x[min(b, len(x) - 1)])) for a, b in ends]

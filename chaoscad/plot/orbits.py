@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from chaoscad.analysis import FixedPoint, Orbit, Portrait, Section, Series
 from chaoscad.analysis.arguments import place, plane
 from chaoscad.analysis.table import state_headings, time_heading
-from chaoscad.plot.style import COLOURS, FAINT, INK, MOST_VECTORS, figure, styled
+from chaoscad.plot.style import COLOURS, COLUMN, FAINT, INK, MOST_VECTORS, PAGE, figure, styled
+from chaoscad.systems import Flow
 
 SHOWN = 120
 """Iterates drawn over time; more are a grey band."""
@@ -24,7 +25,7 @@ def draw_orbit(orbit: Orbit, coordinates: Sequence[str] | None = None) -> Figure
     """The first iterates over time; beside them a cobweb, or the plane of two coordinates."""
     setting = orbit.setting
     with styled():
-        made = figure(setting, _steps(orbit), (8.4, 3.8))
+        made = figure(setting, _steps(orbit), (PAGE, 3.0))
         left, right = made.subplots(1, 2, width_ratios=(1.5, 1))
         read = setting.reading
         left.plot(
@@ -33,7 +34,7 @@ def draw_orbit(orbit: Orbit, coordinates: Sequence[str] | None = None) -> Figure
             ".-",
             color=COLOURS[0],
             linewidth=0.6,
-            markersize=3,
+            markersize=2.5,
         )
         left.set(xlabel=time_heading(setting), ylabel=state_headings(setting)[read])
         if len(setting.system.coordinates) == 1:
@@ -42,6 +43,8 @@ def draw_orbit(orbit: Orbit, coordinates: Sequence[str] | None = None) -> Figure
             across, up = plane(setting, coordinates)
             x, y = place(setting, across), place(setting, up)
             _cloud(right, orbit.states[:, x], orbit.states[:, y])
+            if orbit.iterates[0] == 0:
+                _start(right, orbit.states[0, x], orbit.states[0, y])
             right.set(xlabel=state_headings(setting)[x], ylabel=state_headings(setting)[y])
     return made
 
@@ -64,6 +67,13 @@ def _cobweb(axes: Any, orbit: Orbit) -> None:
     axes.set(xlabel=name, ylabel=f"next {name}")
 
 
+def _start(axes: Any, x: float, y: float) -> None:
+    """Mark where an orbit starts: from there it runs to the attractor, and is not yet on it."""
+    axes.plot(x, y, "o", color=INK, markerfacecolor="white", markersize=4, label="start", zorder=5)
+    # Above the plane, where it covers nothing.
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), handletextpad=0.2, borderpad=0.2)
+
+
 def _cloud(axes: Any, x: np.ndarray, y: np.ndarray, size: float = 2.0) -> None:
     axes.plot(
         x,
@@ -82,7 +92,9 @@ def draw_series(series: Series, coordinates: Sequence[str] | None = None) -> Fig
     names = state_headings(setting)
     across, up = plane(setting, coordinates)
     with styled():
-        made = figure(setting, f"series over {series.times[-1] - series.times[0]:g}", (8.8, 4.4))
+        what = f"series, {time_heading(setting)} {series.times[0]:g} to {series.times[-1]:g}"
+        # Few coordinates need less height.
+        made = figure(setting, what, (PAGE, max(2.8, 0.9 + 0.9 * len(names))))
         parts: Any = made.subfigures(1, 2, width_ratios=(1.4, 1))
         left, right = parts
         rows = np.atleast_1d(left.subplots(len(names), 1, sharex=True))
@@ -97,7 +109,9 @@ def draw_series(series: Series, coordinates: Sequence[str] | None = None) -> Fig
         rows[-1].set_xlabel(time_heading(setting))
         x, y = place(setting, across), place(setting, up)
         axes = right.subplots()
-        axes.plot(series.states[:, x], series.states[:, y], color=COLOURS[0], linewidth=0.5)
+        axes.plot(series.states[:, x], series.states[:, y], color=COLOURS[0], linewidth=0.4)
+        if series.times[0] == 0:
+            _start(axes, series.states[0, x], series.states[0, y])
         axes.set(xlabel=names[x], ylabel=names[y])
     return made
 
@@ -108,7 +122,9 @@ def draw_portrait(portrait: Portrait) -> Figure:
     x, y = (place(setting, name) for name in grid.coordinates)
     names = state_headings(setting)
     with styled():
-        made = figure(setting, "phase portrait", (6.4, 5.2))
+        driven = isinstance(setting.system, Flow) and setting.system.period is not None
+        what = "phase portrait" + (", arrows at time 0" if driven else "")
+        made = figure(setting, what, (PAGE, 4.8))
         axes = made.subplots()
         across = float(grid.axes[0][-1] - grid.axes[0][0])
         up = float(grid.axes[1][-1] - grid.axes[1][0])
@@ -133,8 +149,17 @@ def draw_portrait(portrait: Portrait) -> Figure:
                 states[:, y],
                 style,
                 color=COLOURS[index % len(COLOURS)],
-                linewidth=0.6,
+                linewidth=0.4,
                 markersize=1.5,
+                rasterized=True,
+            )
+            axes.plot(
+                *(states[0, x], states[0, y], "o"),
+                color=COLOURS[index % len(COLOURS)],
+                markeredgecolor="white",
+                markersize=4,
+                zorder=4,
+                label="start of an orbit" if index == 0 else None,
             )
         _mark(axes, portrait.fixed_points, x, y)
         axes.set(
@@ -162,8 +187,7 @@ def _mark(axes: Any, points: tuple[FixedPoint, ...], x: int, y: int) -> None:
             zorder=5,
             label=kind,
         )
-    if marks:
-        axes.legend(loc="upper right", frameon=True, framealpha=0.9)
+    axes.legend(loc="upper right", frameon=True, framealpha=0.9)
 
 
 def draw_section(section: Section, coordinates: Sequence[str] | None = None) -> Figure:
@@ -181,8 +205,8 @@ def draw_section(section: Section, coordinates: Sequence[str] | None = None) -> 
         way = "up" if section.direction == 1 else "down"
         what = f"Poincaré section {section.coordinate} = {section.level:.6g}, on the way {way}"
     with styled():
-        made = figure(setting, f"{what}: {len(section.times)} crossings", (5.8, 4.8))
+        made = figure(setting, f"{what}: {len(section.times)} crossings", (COLUMN, 3.1))
         axes = made.subplots()
-        _cloud(axes, section.states[:, x], section.states[:, y], 3.0)
+        _cloud(axes, section.states[:, x], section.states[:, y], 2.5)
         axes.set(xlabel=names[x], ylabel=names[y])
     return made

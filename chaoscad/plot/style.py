@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib import rc_context, rcdefaults
 from matplotlib.figure import Figure
 
+from chaoscad.plot.text import wrapped
 from chaoscad.systems import Setting
 
 # The colours of M. Okabe, K. Ito (2008), which the colour-blind can tell apart.
@@ -17,17 +18,25 @@ FAINT = "#b0b0b0"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 MAP_OF_COLOURS = "viridis"
 
-DOTS = 150
+DOTS = 300
 """Dots per inch of a bitmap."""
+
+COLUMN = 3.35
+PAGE = 6.69
+"""Widths of figures in inches: 8.5 cm, a column of a journal, and 17 cm, its page. Figures are drawn as
+large as they are printed, so that their letters are."""
+
+TITLE = 8.0
+"""The size of a heading's letters, in points."""
 
 MOST_VECTORS = 5000
 """Points up to which a cloud of them is drawn as vectors; a larger one is a bitmap in the file."""
 
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.labelsize": 9,
+    "font.size": 8,
+    "axes.titlesize": TITLE,
+    "axes.labelsize": 8,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.8,
@@ -35,11 +44,14 @@ _STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "xtick.color": INK,
     "ytick.color": INK,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
     "legend.frameon": False,
-    "legend.fontsize": 8,
+    "legend.fontsize": 7,
+    "legend.title_fontsize": 7,
     "lines.linewidth": 1.0,
     "figure.dpi": DOTS,
-    "savefig.dpi": DOTS,
+    "savefig.dpi": "figure",
     "svg.hashsalt": "chaoscad",
     "text.parse_math": False,
 }
@@ -55,12 +67,18 @@ def styled() -> Iterator[None]:
 
 
 def figure(
-    setting: Setting, what: str, size: tuple[float, float] = (7.0, 4.2), varied: str | None = None
+    setting: Setting, what: str, size: tuple[float, float] = (PAGE, 4.0), varied: str | None = None
 ) -> Figure:
-    """An empty figure with its title: the system, what is drawn, and the parameters' values."""
+    """An empty figure with its heading: the system, the parameters' values, and what is drawn."""
     made = Figure(figsize=size, layout="constrained")
-    made.suptitle(f"{title(setting, varied)}\n{what}", fontsize=10)
+    head(made, f"{title(setting, varied)}\n{what}")
     return made
+
+
+def head(made: Figure, text: str) -> None:
+    """Give a figure a heading that fits its width."""
+    width = made.get_size_inches()[0] - 0.2
+    made.suptitle(wrapped(text, TITLE, width), fontsize=TITLE)
 
 
 def title(setting: Setting, varied: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def draw_boxes(
     instance("the comparison", comparison, Comparison, "compare(arms, seeds=8, steps=100)")
     drawn, edge = _placed(comparison, log)
     count = len(comparison.arms)
-    made = Figure(figsize=size or (max(4.0, 1.2 + 1.1 * count), 3.8), layout="constrained")
+    made = Figure(figsize=size or (max(3.35, 1.2 + 1.0 * count), 3.4), layout="constrained")
     axes = made.subplots()
     if log:
         axes.set_yscale("log")
@@ -67,7 +68,7 @@ def draw_boxes(
     if comparison.trivial is not None and (comparison.trivial > 0 or not log):
         axes.axhline(comparison.trivial, color=INK, linewidth=0.8, linestyle="--", zorder=1)
         name = comparison.trivial_predictor or "trivial predictor"
-        _plain(
+        plain(
             axes.annotate(
                 _short(name),
                 (1, comparison.trivial),
@@ -81,20 +82,20 @@ def draw_boxes(
         )
     axes.set_xticks(range(count), [_short(arm.name) for arm in comparison.arms])
     for label in axes.get_xticklabels():
-        _plain(label)
+        plain(label)
         if max(len(arm.name) for arm in comparison.arms) > 10:
             label.set(rotation=30, ha="right", rotation_mode="anchor")
     axes.margins(y=0.1)
     axes.set_xlim(-0.6, count - 0.4)
     axes.spines[["top", "right"]].set_visible(False)
     of = comparison.metric
-    _plain(axes.set_ylabel(f"test {_short(of.name)} ({of.direction})"))
+    plain(axes.set_ylabel(f"test {_short(of.name)} ({of.direction})"))
     steps = sorted({arm.steps for arm in comparison.arms})
     span = f"{steps[0]} steps" if len(steps) == 1 else f"{steps[0]} to {steps[-1]} steps"
     budget = "equal FLOPs" if comparison.equal == "flops" else "equal steps"
     heading = f"{budget}: {span}, {len(comparison.seeds)} seeds"
     lead = f"{_short(comparison.title, 80)}\n" if comparison.title else ""
-    _plain(axes.set_title(lead + heading, fontsize=9))
+    plain(axes.set_title(lead + heading, fontsize=9))
     return made
 
 
@@ -153,6 +154,40 @@ def _short(text: str, limit: int = LONGEST_NAME) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "\u2026"
 
 
-def _plain(text: Any) -> None:
-    # A dollar sign in a name is no formula.
+def plain(text: Any) -> None:
+    """Draw a text as it is: a dollar sign in a name is no formula."""
     text.set_parse_math(False)
+
+
+def line(index: int) -> dict[str, Any]:
+    """How the curve of this number looks; those that share a colour have another pattern."""
+    patterns = ("-", "--", ":", "-.")
+    return {
+        "color": COLOURS[index % len(COLOURS)],
+        "linestyle": patterns[index // len(COLOURS) % len(patterns)],
+    }
+
+
+def small(axes: Axes) -> None:
+    """Labels and ticks of a size that can be read where the figure is as wide as a column."""
+    axes.tick_params(colors=INK, labelsize=7)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_label().set_fontsize(8)
+
+
+def legend_below(figure: Figure, names: Sequence[str]) -> None:
+    """The legend of the first panel under the figure, where it covers no curve."""
+    width = figure.get_size_inches()[0]
+    longest = max(len(name) for name in names)
+    # A letter of size 7 is about .06 inches wide, and the line beside a name .5 inches.
+    columns = max(1, int(width / (0.06 * longest + 0.5)))
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    made = figure.legend(
+        *(handles, labels),
+        loc="outside lower center",
+        ncols=min(columns, len(labels)),
+        fontsize=7,
+        frameon=False,
+    )
+    for text in made.get_texts():
+        plain(text)

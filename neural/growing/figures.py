@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from chaoscad.errors import ChaoscadError
 from neural.arguments import instance, named
-from neural.compare.figures import COLOURS, FAILED, FAINT, INK
+from neural.compare.figures import COLOURS, FAILED, FAINT, INK, legend_below, plain, small
 from neural.growing.analyses import Regions, WidthScaling
 from neural.growing.history import History
 
@@ -33,8 +33,8 @@ def draw_growth(histories: History | Mapping[str, History], *, title: str = "") 
     runs = {"": histories} if isinstance(histories, History) else named("histories", histories)
     for history in runs.values():
         instance("one of the histories", history, History, "grow(...).history")
-    figure = Figure(figsize=(11.0, 2.9), layout="constrained")
-    sizes, task, size, cost = figure.subplots(1, 4, sharex=True)
+    figure = Figure(figsize=(6.69, 4.4), layout="constrained")
+    sizes, task, size, cost = figure.subplots(2, 2, sharex=True).flat
     retired, trials = 0, 0
     for index, (name, history) in enumerate(runs.items()):
         if not np.isfinite(history.task_loss).all(0).any():
@@ -51,8 +51,10 @@ def draw_growth(histories: History | Mapping[str, History], *, title: str = "") 
             _band(size, history.step, history.size_loss, colour, name)
         cost.plot(history.step, history.flops, color=colour, label=name)
     for axes, what in ((sizes, "effective size"), (task, "task loss"), (size, "size loss")):
-        axes.set(xlabel="step", ylabel=what)
-    cost.set(xlabel="step", ylabel="FLOPs of a trial")
+        axes.set_ylabel(what)
+    cost.set_ylabel("FLOPs of a trial")
+    for axes in (size, cost):
+        axes.set_xlabel("step")
     sizes.set_ylim(bottom=0)
     task.set_yscale("log")
     if size.lines:
@@ -68,15 +70,14 @@ def draw_growth(histories: History | Mapping[str, History], *, title: str = "") 
         size.text(0.5, 0.5, "there is none", **note)
     for axes in (sizes, task, size, cost):
         axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(colors=INK)
+        small(axes)
     if "" not in runs:
-        for text in sizes.legend(fontsize=7, frameon=False).get_texts():
-            text.set_parse_math(False)
+        legend_below(figure, list(runs))
     parts = [title] if title else []
     if retired:
         parts.append(f"{retired} of {trials} trials retired")
     if parts:
-        figure.suptitle(", ".join(parts), fontsize=9, color=FAILED if retired else INK)
+        plain(figure.suptitle(", ".join(parts), fontsize=9, color=FAILED if retired else INK))
     return figure
 
 
@@ -108,7 +109,7 @@ def draw_regions(
             count = max(count, int(classes.max()) + 1)
     palette = ListedColormap([COLOURS[index % len(COLOURS)] for index in range(count)])
     norm = BoundaryNorm(np.arange(count + 1) - 0.5, max(count, 1))
-    figure = Figure(figsize=(4.2, 4.2), layout="constrained")
+    figure = Figure(figsize=(3.35, 3.35), layout="constrained")
     axes = figure.subplots()
     sure = 1 - np.exp(-np.asarray(regions.margin, np.float64))
     axes.imshow(
@@ -124,6 +125,7 @@ def draw_regions(
         axes.scatter(points[:, 0], points[:, 1], s=4, c=classes, cmap=palette, norm=norm, lw=0)
     axes.set(xlabel="x", ylabel="y")
     axes.set_aspect("equal")
+    small(axes)
     if title:
         axes.set_title(title, fontsize=9).set_parse_math(False)
     return figure
@@ -136,7 +138,7 @@ def draw_scaling(fits: Mapping[str, WidthScaling], *, ylabel: str = "test loss")
     """
     for fit in named("fits", fits).values():
         instance("one of the fits", fit, WidthScaling, "width_scaling(widths, losses)")
-    figure = Figure(figsize=(4.8, 3.5), layout="constrained")
+    figure = Figure(figsize=(3.35, 3.0), layout="constrained")
     axes = figure.subplots()
     for index, (name, fit) in enumerate(fits.items()):
         colour = COLOURS[index % len(COLOURS)]
@@ -148,10 +150,12 @@ def draw_scaling(fits: Mapping[str, WidthScaling], *, ylabel: str = "test loss")
         slope = f"slope {fit.slope.value:.2f} [{fit.slope.low:.2f}, {fit.slope.high:.2f}]"
         axes.plot(fit.widths, line, color=colour, linewidth=1, label=f"{name}, {slope}")
     axes.set(xscale="log", yscale="log", xlabel="width (units)", ylabel=ylabel)
-    for text in axes.legend(fontsize=7, frameon=False).get_texts():
-        text.set_parse_math(False)
+    widths = np.unique(np.concatenate([fit.widths for fit in fits.values()]))
+    axes.set_xticks(widths, [f"{width:g}" for width in widths])
+    axes.minorticks_off()
+    legend_below(figure, axes.get_legend_handles_labels()[1])
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK)
+    small(axes)
     return figure
 
 

@@ -87,6 +87,25 @@ def test_the_doublings_of_the_logistic_map_and_feigenbaum_s_ratio():
     assert list(found.columns()) == ["period", "a", "ratio"]
 
 
+RANGES = [(low / 10, high / 10) for low in range(31) for high in range(30, 41) if low != high]
+
+
+@pytest.mark.parametrize("ranges", [RANGES[::6], pytest.param(RANGES, marks=pytest.mark.slow)])
+def test_a_doubling_on_a_column_or_an_end_of_the_range_is_found(ranges):
+    # The doubling at 3 is exact, and columns and ends hit it exactly.
+    for low, high in ranges:
+        found = period_doublings(setting("logistic"), "a", low, high, 1)
+        assert found.periods == (1,), (low, high)
+        assert found.values[0] == pytest.approx(3, abs=1e-12), (low, high)
+        assert low <= found.values[0] <= high, (low, high)
+
+
+def test_a_cascade_before_the_range_is_cut_there():
+    found = period_doublings(setting("logistic"), "a", 3.001, 3.5)
+    assert found.periods == (2,)
+    assert found.values == pytest.approx([1 + math.sqrt(6)], abs=1e-12)
+
+
 def test_the_cascade_is_universal():
     cases = [
         (setting("sine"), "r", 0.1, 1.0),

@@ -138,6 +138,15 @@ def test_a_section_of_the_oscillator_is_met_once_per_turn():
     assert np.allclose(down.states[:, 1], -math.sqrt(0.75), atol=1e-8)
 
 
+@pytest.mark.parametrize("level", [0.99999, 0.999999, -0.99999])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_no_crossing_next_to_a_turning_point_is_lost(level, direction):
+    found = section(setting("harmonic"), "x", level, direction, 40, initial=[1.0, 0.0])
+    # x = cos t.
+    first = -direction * math.acos(level) % (2 * math.pi)
+    assert np.allclose(found.times, first + 2 * math.pi * np.arange(40), atol=1e-5)
+
+
 def test_crossings_lie_in_the_section_to_rounding():
     found = section(setting("rossler"), "x", 0.0, 1, 50, skip=50.0)
     assert np.abs(found.states[:, 0]).max() < 1e-10
@@ -210,6 +219,19 @@ def test_determinism_tells_chaos_from_a_cycle():
     assert random.determinism < chaos.determinism < 0.9
     # Of two uniform numbers the share closer than r is 2 r - r^2.
     assert random.rate == pytest.approx(0.19, abs=0.01)
+
+
+def test_every_state_of_an_orbit_at_rest_recurs():
+    # At a = 2 the map rests exactly, at 2.5 it goes back and forth by its last bit.
+    runs = [
+        *(orbit(setting("logistic", a=a), 50, skip=2000) for a in (2, 2.5)),
+        orbit(setting("henon", a=0.2), 50, skip=2000),
+        series(setting("lorenz", rho=10.0), 20.0, 50, skip=100.0),
+    ]
+    for found in map(recurrence, runs):
+        assert found.rests
+        assert found.rate == 1
+    assert not recurrence(orbit(setting("logistic", a=3.5), 50, skip=1000)).rests
 
 
 def test_recurrence_refuses_what_does_not_fit():

@@ -59,6 +59,13 @@ def test_designs_and_standard_netlists_are_drawn_too(folder, capsys):
     assert Path("r.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_the_picture_of_a_standard_netlist_is_called_like_its_file(folder, capsys):
+    assert status(["draw", "ref.blif"]) == 0
+    assert capsys.readouterr().out == "drawn to ref.svg\n"
+    assert "<!-- ref -->" in Path("ref.svg").read_text()
+    assert not Path("m.svg").exists()
+
+
 def test_what_cannot_be_drawn_is_refused_and_writes_nothing(folder, capsys):
     assert status(["draw", "adder.yaml", "-o", "x.jpg"]) == 1
     assert "a figure is written as .png, .svg or .pdf" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from chaoscad.cli.main import status
@@ -83,6 +84,27 @@ def test_a_diagram_reports_its_doublings(capsys):
     )
 
 
+def test_a_section_leaves_out_the_way_to_the_attractor(capsys):
+    arguments = ["--section", "x=0.5", "--down", "--steps", "1", "--csv", "s.csv"]
+    assert status(["explore", "harmonic", "section", *arguments]) == 0
+    # 5000 steps of 0.1, and on to the next crossing.
+    turns = np.ceil((500 - np.pi / 3) / (2 * np.pi))
+    assert float(columns("s.csv")["time"][0]) == pytest.approx(np.pi / 3 + 2 * np.pi * turns)
+
+
+def test_an_orbit_at_rest_is_told_of(capsys):
+    arguments = ["logistic", "recurrence", "--set", "a=2.5", "--steps", "50", "--skip", "2000"]
+    assert status(["explore", *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "recurrence rate 1.00000"
+    assert lines[3] == "the orbit is at rest: its states differ by rounding only"
+
+
+def test_a_parameter_that_is_given_twice_is_refused(capsys):
+    assert status(["explore", "logistic", "orbit", "--set", "a=2", "--set", "a=3"]) == 2
+    assert "Error: --set gives a twice" in capsys.readouterr().err
+
+
 def test_a_portrait_a_section_a_recurrence_and_finite_times(capsys):
     arguments = ["--time", "5", "--range", "x=-2:2", "--range", "v=-1:1"]
     assert status(["explore", "damped", "portrait", *arguments]) == 0
@@ -91,7 +113,7 @@ def test_a_portrait_a_section_a_recurrence_and_finite_times(capsys):
         "fixed point (0, 0): stable focus, eigenvalues -0.1+0.995i, -0.1-0.995i",
     ]
     arguments = ["--section", "x=0.5", "--down", "--steps", "4", "--json", "--csv", "s.csv"]
-    assert status(["explore", "harmonic", "section", *arguments]) == 0
+    assert status(["explore", "harmonic", "section", *arguments, "--skip", "0"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert (data["coordinate"], data["level"], data["direction"]) == ("x", 0.5, -1)
     assert float(columns("s.csv")["time"][0]) == pytest.approx(1.0471975512)

@@ -53,6 +53,23 @@ def test_curves_of_several_runs_are_their_median():
     assert axes.get_yscale() == "log"
 
 
+def test_more_curves_than_colours_differ_by_their_pattern():
+    x = np.arange(3.0)
+    curves = {f"$ {index}": (x, x + index) for index in range(7)}
+    figure = draw_curves(
+        curves, xlabel="time", ylabel="error", title="a $ and another $ of it " * 4
+    )
+    first, *_, last = figure.axes[0].lines
+    assert first.get_color() == last.get_color()
+    assert first.get_linestyle() != last.get_linestyle()
+    # The legend lies below, and the title fits.
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_window_extent().y1 <= figure.axes[0].get_window_extent().y0
+    title = figure._suptitle.get_window_extent()
+    assert title.x0 >= 0
+    assert title.x1 <= figure.bbox.x1
+
+
 def test_nothing_to_draw_is_an_error():
     with pytest.raises(ChaoscadError, match="there are no activations to draw"):
         draw_activations({})

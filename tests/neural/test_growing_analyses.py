@@ -487,7 +487,7 @@ def test_a_scaling_is_drawn_with_its_slope():
     fit = width_scaling([1, 10], [[1.0, 1.0, 2.0], [0.1, 0.1, 0.2]], resamples=99)
     (axes,) = drawn(draw_scaling({"mask": fit}))
     assert axes.get_xscale() == axes.get_yscale() == "log"
-    legend: Any = axes.get_legend()
+    (legend,) = axes.figure.legends
     (text,) = legend.get_texts()
     assert text.get_text() == "mask, slope -1.00 [-1.00, -1.00]"
 

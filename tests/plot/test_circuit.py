@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 import chaoscad
+from chaoscad.design import load as load_design
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import load, parse, to_logic
 from chaoscad.netlist.generators import array_multiplier, random_circuit, ripple_adder
@@ -58,17 +59,25 @@ def test_a_design_is_coloured_by_its_margins(design):
     figure = draw_circuit(replace(design, gates=gates))
     assert "2 gates in 1 level; solved, least margin 0.25" in texts(figure)
     assert figure.axes[1].get_ylabel() == "margin"
-    assert figure.axes[1].get_ylim() == (0.25, 0.5)
+    assert figure.axes[1].get_ylim() == (0.0, 0.5)
     colours = {box.get_facecolor() for box in boxes(figure)}
     assert len(colours) == 2
     # A gate that fails has the colour of no margin.
     broken = draw_circuit(replace(design, gates=(gates[0], replace(c, margin=-0.1))))
+    words = "2 gates in 1 level; solved, least margin -0.1; 1 without a margin in orange"
+    assert words in texts(broken)
     assert any(
         box.get_facecolor()[:3] == pytest.approx((0.835, 0.369, 0), abs=0.01)
         for box in boxes(broken)
     )
     nothing = draw_circuit(replace(design, gates=tuple(replace(g, margin=-1.0) for g in gates)))
     assert len(nothing.axes) == 1
+
+
+def test_margins_have_the_unit_of_their_systems():
+    figure = draw_circuit(load_design("tests/data/designs/three_transistor.json"))
+    assert "6 gates in 1 level; solved, least margin 0.1594 V" in texts(figure)
+    assert figure.axes[1].get_ylabel() == "margin (V)"
 
 
 def overlap(first, second) -> bool:
@@ -234,3 +243,8 @@ def test_the_same_circuit_gives_the_same_bytes(tmp_path, suffix):
     for file in files:
         save(draw_circuit(load(ROOT / "netlists" / "full_adder.yaml")), file)
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_large_picture_has_fewer_dots_to_the_inch():
+    small, large = draw_circuit(ripple_adder(1)), draw_circuit(random_circuit(40, gates=150))
+    assert (small.dpi, large.dpi) == (300, 150)

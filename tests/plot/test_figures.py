@@ -30,6 +30,7 @@ from chaoscad.plot import (
     draw_series,
     save,
 )
+from chaoscad.plot.text import decimal, wrapped
 from chaoscad.systems import curve_setting, read_curve, setting
 
 
@@ -67,7 +68,7 @@ def test_axes_carry_units():
 def test_a_series_has_a_panel_per_coordinate():
     found = series(setting("lorenz"), 5.0, 200)
     made = draw_series(found, ("x", "z"))
-    assert title(made) == "Lorenz flow: sigma = 10, rho = 28, beta = 2.66667\nseries over 5"
+    assert title(made) == "Lorenz flow: sigma = 10, rho = 28, beta = 2.66667\nseries, time 0 to 5"
     *rows, plane = made.axes
     assert [axes.get_ylabel() for axes in rows] == ["x", "y", "z"]
     assert np.array_equal(plane.lines[0].get_ydata(), found.states[:, 2])
@@ -75,8 +76,10 @@ def test_a_series_has_a_panel_per_coordinate():
 
 def test_the_spectrum_is_in_the_legend():
     found = lyapunov(setting("henon"), 500)
-    (axes,) = draw_lyapunov(found).axes
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    made = draw_lyapunov(found)
+    (axes,) = made.axes
+    (legend,) = made.legends
+    labels = [text.get_text() for text in legend.get_texts()]
     assert labels[0].startswith(f"{found.exponents[0]:.4f} ± ")
     assert len(labels) == 2
     assert axes.get_ylabel() == "exponent (nats per iterate)"
@@ -102,7 +105,10 @@ def test_doublings_are_lines_in_the_diagram():
 def test_a_portrait_marks_its_fixed_points_by_class():
     found = portrait(setting("damped"), ranges={"x": (-1, 1), "v": (-1, 1)}, length=5.0)
     (axes,) = draw_portrait(found).axes
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["stable focus"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "start of an orbit",
+        "stable focus",
+    ]
     assert axes.lines[-1].get_markerfacecolor() == axes.lines[-1].get_color()
     assert axes.get_xlim() == (-1, 1)
 
@@ -110,11 +116,43 @@ def test_a_portrait_marks_its_fixed_points_by_class():
 def test_sections_say_where_they_are():
     found = section(setting("harmonic"), "x", 0.5, -1, 3)
     made = draw_section(found)
-    wanted = "Poincaré section x = 0.5, on the way down: 3 crossings"
-    assert title(made).splitlines()[1] == wanted
+    wanted = ["Poincaré section x = 0.5, on the way down: 3 crossings"]
+    assert title(made).splitlines()[1:] == wanted
     driven = draw_section(stroboscopic(setting("duffing", omega=2.0), 4))
-    wanted = "stroboscopic section, once per period 3.14159: 4 crossings"
-    assert title(driven).splitlines()[1] == wanted
+    assert title(driven).splitlines() == [
+        "Driven Duffing oscillator: alpha = 1, beta = 5,",
+        "delta = 0.02, gamma = 8, omega = 2",
+        "stroboscopic section, once per period 3.14159: 4",
+        "crossings",
+    ]
+
+
+def test_headings_fit_the_figure():
+    driven = recurrence(series(setting("duffing"), 20.0, 40))
+    made = draw_recurrence(driven)
+    made.draw_without_rendering()
+    box = made._suptitle.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= made.bbox.x1
+
+
+def test_a_long_heading_is_broken_between_words_and_cut_at_last():
+    assert wrapped("a = 1, b = 2", 8, 0.5) == "a = 1,\nb = 2"
+    assert wrapped("x" * 12, 8, 0.5).replace("\n", "") == "x" * 12
+    assert wrapped("one\ntwo\nthree\nfour\nfive", 8, 2) == "one\ntwo\nthree\nfou…"
+
+
+def test_a_zero_has_no_sign():
+    assert [decimal(x, 4) for x in (-0.00001, -0.5, 0.5)] == ["0.0000", "\u22120.5000", "0.5000"]
+
+
+def test_the_start_of_an_orbit_is_marked_unless_it_is_skipped():
+    def labels(run):
+        legend = draw_orbit(run).axes[1].get_legend()
+        return None if legend is None else [text.get_text() for text in legend.get_texts()]
+
+    assert labels(orbit(setting("henon"), 50)) == ["start"]
+    assert labels(orbit(setting("henon"), 50, skip=100)) is None
 
 
 def test_a_recurrence_plot_is_its_matrix():

@@ -1,0 +1,290 @@
+"""What `chaoscad explore` computes, draws and says, for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chaoscad.analysis import FixedPoints, Table
+    from chaoscad.systems import Setting
+
+STROBE = "period"
+"""The section of a driven flow once per period."""
+
+SETTLING = 5000
+"""Steps of a flow, each the system's own, that a section leaves out unless --skip says otherwise."""
+
+Found = tuple["Table", Any, list[str], dict[str, Any]]
+"""The table, the figure, the summary's lines, and the summary as JSON-ready data."""
+
+
+def _picked(given: dict[str, Any], **names: str) -> dict[str, Any]:
+    """Arguments by their own names, of the options that were given."""
+    return {name: given[option] for name, option in names.items() if option in given}
+
+
+def _orbit(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import orbit
+    from chaoscad.plot import draw_orbit
+
+    if "skip" in given:
+        given["skip"] = int(given["skip"])
+    found = orbit(setting, **_picked(given, steps="steps", initial="initial", skip="skip"))
+    lines = _extents(setting, found.states)
+    if found.collapsed is not None:
+        lines.append(
+            f"from iterate {found.collapsed} on it rests on a fixed point that repels: the start has "
+            "run out of binary digits; change a parameter a little"
+        )
+    data = {"states": len(found.states), "collapsed": found.collapsed}
+    points, point_lines = _fixed_points(setting)
+    drawn = draw_orbit(found, given.get("coordinates"))
+    return found.columns(), drawn, lines + point_lines, data | points
+
+
+def _extents(setting: Setting, states: Any) -> list[str]:
+    return [
+        f"{name} from {column.min():.6g} to {column.max():.6g}"
+        for name, column in zip(setting.system.coordinates, states.T, strict=True)
+    ]
+
+
+def _fixed_points(setting: Setting) -> tuple[dict[str, Any], list[str]]:
+    from chaoscad.analysis import fixed_points
+    from chaoscad.errors import ChaoscadError
+
+    try:
+        found = fixed_points(setting)
+    except ChaoscadError as error:
+        return {"fixed_points": None}, [item.message for item in error.diagnostics]
+    return {"fixed_points": _points_data(found)}, _points_lines(found)
+
+
+def _points_data(found: FixedPoints) -> list[dict[str, Any]]:
+    return [
+        {
+            "state": point.state.tolist(),
+            "class": point.kind,
+            "eigenvalues": [[value.real, value.imag] for value in point.eigenvalues.tolist()],
+        }
+        for point in found.points
+    ]
+
+
+def _points_lines(found: FixedPoints) -> list[str]:
+    lines = []
+    for point in found.points:
+        state = ", ".join(f"{x:z.6g}" for x in point.state)
+        values = ", ".join(
+            f"{value.real:z.4g}" + (f"{value.imag:+.4g}i" if value.imag else "")
+            for value in point.eigenvalues.tolist()
+        )
+        lines.append(f"fixed point ({state}): {point.kind}, eigenvalues {values}")
+    return lines or ["no fixed point was found"]
+
+
+def _series(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import series
+    from chaoscad.plot import draw_series
+
+    names = {"time": "time", "samples": "steps", "initial": "initial", "skip": "skip"}
+    found = series(setting, **_picked(given, **names))
+    data = {"states": len(found.states)}
+    points, point_lines = _fixed_points(setting)
+    lines = _extents(setting, found.states) + point_lines
+    return found.columns(), draw_series(found, given.get("coordinates")), lines, data | points
+
+
+def _lyapunov(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import lyapunov
+    from chaoscad.plot import draw_lyapunov
+
+    length = given.get("time", given.get("steps"))
+    found = lyapunov(setting, length, **_picked(given, skip="skip", initial="initial"))
+    lines = [
+        f"exponent {index}: {value:z.5f} ± {error:.2g} {found.unit}"
+        for index, (value, error) in enumerate(zip(found.exponents, found.errors, strict=True), 1)
+    ]
+    lines.append(f"Kaplan-Yorke dimension {found.dimension:.4f}")
+    data = {
+        "exponents": found.exponents.tolist(),
+        "errors": found.errors.tolist(),
+        "unit": found.unit,
+        "dimension": found.dimension,
+    }
+    return found.columns(), draw_lyapunov(found), lines, data
+
+
+def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import bifurcation, period_doublings
+    from chaoscad.errors import ChaoscadError
+    from chaoscad.plot import draw_bifurcation
+
+    keep = given.get("time", given.get("steps"))
+    names = {"columns": "columns", "skip": "skip", "initial": "initial"}
+    where = given["parameter"], given["low"], given["high"]
+    found = bifurcation(setting, *where, keep=keep, **_picked(given, **names))
+    lines = [f"{len(found.at)} points at {found.columns_tried} values of {given['parameter']}"]
+    if found.escaped:
+        lines.append(f"at {found.escaped} of them the orbit escapes")
+    doublings = None
+    if setting.one_dimensional:
+        try:
+            doublings = period_doublings(setting, *where)
+        except ChaoscadError:
+            lines.append("no period doubling was found")
+    if doublings is not None:
+        for value, period in zip(doublings.values, doublings.periods, strict=True):
+            lines.append(f"period {period} doubles at {given['parameter']} = {value:.8g}")
+        if len(doublings.ratios):
+            ratios = ", ".join(f"{ratio:.4f}" for ratio in doublings.ratios)
+            lines.append(f"ratios of the distances {ratios}; Feigenbaum's number is 4.6692")
+    data = {
+        "points": len(found.at),
+        "escaped": found.escaped,
+        "doublings": None if doublings is None else doublings.values.tolist(),
+        "periods": None if doublings is None else list(doublings.periods),
+    }
+    return found.columns(), draw_bifurcation(found, doublings), lines, data
+
+
+def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
+    import numpy as np
+
+    from chaoscad.analysis import FixedPoints, portrait
+    from chaoscad.plot import draw_portrait
+    from chaoscad.systems import Flow
+
+    names = {"coordinates": "coordinates", "ranges": "ranges"}
+    length = given.get("time", given.get("steps"))
+    if "initial" in given:
+        given["starts"] = [given["initial"]]
+    found = portrait(
+        setting,
+        length=length,
+        **_picked(given, **names, at="initial", starts="starts"),
+    )
+    lines = [f"{len(found.orbits)} orbits"]
+    if found.escaped:
+        lines.append(f"{found.escaped} more escape or cannot be followed")
+    points = FixedPoints(setting, found.fixed_points, np.empty((0, 2)))
+    data = {
+        "orbits": len(found.orbits),
+        "escaped": found.escaped,
+        "fixed_points": _points_data(points),
+    }
+    if isinstance(setting.system, Flow) and setting.system.period is not None:
+        lines.append(f"{setting.system.name} is driven and has no equilibria")
+    else:
+        lines += _points_lines(points)
+    return found.columns(), draw_portrait(found), lines, data
+
+
+def _section(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import section, series, stroboscopic
+    from chaoscad.plot import draw_section
+    from chaoscad.systems import Flow
+
+    system = setting.system
+    assert isinstance(system, Flow)
+    names = {"crossings": "steps", "initial": "initial", "skip": "skip"}
+    # What is drawn is the attractor, not the way to it.
+    arguments = {"skip": SETTLING * system.step, **_picked(given, **names)}
+    plane = given.get("plane", STROBE if system.period is not None else None)
+    if plane == STROBE:
+        found = stroboscopic(setting, **arguments)
+        where = {"period": found.period}
+        lines = [f"{len(found.times)} states, once per period {found.period:.6g}"]
+    else:
+        if plane is None:
+            # Where the trajectory is half of the time above: it surely crosses there.
+            run = series(setting, 4000 * system.step, initial=given.get("initial"))
+            plane = setting.read, float(run.states[:, setting.reading].mean())
+        coordinate, level = plane
+        direction = -1 if "down" in given else 1
+        found = section(setting, coordinate, level, direction, **arguments)
+        where = {"coordinate": coordinate, "level": level, "direction": direction}
+        way = "down" if direction == -1 else "up"
+        lines = [f"{len(found.times)} crossings of {coordinate} = {level:.6g} on the way {way}"]
+    lines += _extents(setting, found.states)
+    data = {"crossings": len(found.times), **where}
+    return found.columns(), draw_section(found, given.get("coordinates")), lines, data
+
+
+def _recurrence(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import orbit, recurrence, series
+    from chaoscad.analysis.arguments import whole
+    from chaoscad.analysis.recurrence import MOST_STATES
+    from chaoscad.plot import draw_recurrence
+    from chaoscad.systems import Flow
+
+    steps = whole("--steps", given.get("steps", 1000), 2, MOST_STATES - 1)
+    initial = given.get("initial")
+    if isinstance(setting.system, Flow):
+        time = given.get("time", 2000 * setting.system.step)
+        run = series(setting, time, steps, initial, given.get("skip", 0.0))
+    else:
+        run = orbit(setting, steps, initial, int(given.get("skip", 0)))
+    found = recurrence(run, **_picked(given, threshold="threshold"))
+    lines = [
+        f"recurrence rate {found.rate:.5f}",
+        f"determinism {found.determinism:.5f}",
+        f"threshold {found.threshold:g} of the diameter {found.diameter:.6g}",
+    ]
+    if found.rests:
+        lines.append("the orbit is at rest: its states differ by rounding only")
+    data = {
+        "rate": found.rate,
+        "determinism": found.determinism,
+        "threshold": found.threshold,
+        "diameter": found.diameter,
+        "rests": found.rests,
+    }
+    return found.columns(), draw_recurrence(found), lines, data
+
+
+def _ftle(setting: Setting, given: dict[str, Any]) -> Found:
+    import numpy as np
+
+    from chaoscad.analysis import finite_time, grid
+    from chaoscad.analysis.lyapunov import exponent_unit
+    from chaoscad.plot import draw_finite_time
+    from chaoscad.systems import Flow
+
+    names = {"coordinates": "coordinates", "ranges": "ranges", "at": "initial"}
+    system = setting.system
+    default = 1000 if setting.one_dimensional else 200
+    where = grid(setting, columns=given.get("columns", default), **_picked(given, **names))
+    usual = 100 * system.step if isinstance(system, Flow) else 10
+    found = finite_time(setting, where, given.get("time", given.get("steps", usual)))
+    finite = found.exponents[np.isfinite(found.exponents)]
+    escaped = int(np.isnan(found.exponents).sum())
+    unit = exponent_unit(system)
+    lines = [
+        f"finite-time exponents from {finite.min():.5g} to {finite.max():.5g}, mean "
+        f"{finite.mean():.5g} {unit}"
+    ]
+    if escaped:
+        lines.append(f"{escaped} of {len(found.exponents)} initial states escape")
+    data = {
+        "points": len(found.exponents),
+        "escaped": escaped,
+        "least": finite.min().item(),
+        "most": finite.max().item(),
+        "mean": finite.mean().item(),
+        "unit": unit,
+    }
+    return found.columns(), draw_finite_time(found), lines, data
+
+
+EXPLORERS: dict[str, Callable[[Setting, dict[str, Any]], Found]] = {
+    "orbit": _orbit,
+    "series": _series,
+    "lyapunov": _lyapunov,
+    "bifurcation": _bifurcation,
+    "portrait": _portrait,
+    "section": _section,
+    "recurrence": _recurrence,
+    "ftle": _ftle,
+}
