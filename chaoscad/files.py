@@ -37,6 +37,16 @@ def read_text(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> str:
         ) from None
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of `text` without their ends, which are LF, CR LF or CR and nothing else.
+
+    `str.splitlines` also ends a line at characters that a comment or a name may hold, such as
+    U+2028, U+0085, form feed and the separators U+001C to U+001E.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8, as `write_bytes` does.
 

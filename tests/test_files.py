@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.files import read_text, write_text
+from chaoscad.files import lines_of, read_text, write_text
 
 
 def message(path) -> str:
@@ -110,3 +110,10 @@ def test_a_link_is_written_through(tmp_path: Path):
     write_text(link, "new")
     assert link.is_symlink()
     assert real.read_text() == "new"
+
+
+def test_only_lf_and_cr_end_a_line():
+    assert lines_of("a\nb\r\nc\rd\n\n") == ["a", "b", "c", "d", ""]
+    assert lines_of("") == []
+    for other in "\v\f\x1c\x1d\x1e\x85\u2028\u2029":
+        assert lines_of(f"a{other}b\n") == [f"a{other}b"]
