@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chaoscad.errors import nearest, shown
 from chaoscad.formats.blif_hierarchy import Flattener
-from chaoscad.formats.blif_models import Cover, ModelReader
+from chaoscad.formats.blif_models import WORD, Cover, ModelReader
 from chaoscad.formats.cover import cover
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.names import name_comments, plain_names, restored
@@ -29,7 +29,7 @@ def loads(
     a loop, models that contain themselves.
     """
     draft = Draft(file, "add it to .inputs, or drive it with .names")
-    names = restored(text)
+    names = restored(text, _words, draft)
     models = ModelReader(draft, names).models(text)
     if not models:
         draft.fail("the file holds no circuit", Place(), "a circuit starts with .model")
@@ -54,6 +54,13 @@ def loads(
         draft.fail(message, chosen.name.at, "give it its logic")
     Flattener(draft, models).copy(chosen, {}, "", (chosen.name.text,))
     return draft.logic(chosen.name.text or name)
+
+
+def _words(line: str) -> list[str]:
+    """The words of a line that may be names, those on both sides of PORT=NET each by itself."""
+    words = WORD.findall(line.split("#", 1)[0])
+    names = words[1:] if words and words[0].startswith(".") else words
+    return [part for word in names for part in (word, *word.split("="))]
 
 
 def dumps(logic: Logic) -> str:

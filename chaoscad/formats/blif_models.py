@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chaoscad.errors import nearest, shown
+from chaoscad.files import lines_of
 from chaoscad.formats.draft import Draft, Place
 
-_WORD = re.compile(r"\S+")
+# A blank is one of ASCII: any other character may be part of a name.
+WORD = re.compile(r"\S+", re.ASCII)
+# What these say, of times, loads, areas and origins, leaves the logic as it is.
 _IGNORED = (
     *(".default_input_arrival", ".default_output_required", ".default_input_drive"),
     *(".default_output_load", ".default_max_input_load", ".input_arrival", ".output_required"),
     *(".input_drive", ".output_load", ".max_input_load", ".area", ".delay", ".wire_load_slope"),
-    *(".wire", ".attr", ".param", ".cname", ".no_merge"),
+    *(".wire", ".attr", ".attrib", ".param", ".cname", ".no_merge", ".and_gate_delay"),
+    *(".input_required", ".cycle", ".clock_event"),
 )
 _REFUSED = {
     ".gate": "a library's gates are not read; flatten them into .names (in yosys: techmap, write_blif)",
@@ -22,6 +26,11 @@ _REFUSED = {
     ".exdc": "external don't-cares are not read; remove the section",
     ".start_kiss": "state machines are not read",
     ".search": "other files are not read; put every model into this one",
+    ".flop": "it stores a bit: the circuit is sequential",
+    **dict.fromkeys(
+        (".mv", ".table", ".onehot", ".reset"),
+        "this is BLIF-MV; nets with more values are not read",
+    ),
     ".clock": "the circuit is sequential; a combinational one has no clock",
 }
 _KNOWN = (".model", ".inputs", ".outputs", ".names", ".subckt", ".conn", ".latch", ".end")
@@ -115,7 +124,7 @@ class ModelReader:
                 return
             self.cover = Cover([self.named(word) for word in rest])
             self.current(at).body.append(self.cover)
-        elif kind in (".conn", ".barbuf"):
+        elif kind in (".conn", ".barbuf", ".short"):
             if len(rest) != 2:
                 complain(f"{kind} takes two nets, not {len(rest)}", at)
                 return
@@ -214,13 +223,11 @@ def _statements(text: str, draft: Draft) -> Iterator[list[Word]]:
     """The words of every line, lines that end in a backslash joined with the next."""
     words: list[Word] = []
     number, goes_on = 0, False
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.split("#", 1)[0].rstrip()
+    for number, raw in enumerate(lines_of(text), 1):
+        line = raw.split("#", 1)[0].rstrip(" \t\v\f")
         goes_on = line.endswith("\\")
         body = line[:-1] if goes_on else line
-        words += [
-            Word(match[0], Place(number, match.start() + 1)) for match in _WORD.finditer(body)
-        ]
+        words += [Word(match[0], Place(number, match.start() + 1)) for match in WORD.finditer(body)]
         if not goes_on and words:
             yield words
             words = []

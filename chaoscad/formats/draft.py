@@ -44,6 +44,7 @@ class Draft:
     nodes: dict[str, LogicNode] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
     dropped: int = 0
     parts: dict[str, int] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
@@ -54,6 +55,12 @@ class Draft:
             self.dropped += 1
             return
         self.diagnostics.append(Diagnostic(message, self.file, at.line, at.column, hint))
+
+    def warn(self, message: str, at: Place, hint: str) -> None:
+        """Keep what the file leaves open."""
+        self.warnings.append(
+            Diagnostic(message, self.file, at.line, at.column, hint, severity="warning")
+        )
 
     def fail(self, message: str, at: Place, hint: str | None = None) -> NoReturn:
         """Give up: raise this complaint with those before it."""
@@ -137,6 +144,7 @@ class Draft:
             tuple(self.outputs),
             tuple(self.nodes[net] for net in order),
             self.file,
+            tuple(self.warnings),
         )
 
     def near(self, net: str) -> str | None:
