@@ -21,7 +21,6 @@ _IGNORED = (
     *(".input_required", ".cycle", ".clock_event"),
 )
 _REFUSED = {
-    ".gate": "a library's gates are not read; flatten them into .names (in yosys: techmap, write_blif)",
     ".mlatch": "a library's latches are not read, and the circuit is sequential",
     ".exdc": "external don't-cares are not read; remove the section",
     ".start_kiss": "state machines are not read",
@@ -56,10 +55,11 @@ class Cover:
 
 @dataclass
 class Instance:
-    """`.subckt`: a model, and what its ports are connected to."""
+    """`.subckt` or `.gate`: a model or a library's cell, and what its ports are connected to."""
 
     model: Word
     connect: dict[str, Word]
+    library: bool = False
 
 
 @dataclass
@@ -130,8 +130,8 @@ class ModelReader:
                 return
             nets = [self.named(word) for word in rest]
             self.current(at).body.append(Cover(nets, ["1"], "1"))
-        elif kind == ".subckt":
-            self.subckt(first, rest)
+        elif kind in (".subckt", ".gate"):
+            self.instance(first, rest)
         elif kind == ".latch":
             output = rest[1].text if len(rest) > 1 else "?"
             net = shown(self.names.get(output, output))
@@ -155,9 +155,9 @@ class ModelReader:
             self.cover = Cover([first], sound=False)
 
     def refuse(self, kind: str, rest: list[Word], at: Place) -> None:
-        what = f"{kind} {rest[0].text}" if rest and kind in (".gate", ".mlatch") else kind
+        what = f"{kind} {rest[0].text}" if rest and kind == ".mlatch" else kind
         self.draft.complain(f"{shown(what)} is refused", at, _REFUSED[kind])
-        if kind in (".gate", ".mlatch"):
+        if kind == ".mlatch":
             nets = [word.text.rpartition("=")[2] for word in rest[1:]]
             self.current(at).broken += [self.names.get(net, net) for net in nets]
 
@@ -170,23 +170,25 @@ class ModelReader:
             self.draft.complain(message, first.at, "rename one of them")
         self.found.setdefault(name.text, self.model)
 
-    def subckt(self, first: Word, rest: list[Word]) -> None:
+    def instance(self, first: Word, rest: list[Word]) -> None:
+        what = "model" if first.text == ".subckt" else "cell"
         if not rest:
-            self.draft.complain(".subckt names no model", first.at)
+            self.draft.complain(f"{first.text} names no {what}", first.at)
             return
         connect: dict[str, Word] = {}
         for word in rest[1:]:
             formal, equals, actual = word.text.partition("=")
             formal = self.names.get(formal, formal)
             if not equals or not formal or not actual:
-                hint = "write .subckt MODEL PORT=NET ..."
+                hint = f"write {first.text} {what.upper()} PORT=NET ..."
                 self.draft.complain(f"{shown(word.text)} connects no port", word.at, hint)
             elif formal in connect:
                 self.draft.complain(f"the port {shown(formal)} is connected twice", word.at)
             else:
                 connect[formal] = self.named(Word(actual, word.at))
         model = Word(self.named(rest[0]).text, first.at)
-        self.current(first.at).body.append(Instance(model, connect))
+        library = first.text == ".gate"
+        self.current(first.at).body.append(Instance(model, connect, library))
 
     def row(self, names: Cover, words: list[Word]) -> None:
         """One line of a cover: the cube over the inputs, and the value there."""

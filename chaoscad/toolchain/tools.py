@@ -87,6 +87,11 @@ class Tool:
     name: str
     command: tuple[str, ...]
 
+    @property
+    def native(self) -> bool:
+        """Whether it is a program, and no module of Python."""
+        return len(self.command) == 1
+
     def run(
         self,
         arguments: Sequence[str],

@@ -137,8 +137,8 @@ def test_a_wide_cover_becomes_a_tree():
         ),
         (
             HEAD + ".gate nand2 A=a B=b F=y\n",
-            "f:4:1: error: '.gate nand2' is refused; a library's gates are not read; flatten them "
-            "into .names (in yosys: techmap, write_blif)",
+            "f:4:1: error: there is no cell 'nand2'; give the library of its cells: --liberty FILE, "
+            "or liberty= in Python",
         ),
         (
             HEAD + ".nmaes a y\n1 1\n",

@@ -202,7 +202,8 @@ def test_what_stores_bits_is_named_with_its_line():
         (
             HEAD + "full_adder f(a, b, y);\nendmodule",
             "f:2:12: error: 'f' is an instance of 'full_adder', which is no module here; add the "
-            "module's Verilog to the file",
+            "module's Verilog to the file, or give the library of its cells: --liberty FILE, or "
+            "liberty= in Python",
         ),
         (
             HEAD + "nandd f(y, a, b);\nendmodule",
@@ -212,7 +213,7 @@ def test_what_stores_bits_is_named_with_its_line():
         (
             HEAD + "box f(a, y);\nendmodule\nmodule box(input i, output o);\nendmodule",
             "f:2:5: error: 'f' is an instance of 'box', which is empty; add the module's Verilog to "
-            "the file",
+            "the file, or give the library of its cells: --liberty FILE, or liberty= in Python",
         ),
         (
             HEAD + "assign y = a ** b;\nendmodule",
