@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from chaoscad.cli.circuit_file import is_standard, load_circuit, read_standard, standard_options
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import allow_outside, force_option
 
@@ -23,6 +26,7 @@ from chaoscad.cli.options import allow_outside, force_option
     metavar="NAME",
     help="Draw only the gates that this net depends on; may be given again.",
 )
+@standard_options
 @allow_outside
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -33,6 +37,7 @@ def command(
     outside: bool,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Draw a circuit: a netlist, a design, or a standard netlist (.bench, .blif, .v, .sv, .aig).
 
@@ -40,13 +45,12 @@ def command(
     and function; those of a design have the colours of their margins. Of more than 150 gates the text
     is left out, and of more than 2,000 only a part is drawn: --output-net says which.
     """
-    from chaoscad.cli.circuit_file import load_circuit
     from chaoscad.cli.written import check_free
     from chaoscad.errors import ChaoscadError, Diagnostic
-    from chaoscad.formats import format_of, read
     from chaoscad.plot.save import check_figure_path, save
 
-    circuit = read(file) if format_of(file) is not None else load_circuit(file, outside)
+    standard = is_standard(file, options)
+    circuit = read_standard(file, outside, options) if standard else load_circuit(file, outside)
     path = output or f"{_plain(circuit.name)}.svg"
     check_figure_path(path)
     check_free(path, force, [file])

@@ -8,7 +8,7 @@ allow_outside = click.option(
     "--allow-outside",
     "outside",
     is_flag=True,
-    help="Let a netlist name circuits and references outside of its own folder.",
+    help="Let a file name circuits, references and included files outside of its own folder.",
 )
 
 

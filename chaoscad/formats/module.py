@@ -182,7 +182,8 @@ class Module:
                 sound = False
                 what = "which is empty" if kind in empty else "which is no module here"
                 message = f"{shown(name)} is an instance of {shown(kind)}, {what}"
-                hint = nearest(kind, (*self.library, *_PRIMITIVES))
+                # Cells are called NAND2_X1; who writes nandd meant the gate.
+                hint = nearest(kind, (*self.library, *(_PRIMITIVES if kind.isalpha() else ())))
                 hint = hint or f"add the module's Verilog to the file, or {NO_LIBRARY}"
                 self.draft.complain(message, self.cell_place(name), hint)
         return sound
