@@ -1,29 +1,37 @@
-"""Reading text files with clear errors, and writing them whole or not at all."""
+"""Reading files, lines and numbers with clear errors, and writing files whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
 import tempfile
 from pathlib import Path
 
 from chaoscad.errors import ChaoscadError, Diagnostic
 
 LARGEST_FILE = 256 * 2**20
-"""Largest text file that is read, in bytes."""
+"""Largest file that is read, in bytes."""
+
+_PIECE = 2**20
+
+_READING = os.O_RDONLY
+for _flag in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"):
+    _READING |= getattr(os, _flag, 0)
+
+_NUMBER = re.compile(
+    r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE
+)
 
 
 def read_text(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> str:
     """The text of a UTF-8 file of at most `most` bytes.
 
-    **Raises:** `ChaoscadError` for a missing, unreadable, binary or oversized file, or a directory.
+    **Raises:** `ChaoscadError` for a binary file, and as `read_bytes` does.
     """
     name = os.fspath(path)
-    try:
-        if Path(path).is_file() and Path(path).stat().st_size > most:
-            raise ChaoscadError(Diagnostic(f"the file is larger than {most // 2**20} MiB", name))
-        data = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise ChaoscadError(Diagnostic(_reason(error, "read"), name)) from None
+    data = read_bytes(path, most)
     if b"\0" in data:
         raise ChaoscadError(Diagnostic("this is a binary file, not text", name))
     try:
@@ -37,6 +45,50 @@ def read_text(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> str:
         ) from None
 
 
+def read_bytes(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> bytes:
+    """What a regular file of at most `most` bytes holds.
+
+    What the path names is looked at once it is open, and never waited for: a pipe without a writer
+    does not block, and a device without an end is not read.
+
+    **Raises:** `ChaoscadError` for a missing, unreadable or oversized file, and for a directory, a
+    pipe, a device or a socket.
+    """
+    name = os.fspath(path)
+    pieces: list[bytes] = []
+    left = most + 1
+    try:
+        handle = os.open(path, _READING)
+        try:
+            refused = _irregular(os.fstat(handle).st_mode)
+            if refused is not None:
+                message, hint = refused
+                raise ChaoscadError(
+                    Diagnostic(f"cannot read the file: {message}", name, hint=hint)
+                )
+            while left > 0 and (piece := os.read(handle, min(left, _PIECE))):
+                pieces.append(piece)
+                left -= len(piece)
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise ChaoscadError(Diagnostic(_reason(error, "read"), name)) from None
+    if left == 0:
+        raise ChaoscadError(Diagnostic(f"the file is larger than {most // 2**20} MiB", name))
+    return b"".join(pieces)
+
+
+def _irregular(mode: int) -> tuple[str, str | None] | None:
+    """What a file is that is not a regular one, and what to do."""
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        return "it is a directory", None
+    if stat.S_ISFIFO(mode):
+        return "it is a pipe", "write its contents to a file, and give that"
+    return "it is a device, not a regular file", None
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of `text` without their ends, which are LF, CR LF or CR and nothing else.
 
@@ -45,6 +97,15 @@ def lines_of(text: str) -> list[str]:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return lines if lines[-1] else lines[:-1]
+
+
+def number_of(text: str) -> float | None:
+    """The number that `text` writes in decimal digits, or `None` where it is none.
+
+    Python reads digits of other scripts and `1_000` too; other programs do not. `nan`, `inf` and
+    `infinity` are numbers here, which are not finite, and so is what float64 cannot hold.
+    """
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -110,6 +171,8 @@ def _reason(error: Exception, verb: str) -> str:
         return f"cannot {verb} the file: it does not exist"
     if isinstance(error, IsADirectoryError):
         return f"cannot {verb} the file: it is a directory"
+    if isinstance(error, OSError) and error.errno == errno.ENXIO:
+        return f"cannot {verb} the file: it is a socket, or a device that is not there"
     if isinstance(error, PermissionError):
         return f"cannot {verb} the file: permission denied"
     if isinstance(error, OSError) and error.strerror:

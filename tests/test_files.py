@@ -1,11 +1,13 @@
+import math
 import os
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.files import lines_of, read_text, write_text
+from chaoscad.files import lines_of, number_of, read_bytes, read_text, write_text
 
 
 def message(path) -> str:
@@ -36,6 +38,34 @@ def test_wrong_encoding_is_placed(tmp_path: Path):
     assert message(path) == expected
 
 
+def test_only_regular_files_are_read_and_none_is_waited_for(tmp_path: Path):
+    pipe, socket_file = tmp_path / "pipe", tmp_path / "socket"
+    os.mkfifo(pipe)
+    assert message(pipe) == (
+        f"{pipe}: error: cannot read the file: it is a pipe; write its contents to a file, and give that"
+    )
+    link = tmp_path / "link"
+    link.symlink_to("/dev/zero")
+    for endless in ("/dev/zero", link):
+        assert message(endless) == (
+            f"{endless}: error: cannot read the file: it is a device, not a regular file"
+        )
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(socket_file))
+        assert message(socket_file) == (
+            f"{socket_file}: error: cannot read the file: it is a socket, or a device that is not there"
+        )
+
+
+def test_a_file_is_read_up_to_its_largest_size(tmp_path: Path):
+    path = tmp_path / "large"
+    path.write_bytes(b"x" * (3 * 2**20))
+    assert len(read_bytes(path, 3 * 2**20)) == 3 * 2**20
+    with pytest.raises(ChaoscadError) as caught:
+        read_bytes(path, 2 * 2**20)
+    assert str(caught.value) == f"{path}: error: the file is larger than 2 MiB"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_no_permission_is_said(tmp_path: Path):
     path = tmp_path / "secret.yaml"
@@ -45,10 +75,10 @@ def test_no_permission_is_said(tmp_path: Path):
 
 
 def test_the_operating_system_s_refusal_becomes_a_diagnostic(tmp_path: Path, monkeypatch):
-    def refuse(self):
+    def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     path = tmp_path / "x.yaml"
     assert message(path) == f"{path}: error: cannot read the file: permission denied"
 
@@ -117,3 +147,21 @@ def test_only_lf_and_cr_end_a_line():
     assert lines_of("") == []
     for other in "\v\f\x1c\x1d\x1e\x85\u2028\u2029":
         assert lines_of(f"a{other}b\n") == [f"a{other}b"]
+
+
+def test_a_number_is_written_in_ascii_digits():
+    assert [number_of(text) for text in ("1", "-.5", "+2.e-3", "1E3", "007")] == [
+        1.0,
+        -0.5,
+        0.002,
+        1000.0,
+        7.0,
+    ]
+    assert [number_of(text) for text in ("inf", "-Infinity", "1e999")] == [
+        math.inf,
+        -math.inf,
+        math.inf,
+    ]
+    assert math.isnan(number_of("NaN") or 0.0)
+    for text in ("", "1_000", "\uff11", "\u0663", "0x10", "1,5", " 1", "1 V", "1e", "."):
+        assert number_of(text) is None
