@@ -63,9 +63,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> bytes:
             refused = _irregular(os.fstat(handle).st_mode)
             if refused is not None:
                 message, hint = refused
-                raise ChaoscadError(
-                    Diagnostic(f"cannot read the file: {message}", name, hint=hint)
-                )
+                raise ChaoscadError(Diagnostic(f"cannot read the file: {message}", name, hint=hint))
             while left > 0 and (piece := os.read(handle, min(left, _PIECE))):
                 pieces.append(piece)
                 left -= len(piece)

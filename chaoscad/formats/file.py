@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import LARGEST_FILE, read_text, write_text
+from chaoscad.files import read_bytes, read_text, write_text
 from chaoscad.formats import aiger, bench, blif
 from chaoscad.formats.bench import MuxOrder
 from chaoscad.formats.liberty import Cells
@@ -72,7 +72,7 @@ def read(
     given = {"top": top, "mux_order": mux_order, "liberty": liberty or None}
     _check_options(chosen, given, name)
     if chosen.name == "aiger":
-        return aiger.loads(_read_bytes(path), name, stem(name))
+        return aiger.loads(read_bytes(path), name, stem(name))
     return loads(
         read_text(path),
         chosen.name,
@@ -203,20 +203,3 @@ def _chosen(path: str, format: str | None) -> Format:
 def _unknown(format: str) -> Diagnostic:
     hint = nearest(format, FORMATS) or "the formats are " + ", ".join(FORMATS)
     return Diagnostic(f"there is no format {shown(format)}", hint=hint)
-
-
-def _read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file of at most `LARGEST_FILE`; text is read by `read_text`."""
-    name = os.fspath(path)
-    try:
-        if Path(path).is_file() and Path(path).stat().st_size > LARGEST_FILE:
-            message = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
-            raise ChaoscadError(Diagnostic(message, name))
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        message = "cannot read the file: it does not exist"
-    except OSError as error:
-        message = f"cannot read the file: {(error.strerror or str(error)).lower()}"
-    except ValueError as error:
-        message = f"cannot read the file: {error}"
-    raise ChaoscadError(Diagnostic(message, name))

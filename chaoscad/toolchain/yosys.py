@@ -25,8 +25,9 @@ FIRST_RUN = 600.0
 
 LIMIT_HINT = "make loops and vectors smaller, or take a smaller part of the circuit"
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
-_MODULE = re.compile(r"\b(?:macro)?module\s+([A-Za-z_][A-Za-z0-9_$]*)")
+# What a command of yosys takes as one word.
+_NAME = re.compile(r"""[^\s;#"'\\]+""")
+_MODULE = re.compile(r"\b(?:macro)?module\s+(?:\\([!-~]+)|([A-Za-z_][A-Za-z0-9_$]*))")
 _ERROR = re.compile(r"^(?:(?:.*?[ /])?(\w+\.v):(\d+)[^ ]* )?ERROR: (.*)$", re.MULTILINE)
 _DERIVED = re.compile(r"\$paramod(?:\$[0-9a-f]+)?\\([^\\]+).*")
 _CONNECT = re.compile(r"^  connect ([^{\s]\S*(?: \[[\d:]+\])?) ", re.MULTILINE)
@@ -54,7 +55,7 @@ class Text:
     def modules(self) -> tuple[str, ...]:
         """The modules that may be named as the top."""
         text = self.text if self.bare is None else self.bare
-        return tuple(dict.fromkeys(_MODULE.findall(text)))
+        return tuple(dict.fromkeys(one or other for one, other in _MODULE.findall(text)))
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def elaborate(given: Text, *, top: str | None = None, system: bool = False) -> E
     commands = (
         f"read_verilog {'-sv ' if system else ''}{SOURCE}",
         *(("write_json all.json",) if several else ()),
-        f"hierarchy {'-auto-top' if top is None else f'-top {top}'}",
+        "hierarchy -auto-top" if top is None else f"hierarchy -top \\{top}",
         *(("tee -q -o kept.txt ls",) if several else ()),
         # The text may ask for borders that yosys keeps, and a circuit has none.
         "setattr -mod -unset keep_hierarchy",

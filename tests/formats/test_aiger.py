@@ -170,6 +170,12 @@ def test_what_is_refused_in_the_binary_form(body, message):
     assert refused(lambda: aiger.loads(data, "f")).startswith(message)
 
 
+def test_a_device_is_not_read():
+    assert refused(lambda: read("/dev/zero", format="aiger")).startswith(
+        "/dev/zero: error: cannot read the file: it is a device"
+    )
+
+
 def test_a_binary_file_of_another_kind_is_refused(tmp_path):
     path = tmp_path / "picture.aig"
     path.write_bytes(bytes(range(256)) * 4)

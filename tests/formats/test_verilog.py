@@ -127,6 +127,13 @@ def test_the_top_module_is_found_or_chosen():
     )
     assert loads(text, "verilog").name == "high"
     assert loads(text, "verilog", top="low").name == "low"
+    odd = text.replace("module low", "module \\odd+[0] (input a, output y); endmodule module low")
+    odd = odd.replace("endmodule", "assign y = a; endmodule", 1)
+    assert loads(odd, "verilog", top="odd+[0]").name == "odd+[0]"
+    assert refused(lambda: loads(odd, "verilog", file="f")) == (
+        "f: error: 2 modules are in no other, and each may be the circuit: 'odd+[0]', 'high'; choose "
+        "one: --top odd+[0]"
+    )
     assert refused(lambda: loads(text, "verilog", file="f", top="hihg")) == (
         "f: error: there is no module 'hihg'; did you mean 'high'?"
     )
