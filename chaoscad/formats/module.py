@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chaoscad.errors import nearest, shown
+from chaoscad.formats.cases import covered
 from chaoscad.formats.cells import Bit, gates, storage
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.liberty import NO_LIBRARY, Cells
@@ -34,10 +35,13 @@ class Module:
 
     - `data`: it in yosys's JSON.
     - `library`: the cells that its instances may be, besides yosys's own.
+    - `full_case`: whether its text says of a `case` that it covers all that occurs.
     """
 
-    def __init__(self, data: dict[str, Any], draft: Draft, library: Cells) -> None:
-        self.draft, self.library = draft, library
+    def __init__(
+        self, data: dict[str, Any], draft: Draft, library: Cells, full_case: bool = False
+    ) -> None:
+        self.draft, self.library, self.full_case = draft, library, full_case
         self.ports: dict[str, dict[str, Any]] = data["ports"]
         self.nets: dict[str, dict[str, Any]] = data["netnames"]
         self.cells: dict[str, dict[str, Any]] = {
@@ -259,10 +263,16 @@ class Module:
                 message = f"{owner} is given the value z; gates drive 0 or 1"
                 self.draft.complain(message, at, "use a multiplexer")
                 return
-            if "x" in bits and not _unreachable(cell, port):
+            if "x" in bits and not self.unreachable(cell, port):
                 message = f"{owner} is given an undefined value (x)"
                 self.draft.complain(message, at, "give it a value, or drive the net")
                 return
+
+    def unreachable(self, cell: dict[str, Any], port: str) -> bool:
+        """Whether a value is that of no case: they cover all, or the text says that they do."""
+        if port != "A" or cell["type"] not in ("$pmux", "$mux") or not flag(cell, "full_case"):
+            return False
+        return self.full_case or covered(cell["connections"]["S"], self.driver, self.cells)
 
     def check_undriven(self, live: Iterable[str]) -> None:
         said: set[str] = set()
@@ -304,11 +314,6 @@ def _bits(cell: dict[str, Any], direction: str) -> list[Bit]:
         if directions.get(port) == direction
         for bit in bits
     ]
-
-
-def _unreachable(cell: dict[str, Any], port: str) -> bool:
-    """Whether a value is that of no case: yosys marks a `case` that covers every value."""
-    return flag(cell, "full_case") and port == "A" and cell["type"] in ("$pmux", "$mux")
 
 
 def _bit_names(name: str, net: dict[str, Any]) -> list[str]:

@@ -45,9 +45,12 @@ def loads(
     """
     draft = Draft(file, "declare it as an input, or drive it")
     source = Source(draft, folder, outside)
-    found = _elaborated(source, source.checked(text), top, system)
+    checked = source.checked(text)
+    found = _elaborated(source, checked, top, system)
     library = cells or {}
-    module = Module(found.module, draft, library)
+    # Also in comments, which other tools read it from.
+    full_case = any("full_case" in part for part in (checked, *source.texts.values()))
+    module = Module(found.module, draft, library, full_case)
     module.check(found.assigned_twice, found.empty)
     draft.check()
     if module.simple():

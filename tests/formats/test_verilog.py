@@ -357,6 +357,34 @@ def test_a_file_that_includes_itself_for_ever_is_refused(tmp_path):
 
 
 @needs("yosys")
+@pytest.mark.parametrize(
+    ("body", "table"),
+    [
+        ("case ({a, b}) 0, 1: y = 1; 2, 3: y = a & b; endcase", "1101"),
+        (
+            "case ({a, b}) 0: y = 1; 1: y = 0; 2: y = 0; 3: y = 1; default: y = 1'bx; endcase",
+            "1001",
+        ),
+        ("casez ({a, b}) 2'b1?: y = b; 2'b01: y = 1; 2'b00: y = 0; endcase", "0101"),
+        ("(* full_case *) case ({a, b}) 0: y = 1; 3: y = 1; 1: y = 0; endcase", None),
+        ("case ({a, b}) 0: y = 1; 3: y = 1; 1: y = 0; default: y = 1'bx; endcase", "refused"),
+        ("if (a) y = b; else y = 1'bx;", "refused"),
+        ("wire l; assign l = l & a; always @* if (l) y = b; else y = 1'bx;", "refused"),
+    ],
+)
+def test_undefined_values_are_taken_only_where_no_case_has_them(body, table):
+    code = body if body.startswith("wire") else f"always @* {body}"
+    text = f"module m(input a, b, output reg y);\n{code}\nendmodule"
+    if table == "refused":
+        found = refused(lambda: loads(text, "verilog", file="f"))
+        assert "'y' is given an undefined value (x); give it a value, or drive the net" in found
+        return
+    got = rows(loads(text, "verilog"))["y"]
+    # Of the row that no case has nothing is said.
+    assert got == table if table else got[:2] + got[3] == "101"
+
+
+@needs("yosys")
 def test_what_yosys_may_take_is_bounded(monkeypatch):
     hint = "make loops and vectors smaller, or take a smaller part of the circuit"
     wide = "module m #(parameter N = 1 << 28)(input [N-1:0] a, output y); assign y = ^a; endmodule"
