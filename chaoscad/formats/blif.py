@@ -7,7 +7,7 @@ from chaoscad.formats.blif_hierarchy import Flattener
 from chaoscad.formats.blif_models import WORD, Cover, ModelReader
 from chaoscad.formats.cover import cover
 from chaoscad.formats.draft import Draft, Place
-from chaoscad.formats.liberty import Cells
+from chaoscad.formats.liberty import CONSTANTS, Cells
 from chaoscad.formats.names import name_comments, plain_names, restored
 from chaoscad.logic import Logic
 
@@ -59,7 +59,9 @@ def loads(
     if chosen.blackbox:
         message = f"the model {shown(chosen.name.text)} is a black box"
         draft.fail(message, chosen.name.at, "give it its logic")
-    Flattener(draft, models, cells or {}).copy(chosen, {}, "", (chosen.name.text,))
+    Flattener(draft, models, {**CONSTANTS, **(cells or {})}).copy(
+        chosen, {}, "", (chosen.name.text,)
+    )
     return draft.logic(chosen.name.text or name)
 
 

@@ -93,7 +93,7 @@ class Flattener:
             if self.cell(self.cells[kind], item, actual):
                 return
         elif model is None and item.library:
-            hint = nearest(kind, self.cells) if self.cells else NO_LIBRARY
+            hint = nearest(kind, self.cells) or NO_LIBRARY
             self.once(f"there is no cell {shown(kind)}", at, hint)
         elif model is None:
             hint = nearest(kind, (*self.models, *self.cells)) or "add its .model to the file"

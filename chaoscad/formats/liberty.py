@@ -15,6 +15,7 @@ from chaoscad.files import read_text
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.liberty_function import FunctionError, PinFunction, pin_function
 from chaoscad.formats.liberty_groups import Group, groups
+from chaoscad.logic import TruthTable
 
 _STORAGE = ("ff", "latch", "ff_bank", "latch_bank", "statetable")
 _VECTORS = ("bus", "bundle")
@@ -76,6 +77,12 @@ class Cell:
 
 Cells = Mapping[str, Cell]
 """Cells by name."""
+
+CONSTANTS: Cells = {
+    name: Cell(name, (), {"z": PinFunction((), TruthTable(row))}, frozenset(), None, (), "ABC")
+    for name, row in (("_const0_", "0"), ("_const1_", "1"))
+}
+"""Cells that ABC writes for constants where a library has none."""
 
 NO_LIBRARY = "give the library of its cells: --liberty FILE, or liberty= in Python"
 

@@ -136,6 +136,33 @@ def test_wrong_cells_in_blif_are_refused(cells, line, message):
     assert refused(lambda: blif.loads(f"{HEAD}{line}\n.end\n", "f", cells=cells)) == message
 
 
+@needs("yosys-abc")
+def test_what_abc_maps_to_a_library_is_read(tmp_path):
+    (tmp_path / "m.blif").write_text(
+        ".model m\n.inputs a b c\n.outputs y z\n.names a b c y\n1-1 1\n01- 1\n.names z\n.end\n"
+    )
+    (tmp_path / "m.lib").write_text(
+        "library (l) {\n"
+        + "".join(
+            f"cell ({name}) {{ area : 1;\n"
+            + "".join(f"pin ({pin}) {{ direction : input; }}\n" for pin in pins)
+            + f'pin (Z) {{ direction : output; function : "{function}"; }} }}\n'
+            for name, pins, function in (
+                ("BUF", "A", "A"),
+                ("INV", "A", "!A"),
+                ("NAND", "AB", "!(A & B)"),
+                ("OAI", "ABC", "!((A | B) & C)"),
+            )
+        )
+        + "}\n"
+    )
+    commands = "read_lib -w m.lib; read_blif m.blif; strash; map; write_blif o.blif"
+    require("yosys-abc").run(["-c", commands], folder=tmp_path)
+    assert "_const0_" in (tmp_path / "o.blif").read_text()
+    wanted = rows(read(tmp_path / "m.blif"))
+    assert rows(read(tmp_path / "o.blif", liberty=[tmp_path / "m.lib"])) == wanted
+
+
 CELL = "library (l) {{\n cell (C) {{\n  pin (A) {{ direction : input; }}\n  pin (Z) {{ {} }}\n }}\n}}\n"
 
 
