@@ -70,8 +70,7 @@ def loads(
     draft = Draft(file, "add INPUT({net}), or a gate that drives it")
     lines = [raw.split("#", 1)[0] for raw in lines_of(text)]
     names = restored(text, lambda line: _ANY.findall(line.split("#", 1)[0]), draft)
-    words = {match[0] for line in lines for match in _ANY.finditer(line)}
-    draft.reserved = frozenset((*words, *names.values()))
+    draft.reserved = frozenset((*_ANY.findall("\n".join(lines)), *names.values()))
     reader = _Reader(draft, names, mux_order)
     for number, line in enumerate(lines, 1):
         if line.strip(_BLANK):

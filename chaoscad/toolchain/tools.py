@@ -141,10 +141,11 @@ class Tool:
                     raise exceeded(f"took longer than {timeout:g} s") from None
                 finally:
                     _stop(process)
+            full = any(os.fstat(file.fileno()).st_size >= written for file in (said, complained))
             done = Completed(process.returncode, _text(said), _text(complained))
-        if done.status == 0:
+        if done.status == 0 and not full:
             return done
-        if done.status == _FILE_TOO_LARGE or _FILE_WORDS.search(done.output):
+        if full or done.status == _FILE_TOO_LARGE or _FILE_WORDS.search(done.output):
             raise exceeded(f"wrote more than the {_size(written)} that it may")
         if _MEMORY_WORDS.search(done.output):
             raise exceeded(f"needs more than the {_size(memory)} of memory that it may have")

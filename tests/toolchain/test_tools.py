@@ -45,6 +45,10 @@ def test_arguments_reach_the_tool_without_a_shell(tmp_path):
         ("x = 1", None),
         ("while True: print('x' * 1000)", "python wrote more than the 1 MiB that it may"),
         (
+            "try: print('x' * 2**21, flush=True)\nexcept OSError: import os; os._exit(0)",
+            "python wrote more than the 1 MiB that it may",
+        ),
+        (
             "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
             "open('f', 'wb').write(bytes(2**21))",
             "python wrote more than the 1 MiB that it may",
