@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import click
 
+from chaoscad.cli.circuit_file import is_standard, load_circuit, read_standard, standard_options
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import allow_outside, force_option
 
@@ -25,6 +27,7 @@ from chaoscad.cli.options import allow_outside, force_option
     metavar="NAME",
     help="Draw only the gates that this net depends on; may be given again.",
 )
+@standard_options
 @allow_outside
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -35,6 +38,7 @@ def command(
     outside: bool,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Draw a circuit: a netlist, a design, or a standard netlist (.bench, .blif, .v, .sv, .aig).
 
@@ -43,15 +47,15 @@ def command(
     is left out, and of more than 2,000 only a part is drawn: --output-net says which. A standard
     netlist is called like its file.
     """
-    from chaoscad.cli.circuit_file import load_circuit
     from chaoscad.cli.written import check_free
     from chaoscad.errors import ChaoscadError, Diagnostic
-    from chaoscad.formats import format_of, read
     from chaoscad.formats.file import stem
     from chaoscad.plot.save import check_figure_path, save
 
-    standard = format_of(file) is not None
-    circuit = replace(read(file), name=stem(file)) if standard else load_circuit(file, outside)
+    if is_standard(file, options):
+        circuit = replace(read_standard(file, outside, options), name=stem(file))
+    else:
+        circuit = load_circuit(file, outside)
     path = output or f"{_plain(circuit.name)}.svg"
     check_figure_path(path)
     check_free(path, force, [file])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from chaoscad.cli.circuit_file import output_kind, read_standard, standard_options
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import force_option
+from chaoscad.cli.options import allow_outside, force_option
 from chaoscad.cli.written import check_free
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     help="A netlist (.yaml), or a file of another format (.bench, .blif); '-' for stdout.  "
     "[default: NAME.yaml]",
 )
-@click.option("--top", help="The module or model that is the circuit.")
+@standard_options
 @click.option(
     "--format",
     "format_",
@@ -34,20 +34,22 @@ if TYPE_CHECKING:
 @click.option("--system", default="logistic", show_default=True, help="The system of every gate.")
 @click.option(
     "--iterates",
-    type=int,
+    type=click.IntRange(min=1),
     help="Of every gate.  [default: by the cell library where it has the function, else 1]",
 )
+@allow_outside
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     file: str,
     output: str | None,
-    top: str | None,
     format_: str | None,
     system: str,
     iterates: int | None,
+    outside: bool,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Turn a standard netlist into one of chaogates.
 
@@ -55,14 +57,14 @@ def command(
     chaogate with its function. The circuit is called like the file, or like its --top.
     """
     from chaoscad.files import write_text
-    from chaoscad.formats import dumps, format_of, read
+    from chaoscad.formats import dumps
     from chaoscad.formats.file import stem
     from chaoscad.netlist import dump_yaml, from_logic
 
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
-    kind = _kind(output, format_of(output or ""))
-    logic = read(file, top=top, format=format_)
+    kind, top = output_kind(output), options["top"]
+    logic = read_standard(file, outside, options, format_)
     if top is None and logic.name != stem(file):
         click.echo(f"the circuit of {file} is {logic.name}; --top chooses another", err=True)
     logic = replace(logic, name=top or stem(file))
@@ -84,7 +86,7 @@ def command(
         click.echo(f"{name}: {_sentence(counts)}", err=True)
         return 0
     path = output or f"{name}.yaml"
-    check_free(path, force, [file])
+    check_free(path, force, [file, *options["liberty"]])
     write_text(path, text)
     if as_json:
         echo_json({"ok": True, "name": name, **counts, "written": path})
@@ -92,20 +94,6 @@ def command(
         click.echo(f"{name}: {_sentence(counts)}")
         click.echo(f"written to {path}", err=True)
     return 0
-
-
-def _kind(output: str | None, named: str | None) -> str:
-    """What is written: `yaml`, or the format that the output's name says."""
-    from chaoscad.errors import ChaoscadError, Diagnostic
-    from chaoscad.formats import FORMATS
-
-    if output in (None, "-") or Path(output).suffix.lower() in (".yaml", ".yml"):
-        return "yaml"
-    if named is not None and FORMATS[named].writable:
-        return named
-    what = f"{named} files are not written" if named else "its name does not say its format"
-    hint = "the names of files that are written end in .yaml, .bench or .blif"
-    raise ChaoscadError(Diagnostic(f"cannot write the file: {what}", output, hint=hint))
 
 
 def _with_cells(netlist: Netlist) -> Netlist:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from chaoscad.cli.circuit_file import (
+    is_standard,
+    load_logic,
+    output_kind,
+    read_standard,
+    standard_options,
+)
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import force_option
+from chaoscad.cli.options import allow_outside, force_option
 from chaoscad.cli.written import check_free
 
 if TYPE_CHECKING:
@@ -17,6 +26,12 @@ if TYPE_CHECKING:
     from chaoscad.logic import Logic
     from chaoscad.netlist import Netlist
     from chaoscad.verification.equivalence import Equivalence
+
+
+def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number")
+    return value
 
 
 @click.command("map")
@@ -30,32 +45,39 @@ if TYPE_CHECKING:
     help="Most inputs of a gate.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(), help="The netlist.  [default: NAME.yaml; '-' for stdout]"
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="The netlist (.yaml), or its logic alone (.bench, .blif); '-' for stdout.  "
+    "[default: NAME.yaml]",
 )
-@click.option("--top", help="The module or model that is the circuit.")
+@standard_options
 @click.option("--format", "format_", help="The file's format.  [default: by its name]")
 @click.option(
     "--margin",
     type=click.FloatRange(0.0, min_open=True),
+    callback=_finite,
     default=0.1,
     show_default=True,
     help="The margin that every gate must have.",
 )
 @click.option("--library", "library_file", type=click.Path(), help="This cell library instead.")
 @click.option("--check/--no-check", default=True, help="Prove the result equal to the file.")
+@allow_outside
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     file: str,
     inputs: int,
     output: str | None,
-    top: str | None,
     format_: str | None,
     margin: float,
     library_file: str | None,
     check: bool,
+    outside: bool,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Turn any logic into few chaogates.
 
@@ -65,19 +87,21 @@ def command(
     optimize` then designs it by look-up.
     """
     from chaoscad.files import write_text
+    from chaoscad.formats import dumps
     from chaoscad.mapping import map_logic
     from chaoscad.netlist import dump_yaml, to_logic
 
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
-    logic = _logic(file, top, format_)
+    kind = output_kind(output)
+    logic = _logic(file, format_, outside, options)
     path = output or f"{_safe(logic)}.yaml"
     if path != "-":
-        check_free(path, force, [file])
+        check_free(path, force, [file, *options["liberty"]])
     netlist = map_logic(logic, inputs, library=_library(library_file), margin=margin)
     covered = to_logic(netlist)
     proof = _proof(logic, covered, file) if check else None
-    text = dump_yaml(netlist)
+    text = dump_yaml(netlist) if kind == "yaml" else dumps(covered, kind)
     if path == "-":
         click.echo(text, nl=False)
     else:
@@ -89,16 +113,14 @@ def command(
     return 0
 
 
-def _logic(file: str, top: str | None, format_: str | None) -> Logic:
-    from chaoscad.cli.circuit_file import load_logic
-    from chaoscad.formats import read
+def _logic(file: str, format_: str | None, outside: bool, options: Mapping[str, Any]) -> Logic:
     from chaoscad.formats.file import stem
 
     if format_ is None and file.endswith((".yaml", ".yml", ".json")):
-        if top is not None:
-            raise click.UsageError("--top names a module of a Verilog or BLIF file")
-        return load_logic(file)
-    return replace(read(file, top=top, format=format_), name=top or stem(file))
+        is_standard(file, options)
+        return load_logic(file, outside)
+    logic = read_standard(file, outside, options, format_)
+    return replace(logic, name=options["top"] or stem(file))
 
 
 def _safe(logic: Logic) -> str:

@@ -10,7 +10,7 @@ allow_outside = click.option(
     "--allow-outside",
     "outside",
     is_flag=True,
-    help="Let a netlist name circuits, references and curves outside of its own folder.",
+    help="Let a file name circuits, references, curves and included files outside of its folder.",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from chaoscad.cli.circuit_file import load_logic, standard_options
 from chaoscad.cli.main import ANSWER_IS_NO, FAILED, echo_json
 from chaoscad.cli.options import allow_outside
 
@@ -27,6 +28,7 @@ from chaoscad.cli.options import allow_outside
     show_default=True,
     help="Seconds for the proof of --against.",
 )
+@standard_options
 @allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -35,6 +37,7 @@ def command(
     time_limit: float,
     outside: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Evaluate design files again, row by row, and compare.
 
@@ -52,9 +55,9 @@ def command(
         raise click.UsageError("--time-limit is inf; it is a number of seconds")
     against = None
     if reference is not None:
-        from chaoscad.cli.circuit_file import load_logic
-
-        against = load_logic(reference, outside)
+        against = load_logic(reference, outside, options)
+    elif any(options.values()):
+        raise click.UsageError("--top, --mux-order and --liberty are for the file of --against")
     failed = False
     entries: list[dict[str, Any]] = []
     for path in designs:

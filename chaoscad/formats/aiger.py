@@ -16,7 +16,9 @@ from chaoscad.logic import Logic, TruthTable
 
 _HEADER = re.compile(rb"(aag|aig)((?: \d{1,10}){5,9})")
 _NUMBERS = re.compile(rb"\d{1,10}(?: \d{1,10})*")
-_SYMBOL = re.compile(r"([ilobcjf])(\d{1,10}) (.+)")
+_SYMBOL = re.compile(r"([ilobcjf])(\d{1,10}) ([^\n]+)", re.ASCII)
+# ABC writes its own data, such as the circuit's name after "n", right behind the "c".
+_EXTENSION = re.compile(rb"c\D")
 _COUNTS = "MILOABCJF"
 
 _AND = {
@@ -69,6 +71,7 @@ class _Reader:
     def __init__(self, draft: Draft, data: bytes) -> None:
         self.draft, self.data = draft, data
         self.offset, self.line = 0, 0
+        self.binary = False
 
     def next(self) -> bytes | None:
         """The next line, or `None` at the end."""
@@ -104,7 +107,7 @@ class _Reader:
                 self.stop(message, "a combinational circuit has inputs, outputs and ANDs only")
         if max(counts) > MOST_NODES:
             self.stop(f"the header counts {max(counts)}; at most {MOST_NODES} are read")
-        binary = header[1] == b"aig"
+        self.binary = binary = header[1] == b"aig"
         if most < inputs + latches + ands or (binary and most != inputs + latches + ands):
             sign = "=" if binary else ">="
             message = (
@@ -197,7 +200,7 @@ class _Reader:
         counts = {"i": len(graph.inputs), "l": len(graph.latches), "o": len(graph.outputs)}
         while (raw := self.next()) is not None:
             at = Place(self.line, 1)
-            if raw == b"c":
+            if raw == b"c" or (self.binary and _EXTENSION.match(raw)):
                 return
             if not raw.strip():
                 continue
@@ -215,8 +218,22 @@ class _Reader:
                 line_of = graph.symbols[kind, index][1].line
                 message = f"the symbol {kind}{index} is given twice"
                 self.draft.complain(message, at, f"it stands already at line {line_of}")
+            elif not match[3].strip():
+                self.draft.complain(f"the name of {kind}{index} is empty", at, "remove the line")
+            elif not _encoded(raw):
+                message = f"the name of {kind}{index} is not valid UTF-8"
+                self.draft.complain(message, at, "write it as UTF-8 text")
             else:
                 graph.symbols[kind, index] = (match[3], at)
+
+
+def _encoded(raw: bytes) -> bool:
+    """Whether bytes are UTF-8."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Builder:

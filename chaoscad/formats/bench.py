@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Literal, get_args
 
 from chaoscad.errors import nearest, shown
+from chaoscad.files import lines_of
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.names import name_comments, plain_names, restored
 from chaoscad.formats.wide import reduction, table
 from chaoscad.logic import NAMED, Logic, TruthTable
 from chaoscad.logic.truth import WIDEST_GATE
 
-_PORT = re.compile(r"\s*(INPUT|OUTPUT)\s*\(\s*([^\s(),=#]+)\s*\)\s*", re.IGNORECASE)
+# A blank is one of ASCII: any other character may be part of a name.
+_WORDS = re.IGNORECASE | re.ASCII
+_PORT = re.compile(r"\s*(INPUT|OUTPUT)\s*\(\s*([^\s(),=#]+)\s*\)\s*", _WORDS)
 _GATE = re.compile(
     r"\s*([^\s(),=#]+)\s*=\s*([A-Za-z_]\w*)\s*(?:(0x[0-9a-f]+)\s*)?\(([^()=]*)\)\s*",
-    re.IGNORECASE,
+    _WORDS,
 )
-_CONSTANT = re.compile(r"\s*([^\s(),=#]+)\s*=\s*(vdd|gnd)\s*(?:\(\s*\))?\s*", re.IGNORECASE)
-_NET = re.compile(r"[^\s,]+")
-_ANY = re.compile(r"[^\s(),=#]+")
-_DRIVEN = re.compile(r"\s*([^\s(),=#]+)\s*=")
+_CONSTANT = re.compile(r"\s*([^\s(),=#]+)\s*=\s*(vdd|gnd)\s*(?:\(\s*\))?\s*", _WORDS)
+_NET = re.compile(r"[^\s,]+", re.ASCII)
+_ANY = re.compile(r"[^\s(),=#]+", re.ASCII)
+_DRIVEN = re.compile(r"\s*([^\s(),=#]+)\s*=", re.ASCII)
+_BLANK = " \t\v\f"
 _REDUCTIONS = ("AND", "OR", "NAND", "NOR", "XOR", "XNOR")
 _GATES = {
     **{name: name for name in (*_REDUCTIONS, "NOT", "BUF", "MUX", "MAJ")},
@@ -31,79 +38,141 @@ _STORAGE = ("DFF", "DFFSR", "DFFRSE", "LATCH", "DLATCH", "FF", "SDFF")
 _CONSTANTS = {"vdd": TruthTable("1"), "gnd": TruthTable("0")}
 
 
-def loads(text: str, file: str | None = None, name: str = "circuit") -> Logic:
+MuxOrder = Literal["low-first", "high-first"]
+"""Whether the `a` of `MUX(s, a, b)` is chosen by s = 0 or by s = 1."""
+
+MUX_ORDERS: tuple[MuxOrder, ...] = get_args(MuxOrder)
+
+
+def loads(
+    text: str,
+    file: str | None = None,
+    name: str = "circuit",
+    mux_order: MuxOrder | None = None,
+) -> Logic:
     """Read a circuit in `.bench` format.
 
     Gates are AND, NAND, OR, NOR, XOR, XNOR, NOT (INV), BUF (BUFF), MUX, MAJ and ABC's `LUT 0x8`,
     whose lowest bit is the row of zeros and whose first input is the least significant; `vdd` and
-    `gnd` are constants. Words of the format may be in either case, names keep theirs.
+    `gnd` are constants, also where gates and outputs read them and nothing drives them. Words of the
+    format may be in either case, names keep theirs.
+
+    **Arguments:**
+
+    - `mux_order`: `low-first`, as logic-locking tools write it, where `MUX(s, a, b)` is `a` at s = 0,
+      or `high-first`, as ABC reads it, where it is `a` at s = 1. Without it, a file with a MUX is read
+      `low-first`, and the circuit's warnings say so.
 
     **Raises:** `ChaoscadError` with every error of the file: a line that cannot be read, a gate that
     does not exist, stores a bit or has the wrong number of inputs, a net driven twice or never, a
     loop.
     """
     draft = Draft(file, "add INPUT({net}), or a gate that drives it")
-    names = restored(text)
-    lines = text.splitlines()
-    draft.reserved = frozenset(match[0] for match in _ANY.finditer(text))
-    for number, raw in enumerate(lines, 1):
-        line = raw.split("#", 1)[0]
-        if line.strip():
-            _line(draft, line, number, names)
+    lines = [raw.split("#", 1)[0] for raw in lines_of(text)]
+    names = restored(text, lambda line: _ANY.findall(line.split("#", 1)[0]), draft)
+    draft.reserved = frozenset((*_ANY.findall("\n".join(lines)), *names.values()))
+    reader = _Reader(draft, names, mux_order)
+    for number, line in enumerate(lines, 1):
+        if line.strip(_BLANK):
+            reader.line(line, number)
+    _supplies(draft)
     return draft.logic(name)
 
 
-def _line(draft: Draft, line: str, number: int, names: dict[str, str]) -> None:
-    port = _PORT.fullmatch(line)
-    if port:
-        add = draft.input if port[1].lower() == "input" else draft.output
-        add(names.get(port[2], port[2]), Place(number, port.start(2) + 1))
-        return
-    constant = _CONSTANT.fullmatch(line)
-    if constant:
-        at = Place(number, constant.start(1) + 1)
-        draft.node(names.get(constant[1], constant[1]), (), _CONSTANTS[constant[2].lower()], at)
-        return
-    gate = _GATE.fullmatch(line)
-    if gate is None:
-        _malformed(draft, line, number, names)
-        return
-    net = names.get(gate[1], gate[1])
-    at = Place(number, gate.start(1) + 1)
-    if not _gate(draft, net, gate, at, names):
-        draft.damaged(net)
+def _supplies(draft: Draft) -> None:
+    """Let `vdd` and `gnd` be constants where they are read and nothing drives them."""
+    read = {
+        net: Place(node.line, node.column) for node in draft.nodes.values() for net in node.inputs
+    }
+    for net, at in (read | draft.outputs).items():
+        if net.lower() in _CONSTANTS and not draft.taken(net):
+            draft.node(net, (), _CONSTANTS[net.lower()], at)
 
 
-def _gate(draft: Draft, net: str, gate: re.Match[str], at: Place, names: dict[str, str]) -> bool:
-    """Add one gate; returns whether it was accepted."""
-    kind = gate[2].upper()
-    where = Place(at.line, gate.start(2) + 1)
-    list_at = Place(at.line, gate.start(4) + 1)
-    words = gate[4].split(",") if gate[4].strip() else []
-    inputs: list[str] = []
-    for word in words:
-        found = _NET.findall(word)
-        if len(found) != 1:
-            message = f"the inputs of {shown(net)} are names with a comma between them"
-            draft.complain(message, list_at, f"given was {shown(gate[4].strip())}")
+@dataclass
+class _Reader:
+    """Lines to a draft."""
+
+    draft: Draft
+    names: Mapping[str, str]
+    mux_order: MuxOrder | None
+
+    def named(self, word: str) -> str:
+        return self.names.get(word, word)
+
+    def line(self, line: str, number: int) -> None:
+        port = _PORT.fullmatch(line)
+        if port:
+            add = self.draft.input if port[1].lower() == "input" else self.draft.output
+            add(self.named(port[2]), Place(number, port.start(2) + 1))
+            return
+        constant = _CONSTANT.fullmatch(line)
+        if constant:
+            at = Place(number, constant.start(1) + 1)
+            self.draft.node(self.named(constant[1]), (), _CONSTANTS[constant[2].lower()], at)
+            return
+        gate = _GATE.fullmatch(line)
+        if gate is None:
+            self.malformed(line, number)
+            return
+        net = self.named(gate[1])
+        if not self.gate(net, gate, Place(number, gate.start(1) + 1)):
+            self.draft.damaged(net)
+
+    def gate(self, net: str, gate: re.Match[str], at: Place) -> bool:
+        """Add one gate; returns whether it was accepted."""
+        draft, kind = self.draft, gate[2].upper()
+        where = Place(at.line, gate.start(2) + 1)
+        list_at = Place(at.line, gate.start(4) + 1)
+        words = gate[4].split(",") if gate[4].strip(_BLANK) else []
+        inputs: list[str] = []
+        for word in words:
+            found = _NET.findall(word)
+            if len(found) != 1:
+                message = f"the inputs of {shown(net)} are names with a comma between them"
+                draft.complain(message, list_at, f"given was {shown(gate[4].strip(_BLANK))}")
+                return False
+            inputs.append(self.named(found[0]))
+        if kind == "LUT":
+            return _lut(draft, net, gate[3], inputs, at, where)
+        if gate[3] is not None:
+            draft.complain(f"only LUT takes a table, and {kind} was given {shown(gate[3])}", where)
             return False
-        name: str = found[0]
-        inputs.append(names.get(name, name))
-    if kind == "LUT":
-        return _lut(draft, net, gate[3], inputs, at, where)
-    if gate[3] is not None:
-        draft.complain(f"only LUT takes a table, and {kind} was given {shown(gate[3])}", where)
-        return False
-    if kind in _STORAGE:
-        message = f"{shown(net)} is a {kind}, which stores a bit: the circuit is sequential"
-        hint = "make its output an input of the circuit, and its input an output"
-        draft.complain(message, where, hint)
-        return False
-    if kind not in _GATES:
-        hint = nearest(kind, [*_GATES, "LUT"]) or "the gates are " + ", ".join([*_GATES, "LUT"])
-        draft.complain(f"there is no gate {shown(gate[2])}", where, hint)
-        return False
-    return _named(draft, net, _GATES[kind], inputs, at, where)
+        if kind in _STORAGE:
+            message = f"{shown(net)} is a {kind}, which stores a bit: the circuit is sequential"
+            hint = "make its output an input of the circuit, and its input an output"
+            draft.complain(message, where, hint)
+            return False
+        if kind not in _GATES:
+            hint = nearest(kind, [*_GATES, "LUT"]) or "the gates are " + ", ".join([*_GATES, "LUT"])
+            draft.complain(f"there is no gate {shown(gate[2])}", where, hint)
+            return False
+        if kind == "MUX" and len(inputs) == 3:
+            inputs = self.multiplexer(inputs, where)
+        return _named(draft, net, _GATES[kind], inputs, at, where)
+
+    def multiplexer(self, inputs: list[str], where: Place) -> list[str]:
+        """The inputs in the order of the function MUX: the second is chosen by 0."""
+        if self.mux_order is None and not self.draft.warnings:
+            message = (
+                "MUX(s, a, b) is read as a at s = 0, as logic-locking tools write it; others, such "
+                "as ABC, read a at s = 1"
+            )
+            self.draft.warn(message, where, "say which: --mux-order low-first, or high-first")
+        select, first, second = inputs
+        return [select, second, first] if self.mux_order == "high-first" else inputs
+
+    def malformed(self, line: str, number: int) -> None:
+        column = len(line) - len(line.lstrip(_BLANK)) + 1
+        driven = _DRIVEN.match(line)
+        if driven:
+            self.draft.damaged(self.named(driven[1]))
+        stripped, at = line.strip(_BLANK), Place(number, column)
+        if stripped.count("(") > stripped.count(")"):
+            self.draft.complain(f"the line {shown(stripped)} has no closing ')'", at)
+            return
+        hint = "a line is INPUT(net), OUTPUT(net) or net = GATE(net, ...)"
+        self.draft.complain(f"the line {shown(stripped)} cannot be read", at, hint)
 
 
 def _named(draft: Draft, net: str, kind: str, inputs: list[str], at: Place, where: Place) -> bool:
@@ -159,19 +228,6 @@ def mirrored(arity: int) -> tuple[int, ...]:
         for index in range(half, len(order)):
             order[index] |= 1 << (arity - 1 - bit)
     return tuple(order)
-
-
-def _malformed(draft: Draft, line: str, number: int, names: dict[str, str]) -> None:
-    column = len(line) - len(line.lstrip()) + 1
-    driven = _DRIVEN.match(line)
-    if driven:
-        draft.damaged(names.get(driven[1], driven[1]))
-    stripped = line.strip()
-    if stripped.count("(") > stripped.count(")"):
-        draft.complain(f"the line {shown(stripped)} has no closing ')'", Place(number, column))
-        return
-    hint = "a line is INPUT(net), OUTPUT(net) or net = GATE(net, ...)"
-    draft.complain(f"the line {shown(stripped)} cannot be read", Place(number, column), hint)
 
 
 def dumps(logic: Logic) -> str:

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from chaoscad.errors import nearest, shown
 from chaoscad.formats.blif_hierarchy import Flattener
-from chaoscad.formats.blif_models import Cover, ModelReader
+from chaoscad.formats.blif_models import WORD, Cover, ModelReader
 from chaoscad.formats.cover import cover
 from chaoscad.formats.draft import Draft, Place
+from chaoscad.formats.liberty import CONSTANTS, Cells
 from chaoscad.formats.names import name_comments, plain_names, restored
 from chaoscad.logic import Logic
 
 
 def loads(
-    text: str, file: str | None = None, name: str = "circuit", top: str | None = None
+    text: str,
+    file: str | None = None,
+    name: str = "circuit",
+    top: str | None = None,
+    cells: Cells | None = None,
 ) -> Logic:
     """Read a circuit in BLIF.
 
     Of several models, `top` is the circuit (by default the first); the others are copied in where
     `.subckt` names them, their nets called `MODEL1.NET`. Rows that no line of a cover mentions have
-    the opposite value. Timing and drive lines are passed over.
+    the opposite value. `.gate` and `.subckt` may name cells of a library. Lines about timing, loads and
+    areas are passed over.
 
     **Arguments:**
 
     - `name`: of the circuit where its `.model` has none.
+    - `cells`: of the library.
 
-    **Raises:** `ChaoscadError` with every error of the file: latches, library gates and black boxes,
-    unknown words and models, covers of the wrong width or of both values, a net driven twice or never,
+    **Raises:** `ChaoscadError` with every error of the file: latches and black boxes, unknown words,
+    models and cells, covers of the wrong width or of both values, a net driven twice or never,
     a loop, models that contain themselves.
     """
     draft = Draft(file, "add it to .inputs, or drive it with .names")
-    names = restored(text)
+    names = restored(text, _words, draft)
     models = ModelReader(draft, names).models(text)
     if not models:
         draft.fail("the file holds no circuit", Place(), "a circuit starts with .model")
@@ -52,8 +59,17 @@ def loads(
     if chosen.blackbox:
         message = f"the model {shown(chosen.name.text)} is a black box"
         draft.fail(message, chosen.name.at, "give it its logic")
-    Flattener(draft, models).copy(chosen, {}, "", (chosen.name.text,))
+    Flattener(draft, models, {**CONSTANTS, **(cells or {})}).copy(
+        chosen, {}, "", (chosen.name.text,)
+    )
     return draft.logic(chosen.name.text or name)
+
+
+def _words(line: str) -> list[str]:
+    """The words of a line that may be names, those on both sides of PORT=NET each by itself."""
+    words = WORD.findall(line.split("#", 1)[0])
+    names = words[1:] if words and words[0].startswith(".") else words
+    return [part for word in names for part in (word, *word.split("="))]
 
 
 def dumps(logic: Logic) -> str:

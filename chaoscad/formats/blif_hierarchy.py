@@ -8,6 +8,7 @@ from chaoscad.errors import nearest, shown
 from chaoscad.formats.blif_models import Cover, Instance, Model, Word
 from chaoscad.formats.cover import cover_table, wide_cover
 from chaoscad.formats.draft import MOST_NODES, Draft, Place, path_text
+from chaoscad.formats.liberty import NO_LIBRARY, Cell, Cells
 from chaoscad.logic import TruthTable
 from chaoscad.logic.truth import WIDEST_GATE
 
@@ -21,8 +22,8 @@ MOST_INSTANCES = 100_000
 class Flattener:
     """Copies models into the draft, the nets of instances under the instance's name."""
 
-    def __init__(self, draft: Draft, models: Mapping[str, Model]) -> None:
-        self.draft, self.models = draft, models
+    def __init__(self, draft: Draft, models: Mapping[str, Model], cells: Cells) -> None:
+        self.draft, self.models, self.cells = draft, models, cells
         self.refused: set[str] = set()
         self.copies = 0
 
@@ -83,10 +84,19 @@ class Flattener:
     ) -> None:
         draft, at = self.draft, item.model.at
         kind = item.model.text
-        model = self.models.get(kind)
+        # `.gate` names a cell of a library; `.subckt` a model, or a cell where there is none with logic.
+        model = None if item.library else self.models.get(kind)
+        if model is not None and model.blackbox and kind in self.cells:
+            model = None
         actual = {formal: named(word) for formal, word in item.connect.items()}
-        if model is None:
-            hint = nearest(kind, self.models) or "add its .model to the file"
+        if model is None and kind in self.cells:
+            if self.cell(self.cells[kind], item, actual):
+                return
+        elif model is None and item.library:
+            hint = nearest(kind, self.cells) or NO_LIBRARY
+            self.once(f"there is no cell {shown(kind)}", at, hint)
+        elif model is None:
+            hint = nearest(kind, (*self.models, *self.cells)) or "add its .model to the file"
             self.once(f"there is no model {shown(kind)}", at, hint)
         elif model.blackbox:
             message = f"the model {shown(kind)} is a black box"
@@ -114,6 +124,16 @@ class Flattener:
         # What it drives is unknown: all of it may be driven.
         for net in actual.values():
             draft.damaged(net)
+
+    def cell(self, cell: Cell, item: Instance, actual: Mapping[str, str]) -> bool:
+        """Add the gates of a library's cell; returns whether it was accepted."""
+        if not cell.check(item.connect, item.model.at, self.draft):
+            return False
+        for pin, function in cell.functions.items():
+            if pin in actual and function is not None:
+                inputs = [actual[read] for read in function.pins]
+                self.draft.node(actual[pin], inputs, function.table, item.connect[pin].at)
+        return True
 
     def once(self, message: str, at: Place, hint: str | None = None) -> None:
         """Complain once about something that every copy of a model has."""

@@ -7,21 +7,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chaoscad.errors import nearest, shown
+from chaoscad.files import lines_of
 from chaoscad.formats.draft import Draft, Place
 
-_WORD = re.compile(r"\S+")
+# A blank is one of ASCII: any other character may be part of a name.
+WORD = re.compile(r"\S+", re.ASCII)
+# What these say, of times, loads, areas and origins, leaves the logic as it is.
 _IGNORED = (
     *(".default_input_arrival", ".default_output_required", ".default_input_drive"),
     *(".default_output_load", ".default_max_input_load", ".input_arrival", ".output_required"),
     *(".input_drive", ".output_load", ".max_input_load", ".area", ".delay", ".wire_load_slope"),
-    *(".wire", ".attr", ".param", ".cname", ".no_merge"),
+    *(".wire", ".attr", ".attrib", ".param", ".cname", ".no_merge", ".and_gate_delay"),
+    *(".input_required", ".cycle", ".clock_event"),
 )
 _REFUSED = {
-    ".gate": "a library's gates are not read; flatten them into .names (in yosys: techmap, write_blif)",
     ".mlatch": "a library's latches are not read, and the circuit is sequential",
     ".exdc": "external don't-cares are not read; remove the section",
     ".start_kiss": "state machines are not read",
     ".search": "other files are not read; put every model into this one",
+    ".flop": "it stores a bit: the circuit is sequential",
+    **dict.fromkeys(
+        (".mv", ".table", ".onehot", ".reset"),
+        "this is BLIF-MV; nets with more values are not read",
+    ),
     ".clock": "the circuit is sequential; a combinational one has no clock",
 }
 _KNOWN = (".model", ".inputs", ".outputs", ".names", ".subckt", ".conn", ".latch", ".end")
@@ -47,10 +55,11 @@ class Cover:
 
 @dataclass
 class Instance:
-    """`.subckt`: a model, and what its ports are connected to."""
+    """`.subckt` or `.gate`: a model or a library's cell, and what its ports are connected to."""
 
     model: Word
     connect: dict[str, Word]
+    library: bool = False
 
 
 @dataclass
@@ -115,14 +124,14 @@ class ModelReader:
                 return
             self.cover = Cover([self.named(word) for word in rest])
             self.current(at).body.append(self.cover)
-        elif kind in (".conn", ".barbuf"):
+        elif kind in (".conn", ".barbuf", ".short"):
             if len(rest) != 2:
                 complain(f"{kind} takes two nets, not {len(rest)}", at)
                 return
             nets = [self.named(word) for word in rest]
             self.current(at).body.append(Cover(nets, ["1"], "1"))
-        elif kind == ".subckt":
-            self.subckt(first, rest)
+        elif kind in (".subckt", ".gate"):
+            self.instance(first, rest)
         elif kind == ".latch":
             output = rest[1].text if len(rest) > 1 else "?"
             net = shown(self.names.get(output, output))
@@ -146,9 +155,9 @@ class ModelReader:
             self.cover = Cover([first], sound=False)
 
     def refuse(self, kind: str, rest: list[Word], at: Place) -> None:
-        what = f"{kind} {rest[0].text}" if rest and kind in (".gate", ".mlatch") else kind
+        what = f"{kind} {rest[0].text}" if rest and kind == ".mlatch" else kind
         self.draft.complain(f"{shown(what)} is refused", at, _REFUSED[kind])
-        if kind in (".gate", ".mlatch"):
+        if kind == ".mlatch":
             nets = [word.text.rpartition("=")[2] for word in rest[1:]]
             self.current(at).broken += [self.names.get(net, net) for net in nets]
 
@@ -161,23 +170,25 @@ class ModelReader:
             self.draft.complain(message, first.at, "rename one of them")
         self.found.setdefault(name.text, self.model)
 
-    def subckt(self, first: Word, rest: list[Word]) -> None:
+    def instance(self, first: Word, rest: list[Word]) -> None:
+        what = "model" if first.text == ".subckt" else "cell"
         if not rest:
-            self.draft.complain(".subckt names no model", first.at)
+            self.draft.complain(f"{first.text} names no {what}", first.at)
             return
         connect: dict[str, Word] = {}
         for word in rest[1:]:
             formal, equals, actual = word.text.partition("=")
             formal = self.names.get(formal, formal)
             if not equals or not formal or not actual:
-                hint = "write .subckt MODEL PORT=NET ..."
+                hint = f"write {first.text} {what.upper()} PORT=NET ..."
                 self.draft.complain(f"{shown(word.text)} connects no port", word.at, hint)
             elif formal in connect:
                 self.draft.complain(f"the port {shown(formal)} is connected twice", word.at)
             else:
                 connect[formal] = self.named(Word(actual, word.at))
         model = Word(self.named(rest[0]).text, first.at)
-        self.current(first.at).body.append(Instance(model, connect))
+        library = first.text == ".gate"
+        self.current(first.at).body.append(Instance(model, connect, library))
 
     def row(self, names: Cover, words: list[Word]) -> None:
         """One line of a cover: the cube over the inputs, and the value there."""
@@ -214,13 +225,11 @@ def _statements(text: str, draft: Draft) -> Iterator[list[Word]]:
     """The words of every line, lines that end in a backslash joined with the next."""
     words: list[Word] = []
     number, goes_on = 0, False
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.split("#", 1)[0].rstrip()
+    for number, raw in enumerate(lines_of(text), 1):
+        line = raw.split("#", 1)[0].rstrip(" \t\v\f")
         goes_on = line.endswith("\\")
         body = line[:-1] if goes_on else line
-        words += [
-            Word(match[0], Place(number, match.start() + 1)) for match in _WORD.finditer(body)
-        ]
+        words += [Word(match[0], Place(number, match.start() + 1)) for match in WORD.finditer(body)]
         if not goes_on and words:
             yield words
             words = []

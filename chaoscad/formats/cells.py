@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chaoscad.formats.liberty import Cells
 from chaoscad.formats.wide import table
 from chaoscad.logic import NAMED, TruthTable, from_column, input_column
 from chaoscad.logic.truth import WIDEST_GATE
@@ -61,10 +62,26 @@ _REDUCTIONS = {
 _LOGIC = {"$logic_and": "AND", "$logic_or": "OR"}
 
 
-def gates(cell: dict[str, Any]) -> list[BitGate] | None:
-    """The bits that a cell drives, or `None` when it takes `techmap` to make gates of it."""
+def gates(cell: dict[str, Any], library: Cells) -> list[BitGate] | None:
+    """The bits that a cell drives, or `None` when it takes `techmap` to make gates of it.
+
+    **Arguments:**
+
+    - `library`: cells besides those of yosys; this one was found sound if it is of them.
+    """
     kind, ports = cell["type"], cell["connections"]
     source = cell["attributes"].get("src", "")
+    if kind in library:
+        return [
+            BitGate(
+                ports[pin][0],
+                tuple(ports[read][0] for read in function.pins),
+                function.table,
+                source,
+            )
+            for pin, function in library[kind].functions.items()
+            if function is not None and ports.get(pin)
+        ]
     outputs = ports.get("Y", [])
     if kind in _GATES:
         names, function = _GATES[kind]

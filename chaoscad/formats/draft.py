@@ -18,10 +18,14 @@ MOST_NODES = 2_000_000
 
 @dataclass(frozen=True)
 class Place:
-    """A line and a column, counted from 1; 0 where there is none."""
+    """A line and a column, counted from 1; 0 where there is none.
+
+    `file` is set where they lie in a file that the circuit's own includes: a key of `Draft.files`.
+    """
 
     line: int = 0
     column: int = 0
+    file: str | None = None
 
 
 @dataclass
@@ -35,6 +39,7 @@ class Draft:
     - `broken`: nets that something refused may drive.
     - `parts`: how many inner nets the functions of wide nets have so far.
     - `reserved`: every name of the file, which no inner net may take.
+    - `files`: the included files by the names that places give them.
     """
 
     file: str | None
@@ -44,16 +49,29 @@ class Draft:
     nodes: dict[str, LogicNode] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
     dropped: int = 0
     parts: dict[str, int] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    files: dict[str, str] = field(default_factory=dict)
 
     def complain(self, message: str, at: Place, hint: str | None = None) -> None:
         """Keep one complaint."""
+        file = self.file if at.file is None else self.files.get(at.file, at.file)
+        self.keep(Diagnostic(message, file, at.line, at.column, hint))
+
+    def keep(self, found: Diagnostic) -> None:
+        """Keep one complaint, which may be about another file, once."""
         if len(self.diagnostics) >= MOST_DIAGNOSTICS:
             self.dropped += 1
-            return
-        self.diagnostics.append(Diagnostic(message, self.file, at.line, at.column, hint))
+        elif found not in self.diagnostics:
+            self.diagnostics.append(found)
+
+    def warn(self, message: str, at: Place, hint: str) -> None:
+        """Keep what the file leaves open."""
+        self.warnings.append(
+            Diagnostic(message, self.file, at.line, at.column, hint, severity="warning")
+        )
 
     def fail(self, message: str, at: Place, hint: str | None = None) -> NoReturn:
         """Give up: raise this complaint with those before it."""
@@ -137,6 +155,7 @@ class Draft:
             tuple(self.outputs),
             tuple(self.nodes[net] for net in order),
             self.file,
+            tuple(self.warnings),
         )
 
     def near(self, net: str) -> str | None:
@@ -164,7 +183,9 @@ class Draft:
         """
         if not self.diagnostics:
             return
-        found = sorted(self.diagnostics, key=lambda item: (item.line, item.column))
+        found = sorted(
+            self.diagnostics, key=lambda item: (item.file != self.file, item.line, item.column)
+        )
         if self.dropped:
             found.append(Diagnostic(f"{self.dropped} more errors are not shown", self.file))
         raise ChaoscadError(found)

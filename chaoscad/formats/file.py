@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import LARGEST_FILE, read_text, write_text
+from chaoscad.files import read_bytes, read_text, write_text
 from chaoscad.formats import aiger, bench, blif
+from chaoscad.formats.bench import MuxOrder
+from chaoscad.formats.liberty import Cells
+from chaoscad.formats.liberty import load as load_cells
 from chaoscad.logic import Logic
 
 
 @dataclass(frozen=True)
 class Format:
-    """A file format: what its files end in, and whether circuits can be written in it."""
+    """A file format: what its files end in, whether circuits can be written in it.
+
+    `options` are the arguments of `read` that it has a use for.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     title: str
     writable: bool = False
-    modules: bool = False
+    options: tuple[str, ...] = ()
 
 
 FORMATS: Mapping[str, Format] = {
     item.name: item
     for item in (
-        Format("bench", (".bench",), "ISCAS netlist", writable=True),
+        Format("bench", (".bench",), "ISCAS netlist", True, ("mux_order",)),
+        Format("blif", (".blif",), "Berkeley logic interchange format", True, ("top", "liberty")),
+        Format("verilog", (".v",), "Verilog, through yosys", options=("top", "liberty")),
         Format(
-            "blif", (".blif",), "Berkeley logic interchange format", writable=True, modules=True
+            "systemverilog", (".sv",), "SystemVerilog, through yosys", options=("top", "liberty")
         ),
-        Format("verilog", (".v",), "Verilog, through yosys", modules=True),
-        Format("systemverilog", (".sv",), "SystemVerilog, through yosys", modules=True),
         Format("aiger", (".aag", ".aig"), "and-inverter graph, ASCII or binary"),
     )
 }
@@ -40,7 +46,13 @@ FORMATS: Mapping[str, Format] = {
 
 
 def read(
-    path: str | os.PathLike[str], *, top: str | None = None, format: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    top: str | None = None,
+    format: str | None = None,
+    mux_order: MuxOrder | None = None,
+    liberty: Sequence[str | os.PathLike[str]] = (),
+    outside: bool = False,
 ) -> Logic:
     """Read a combinational circuit.
 
@@ -48,17 +60,30 @@ def read(
 
     - `top`: the module of a Verilog file or the model of a BLIF file that is the circuit.
     - `format`: a key of `FORMATS`; by default the file's name says it.
+    - `mux_order`: which input of a `.bench` file's MUX is chosen by 0, `low-first` or `high-first`.
+      Without it, a file with a MUX is read `low-first` and has a warning.
+    - `liberty`: the libraries of the cells in a Verilog or BLIF file.
+    - `outside`: whether Verilog may include files that lie outside of its own folder.
 
     **Raises:** `ChaoscadError` with every error of the file.
     """
     name = os.fspath(path)
     chosen = _chosen(name, format)
-    if top is not None and not chosen.modules:
-        message = f"{chosen.name} files have no modules to choose from, and {shown(top)} was given"
-        raise ChaoscadError(Diagnostic(message, name))
+    given = {"top": top, "mux_order": mux_order, "liberty": liberty or None}
+    _check_options(chosen, given, name)
     if chosen.name == "aiger":
-        return aiger.loads(_read_bytes(path), name, stem(name))
-    return loads(read_text(path), chosen.name, file=name, name=stem(name), top=top)
+        return aiger.loads(read_bytes(path), name, stem(name))
+    return loads(
+        read_text(path),
+        chosen.name,
+        file=name,
+        name=stem(name),
+        top=top,
+        mux_order=mux_order,
+        cells=load_cells(liberty) if liberty else None,
+        folder=Path(path).parent,
+        outside=outside,
+    )
 
 
 def loads(
@@ -68,6 +93,10 @@ def loads(
     file: str | None = None,
     name: str = "circuit",
     top: str | None = None,
+    mux_order: MuxOrder | None = None,
+    cells: Cells | None = None,
+    folder: Path | None = None,
+    outside: bool = False,
 ) -> Logic:
     """Read a circuit from text in a format of `FORMATS`.
 
@@ -75,20 +104,51 @@ def loads(
 
     - `file`: its name in diagnostics.
     - `name`: of the circuit, where the text gives none.
+    - `cells`: those of the libraries that `read` takes as `liberty`.
+    - `folder`: of the files that Verilog includes; without it none is read.
+
+    The others are those of `read`.
 
     **Raises:** `ChaoscadError` with every error of the text.
     """
     if format == "bench":
-        return bench.loads(text, file, name)
+        return bench.loads(text, file, name, mux_order)
     if format == "blif":
-        return blif.loads(text, file, name, top)
+        return blif.loads(text, file, name, top, cells)
     if format == "aiger":
         return aiger.loads(text, file, name)
     if format in ("verilog", "systemverilog"):
         from chaoscad.formats import verilog
 
-        return verilog.loads(text, file, top, system=format == "systemverilog")
+        system = format == "systemverilog"
+        return verilog.loads(text, file, top, system, cells=cells, folder=folder, outside=outside)
     raise ChaoscadError(_unknown(format))
+
+
+def _check_options(chosen: Format, given: Mapping[str, object], file: str) -> None:
+    """Refuse what a format has no use for.
+
+    **Raises:** `ChaoscadError`.
+    """
+    for option, lacking in (
+        ("top", "modules to choose from"),
+        ("mux_order", "MUX whose order may be told"),
+        ("liberty", "cells of a library"),
+    ):
+        value = given[option]
+        if value is not None and option not in chosen.options:
+            shown_value = ", ".join(shown(str(item)) for item in _listed(value))
+            message = f"{chosen.name} files have no {lacking}, and {shown_value} was given"
+            raise ChaoscadError(Diagnostic(message, file))
+    order = given["mux_order"]
+    if order is not None and order not in bench.MUX_ORDERS:
+        message = f"there is no MUX order {shown(str(order))}"
+        hint = "the orders are " + ", ".join(bench.MUX_ORDERS)
+        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def dumps(logic: Logic, format: str) -> str:
@@ -143,20 +203,3 @@ def _chosen(path: str, format: str | None) -> Format:
 def _unknown(format: str) -> Diagnostic:
     hint = nearest(format, FORMATS) or "the formats are " + ", ".join(FORMATS)
     return Diagnostic(f"there is no format {shown(format)}", hint=hint)
-
-
-def _read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file of at most `LARGEST_FILE`; text is read by `read_text`."""
-    name = os.fspath(path)
-    try:
-        if Path(path).is_file() and Path(path).stat().st_size > LARGEST_FILE:
-            message = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
-            raise ChaoscadError(Diagnostic(message, name))
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        message = "cannot read the file: it does not exist"
-    except OSError as error:
-        message = f"cannot read the file: {(error.strerror or str(error)).lower()}"
-    except ValueError as error:
-        message = f"cannot read the file: {error}"
-    raise ChaoscadError(Diagnostic(message, name))

@@ -7,32 +7,45 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chaoscad.errors import nearest, shown
+from chaoscad.formats.cases import covered
 from chaoscad.formats.cells import Bit, gates, storage
 from chaoscad.formats.draft import Draft, Place
-from chaoscad.toolchain import SOURCE
+from chaoscad.formats.liberty import NO_LIBRARY, Cells
+from chaoscad.toolchain import SOURCE, flag
 
-_SOURCE = re.compile(re.escape(SOURCE) + r":(\d+)(?:\.(\d+))?")
+_SOURCE = re.compile(rf"({re.escape(SOURCE)}|included_\d+\.v):(\d+)(?:\.(\d+))?")
 _TRISTATE = ("$tribuf", "$_TBUF_")
+_PRIMITIVES = ("and", "or", "nand", "nor", "xor", "xnor", "not", "buf")
 _CHECKS = ("$assert", "$assume", "$cover", "$live", "$fair", "$check", "$print", "$scopeinfo")
 
 
 def place(source: str) -> Place:
-    """The first place of a `src` attribute that lies in the user's text."""
+    """The first place of a `src` attribute that lies in the user's texts."""
     for match in _SOURCE.finditer(source):
-        if int(match[1]):
-            return Place(int(match[1]), int(match[2] or 1))
+        if int(match[2]):
+            file = None if match[1] == SOURCE else match[1]
+            return Place(int(match[2]), int(match[3] or 1), file)
     return Place()
 
 
 class Module:
-    """One module; complaints about it go to the draft."""
+    """One module; complaints about it go to the draft.
 
-    def __init__(self, data: dict[str, Any], draft: Draft) -> None:
-        self.draft = draft
+    **Arguments:**
+
+    - `data`: it in yosys's JSON.
+    - `library`: the cells that its instances may be, besides yosys's own.
+    - `full_case`: whether its text says of a `case` that it covers all that occurs.
+    """
+
+    def __init__(
+        self, data: dict[str, Any], draft: Draft, library: Cells, full_case: bool = False
+    ) -> None:
+        self.draft, self.library, self.full_case = draft, library, full_case
         self.ports: dict[str, dict[str, Any]] = data["ports"]
         self.nets: dict[str, dict[str, Any]] = data["netnames"]
         self.cells: dict[str, dict[str, Any]] = {
-            name: cell
+            name: _directed(cell, library)
             for name, cell in data["cells"].items()
             if not cell["type"].startswith(_CHECKS) and not cell["type"].startswith("$specify")
         }
@@ -74,7 +87,7 @@ class Module:
 
     def simple(self) -> bool:
         """Whether every cell that matters is a gate or a bitwise operator."""
-        return all(gates(self.cells[name]) is not None for name in self.live())
+        return all(gates(self.cells[name], self.library) is not None for name in self.live())
 
     def live(self) -> dict[str, None]:
         """The cells that an output depends on."""
@@ -106,12 +119,52 @@ class Module:
             self.check_undriven(live)
 
     def check_mapped(self) -> None:
-        """Complain about cells that mapping left."""
+        """Complain about cells that mapping left, and about undefined values that it made."""
+        said: set[str] = set()
         for name in self.live():
-            if gates(self.cells[name]) is None:
-                kind = self.cells[name]["type"]
-                message = f"the operator {kind} cannot be turned into gates"
+            cell = self.cells[name]
+            if gates(cell, self.library) is None:
+                message = f"the operator {cell['type']} cannot be turned into gates"
                 self.draft.complain(message, self.cell_place(name))
+            elif {"x", "z"} & set(_bits(cell, "input")):
+                self.undefined(*self.reader(name), said)
+        for bit, title in self.port_bits("output"):
+            if bit in ("x", "z"):
+                self.undefined(_word(title), self.port_place(_word(title)), said)
+
+    def reader(self, name: str) -> tuple[str, Place]:
+        """The signal with a name, and a place, of or behind a cell that may have neither."""
+        readers: dict[Bit, list[str]] = {}
+        for cell in self.cells:
+            for bit in _bits(self.cells[cell], "input"):
+                readers.setdefault(bit, []).append(cell)
+        at, todo, seen = Place(), [name], {name}
+        # The list grows while it is walked.
+        for cell in todo:
+            at = at if at.line else self.cell_place(cell)
+            for bit in _bits(self.cells[cell], "output"):
+                if bit in self.titles:
+                    title = _word(self.title(bit))
+                    return title, at if at.line else self.port_place(title)
+                later = [reader for reader in readers.get(bit, ()) if reader not in seen]
+                todo.extend(later)
+                seen.update(later)
+        return name, at
+
+    def undefined(self, owner: str, at: Place, said: set[str]) -> None:
+        """Complain once about a net that some values of the inputs leave without a value."""
+        if owner not in said:
+            said.add(owner)
+            message = f"{shown(owner)} is undefined (x) for some inputs"
+            hint = (
+                "keep every index within its vector: make the vector as long as the index reaches"
+            )
+            self.draft.complain(message, at, hint)
+
+    def owner(self, name: str) -> str:
+        """What messages call a cell: the signal that it drives, or itself."""
+        outputs = [bit for bit in _bits(self.cells[name], "output") if isinstance(bit, int)]
+        return _word(self.title(outputs[0])) if outputs else name
 
     def cell_place(self, name: str) -> Place:
         return place(self.cells[name]["attributes"].get("src", ""))
@@ -127,14 +180,33 @@ class Module:
         sound = True
         for name, cell in self.cells.items():
             kind = cell["type"]
-            if not kind.startswith("$") or kind.startswith("$paramod"):
+            if kind in self.library:
+                sound = self.check_library_cell(name) and sound
+            elif not kind.startswith("$") or kind.startswith("$paramod"):
                 sound = False
                 what = "which is empty" if kind in empty else "which is no module here"
                 message = f"{shown(name)} is an instance of {shown(kind)}, {what}"
-                hint = nearest(kind, ("and", "or", "nand", "nor", "xor", "xnor", "not", "buf"))
-                hint = hint or "add the module's Verilog to the file"
+                # Cells are called NAND2_X1; who writes nandd meant the gate.
+                hint = nearest(kind, (*self.library, *(_PRIMITIVES if kind.isalpha() else ())))
+                hint = hint or f"add the module's Verilog to the file, or {NO_LIBRARY}"
                 self.draft.complain(message, self.cell_place(name), hint)
         return sound
+
+    def check_library_cell(self, name: str) -> bool:
+        """Whether an instance of a library's cell has all that its function needs."""
+        cell, at = self.cells[name], self.cell_place(name)
+        kind, connected = cell["type"], cell["connections"]
+        if any(pin.startswith("$") for pin in connected):
+            message = f"{shown(name)} connects the cell {shown(kind)} by the order of its pins"
+            self.draft.complain(message, at, "a library has no order; write .PIN(net)")
+            return False
+        for pin, bits in connected.items():
+            if len(bits) > 1:
+                message = f"the pin {shown(pin)} of {shown(name)} is given {len(bits)} bits"
+                self.draft.complain(message, at, "a pin of a cell has one")
+                return False
+        given = [pin for pin, bits in connected.items() if bits]
+        return self.library[kind].check(given, at, self.draft)
 
     def check_drivers(self, assigned_twice: Iterable[str]) -> None:
         """Complain about bits with two drivers; yosys joins the nets of conflicting assignments."""
@@ -167,8 +239,7 @@ class Module:
         """Complain about storage, tri-state and undefined values."""
         cell = self.cells[name]
         kind, at = cell["type"], self.cell_place(name)
-        outputs = [bit for bit in _bits(cell, "output") if isinstance(bit, int)]
-        owner = shown(_word(self.title(outputs[0])) if outputs else name)
+        owner = shown(self.owner(name))
         stores = storage(kind)
         if stores is not None:
             if stores == "memory":
@@ -192,10 +263,16 @@ class Module:
                 message = f"{owner} is given the value z; gates drive 0 or 1"
                 self.draft.complain(message, at, "use a multiplexer")
                 return
-            if "x" in bits and not _unreachable(cell, port):
+            if "x" in bits and not self.unreachable(cell, port):
                 message = f"{owner} is given an undefined value (x)"
                 self.draft.complain(message, at, "give it a value, or drive the net")
                 return
+
+    def unreachable(self, cell: dict[str, Any], port: str) -> bool:
+        """Whether a value is that of no case: they cover all, or the text says that they do."""
+        if port != "A" or cell["type"] not in ("$pmux", "$mux") or not flag(cell, "full_case"):
+            return False
+        return self.full_case or covered(cell["connections"]["S"], self.driver, self.cells)
 
     def check_undriven(self, live: Iterable[str]) -> None:
         said: set[str] = set()
@@ -217,6 +294,18 @@ class Module:
                 self.draft.complain(message, self.port_place(_word(title)), "give it a value")
 
 
+def _directed(cell: dict[str, Any], library: Cells) -> dict[str, Any]:
+    """A cell with the directions of its pins, which yosys does not know of a library's cells."""
+    known = library.get(cell["type"])
+    if known is None:
+        return cell
+    connected = {
+        pin: bits for pin, bits in cell["connections"].items() if pin not in known.supplies
+    }
+    directions = {pin: "output" if pin in known.functions else "input" for pin in connected}
+    return {**cell, "connections": connected, "port_directions": directions}
+
+
 def _bits(cell: dict[str, Any], direction: str) -> list[Bit]:
     directions = cell.get("port_directions", {})
     return [
@@ -225,12 +314,6 @@ def _bits(cell: dict[str, Any], direction: str) -> list[Bit]:
         if directions.get(port) == direction
         for bit in bits
     ]
-
-
-def _unreachable(cell: dict[str, Any], port: str) -> bool:
-    """Whether a value is that of no case: yosys marks a `case` that covers every value."""
-    full = int(str(cell["attributes"].get("full_case", "0")), 2)
-    return bool(full) and port == "A" and cell["type"] in ("$pmux", "$mux")
 
 
 def _bit_names(name: str, net: dict[str, Any]) -> list[str]:

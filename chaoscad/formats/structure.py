@@ -33,7 +33,7 @@ class _Builder:
         self.module, self.draft, self.optimised = module, draft, optimised
         self.gate: dict[Bit, BitGate] = {}
         for cell in module.live():
-            for gate in gates(module.cells[cell]) or []:
+            for gate in gates(module.cells[cell], module.library) or []:
                 self.gate[gate.output] = gate
         self.readers: dict[Bit, int] = {}
         for gate in self.gate.values():
@@ -121,6 +121,8 @@ class _Builder:
         at = place(gate.source)
         if not at.line:
             at = self.module.place.get(gate.output, at)
+        # A node's place is one of the circuit's own file.
+        at = at if at.file is None else Place()
         names = [self.net(bit) for bit in gate.inputs]
         self.draft.node(self.net(gate.output), names, gate.function, at)
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from pathlib import Path
 
-from chaoscad.formats.draft import Draft, Place
+from chaoscad.errors import ChaoscadError, shown
+from chaoscad.formats.draft import Draft
+from chaoscad.formats.liberty import Cells
 from chaoscad.formats.module import Module
 from chaoscad.formats.structure import build
+from chaoscad.formats.verilog_source import Source
 from chaoscad.logic import Logic
-from chaoscad.toolchain import elaborate, mapped
-
-WIDEST_RANGE = 1 << 16
-"""Most bits of one signal."""
-
-_SKIPPED = re.compile(r'"(?:\\.|[^"\\\n])*"|\\\S+|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_INCLUDE = re.compile(r"`include\b")
-_FOREIGN = re.compile(r'"DPI(?:-C)?"')
-_RANGE = re.compile(r"\[\s*(\d+)\s*:\s*(\d+)\s*\]")
+from chaoscad.toolchain import Elaborated, Text, elaborate, mapped
 
 
 def loads(
@@ -24,6 +19,10 @@ def loads(
     file: str | None = None,
     top: str | None = None,
     system: bool = False,
+    *,
+    cells: Cells | None = None,
+    folder: Path | None = None,
+    outside: bool = False,
 ) -> Logic:
     """Read a combinational Verilog module.
 
@@ -34,50 +33,44 @@ def loads(
 
     **Arguments:**
 
-    - `top`: the module; by default the root of the deepest hierarchy.
+    - `top`: the module; by default the one that no other contains.
     - `system`: whether it is SystemVerilog.
+    - `cells`: of the library whose cells it may instantiate.
+    - `folder`: where included files are looked for; without it none is read.
+    - `outside`: whether they may lie outside of that folder.
 
     **Raises:** `ChaoscadError` when yosys refuses the text, and for registers, latches, memories,
-    unknown modules, nets driven twice or never, `x`, `z`, `inout` and loops.
+    unknown modules, nets driven twice or never, `x`, `z`, `inout`, loops, and several modules that no
+    other contains.
     """
     draft = Draft(file, "declare it as an input, or drive it")
-    _check_text(text, draft)
-    found = elaborate(text, file=file, top=top, system=system)
-    module = Module(found.module, draft)
+    source = Source(draft, folder, outside)
+    checked = source.checked(text)
+    found = _elaborated(source, checked, top, system)
+    library = cells or {}
+    # Also in comments, which other tools read it from.
+    full_case = any("full_case" in part for part in (checked, *source.texts.values()))
+    module = Module(found.module, draft, library, full_case)
     module.check(found.assigned_twice, found.empty)
     draft.check()
     if module.simple():
         return build(module, draft, found.name, optimised=False)
-    bits = Module(mapped(found, file), draft)
+    kinds = {cell["type"] for cell in module.cells.values()}
+    boxes = {kind: cell.directions for kind, cell in library.items() if kind in kinds}
+    bits = Module(mapped(found, file, boxes), draft, library)
     bits.check_mapped()
     draft.check()
     return build(bits, draft, found.name, optimised=True)
 
 
-def _check_text(text: str, draft: Draft) -> None:
-    """Refuse what would reach beyond the file, and sizes that no circuit has."""
-    bare = _SKIPPED.sub(_blank, text)
-    if not bare.strip():
-        draft.complain("the file is empty", Place(), "a circuit is a module with ports")
-    for pattern, message, hint in (
-        (_INCLUDE, "`include is not followed", "put everything into this file"),
-        (_FOREIGN, "functions of other languages (DPI) are not called", "write it in Verilog"),
-    ):
-        for match in pattern.finditer(bare):
-            draft.complain(message, _place(text, match.start()), hint)
-    for match in _RANGE.finditer(bare):
-        high, low = (int(number[:18]) for number in match.groups())
-        if abs(high - low) >= WIDEST_RANGE:
-            message = f"the range {match[0]} is wider than {WIDEST_RANGE} bits"
-            draft.complain(message, _place(text, match.start()))
-    draft.check()
-
-
-def _blank(match: re.Match[str]) -> str:
-    """A comment as spaces, its line breaks kept; strings and escaped names as they are."""
-    text = match[0]
-    return re.sub(r"[^\n]", " ", text) if text.startswith("/") else text
-
-
-def _place(text: str, offset: int) -> Place:
-    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+def _elaborated(source: Source, text: str, top: str | None, system: bool) -> Elaborated:
+    """What yosys makes of a text; a missing included file that it needs is a complaint."""
+    draft = source.draft
+    given = Text(text, draft.file, source.texts, draft.files, "\n".join(source.bare))
+    try:
+        return elaborate(given, top=top, system=system)
+    except ChaoscadError as error:
+        for alias, (name, at) in source.missing.items():
+            if f"`{alias}'" in str(error):
+                draft.fail(f"the included file {shown(name)} does not exist", at)
+        raise

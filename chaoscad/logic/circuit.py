@@ -8,6 +8,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from chaoscad.errors import Diagnostic
 from chaoscad.logic.truth import TruthTable
 
 
@@ -38,6 +39,7 @@ class Logic:
     - `inputs`, `outputs`: names of nets; an output is an input or the net of a node.
     - `nodes`: in topological order.
     - `file`: where it was read, for diagnostics.
+    - `warnings`: what that file leaves open, and how it was read.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Logic:
     outputs: tuple[str, ...]
     nodes: tuple[LogicNode, ...]
     file: str | None = field(default=None, compare=False)
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @cached_property
     def _places(self) -> dict[str, int]:

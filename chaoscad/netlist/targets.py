@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.expression import Expression, names
 from chaoscad.logic.circuit import Logic
 from chaoscad.logic.truth import TruthTable
@@ -88,17 +88,24 @@ class TargetReader:
         from chaoscad.formats import read as read_circuit
 
         try:
-            return read_circuit(path)
+            logic = read_circuit(path, outside=self.library.outside)
         except ChaoscadError as error:
             for item in error.diagnostics:
                 if item.line:
-                    self.library.found.append(item)
-                    if item.file not in self.library.files:
-                        self.library.files.append(item.file)
+                    self.keep(item)
                 else:
                     message = f"the reference {shown(name)}: {item.message}"
                     self.complain(message, name, item.hint)
             return None
+        for item in logic.warnings:
+            self.keep(item)
+        return logic
+
+    def keep(self, item: Diagnostic) -> None:
+        """Keep what was found in a file that the netlist names."""
+        self.library.found.append(item)
+        if item.file not in self.library.files:
+            self.library.files.append(item.file)
 
     def from_text(self, key: Scalar, text: Scalar) -> Logic | None:
         """The circuit that a netlist carries as BLIF."""

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from chaoscad.errors import ChaoscadError, Diagnostic
+
+if sys.platform == "linux":
+    import resource
+
+MOST_MEMORY = 4 * 2**30
+"""Bytes of data that one process of a tool may hold."""
+
+MOST_WRITTEN = 256 * 2**20
+"""Bytes that one file of a tool may have, and what it says."""
+
+_FILE_TOO_LARGE = -25
+"""The status of a program that SIGXFSZ has ended."""
+
+_FILE_WORDS = re.compile("File too large")
+_MEMORY_WORDS = re.compile(
+    "bad_alloc|MemoryError|[Oo]ut of memory|Cannot allocate memory|virtual memory exhausted"
+)
+"""What programs say of themselves when no more memory is given to them."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +88,11 @@ class Tool:
     name: str
     command: tuple[str, ...]
 
+    @property
+    def native(self) -> bool:
+        """Whether it is a program, and no module of Python."""
+        return len(self.command) == 1
+
     def run(
         self,
         arguments: Sequence[str],
@@ -73,49 +100,123 @@ class Tool:
         folder: str | os.PathLike[str],
         timeout: float = 300.0,
         stdin: str = "",
+        hint: str = "make the circuit smaller",
+        memory: int = MOST_MEMORY,
+        written: int = MOST_WRITTEN,
     ) -> Completed:
-        """Run the tool in `folder`, without a shell.
+        """Run the tool in `folder`, without a shell; nothing that it starts outlives it.
 
         **Arguments:**
 
         - `timeout`: seconds after which it is stopped.
         - `stdin`: text for its standard input.
+        - `hint`: what to do when it needs more than its limits.
+        - `memory`: bytes of data that each of its processes may hold.
+        - `written`: bytes that each of its files, and what it says, may have.
 
-        **Raises:** `ChaoscadError` when it cannot be started or takes too long. Its own failure is
-        in the status.
+        **Raises:** `ChaoscadError` when it cannot be started, takes too long, or needs more memory or
+        larger files than it may have. Its own failure is in the status.
         """
-        try:
-            process = subprocess.Popen(
-                [*self.command, *arguments],
-                cwd=Path(folder),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-            )
+
+        def exceeded(what: str) -> ChaoscadError:
+            return ChaoscadError(Diagnostic(f"{self.name} {what}", hint=hint))
+
+        with _scratch(stdin) as asked, _scratch() as said, _scratch() as complained:
+            try:
+                process = subprocess.Popen(
+                    [*self.command, *arguments],
+                    cwd=Path(folder),
+                    stdin=asked,
+                    stdout=said,
+                    stderr=complained,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise ChaoscadError(f"{self.name} cannot be started: {reason}") from None
             with process:
                 try:
-                    stdout, stderr = process.communicate(stdin, timeout)
-                except BaseException:
+                    _limit(process.pid, memory, written)
+                    _wait(process, timeout)
+                except subprocess.TimeoutExpired:
+                    raise exceeded(f"took longer than {timeout:g} s") from None
+                finally:
                     _stop(process)
-                    raise
-        except subprocess.TimeoutExpired:
-            raise ChaoscadError(f"{self.name} took longer than {timeout:g} s") from None
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise ChaoscadError(f"{self.name} cannot be started: {reason}") from None
-        return Completed(process.returncode, stdout, stderr)
+            full = any(os.fstat(file.fileno()).st_size >= written for file in (said, complained))
+            done = Completed(process.returncode, _text(said), _text(complained))
+        if done.status == 0 and not full:
+            return done
+        if full or done.status == _FILE_TOO_LARGE or _FILE_WORDS.search(done.output):
+            raise exceeded(f"wrote more than the {_size(written)} that it may")
+        if _MEMORY_WORDS.search(done.output):
+            raise exceeded(f"needs more than the {_size(memory)} of memory that it may have")
+        return done
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
+def _scratch(text: str = "") -> IO[bytes]:
+    """A file without a name, from which `text` is read.
+
+    What a tool says goes to files: they obey its limits, and a program that it leaves behind cannot
+    keep them open.
+    """
+    # The caller closes it.
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    file.write(text.encode("utf-8", "replace"))
+    file.seek(0)
+    return file
+
+
+def _text(file: IO[bytes]) -> str:
+    """What was written, with LF for the ends of lines as Python's text streams have it."""
+    file.seek(0)
+    text = file.read().decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _limit(pid: int, memory: int, written: int) -> None:
+    """Bound the memory and the files of a process that has just started, where the system can.
+
+    Programs that it starts inherit both. Data are bounded and not addresses, of which a virtual machine
+    such as that of WebAssembly reserves far more than it uses.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):
+            for kind, limit in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, written)):
+                least = min(
+                    (bound for bound in resource.prlimit(pid, kind) if bound >= 0), default=limit
+                )
+                resource.prlimit(pid, kind, (min(limit, least), min(limit, least)))
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:
+    """Wait for the end of a process; Python's own wait looks for it only 20 times a second.
+
+    **Raises:** `subprocess.TimeoutExpired`.
+    """
+    if hasattr(os, "pidfd_open"):
+        handle = os.pidfd_open(process.pid)
+        try:
+            ready = select.poll()
+            ready.register(handle, select.POLLIN)
+            if not ready.poll(1000 * timeout):
+                raise subprocess.TimeoutExpired(process.args, timeout)
+        finally:
+            os.close(handle)
+        timeout = 1.0
+    process.wait(timeout)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
     """End a tool and the programs that it has started, such as the ABC of yosys."""
     if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    else:
+    elif process.poll() is None:
         process.kill()
+
+
+def _size(limit: int) -> str:
+    return f"{limit / 2**30:g} GiB" if limit >= 2**30 else f"{limit / 2**20:g} MiB"
 
 
 def available(name: str) -> Tool | None:

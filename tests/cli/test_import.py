@@ -97,6 +97,80 @@ def test_json_says_what_was_written(capsys):
     }
 
 
+MUX = "INPUT(s)\nINPUT(a)\nINPUT(b)\nOUTPUT(y)\ny = MUX(s, a, b)\n"
+WARNING = (
+    "mux.bench:5:5: warning: MUX(s, a, b) is read as a at s = 0, as logic-locking tools write it; "
+    "others, such as ABC, read a at s = 1; say which: --mux-order low-first, or high-first\n"
+)
+
+
+def test_the_order_of_a_multiplexer_is_said_or_warned_about(capsys, folder):
+    (folder / "mux.bench").write_text(MUX)
+    talk = "mux: 3 inputs, 1 output, 1 gate, 1 level\n"
+    code, out, err = run(capsys, "mux.bench", "-o", "-")
+    assert (code, err) == (0, WARNING + talk)
+    assert "y: {inputs: [s, a, b], function: MUX}" in out
+    code, out, err = run(capsys, "mux.bench", "-o", "-", "--mux-order", "high-first")
+    assert (code, err) == (0, talk)
+    assert "y: {inputs: [s, b, a], function: MUX}" in out
+    assert run(capsys, "priority.blif", "-o", "-", "--mux-order", "low-first") == (
+        1,
+        "",
+        "priority.blif: error: blif files have no MUX whose order may be told, and 'low-first' was "
+        "given\n",
+    )
+
+
+def test_a_reference_and_a_drawing_warn_about_a_multiplexer_too(capsys, folder):
+    (folder / "mux.bench").write_text(MUX)
+    (folder / "net.yaml").write_text(
+        "chaoscad: 1\ninputs: [s, a, b]\noutputs: [y]\ngates: {y: {inputs: [s, a, b]}}\n"
+        "targets: {file: mux.bench}\n"
+    )
+    assert status(["check", "net.yaml"]) == 0
+    assert capsys.readouterr().err == WARNING
+    assert status(["draw", "mux.bench", "-o", "y.svg", "--mux-order", "low-first"]) == 0
+    assert capsys.readouterr().err == ""
+    assert status(["draw", "net.yaml", "--mux-order", "low-first"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: --mux-order is for .bench, BLIF, AIGER and Verilog files, and the name of net.yaml is "
+        "none of theirs\n"
+    )
+
+
+def test_cells_are_read_with_their_library(capsys, folder):
+    (folder / "cell.blif").write_text(
+        ".model cell\n.inputs a b\n.outputs y\n.gate NAND2_X1 A1=a A2=b ZN=y\n.end\n"
+    )
+    code, out, _ = run(capsys, "cell.blif", "--liberty", str(DATA / "cells.lib"), "-o", "-")
+    assert code == 0
+    assert "y: {inputs: [a, b], function: NAND}" in out
+    assert run(capsys, "cell.blif")[2] == (
+        "cell.blif:4:1: error: there is no cell 'NAND2_X1'; give the library of its cells: --liberty "
+        "FILE, or liberty= in Python\n"
+    )
+
+
+def test_no_iterates_are_wrong_usage(capsys):
+    code, _, err = run(capsys, "priority.blif", "--iterates", "0")
+    assert code == 2
+    assert err.endswith("Error: Invalid value for '--iterates': 0 is not in the range x>=1.\n")
+
+
+@needs("yosys")
+def test_included_files_outside_of_the_folder_take_an_option(capsys, folder):
+    (folder / "in").mkdir()
+    (folder / "out.vh").write_text("assign y = ~a;\n")
+    (folder / "in" / "m.v").write_text(
+        'module m(input a, output y);\n`include "../out.vh"\nendmodule\n'
+    )
+    assert run(capsys, "in/m.v", "-o", "-")[2] == (
+        "in/m.v:2:1: error: the included file '../out.vh' lies outside of the file's folder; move it "
+        "there, or allow it: --allow-outside, or outside=True in Python\n"
+    )
+    assert run(capsys, "in/m.v", "-o", "-", "--allow-outside")[0] == 0
+
+
 def test_json_and_stdout_together_are_wrong_usage(capsys):
     assert run(capsys, "priority.blif", "-o", "-", "--json")[0] == 2
 

@@ -6,7 +6,9 @@ import re
 import pytest
 
 from chaoscad.cli.main import status
+from chaoscad.formats import read
 from tests.conftest import ROOT, needs
+from tests.formats.compare import rows
 
 DATA = ROOT / "tests" / "data"
 
@@ -50,6 +52,43 @@ def test_a_mapped_netlist_goes_to_stdout_or_is_described_as_json(capsys):
 
 
 @needs("yosys-abc")
+def test_the_name_of_the_output_says_its_format(capsys):
+    source = DATA / "five_nands.bench"
+    assert status(["map", str(source), "-k", "4", "-o", "cover.blif"]) == 0
+    assert capsys.readouterr().err == "written to cover.blif\n"
+    found, given = read("cover.blif"), read(source)
+    assert (found.inputs, found.outputs) == (given.inputs, given.outputs)
+    assert rows(found) == rows(given)
+    assert max(len(node.inputs) for node in found.nodes) == 4
+
+
+@needs("yosys", "yosys-abc")
+def test_the_reference_of_a_proof_is_one_of_several_modules(capsys, tmp_path):
+    (tmp_path / "m.v").write_text(
+        "module nand2(input a, b, output y); assign y = ~(a & b); endmodule\n"
+        "module nor2(input a, b, output y); assign y = ~(a | b); endmodule\n"
+    )
+    refusal = (
+        "m.v: error: 2 modules are in no other, and each may be the circuit: 'nand2', 'nor2'; choose "
+        "one: --top nand2\n"
+    )
+    assert status(["map", "m.v"]) == 1
+    assert capsys.readouterr().err == refusal
+    assert status(["map", "m.v", "--top", "nor2"]) == 0
+    assert status(["optimize", "nor2.yaml"]) == 0
+    capsys.readouterr()
+    assert status(["verify", "nor2.design.json", "--against", "m.v"]) == 1
+    assert capsys.readouterr().err == refusal
+    assert status(["verify", "nor2.design.json", "--against", "m.v", "--top", "nor2"]) == 0
+    assert status(["verify", "nor2.design.json", "--against", "m.v", "--top", "nand2"]) == 3
+    capsys.readouterr()
+    assert status(["verify", "nor2.design.json", "--top", "nand2"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: --top, --mux-order and --liberty are for the file of --against\n"
+    )
+
+
+@needs("yosys-abc")
 def test_an_existing_file_is_kept(capsys, tmp_path):
     (tmp_path / "five_nands.yaml").write_text("mine")
     source = str(DATA / "five_nands.bench")
@@ -78,6 +117,17 @@ def test_a_margin_that_no_cell_has_is_refused(capsys):
             ["-k", "7"],
             2,
             "Error: Invalid value for '-k' / '--inputs': 7 is not in the range 2<=x<=6.\n",
+        ),
+        (
+            ["--margin", "nan"],
+            2,
+            "Error: Invalid value for '--margin': nan is not a finite number\n",
+        ),
+        (
+            ["-o", "x.v"],
+            1,
+            "x.v: error: cannot write the file: verilog files are not written; the names of files "
+            "that are written end in .yaml, .bench or .blif\n",
         ),
         (
             ["--json", "-o", "-"],

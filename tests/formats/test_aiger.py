@@ -51,6 +51,13 @@ def test_names_of_ports_and_nets_never_collide():
     assert rows(logic) == {"i1": "0110", "o1": "0001"}
 
 
+def test_what_abc_writes_behind_the_c_of_a_binary_file_is_a_comment():
+    graph = b"aig 5 2 0 1 3\n11\n\1\3\4\1\1\2i0 a\ni1 b\no0 y\n"
+    logic = aiger.loads(graph + b"cn\0\0\0\5tiny\0\nwritten by a tool\n")
+    assert rows(logic) == {"y": "0110"}
+    assert logic.inputs == ("a", "b")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -93,6 +100,20 @@ def test_names_of_ports_and_nets_never_collide():
             "f:7:1: error: the line 'foo' cannot be read; a symbol is i0 NAME, l0 NAME or o0 NAME; "
             "comments follow a line 'c'\n"
             "f:9:1: error: the symbol i0 is given twice; it stands already at line 8",
+        ),
+        (
+            b"aag 3 2 0 1 1\n2\n4\n6\n6 2 4\ni0  \ni1 \xff\ncn x\n",
+            "f:6:1: error: the name of i0 is empty; remove the line\n"
+            "f:7:1: error: the name of i1 is not valid UTF-8; write it as UTF-8 text\n"
+            "f:8:1: error: the line 'cn x' cannot be read; a symbol is i0 NAME, l0 NAME or o0 NAME; "
+            "comments follow a line 'c'",
+        ),
+        (
+            "aag 2 2 0 2 0\n2\n4\n2\n4\ni0 a\ni1 a\no0 b\no1 b\n",
+            "f:7:1: error: the input 'a' is listed twice; it stands already at line 6\n"
+            "f:9:1: error: the output 'b' is listed twice; it stands already at line 8\n"
+            "f:9:1: error: net 'b' has two drivers: this one and the one at line 8; rename or "
+            "remove one of them",
         ),
         (
             "aag 9999999999 1 0 1 0\n2\n2\n",
@@ -147,6 +168,12 @@ def test_what_is_refused(text, message):
 def test_what_is_refused_in_the_binary_form(body, message):
     data = b"aig 3 2 0 1 1\n6\n" + body
     assert refused(lambda: aiger.loads(data, "f")).startswith(message)
+
+
+def test_a_device_is_not_read():
+    assert refused(lambda: read("/dev/zero", format="aiger")).startswith(
+        "/dev/zero: error: cannot read the file: it is a device"
+    )
 
 
 def test_a_binary_file_of_another_kind_is_refused(tmp_path):

@@ -4,10 +4,11 @@ from itertools import product
 
 import pytest
 
-from chaoscad.formats import bench, read
+from chaoscad.formats import bench, read, write
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.truth import WIDEST_GATE
-from tests.conftest import ROOT
+from chaoscad.toolchain import require
+from tests.conftest import ROOT, needs
 from tests.formats.compare import refused, rows
 
 PORTS = "INPUT(a)\nINPUT(b)\nOUTPUT(y)\n"
@@ -60,6 +61,38 @@ def test_every_gate(gate, table):
     assert logic.nodes[0].function.rows == table
 
 
+@needs("yosys-abc")
+def test_a_multiplexer_is_read_in_either_order_and_abc_has_the_second(tmp_path):
+    text = "INPUT(s)\n" + PORTS + "y = MUX(s, a, b)\n"
+    low = bench.loads(text, "f")
+    assert rows(low) == rows(bench.loads(text, mux_order="low-first")) == {"y": "00110101"}
+    assert [str(warning) for warning in low.warnings] == [
+        "f:5:5: warning: MUX(s, a, b) is read as a at s = 0, as logic-locking tools write it; "
+        "others, such as ABC, read a at s = 1; say which: --mux-order low-first, or high-first"
+    ]
+    high = bench.loads(text, mux_order="high-first")
+    assert (rows(high), high.warnings) == ({"y": "01010011"}, ())
+    (tmp_path / "mux.bench").write_text(text)
+    write(high, tmp_path / "high.blif")
+    done = require("yosys-abc").run(["-c", "cec mux.bench high.blif"], folder=tmp_path)
+    assert "Networks are equivalent" in done.output, done.output
+    assert bench.loads(text.replace("MUX(s, a, b)", "AND(a, b)")).warnings == ()
+
+
+def test_supplies_are_constants_where_nothing_drives_them():
+    text = PORTS + "OUTPUT(gnd)\np = NOT(vdd)\nq = NAND(a, gnd)\ny = OR(p, q, b)\n"
+    assert rows(bench.loads(text)) == {"y": "1111", "gnd": "0000"}
+    assert rows(bench.loads("INPUT(vdd)\nOUTPUT(y)\ny = NOT(vdd)\n")) == {"y": "10"}
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
+def test_only_lf_cr_and_crlf_end_a_line(separator):
+    text = f"# one{separator}y2 = AND(a, a)\rINPUT(a)\r\nOUTPUT(y)\ny = NOT(a)"
+    assert [node.name for node in bench.loads(text).nodes] == ["y"]
+    # What is no blank of ASCII is part of a name.
+    assert bench.loads("INPUT(a\u2028b)\nOUTPUT(a\u2028b)\n").inputs == ("a\u2028b",)
+
+
 def test_a_wide_gate_becomes_a_tree_with_readable_names():
     inputs = [f"i{k}" for k in range(30)]
     text = "".join(f"INPUT({name})\n" for name in inputs)
@@ -79,6 +112,32 @@ def test_a_wide_gate_becomes_a_tree_with_readable_names():
         ("# nothing\n", "f: error: the file holds no circuit"),
         ("INPUT(a)\n", "f: error: the circuit has no output"),
         (PORTS, "f:3:8: error: output 'y' is not driven"),
+        (
+            '# chaoscad name q = "a"\n' + PORTS + "y = AND(q, b)\n",
+            "f:1:17: error: 'q' has the name 'a', and so has another net; give every net a name of "
+            "its own",
+        ),
+        (
+            '# chaoscad name p = "c d"\n# chaoscad name y = "c d"\n' + PORTS + "p = AND(a, b)\n",
+            "f:2:17: error: 'y' has the name 'c d', and so has another net; give every net a name "
+            "of its own",
+        ),
+        (
+            '# chaoscad name y = "c"\n# chaoscad name y = "d"\n' + PORTS + "y = AND(a, b)\n",
+            "f:2:17: error: 'y' has two names, this one and 'c'; remove one of the comments",
+        ),
+        *(
+            (
+                f"# chaoscad name y = {name}\n" + PORTS + "y = AND(a, b)\n",
+                f"f:1:17: error: the name of 'y' {fault}; the comment reads # chaoscad name WORD = "
+                '"NAME"; the name is written as in JSON',
+            )
+            for name, fault in (
+                ('""', "is empty"),
+                ('"a\\x"', "cannot be read"),
+                ('"\\ud800"', "is '\\ud800', half of a character, which cannot be encoded"),
+            )
+        ),
         (
             PORTS + "y = AND(a, c1)\n",
             "f:4:1: error: net 'c1' is not driven; add INPUT(c1), or a gate that drives it",

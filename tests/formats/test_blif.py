@@ -6,7 +6,8 @@ from chaoscad.formats import blif, read
 from chaoscad.formats.blif_hierarchy import DEEPEST_HIERARCHY
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.truth import WIDEST_GATE
-from tests.conftest import ROOT
+from chaoscad.toolchain import require
+from tests.conftest import ROOT, needs
 from tests.formats.compare import refused, rows
 
 HEAD = ".model m\n.inputs a b\n.outputs y\n"
@@ -50,6 +51,30 @@ def test_every_kind_of_cover(cover, table):
     assert logic.node("y").function.rows == table
 
 
+TIMING = """
+.area 2\n.delay a INV 1 2 3 4 5 6\n.wire_load_slope 1\n.wire 1 2\n.input_arrival a 0 0
+.default_input_arrival 0 0\n.output_required y 1 1\n.default_output_required 1 1\n.input_required a 1
+.input_drive a 1 1\n.default_input_drive 1 1\n.output_load y 1\n.default_output_load 1
+.max_input_load a 1\n.default_max_input_load 1\n.and_gate_delay 31.65\n.cycle 10\n.attrib a b
+"""
+
+
+@needs("yosys-abc")
+def test_timing_changes_nothing_and_a_short_is_a_wire(tmp_path):
+    text = HEAD + TIMING + ".names a b p\n00 1\n.short p y\n.end\n"
+    assert rows(blif.loads(text)) == {"y": "1000"}
+    (tmp_path / "abc.blif").write_text(text.replace(TIMING, "\n.and_gate_delay 31.65\n"))
+    (tmp_path / "nor.blif").write_text(HEAD + ".names a b y\n00 1\n.end\n")
+    done = require("yosys-abc").run(["-c", "cec abc.blif nor.blif"], folder=tmp_path)
+    assert "Networks are equivalent" in done.output, done.output
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0c", "\x1c"])
+def test_only_lf_cr_and_crlf_end_a_line(separator):
+    text = f"# one{separator}.names a b y\r.model m\r\n.inputs a\n.outputs y\n.names a y\n1 1\n"
+    assert [node.name for node in blif.loads(text).nodes] == ["y"]
+
+
 def test_instances_are_copied_under_names_of_their_own():
     text = HEAD + ".subckt box i=a o=p\n.subckt box i=p o=y\n" + BOX.replace("0 1", "0 1\n.names t")
     logic = blif.loads(text)
@@ -85,6 +110,20 @@ def test_a_wide_cover_becomes_a_tree():
             HEAD + ".names a b y\n12 1\n",
             "f:5:1: error: the cube '12' of 'y' holds letters other than 0 1 -",
         ),
+        (
+            '# chaoscad name q = "a"\n' + HEAD + ".names q b y\n11 1\n",
+            "f:1:17: error: 'q' has the name 'a', and so has another net; give every net a name of "
+            "its own",
+        ),
+        (
+            HEAD + ".inputs a\n.outputs y\n.names a y\n1 1\n",
+            "f:4:9: error: the input 'a' is listed twice; it stands already at line 2\n"
+            "f:5:10: error: the output 'y' is listed twice; it stands already at line 3",
+        ),
+        (
+            HEAD + ".mv a 4\n.names a y\n1 1\n",
+            "f:4:1: error: '.mv' is refused; this is BLIF-MV; nets with more values are not read",
+        ),
         (HEAD + ".names a b y\n11 x\n", "f:5:1: error: the value of 'y' is 'x'; it is 0 or 1"),
         (
             HEAD + ".names a b y\n11 1\n00 0\n",
@@ -98,8 +137,8 @@ def test_a_wide_cover_becomes_a_tree():
         ),
         (
             HEAD + ".gate nand2 A=a B=b F=y\n",
-            "f:4:1: error: '.gate nand2' is refused; a library's gates are not read; flatten them "
-            "into .names (in yosys: techmap, write_blif)",
+            "f:4:1: error: there is no cell 'nand2'; give the library of its cells: --liberty FILE, "
+            "or liberty= in Python",
         ),
         (
             HEAD + ".nmaes a y\n1 1\n",

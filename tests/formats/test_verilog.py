@@ -127,6 +127,13 @@ def test_the_top_module_is_found_or_chosen():
     )
     assert loads(text, "verilog").name == "high"
     assert loads(text, "verilog", top="low").name == "low"
+    odd = text.replace("module low", "module \\odd+[0] (input a, output y); endmodule module low")
+    odd = odd.replace("endmodule", "assign y = a; endmodule", 1)
+    assert loads(odd, "verilog", top="odd+[0]").name == "odd+[0]"
+    assert refused(lambda: loads(odd, "verilog", file="f")) == (
+        "f: error: 2 modules are in no other, and each may be the circuit: 'odd+[0]', 'high'; choose "
+        "one: --top odd+[0]"
+    )
     assert refused(lambda: loads(text, "verilog", file="f", top="hihg")) == (
         "f: error: there is no module 'hihg'; did you mean 'high'?"
     )
@@ -202,7 +209,8 @@ def test_what_stores_bits_is_named_with_its_line():
         (
             HEAD + "full_adder f(a, b, y);\nendmodule",
             "f:2:12: error: 'f' is an instance of 'full_adder', which is no module here; add the "
-            "module's Verilog to the file",
+            "module's Verilog to the file, or give the library of its cells: --liberty FILE, or "
+            "liberty= in Python",
         ),
         (
             HEAD + "nandd f(y, a, b);\nendmodule",
@@ -212,11 +220,42 @@ def test_what_stores_bits_is_named_with_its_line():
         (
             HEAD + "box f(a, y);\nendmodule\nmodule box(input i, output o);\nendmodule",
             "f:2:5: error: 'f' is an instance of 'box', which is empty; add the module's Verilog to "
-            "the file",
+            "the file, or give the library of its cells: --liberty FILE, or liberty= in Python",
         ),
         (
             HEAD + "assign y = a ** b;\nendmodule",
             "f:2:12: error: the operator $pow cannot be turned into gates",
+        ),
+        (
+            "module m(input [2:0] a, input [1:0] i, input b, output y);\n"
+            "wire t = a[i];\nassign y = t & b;\nendmodule",
+            "f:2:10: error: 't' is undefined (x) for some inputs; keep every index within its vector: "
+            "make the vector as long as the index reaches",
+        ),
+        (
+            "module m(input [2:0] a, output y);\nassign y = a[7];\nendmodule",
+            "f:1:32: error: output 'y' has the value x; gates drive 0 or 1; give it a value",
+        ),
+        (
+            "module low(input a, output y); assign y = ~a; endmodule // module no\n"
+            "module high(input a, output y); assign y = a; endmodule",
+            "f: error: 2 modules are in no other, and each may be the circuit: 'low', 'high'; choose "
+            "one: --top low",
+        ),
+        (
+            HEAD + 'reg [1:0] t[0:1]; initial $readmemh("/etc/passwd", t); assign y = t[a][b];\n'
+            "endmodule",
+            "f:2:27: error: '$readmemh' is refused: a file is read into a memory by $readmemh or "
+            "$readmemb, and circuits have none; write a table of constants as a case statement",
+        ),
+        (
+            "`define R(x) $read``x\n" + HEAD + "assign y = a;\nendmodule",
+            "f:1:14: error: '$read' is refused: a file is read into a memory by $readmemh or "
+            "$readmemb, and circuits have none; write a table of constants as a case statement",
+        ),
+        (
+            HEAD + 'initial $display("a\n" $signed(a) "b");\nassign y = a;\nendmodule',
+            "f:2:18: error: the string does not end on its line; add its '\"'",
         ),
         (
             '`include "other.v"\n' + HEAD + "assign y = a;\nendmodule",
@@ -243,6 +282,147 @@ def test_what_is_refused(text, message):
 def test_comments_and_strings_are_not_directives():
     text = '// `include "x"\n/* "DPI-C" [999999:0] */\n' + HEAD + "assign y = a;\nendmodule"
     assert rows(loads(text, "verilog")) == {"y": "0011"}
+
+
+@needs("yosys")
+def test_included_files_are_read_from_the_folder_of_the_file(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "width.vh").write_text(
+        '`ifndef W\n`define W 3\n`include "last.vh"\n`endif\n'
+    )
+    (tmp_path / "sub" / "last.vh").write_text('// `include "../../nothing"\n')
+    (tmp_path / "body.vh").write_text("\n  assign y = ^a;\n")
+    path = tmp_path / "m.v"
+    path.write_text(
+        '`include "sub/width.vh"\n`include "sub/width.vh"\n`ifdef NEVER\n`include "none.vh"\n`endif\n'
+        'module m(input [`W-1:0] a, output y);\n  `include "body.vh"\nendmodule\n'
+    )
+    assert rows(read(path)) == {"y": "01101001"}
+    (tmp_path / "body.vh").write_text("\n  assign y = ^a & q;\n")
+    assert refused(lambda: read(path)) == (
+        f"{tmp_path / 'body.vh'}:2:19: error: net 'q' is not driven; declare it as an input, or drive it"
+    )
+    (tmp_path / "body.vh").write_text("\n  assign y = ^a & ;\n")
+    assert refused(lambda: read(path)) == (
+        f"{tmp_path / 'body.vh'}:2:1: error: yosys: syntax error, unexpected ';'"
+    )
+
+
+@needs("yosys")
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            '`include "../secret.v"',
+            "1:1: error: the included file '../secret.v' lies outside of the file's folder; move it "
+            "there, or allow it: --allow-outside, or outside=True in Python",
+        ),
+        (
+            '`define I `include "linked.v"',
+            "1:11: error: the included file 'linked.v' lies outside of the file's folder; move it "
+            "there, or allow it: --allow-outside, or outside=True in Python",
+        ),
+        (
+            '`include "/dev/zero"',
+            "1:1: error: the included file '/dev/zero' lies outside of the file's folder; move it "
+            "there, or allow it: --allow-outside, or outside=True in Python",
+        ),
+        ('`include "."', "1:1: error: the included file '.' is not a regular file"),
+        ('`include "none.v"', "1:1: error: the included file 'none.v' does not exist"),
+        (
+            "`include `FILE",
+            '1:1: error: `include takes the name of a file in quotes; write `include "FILE"',
+        ),
+    ],
+)
+def test_other_files_are_not_included(line, message, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret.v").write_text("// secret\n")
+    (tmp_path / "in" / "linked.v").symlink_to(tmp_path / "secret.v")
+    path = tmp_path / "in" / "m.v"
+    path.write_text(f"{line}\n{HEAD}assign y = a;\nendmodule\n")
+    assert refused(lambda: read(path)) == f"{path}:{message}"
+    if "secret" in line:
+        assert rows(read(path, outside=True)) == {"y": "0011"}
+
+
+@needs("yosys")
+def test_a_file_that_includes_itself_for_ever_is_refused(tmp_path):
+    (tmp_path / "m.v").write_text('`include "self.vh"\n')
+    (tmp_path / "self.vh").write_text('\n`include "self.vh"\n')
+    assert refused(lambda: read(tmp_path / "m.v")) == (
+        f"{tmp_path / 'self.vh'}:2:1: error: the included file 'self.vh' includes itself; guard its "
+        "text by `ifndef, `define and `endif"
+    )
+
+
+@needs("yosys")
+@pytest.mark.parametrize(
+    ("body", "table"),
+    [
+        ("case ({a, b}) 0, 1: y = 1; 2, 3: y = a & b; endcase", "1101"),
+        (
+            "case ({a, b}) 0: y = 1; 1: y = 0; 2: y = 0; 3: y = 1; default: y = 1'bx; endcase",
+            "1001",
+        ),
+        ("casez ({a, b}) 2'b1?: y = b; 2'b01: y = 1; 2'b00: y = 0; endcase", "0101"),
+        ("(* full_case *) case ({a, b}) 0: y = 1; 3: y = 1; 1: y = 0; endcase", None),
+        ("case ({a, b}) 0: y = 1; 3: y = 1; 1: y = 0; default: y = 1'bx; endcase", "refused"),
+        ("if (a) y = b; else y = 1'bx;", "refused"),
+        ("wire l; assign l = l & a; always @* if (l) y = b; else y = 1'bx;", "refused"),
+    ],
+)
+def test_undefined_values_are_taken_only_where_no_case_has_them(body, table):
+    code = body if body.startswith("wire") else f"always @* {body}"
+    text = f"module m(input a, b, output reg y);\n{code}\nendmodule"
+    if table == "refused":
+        found = refused(lambda: loads(text, "verilog", file="f"))
+        assert "'y' is given an undefined value (x); give it a value, or drive the net" in found
+        return
+    got = rows(loads(text, "verilog"))["y"]
+    # Of the row that no case has nothing is said.
+    assert got == table if table else got[:2] + got[3] == "101"
+
+
+@needs("yosys")
+def test_what_yosys_may_take_is_bounded(monkeypatch):
+    hint = "make loops and vectors smaller, or take a smaller part of the circuit"
+    wide = "module m #(parameter N = 1 << 28)(input [N-1:0] a, output y); assign y = ^a; endmodule"
+    assert refused(lambda: loads(wide, "verilog", file="f")) == (
+        f"f: error: yosys needs more than the 4 GiB of memory that it may have; {hint}"
+    )
+    monkeypatch.setattr("chaoscad.toolchain.yosys.LONGEST_RUN", 0.5)
+    endless = (
+        "module m(input a, output reg y); integer i;\nalways @* begin y = a;\n"
+        "for (i = 0; i < 100000000; i = i + 1) y = ~y; end endmodule"
+    )
+    assert refused(lambda: loads(endless, "verilog", file="f")) == (
+        f"f: error: yosys took longer than 0.5 s; {hint}"
+    )
+
+
+@needs("yosys")
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Which leaf is used hangs on a parameter that only the top sets.
+        "module one(input a, output y); assign y = ~a; endmodule\n"
+        "module two(input a, output y); assign y = a; endmodule\n"
+        "module sub #(parameter W = 1)(input a, output y);\n"
+        "generate if (W > 4) one l(a, y); else two l(a, y); endgenerate endmodule\n"
+        "module m(input a, output y); sub #(.W(8)) s(a, y); endmodule\n",
+        # Borders that yosys is asked to keep.
+        "(* keep_hierarchy *) module sub(input a, output y); assign y = ~a; endmodule\n"
+        "module m(input a, output y); (* keep_hierarchy *) sub s(a, y); endmodule\n",
+        # The text says which is the top.
+        '(* top = "yes" *) module m(input a, output y); assign y = ~a; endmodule\n'
+        "module n(input a, output y); assign y = a; endmodule\n",
+    ],
+    ids=["parameters", "borders", "attribute"],
+)
+def test_the_top_is_the_module_that_no_other_contains(text):
+    logic = loads(text, "verilog")
+    assert (logic.name, rows(logic)) == ("m", {"y": "10"})
 
 
 @needs("yosys")
