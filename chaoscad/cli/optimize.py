@@ -119,6 +119,7 @@ def command(
     except ChaoscadError as error:
         raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
+    from chaoscad.cli import render
     from chaoscad.cli.progress import progress
     from chaoscad.workflow import run
 
@@ -132,6 +133,8 @@ def command(
             click.echo(dumps(design), nl=False)
         else:
             written = save(design, path)
+    if design.solved:
+        render.warn(result.verification.warnings())
     if as_json:
         _print_json(result, written)
     elif path != "-" and not result.solution.infeasible and not _proven_impossible(result):
@@ -238,7 +241,7 @@ def _print(result: Optimized, written: str | None) -> None:
     design, verification = result.design, result.verification
     if len(design.gates) <= render.MOST_GATES:
         out.print(render.design_table(design))
-        for line in render.flow_lines(design, verification):
+        for line in [*render.room_note(design), *render.flow_lines(design, verification)]:
             out.print(line, markup=False, soft_wrap=True)
     state = "solved" if design.solved else "NOT solved"
     out.print(

@@ -87,13 +87,15 @@ def command(
             click.echo(
                 f"{path}: {'verified' if passed else 'NOT verified'}: "
                 f"{render.rows_right(verification)}, "
-                f"worst margin {render.number(verification.worst_margin)}"
+                f"worst margin {render.number(verification.worst_margin)}, "
+                f"least room {render.number(verification.least_room)}"
             )
         if not passed:
             for sentence in [*verification.findings(), *differences][:20]:
                 click.echo(f"  {sentence}", err=True)
             for line in render.wrong_rows(verification):
                 click.echo(f"  {line}", err=True)
+        render.warn(verification.warnings())
         if against is None:
             continue
         logic = replace(design_logic(design, verification), file=path)
