@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,13 @@ from chaoscad.errors import ChaoscadError
 if TYPE_CHECKING:
     from chaoscad.solve import Search, Settings
     from chaoscad.workflow import Optimized
+
+
+NEAR = 1.0101
+"""A bound that is no more than this many times the margin is called reached."""
+
+MOST_BELOW = 10
+"""Gates below their bounds that are listed."""
 
 
 @click.command("optimize")
@@ -249,8 +257,42 @@ def _print(result: Optimized, written: str | None) -> None:
         f"worst margin {render.number(verification.worst_margin)}",
         markup=False,
     )
+    for line in bounds_text(result) if design.solved else ():
+        out.print(line, markup=False, soft_wrap=True)
     if written is not None:
         out.print(f"written to {written}", markup=False, soft_wrap=True)
+
+
+def bounds_text(result: Optimized) -> list[str]:
+    """How near the margins are to what is proven to be possible."""
+    from chaoscad.cli.render import number, printable
+
+    found = result.solution.gates
+    known = [gate for gate in result.design.gates if isfinite(found[gate.name].bound)]
+    below = [gate for gate in known if gate.margin * NEAR < found[gate.name].bound]
+    total, near = len(result.design.gates), len(known) - len(below)
+    if not known:
+        return ["no bound on the margins is proven"]
+    if near == total:
+        which = "the margin is" if total == 1 else "every margin is"
+        return [f"{which} within 1 % of the greatest possible for its function: proven"]
+    lines = [
+        f"{near} of {total} margins within 1 % of the greatest possible for their functions: proven"
+    ]
+    for gate in below[:MOST_BELOW]:
+        bound = found[gate.name].bound
+        lines.append(
+            printable(
+                f"gate {gate.name!r}: margin {number(gate.margin)}, proven to be at most "
+                f"{number(bound)}, {100 * (bound / gate.margin - 1):.2g} % more"
+            )
+        )
+    if len(below) > MOST_BELOW:
+        lines.append(f"and {len(below) - MOST_BELOW} more gates below their bounds")
+    if len(known) < total:
+        rest = total - len(known)
+        lines.append(f"no bound is known of {rest} gate{'' if rest == 1 else 's'}")
+    return lines
 
 
 def _print_json(result: Optimized, written: str | None) -> None:
@@ -263,6 +305,10 @@ def _print_json(result: Optimized, written: str | None) -> None:
             "file": written,
             "verdict": result.solution.verdict.value,
             "verification": verification_data(result.verification),
+            "bounds": {
+                name: found.bound if isfinite(found.bound) else None
+                for name, found in result.solution.gates.items()
+            },
             "infeasible": {
                 name: found.to_data() for name, found in result.solution.infeasible.items()
             },
