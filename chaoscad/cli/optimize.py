@@ -106,6 +106,7 @@ def command(
     """
     from chaoscad.cli.compiled import keep_compiled
     from chaoscad.cli.written import check_free
+    from chaoscad.formats import format_of
     from chaoscad.netlist import check
 
     keep_compiled()
@@ -116,6 +117,8 @@ def command(
     path = f"{circuit.name}.design.json" if output is None else output
     if path == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
+    if format_of(path) is not None:
+        raise click.UsageError(f"a design is JSON; -o {path} names a file of another format")
     if path != "-":
         check_free(path, force, [netlist, *circuit.files])
 

@@ -20,9 +20,10 @@ from chaoscad.cli.options import allow_outside
 def command(file: str, rows: bool, everything: bool, outside: bool, as_json: bool) -> int:
     """Show a netlist or a design: its gates, their parameters and margins."""
     from chaoscad.files import read_text
+    from chaoscad.netlist.kind import refuse_others
 
-    text = read_text(file)
-    if is_design(text):
+    refuse_others("netlist", None, file)
+    if is_design(read_text(file)):
         return _design(file, rows, everything, as_json)
     if rows:
         raise click.UsageError("--rows needs a design file; a netlist has no parameters yet")
