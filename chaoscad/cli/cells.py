@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import assignment, force_option
+from chaoscad.cli.options import force_option, settings_of
 
 if TYPE_CHECKING:
     from chaoscad.cells import Library
@@ -183,7 +183,7 @@ def _system(
 ) -> tuple[Setting, Interval]:
     from chaoscad.systems import setting
 
-    values = dict(assignment(text) for text in assignments)
+    values = settings_of(assignments)
     chosen = setting(name or "logistic", **values)
     return chosen, chosen.system.state if state is None else (state[0], state[1])
 

@@ -18,7 +18,7 @@ from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
 from chaoscad.systems import Flow, Setting
-from chaoscad.verification import Equivalence, GateVerdict, Verification, reaches
+from chaoscad.verification import Equivalence, GateVerdict, PortsDiffer, Verification, reaches
 
 MOST_WEIGHTS = 6
 """Weights that a table lists; of more it gives the range."""
@@ -330,6 +330,16 @@ def equivalence_data(found: Equivalence) -> dict[str, Any]:
                 for name, bits in example.outputs.items()
             },
         },
+    }
+
+
+def ports_data(reference: str, error: PortsDiffer) -> dict[str, Any]:
+    """The answer about circuits whose ports differ as JSON-ready data."""
+    return {
+        "file": reference,
+        "verdict": "different",
+        "method": "their ports differ",
+        "diagnostics": [item.to_data() for item in error.diagnostics],
     }
 
 

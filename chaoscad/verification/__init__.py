@@ -1,7 +1,7 @@
 """Verification that shares no code with training: NumPy, float64, every row."""
 
 from chaoscad.verification.computed import design_logic
-from chaoscad.verification.equivalence import Counterexample, Equivalence, equivalent
+from chaoscad.verification.equivalence import Counterexample, Equivalence, PortsDiffer, equivalent
 from chaoscad.verification.gates import GateRows, gate_rows
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
 from chaoscad.verification.reach import Reach, end_of_curve, reaches
@@ -14,6 +14,7 @@ __all__ = [
     "GateVerdict",
     "LogicReport",
     "Node",
+    "PortsDiffer",
     "Reach",
     "Verification",
     "WrongRow",
