@@ -66,8 +66,8 @@ class Reach:
 
     @property
     def cut_short(self) -> bool:
-        """Whether a measured curve ends before the margin is used up."""
-        return self.measured_room < self.input_margin
+        """Whether a measured curve ends before the margin is used up, which some move would do."""
+        return self.measured_room < self.input_margin < np.inf
 
     def _least(self, distances: Float64[np.ndarray, " rows"]) -> float:
         matters = np.array([want != "-" for want in self.gate.function.rows])

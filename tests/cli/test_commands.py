@@ -478,3 +478,59 @@ def test_a_key_called_like_the_validator_s_own_mark(folder, capsys, key: str):
         write("g.yaml", text)
         assert status(["check", "g.yaml"]) == 1
         assert "internal error" not in capsys.readouterr().err
+
+
+DESIGN = str(ROOT / "tests" / "data" / "designs" / "full_adder.json")
+BLIF = str(ROOT / "tests" / "data" / "priority.blif")
+
+
+@pytest.mark.parametrize("command", ["check", "optimize", "feasible"])
+def test_a_design_is_no_netlist(folder, capsys, command: str):
+    assert status([command, DESIGN]) == 1
+    assert capsys.readouterr().err == (
+        f"{DESIGN}: error: this is a design, and a netlist is needed; give the netlist that it was made "
+        "of; chaoscad verify checks designs\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (
+            ["verify", "g.yaml"],
+            "g.yaml: error: this is a netlist, and a design is needed; chaoscad optimize FILE makes a "
+            "design of it",
+        ),
+        (
+            ["show", BLIF],
+            f"{BLIF}: error: this is a standard netlist (Berkeley logic interchange format), and a "
+            "netlist is needed; chaoscad import FILE makes a netlist of it",
+        ),
+        (
+            ["verify", BLIF],
+            f"{BLIF}: error: this is a standard netlist (Berkeley logic interchange format), and a "
+            "design is needed; chaoscad import FILE and chaoscad optimize make a design of it",
+        ),
+        (
+            ["cells", "--library", DESIGN],
+            f"{DESIGN}: error: this is a design, and a cell library is needed; chaoscad verify FILE "
+            "checks it",
+        ),
+        (
+            ["check", str(ROOT / "chaoscad" / "cells" / "data" / "logistic_a4.json")],
+            "error: this is a cell library, and a netlist is needed; chaoscad cells --check FILE "
+            "checks it",
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(folder, capsys, arguments, what):
+    write("g.yaml", GOOD)
+    assert status(arguments) == 1
+    assert capsys.readouterr().err.endswith(what + "\n")
+
+
+def test_a_design_is_not_written_under_another_format_s_name(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml", "-o", "g.v"]) == 2
+    message = "a design is JSON; -o g.v names a file of another format"
+    assert capsys.readouterr().err.splitlines()[-1] == f"Error: {message}"

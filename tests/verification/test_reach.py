@@ -134,3 +134,9 @@ def test_a_flow_s_input_margin_is_of_first_order():
     row = int(found.reach.crossing.argmin())
     slope = abs(found.rows.convergence.slopes[row])
     assert found.input_margin == pytest.approx(found.rows.margins(one.function.rows)[row] / slope)
+
+
+def test_a_state_far_off_the_curve_is_a_finding_and_no_warning(folder):
+    found = verify(design(bench("AND"), 1e308, (-0.25, -0.25), 2.5))
+    assert found.warnings() == []
+    assert "gate 'y': states out of range in rows 00 -> 1e+308" in found.findings()[0]
