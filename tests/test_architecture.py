@@ -15,7 +15,7 @@ PACKAGE = ROOT / "chaoscad"
 # Lowest first. Parts of one line may not import each other, but for those listed in BESIDE.
 LAYERS = (
     ("errors",),
-    ("files", "expression"),
+    ("documents", "files", "expression"),
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),

@@ -10,9 +10,11 @@ from typing import Any
 
 from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
 from chaoscad.cells.model import Entry, Library, grid
+from chaoscad.documents import MOST_MESSAGES, read_json
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest
 from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
+from chaoscad.netlist.kind import refuse_others
 from chaoscad.systems import Flow, Interval, Setting, user_map
 from chaoscad.systems import setting as built_in
 from chaoscad.systems.model import MOST_ITERATES
@@ -21,9 +23,6 @@ FORMAT = "chaoscad-cells"
 VERSION = 1
 
 KEYS = ("format", "version", "system", "state", "inputs", "grid", "cells", "provenance")
-
-MOST_MESSAGES = 20
-"""Most findings of one file that are listed."""
 
 
 def save(library: Library, path: str | os.PathLike[str]) -> None:
@@ -93,15 +92,8 @@ def loads(text: str, file: str | None = None) -> Library:
 
     **Raises:** `ChaoscadError` with every finding, up to `MOST_MESSAGES`.
     """
-    try:
-        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_distinct)
-    except json.JSONDecodeError as error:
-        message = f"this is not valid JSON: {error.msg.lower()}"
-        raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
-    except ValueError as error:
-        raise ChaoscadError(Diagnostic(f"this is not valid JSON: {error}", file)) from None
-    except RecursionError:
-        raise ChaoscadError(Diagnostic("this is not a cell library", file)) from None
+    refuse_others("cell library", text, file)
+    data = read_json(text, file, "cell library")
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         hint = "chaoscad cells --build writes cell libraries"
         raise ChaoscadError(Diagnostic("this is not a cell library", file, hint=hint))
@@ -137,19 +129,6 @@ def loads(text: str, file: str | None = None) -> Library:
             shown.append(Diagnostic(f"and {len(complaints) - MOST_MESSAGES} more", file))
         raise ChaoscadError(shown)
     return Library(head.setting, head.state, head.inputs, entries, head.provenance)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice!r} stands there twice")
-    return found
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import assignment, force_option
+from chaoscad.cli.options import force_option, settings_of
 
 if TYPE_CHECKING:
     from chaoscad.cells import Library
@@ -183,7 +183,7 @@ def _system(
 ) -> tuple[Setting, Interval]:
     from chaoscad.systems import setting
 
-    values = dict(assignment(text) for text in assignments)
+    values = settings_of(assignments)
     chosen = setting(name or "logistic", **values)
     return chosen, chosen.system.state if state is None else (state[0], state[1])
 
@@ -209,7 +209,8 @@ def _library(
     if empty:
         return Library(setting, room, 0, {})
     message = f"there is no cell library of {_words(setting, room)}"
-    hint = "chaoscad cells --build -o FILE makes one"
+    build = _command_line(setting, room, ["--build", "-o"])
+    hint = f"{build} FILE makes one, and --library FILE reads it"
     if isinstance(setting.system, Flow):
         hint = "cells are made of maps"
     raise ChaoscadError(Diagnostic(message, hint=hint))
@@ -419,8 +420,9 @@ def _add(
     from chaoscad.cli.progress import progress
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.files import check_writable
-    from chaoscad.solve.cells import add
+    from chaoscad.solve.cells import ADDED, add, check_searchable, greatest_margin
 
+    check_searchable(library.setting, library.state)
     functions = _needed(library, items)
     target = Path(output) if output else cache_path(library.setting, library.state)
     if output is None:
@@ -439,15 +441,25 @@ def _add(
         kept = own_library(target, library.setting, library.state, *advice)
         library = library.merged(kept)
     lacking = library.missing(functions, margin)
+    most = greatest_margin(library, search["iterates"] or ADDED)
+    beyond = [table for table in lacking if len(set(table.rows)) > 1] if margin > most else []
+    if beyond:
+        what = _words(library.setting, library.state)
+        click.echo(
+            f"no cell of {what} has a margin above {most:.3g}, half the range of its values; "
+            "--margin asks for less",
+            err=True,
+        )
     new, left = add(
         library,
-        lacking,
+        [table for table in lacking if table not in beyond],
         margin=margin,
         command="chaoscad cells --add",
         progress=progress(),
         report=lambda sentence: click.echo(sentence, err=True),
         **_options(search),
     )
+    left = [*beyond, *left]
     count = len(lacking) - len(left)
     if count:
         save(new if kept is None else kept.merged(new), target)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import allow_outside
+
+if TYPE_CHECKING:
+    from chaoscad.feasibility import Feasibility
+    from chaoscad.netlist import Netlist
 
 
 @click.command("feasible")
@@ -47,11 +52,12 @@ def command(
 
     For every gate with a function, interval branch and bound over x0 and the weights finds the best
     margin, between one that is attained and one that is proven, or proves that there is none. For
-    flows, of which there is no proof, it is the best margin found that integrators agree on. The exit
-    status is 3 unless every gate is feasible.
+    flows, of which there is no proof, it is the best margin found that integrators agree on. Ties are
+    not considered: gates that share a parameter are asked about one by one, and what is feasible alone
+    is not proven together. The exit status is 3 unless every gate is feasible, and none is tied.
     """
     from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-    from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
+    from chaoscad.feasibility import best_found, feasibility, with_remedies
     from chaoscad.netlist import check
     from chaoscad.systems import Flow
 
@@ -88,19 +94,26 @@ def command(
                 ]
             ) from None
         answers[gate.name] = with_remedies(gate, gate.function, found)
+    tied = {name: [tie.parameter for tie in circuit.ties if name in tie.gates] for name in answers}
     every = all(found.verdict == "feasible" for found in answers.values())
+    every = every and not any(tied.values())
     if as_json:
         data: dict[str, Any] = {
             "ok": every,
-            "gates": {name: found.to_data() for name, found in answers.items()},
+            "gates": {
+                name: {**found.to_data(), "ties_not_considered": tied[name]}
+                for name, found in answers.items()
+            },
         }
         echo_json(data)
     else:
-        _print(circuit, answers)
+        _print(circuit, answers, tied)
     return 0 if every else ANSWER_IS_NO
 
 
-def _print(circuit: Any, answers: Any) -> None:
+def _print(
+    circuit: Netlist, answers: Mapping[str, Feasibility], tied: Mapping[str, Sequence[str]]
+) -> None:
     from chaoscad.cli import render
     from chaoscad.netlist import title
 
@@ -117,8 +130,8 @@ def _print(circuit: Any, answers: Any) -> None:
         point = found.setpoint
         made.add_row(
             render.printable(gate.name),
-            render.printable(title(gate.function)),
-            found.verdict,
+            render.printable("" if gate.function is None else title(gate.function)),
+            found.verdict + (" alone" if tied[gate.name] and point else ""),
             number(found.lower) if point else "",
             number(found.upper) if found.upper < float("inf") else "",
             str(found.boxes),
@@ -134,3 +147,12 @@ def _print(circuit: Any, answers: Any) -> None:
                 out.print(line, markup=False, soft_wrap=True)
         elif found.verdict == "undecided":
             out.print(f"gate {name!r}: undecided: {found.reason}", markup=False, soft_wrap=True)
+    for tie in circuit.ties:
+        if any(name in answers for name in tie.gates):
+            names = ", ".join(repr(name) for name in tie.gates)
+            out.print(
+                f"gates {names} are tied in {tie.parameter}: ties were not considered, and together "
+                "they may do less",
+                markup=False,
+                soft_wrap=True,
+            )

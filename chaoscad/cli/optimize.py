@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,13 @@ from chaoscad.errors import ChaoscadError
 if TYPE_CHECKING:
     from chaoscad.solve import Search, Settings
     from chaoscad.workflow import Optimized
+
+
+NEAR = 1.0101
+"""A bound that is no more than this many times the margin is called reached."""
+
+MOST_BELOW = 10
+"""Gates below their bounds that are listed."""
 
 
 @click.command("optimize")
@@ -98,6 +106,7 @@ def command(
     """
     from chaoscad.cli.compiled import keep_compiled
     from chaoscad.cli.written import check_free
+    from chaoscad.formats import format_of
     from chaoscad.netlist import check
 
     keep_compiled()
@@ -108,6 +117,8 @@ def command(
     path = f"{circuit.name}.design.json" if output is None else output
     if path == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
+    if format_of(path) is not None:
+        raise click.UsageError(f"a design is JSON; -o {path} names a file of another format")
     if path != "-":
         check_free(path, force, [netlist, *circuit.files])
 
@@ -119,6 +130,7 @@ def command(
     except ChaoscadError as error:
         raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
+    from chaoscad.cli import render
     from chaoscad.cli.progress import progress
     from chaoscad.workflow import run
 
@@ -132,6 +144,8 @@ def command(
             click.echo(dumps(design), nl=False)
         else:
             written = save(design, path)
+    if design.solved:
+        render.warn(result.verification.warnings())
     if as_json:
         _print_json(result, written)
     elif path != "-" and not result.solution.infeasible and not _proven_impossible(result):
@@ -240,7 +254,7 @@ def _print(result: Optimized, written: str | None) -> None:
     design, verification = result.design, result.verification
     if len(design.gates) <= render.MOST_GATES:
         out.print(render.design_table(design))
-        for line in render.flow_lines(design, verification):
+        for line in [*render.room_note(design), *render.flow_lines(design, verification)]:
             out.print(line, markup=False, soft_wrap=True)
     state = "solved" if design.solved else "NOT solved"
     out.print(
@@ -248,8 +262,42 @@ def _print(result: Optimized, written: str | None) -> None:
         f"worst margin {render.number(verification.worst_margin)}",
         markup=False,
     )
+    for line in bounds_text(result) if design.solved else ():
+        out.print(line, markup=False, soft_wrap=True)
     if written is not None:
         out.print(f"written to {written}", markup=False, soft_wrap=True)
+
+
+def bounds_text(result: Optimized) -> list[str]:
+    """How near the margins are to what is proven to be possible."""
+    from chaoscad.cli.render import number, printable
+
+    found = result.solution.gates
+    known = [gate for gate in result.design.gates if isfinite(found[gate.name].bound)]
+    below = [gate for gate in known if gate.margin * NEAR < found[gate.name].bound]
+    total, near = len(result.design.gates), len(known) - len(below)
+    if not known:
+        return ["no bound on the margins is proven"]
+    if near == total:
+        which = "the margin is" if total == 1 else "every margin is"
+        return [f"{which} within 1 % of the greatest possible for its function: proven"]
+    lines = [
+        f"{near} of {total} margins within 1 % of the greatest possible for their functions: proven"
+    ]
+    for gate in below[:MOST_BELOW]:
+        bound = found[gate.name].bound
+        lines.append(
+            printable(
+                f"gate {gate.name!r}: margin {number(gate.margin)}, proven to be at most "
+                f"{number(bound)}, {100 * (bound / gate.margin - 1):.2g} % more"
+            )
+        )
+    if len(below) > MOST_BELOW:
+        lines.append(f"and {len(below) - MOST_BELOW} more gates below their bounds")
+    if len(known) < total:
+        rest = total - len(known)
+        lines.append(f"no bound is known of {rest} gate{'' if rest == 1 else 's'}")
+    return lines
 
 
 def _print_json(result: Optimized, written: str | None) -> None:
@@ -262,6 +310,10 @@ def _print_json(result: Optimized, written: str | None) -> None:
             "file": written,
             "verdict": result.solution.verdict.value,
             "verification": verification_data(result.verification),
+            "bounds": {
+                name: found.bound if isfinite(found.bound) else None
+                for name, found in result.solution.gates.items()
+            },
             "infeasible": {
                 name: found.to_data() for name, found in result.solution.infeasible.items()
             },

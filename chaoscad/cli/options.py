@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from chaoscad.files import number_of
@@ -24,3 +26,13 @@ def assignment(text: str) -> tuple[str, float]:
     if not separator or not name or number is None:
         raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
     return name, number
+
+
+def settings_of(texts: Iterable[str]) -> dict[str, float]:
+    """The numbers of every option `--set` by name; a name is given once."""
+    found: dict[str, float] = {}
+    for name, number in map(assignment, texts):
+        if name in found:
+            raise click.UsageError(f"--set gives {name} twice: {found[name]:g} and {number:g}")
+        found[name] = number
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import click
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -17,10 +18,12 @@ from chaoscad.feasibility import Feasibility
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.netlist.connect import levels
 from chaoscad.systems import Flow, Setting
-from chaoscad.verification import Equivalence, GateVerdict, Verification
+from chaoscad.verification import Equivalence, GateVerdict, PortsDiffer, Verification, reaches
 
 MOST_WEIGHTS = 6
 """Weights that a table lists; of more it gives the range."""
+
+MOST_WARNINGS = 20
 
 MOST_GATES = 60
 """Gates that are listed one by one; a larger circuit is summarised unless all are asked for."""
@@ -68,8 +71,10 @@ def design_table(design: Design, gates: Sequence[DesignGate] | None = None) -> T
         "delta",
         "threshold",
         "margin",
-        right=("n", "x0", "threshold", "margin"),
+        "room",
+        right=("n", "x0", "threshold", "margin", "room"),
     )
+    reach = reaches(design)
     for gate in design.gates if gates is None else gates:
         made.add_row(
             plain(gate.name),
@@ -81,8 +86,30 @@ def design_table(design: Design, gates: Sequence[DesignGate] | None = None) -> T
             _deltas(gate),
             f"{gate.compare} {number(gate.threshold)}",
             number(gate.margin),
+            distance(reach[gate.name].room),
         )
     return made
+
+
+def room_note(design: Design) -> list[str]:
+    """What room 0 means where a formula, and no measured curve, goes on beyond the declared range."""
+    for reach in reaches(design).values():
+        if np.isinf(reach.measured_room) and abs(reach.room) < 1e-9:
+            return ["room 0: a state is at the end of its range; the formula goes on beyond it"]
+    return []
+
+
+def distance(value: float) -> str:
+    """A distance of states; nothing where there is none, or none is known."""
+    return number(value) if np.isfinite(value) else ""
+
+
+def warn(sentences: Sequence[str]) -> None:
+    """Warnings on stderr, the first few of many."""
+    for sentence in sentences[:MOST_WARNINGS]:
+        click.echo(f"warning: {printable(sentence)}", err=True)
+    if len(sentences) > MOST_WARNINGS:
+        click.echo(f"warning: and {len(sentences) - MOST_WARNINGS} more gates like it", err=True)
 
 
 def system_text(gate: DesignGate | Gate) -> str:
@@ -162,7 +189,7 @@ def _lyapunov_times(setting: Setting) -> float | None:
 
 
 def rows_table(design: Design, verification: Verification) -> Table:
-    """Every local row of every gate: state, value, bit, wanted, margin; of flows the sensitivity."""
+    """Every local row of every gate: state, value, bit, margins, room; of flows the sensitivity."""
     flows = any(verdict.rows.convergence is not None for verdict in verification.gates)
     made = table(
         "gate",
@@ -172,11 +199,15 @@ def rows_table(design: Design, verification: Verification) -> Table:
         "bit",
         "wanted",
         "margin",
+        "room",
+        "input margin",
         *(("|dv/dz|",) if flows else ()),
-        right=("state", "value", "margin", "|dv/dz|"),
+        right=("state", "value", "margin", "room", "input margin", "|dv/dz|"),
     )
     for gate, verdict in zip(design.gates, verification.gates, strict=True):
         margins = verdict.rows.margins(gate.function.rows)
+        reach = verdict.reach
+        room = np.minimum(reach.declared, reach.measured)
         for row, wanted in enumerate(gate.function.rows):
             made.add_row(
                 plain(gate.name),
@@ -186,6 +217,8 @@ def rows_table(design: Design, verification: Verification) -> Table:
                 str(int(verdict.rows.bits[row])),
                 wanted,
                 "" if wanted == "-" else number(margins[row]),
+                distance(room[row]),
+                distance(reach.crossing[row]),
                 *((_sensitivity(verdict, row),) if flows else ()),
             )
     return made
@@ -300,6 +333,16 @@ def equivalence_data(found: Equivalence) -> dict[str, Any]:
     }
 
 
+def ports_data(reference: str, error: PortsDiffer) -> dict[str, Any]:
+    """The answer about circuits whose ports differ as JSON-ready data."""
+    return {
+        "file": reference,
+        "verdict": "different",
+        "method": "their ports differ",
+        "diagnostics": [item.to_data() for item in error.diagnostics],
+    }
+
+
 def rows_right(verification: Verification) -> str:
     """How many rows came out right, and which outputs were proven for every row."""
     right = verification.rows - verification.wrong_rows
@@ -327,6 +370,7 @@ def verification_data(verification: Verification) -> dict[str, Any]:
         "worst_margin": finite(verification.worst_margin),
         "method": verification.method,
         "findings": verification.findings(),
+        "warnings": verification.warnings(),
         "examples": [
             {
                 "inputs": dict(example.inputs),
@@ -340,7 +384,10 @@ def verification_data(verification: Verification) -> dict[str, Any]:
         "gates": {
             gate.name: {
                 "margin": finite(gate.margin),
-                "ties": list(gate.ties),
+                "room": known(gate.room),
+                "input_margin": known(gate.input_margin),
+                "measured_room": known(gate.reach.measured_room),
+                "at_threshold": list(gate.at_threshold),
                 "wrong": list(gate.wrong),
                 "out_of_range": list(gate.out_of_range),
                 **_flow_data(gate),
@@ -348,6 +395,11 @@ def verification_data(verification: Verification) -> dict[str, Any]:
             for gate in verification.gates
         },
     }
+
+
+def known(value: float) -> float | None:
+    """A finite number, or `None`: JSON has no infinity."""
+    return value if np.isfinite(value) else None
 
 
 def _flow_data(verdict: GateVerdict) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from chaoscad.cli.options import allow_outside
 def command(file: str, rows: bool, everything: bool, outside: bool, as_json: bool) -> int:
     """Show a netlist or a design: its gates, their parameters and margins."""
     from chaoscad.files import read_text
+    from chaoscad.netlist.kind import refuse_others
 
-    text = read_text(file)
-    if is_design(text):
+    refuse_others("netlist", None, file)
+    if is_design(read_text(file)):
         return _design(file, rows, everything, as_json)
     if rows:
         raise click.UsageError("--rows needs a design file; a netlist has no parameters yet")
@@ -32,9 +33,11 @@ def command(file: str, rows: bool, everything: bool, outside: bool, as_json: boo
 def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
     from chaoscad.cli import render
     from chaoscad.design import load, to_json
-    from chaoscad.verification import verify
+    from chaoscad.verification import end_of_curve, reaches, verify
 
     design = load(file)
+    ends = [end_of_curve(name, reach) for name, reach in reaches(design).items()]
+    render.warn([sentence for sentence in ends if sentence is not None])
     if as_json:
         data = to_json(design)
         if rows:
@@ -55,6 +58,8 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
     out.print()
     if len(design.gates) <= render.MOST_GATES or everything:
         out.print(render.design_table(design))
+        for line in render.room_note(design):
+            out.print(line, markup=False)
         out.print()
         for line in render.circuit_text(design.netlist, render.functions_of(design)):
             out.print(line, markup=False, soft_wrap=True)
@@ -69,6 +74,7 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
 
 
 def _rows(design: object) -> dict[str, list[dict[str, object]]]:
+    from chaoscad.cli.render import known
     from chaoscad.design import Design
     from chaoscad.design.store import finite
     from chaoscad.verification import verify
@@ -76,6 +82,7 @@ def _rows(design: object) -> dict[str, list[dict[str, object]]]:
     assert isinstance(design, Design)
     found: dict[str, list[dict[str, object]]] = {}
     for gate, verdict in zip(design.gates, verify(design).gates, strict=True):
+        reach = verdict.reach
         found[gate.name] = [
             {
                 "row": format(row, f"0{gate.arity}b"),
@@ -83,6 +90,8 @@ def _rows(design: object) -> dict[str, list[dict[str, object]]]:
                 "value": finite(float(verdict.rows.values[row])),
                 "bit": int(verdict.rows.bits[row]),
                 "wanted": wanted,
+                "room": known(float(min(reach.declared[row], reach.measured[row]))),
+                "input_margin": known(float(reach.crossing[row])),
             }
             for row, wanted in enumerate(gate.function.rows)
         ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import assignment
+from chaoscad.cli.options import settings_of
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Cell
-    from chaoscad.systems import Setting, System
+    from chaoscad.systems import Setting
 
 
 @click.command("systems")
@@ -72,11 +73,12 @@ def command(
     for name in names:
         find(name)
     chosen = names or tuple(SYSTEMS)
-    values = dict(assignment(text) for text in assignments)
+    values = settings_of(assignments)
     if values and len(names) != 1:
         raise click.UsageError("--set changes one system's parameters; name that system")
+    settings = [setting(name, **values) for name in chosen]
     if not table:
-        return _list(chosen, bool(names), as_json)
+        return _list(settings, bool(names), as_json)
     functions = _functions(wanted)
     if output is not None:
         from chaoscad.plot.save import check_figure_path
@@ -85,10 +87,10 @@ def command(
     from chaoscad.feasibility import survey
 
     cells: dict[str, list[Cell]] = {}
-    for name in chosen:
+    for name, chosen_setting in zip(chosen, settings, strict=True):
         cells[name] = []
         found = survey(
-            setting(name, **values),
+            chosen_setting,
             functions,
             (weights,) if weights else ("shared", "independent"),  # type: ignore[arg-type]
             tuple(dict.fromkeys(iterates)) or (1, 2, 3, 4, 5),
@@ -96,7 +98,7 @@ def command(
         for cell in found:
             cells[name].append(cell)
         if not as_json:
-            _print(setting(name, **values), cells[name])
+            _print(chosen_setting, cells[name])
     every = [cell.answer for found in cells.values() for cell in found]
     share = sum(answer.verdict == "feasible" for answer in every)
     if as_json:
@@ -137,12 +139,10 @@ def _functions(wanted: tuple[str, ...]) -> Any:
     return tuple(dict.fromkeys(found))
 
 
-def _list(names: tuple[str, ...], detailed: bool, as_json: bool) -> int:
-    from chaoscad.systems import SYSTEMS
-
-    systems = [SYSTEMS[name] for name in names]
+def _list(settings: Sequence[Setting], detailed: bool, as_json: bool) -> int:
+    systems = [setting.system for setting in settings]
     if as_json:
-        echo_json({"systems": [_data(system) for system in systems]})
+        echo_json({"systems": [_data(setting) for setting in settings]})
         return 0
     from chaoscad.cli import render
 
@@ -151,8 +151,8 @@ def _list(names: tuple[str, ...], detailed: bool, as_json: bool) -> int:
         made = render.table(
             "system", "kind", "parameters", "states", "z -> v", "Lyapunov", "formula"
         )
-        for system in systems:
-            data = _data(system)
+        for system, setting in zip(systems, settings, strict=True):
+            data = _data(setting)
             made.add_row(
                 system.name,
                 data["kind"],
@@ -164,20 +164,24 @@ def _list(names: tuple[str, ...], detailed: bool, as_json: bool) -> int:
             )
         out.print(made)
         return 0
-    for system in systems:
-        for line in _details(system):
+    for setting in settings:
+        for line in _details(setting):
             out.print(line, markup=False, soft_wrap=True)
     return 0
 
 
-def _details(system: System) -> list[str]:
+def _details(setting: Setting) -> list[str]:
     from chaoscad.systems import Flow
 
+    system, values = setting.system, setting.parameters
+    changed = values != system.defaults()
     lines = [f"{system.name}: {system.title}", f"  {system.formula}"]
     for item in system.parameters:
         whole = ", whole" if item.whole else ""
+        value = values[item.name]
+        default = "" if value == item.default else f" (default {item.default:.6g})"
         lines.append(
-            f"  {item.name} = {item.default:.6g} in [{item.low:g}, {item.high:g}]{whole}, unit "
+            f"  {item.name} = {value:.6g}{default} in [{item.low:g}, {item.high:g}]{whole}, unit "
             f"{item.unit}: {item.meaning}"
         )
     lines.append(
@@ -200,14 +204,16 @@ def _details(system: System) -> list[str]:
         )
     if system.lyapunov is not None:
         per = "unit of time" if isinstance(system, Flow) else "iterate"
-        lines.append(f"  largest Lyapunov exponent {system.lyapunov:.4g} nats per {per}")
+        where = " at the default parameters" if changed else ""
+        lines.append(f"  largest Lyapunov exponent {system.lyapunov:.4g} nats per {per}{where}")
     lines.append(f"  {system.citation}")
     return lines
 
 
-def _data(system: System) -> dict[str, Any]:
+def _data(setting: Setting) -> dict[str, Any]:
     from chaoscad.systems import Flow
 
+    system = setting.system
     data: dict[str, Any] = {
         "name": system.name,
         "kind": "flow" if isinstance(system, Flow) else "map",
@@ -216,6 +222,7 @@ def _data(system: System) -> dict[str, Any]:
         "parameters": [
             {
                 "name": item.name,
+                "value": setting.parameters[item.name],
                 "default": item.default,
                 "low": item.low,
                 "high": item.high,

@@ -49,7 +49,7 @@ def command(
     from chaoscad.cli import render
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
-    from chaoscad.verification import claims, design_logic, equivalent, verify
+    from chaoscad.verification import PortsDiffer, claims, design_logic, equivalent, verify
 
     if time_limit == float("inf"):
         raise click.UsageError("--time-limit is inf; it is a number of seconds")
@@ -90,17 +90,27 @@ def command(
             click.echo(
                 f"{path}: {'verified' if passed else 'NOT verified'}: "
                 f"{render.rows_right(verification)}, "
-                f"worst margin {render.number(verification.worst_margin)}"
+                f"worst margin {render.number(verification.worst_margin)}, "
+                f"least room {render.number(verification.least_room)}"
             )
         if not passed:
             for sentence in [*verification.findings(), *differences][:20]:
                 click.echo(f"  {sentence}", err=True)
             for line in render.wrong_rows(verification):
                 click.echo(f"  {line}", err=True)
+        render.warn(verification.warnings())
         if against is None:
             continue
         logic = replace(design_logic(design, verification), file=path)
-        found = equivalent(logic, replace(against, file=reference), time_limit=time_limit)
+        try:
+            found = equivalent(logic, replace(against, file=reference), time_limit=time_limit)
+        except PortsDiffer as error:
+            entries[-1] |= {"ok": False, "against": render.ports_data(str(reference), error)}
+            if not as_json:
+                click.echo(f"{path}: NOT equal to {reference}: their ports differ")
+            for item in error.diagnostics[:20]:
+                click.echo(f"  {item.message}" + (f"; {item.hint}" if item.hint else ""), err=True)
+            continue
         entries[-1]["ok"] = passed and found.equal
         entries[-1]["against"] = {"file": reference, **render.equivalence_data(found)}
         if not as_json:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
+from chaoscad.documents import MOST_MESSAGES, read_json
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest
 from chaoscad.files import read_text, write_text
 from chaoscad.netlist import TruthTable, parse_data, to_data
+from chaoscad.netlist.kind import refuse_others
 
 FORMAT = "chaoscad-design"
 VERSION = 1
-
-_NETLIST = re.compile(r"^\ufeff?[ \t{]*chaoscad[ \t]*:", re.MULTILINE)
-"""The key with which a netlist says what it is: no line of JSON begins so, its keys are quoted."""
 
 _INFINITIES = {".inf": math.inf, "-.inf": -math.inf}
 
@@ -91,6 +89,7 @@ def load(path: str | os.PathLike[str]) -> Design:
     **Raises:** `ChaoscadError` when it is missing, damaged, of another version, or when its gates
     are not those of its netlist.
     """
+    refuse_others("design", None, os.fspath(path))
     return loads(read_text(path), os.fspath(path))
 
 
@@ -143,36 +142,24 @@ def loads(text: str, file: str | None = None) -> Design:
 
     **Raises:** `ChaoscadError`.
     """
-    if _NETLIST.search(text):
-        hint = f"chaoscad optimize {file or 'FILE'} makes a design of it"
-        raise ChaoscadError(Diagnostic("this is a netlist, not a design", file, hint=hint))
-    try:
-        data = json.loads(text, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        message = f"this is not valid JSON: {error.msg.lower()}"
-        raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
-    except ValueError as error:
-        raise ChaoscadError(Diagnostic(f"this is not valid JSON: {error}", file)) from None
-    except RecursionError:
-        raise ChaoscadError(Diagnostic("this is not a design file", file)) from None
+    refuse_others("design", text, file)
+    data = read_json(text, file, "design file")
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         hint = "chaoscad optimize writes design files"
         raise ChaoscadError(Diagnostic("this is not a design file", file, hint=hint))
-    if data.get("version") != VERSION:
+    if data.get("version") != VERSION or isinstance(data["version"], bool):
         message = f"the design file has version {data.get('version')!r}"
         hint = f"this program reads version {VERSION}"
         raise ChaoscadError(Diagnostic(message, file, hint=hint))
     try:
         content = _Design.model_validate(data)
     except ValidationError as error:
-        raise ChaoscadError(
-            [_complaint(item, file) for item in error.errors(include_url=False)]
-        ) from None
+        items = error.errors(include_url=False, include_input=False)
+        complaints = [_complaint(item, file) for item in items[:MOST_MESSAGES]]
+        if len(items) > MOST_MESSAGES:
+            complaints.append(Diagnostic(f"and {len(items) - MOST_MESSAGES} more", file))
+        raise ChaoscadError(complaints) from None
     return _assemble(content, file)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _complaint(item: Any, file: str | None) -> Diagnostic:

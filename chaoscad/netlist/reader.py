@@ -12,6 +12,7 @@ from chaoscad.netlist.complaints import in_order
 from chaoscad.netlist.gates import plain_data
 from chaoscad.netlist.hardware import check_hardware
 from chaoscad.netlist.hierarchy import Flat, flatten
+from chaoscad.netlist.kind import refuse_others
 from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.source import Mapping, Scalar, compose, from_data
@@ -42,7 +43,10 @@ def check(
     **Raises:** `ChaoscadError` with every error and warning of the file and of those that it names.
     """
     name = os.fspath(path)
-    return parse(read_text(path), name, default_name=_stem(name), outside=outside)
+    refuse_others("netlist", None, name)
+    text = read_text(path)
+    refuse_others("netlist", text, name)
+    return parse(text, name, default_name=_stem(name), outside=outside)
 
 
 def _stem(name: str) -> str:

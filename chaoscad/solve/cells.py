@@ -15,6 +15,7 @@ from chaoscad.solve.cell_polish import constants, polished
 from chaoscad.solve.cell_starts import Trial, anywhere, sampled
 from chaoscad.solve.cell_training import trained
 from chaoscad.systems import Flow, Interval, Setting
+from chaoscad.systems.enclosure import enclose
 from chaoscad.tune import Anneal, Progress
 
 RESTARTS = 64
@@ -26,6 +27,12 @@ WIDE_RESTARTS = 32
 STEPS = 500
 CANDIDATES = 3
 """How many of a class's best trials, different in their gap, are polished."""
+
+ADDED = (1, 2, 3, 4, 5, 6)
+"""Numbers of iterates that are searched for functions that a library lacks."""
+
+PIECES = 4096
+"""Pieces of the range of states in which the values are enclosed."""
 
 LEAST_MARGIN = 1e-3
 """Margins below this share of the range of the values are not kept."""
@@ -186,7 +193,7 @@ def add(
     functions: Sequence[TruthTable],
     *,
     margin: float = 0.1,
-    iterates: Sequence[int] = (1, 2, 3, 4, 5, 6),
+    iterates: Sequence[int] = ADDED,
     seed: int = 0,
     restarts: int = RESTARTS,
     command: str | None = None,
@@ -230,6 +237,16 @@ def add(
             noun = "iterate" if count == 1 else "iterates"
             report(f"{count} {noun}: {len(reached)} functions reach the margin")
     return Library(library.setting, library.state, 0, entries, record), left
+
+
+def greatest_margin(library: Library, iterates: Sequence[int] = ADDED) -> float:
+    """What no margin of a cell exceeds, constants left out: half the range of F, enclosed."""
+    edges = np.linspace(*library.state, PIECES + 1)
+    most = 0.0
+    for count in iterates:
+        value = enclose(library.setting, edges[:-1], edges[1:], count).value
+        most = np.fmax(most, (value.high.max() - value.low.min()) / 2)
+    return float(most)
 
 
 def _check_widths(functions: Sequence[TruthTable]) -> None:

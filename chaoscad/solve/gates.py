@@ -19,7 +19,7 @@ from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates, tak
 from chaoscad.feasibility import best_found
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
-from chaoscad.solve.refine import Point, Programme, refine
+from chaoscad.solve.refine import Point, Programme, point_of, refine
 from chaoscad.solve.slots import build_space, classes, value_range
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
 from chaoscad.systems import Flow
@@ -90,11 +90,13 @@ class Answer:
 
     - `margin`: of every gate, in the unit of its values.
     - `score`: the least margin relative to the size of the gates' values; positive when solved.
+    - `bound`: of a single gate, the margin that no setting exceeds; infinite where none is proven.
     """
 
     point: Point
     margin: np.ndarray
     score: float
+    bound: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -246,17 +248,7 @@ def _tabulated(item: Problem) -> list[Point]:
     if not plain or gate.arity > MOST_TABULATED or not np.isfinite(gate.bounds.state).all():
         return []
     found = best_found(gate, item.wanted[0])
-    if found.setpoint is None:
-        return []
-    point = found.setpoint
-    return [
-        Point(
-            x0=np.array([point.x0]),
-            delta=np.array([point.delta]),
-            threshold=np.array([point.threshold]),
-            system=np.array([gate.setting.values or (0.0,)]),
-        )
-    ]
+    return [] if found.setpoint is None else [point_of(gate, found.setpoint)]
 
 
 def _best(item: Problem, space: Space, answers: Sequence[Answer]) -> Answer:
@@ -376,6 +368,7 @@ def solutions(item: Problem, answer: Answer, functions: Sequence[TruthTable]) ->
                 _finite(value) for value in point.system[index, : len(gate.setting.values)]
             ),
             function=function,
+            bound=answer.bound,
         )
         for index, (gate, function) in enumerate(zip(item.gates, functions, strict=True))
     ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from chaoscad.cells import library_for
 from chaoscad.solve.gates import Answer, Problem
-from chaoscad.solve.refine import Point
+from chaoscad.solve.refine import point_of
 
 
 def looked_up(posed: Sequence[Problem]) -> dict[Problem, Answer]:
@@ -23,11 +23,5 @@ def looked_up(posed: Sequence[Problem]) -> dict[Problem, Answer]:
             continue
         cell = library.look_up(wanted, gate.iterates, gate.compare)
         if cell is not None:
-            point = Point(
-                x0=np.array([cell.x0]),
-                delta=np.array([cell.delta]),
-                threshold=np.array([cell.threshold]),
-                system=np.array([gate.setting.values or (0.0,)]),
-            )
-            found[item] = Answer(point, np.array([cell.margin]), cell.margin)
+            found[item] = Answer(point_of(gate, cell), np.array([cell.margin]), cell.margin)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -166,7 +167,11 @@ class Verdict(enum.Enum):
 class GateSolution:
     """Parameters found for one gate, in float64.
 
-    `function` is the declared table, or the one found, with `-` in rows that never occur.
+    **Arguments:**
+
+    - `function`: the declared table, or the one found, with `-` in rows that never occur.
+    - `bound`: it is proven that no setting of the gate has a greater margin; infinite where nothing
+      is proven, as for flows and for gates that share a parameter by a tie.
     """
 
     x0: float
@@ -174,6 +179,7 @@ class GateSolution:
     threshold: float
     system: tuple[float, ...]
     function: TruthTable
+    bound: float = math.inf
 
 
 @dataclass(frozen=True)

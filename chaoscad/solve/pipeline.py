@@ -24,6 +24,7 @@ from chaoscad.solve.gates import (
 from chaoscad.solve.look_up import looked_up
 from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
 from chaoscad.solve.probes import Row
+from chaoscad.solve.proven import proven
 from chaoscad.solve.slots import build_space, value_range
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress
@@ -198,6 +199,8 @@ def _solve_known(
         stages += more
         answers = {item: max(answers[item], sharper[item], key=_score) for item in answers}
     answers |= ready_made
+    if settings.bounded:
+        answers = proven(posed, answers, ready_made, improve=polish)
     stages = _with_look_ups(stages, posed, ready_made)
     known: dict[str, GateSolution] = {}
     unsolved: list[str] = []
@@ -251,6 +254,8 @@ def _best_margins(
         return round(min(scores), 9), round(float(np.mean(scores)), 9)
 
     best = max(range(len(posed)), key=lambda index: (merit(posed[index]), -index))
+    if settings.bounded:
+        answers = proven(posed[best], answers, ready_made)
     chosen: dict[str, GateSolution] = {}
     failed: list[str] = []
     for members, item in zip(classes, posed[best], strict=True):

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+from chaoscad.cells import Cell
 from chaoscad.compile import row_bits
+from chaoscad.feasibility import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.space import Space
 from chaoscad.systems import Flow
@@ -38,6 +40,16 @@ class Point:
     delta: np.ndarray
     threshold: np.ndarray
     system: np.ndarray
+
+
+def point_of(gate: Gate, found: Setpoint | Cell) -> Point:
+    """The point of a problem of one gate at a setting of it, its system as declared."""
+    return Point(
+        x0=np.array([found.x0]),
+        delta=np.array([found.delta]),
+        threshold=np.array([found.threshold]),
+        system=np.array([gate.setting.values or (0.0,)]),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Verification that shares no code with training: NumPy, float64, every row."""
 
 from chaoscad.verification.computed import design_logic
-from chaoscad.verification.equivalence import Counterexample, Equivalence, equivalent
+from chaoscad.verification.equivalence import Counterexample, Equivalence, PortsDiffer, equivalent
 from chaoscad.verification.gates import GateRows, gate_rows
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
+from chaoscad.verification.reach import Reach, end_of_curve, reaches
 from chaoscad.verification.report import GateVerdict, Verification, claims, verify
 
 __all__ = [
@@ -13,12 +14,16 @@ __all__ = [
     "GateVerdict",
     "LogicReport",
     "Node",
+    "PortsDiffer",
+    "Reach",
     "Verification",
     "WrongRow",
     "claims",
     "design_logic",
+    "end_of_curve",
     "enumerate_rows",
     "equivalent",
     "gate_rows",
+    "reaches",
     "verify",
 ]

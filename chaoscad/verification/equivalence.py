@@ -63,6 +63,10 @@ class Equivalence:
         return self.verdict == "equal"
 
 
+class PortsDiffer(ChaoscadError):
+    """The circuits have not the same inputs and outputs, so they are not equal."""
+
+
 def equivalent(
     one: Logic,
     other: Logic,
@@ -82,7 +86,8 @@ def equivalent(
     - `seed`: of the random patterns of the proof.
     - `time_limit`: of the proof, in seconds; after it the answer is `undecided`.
 
-    **Raises:** `ChaoscadError` listing every port that only one side has, or saying what to install.
+    **Raises:** `PortsDiffer` listing every port that only one side has; `ChaoscadError` saying what to
+    install.
     """
     if not (time_limit > 0 and math.isfinite(time_limit)):
         raise ChaoscadError(f"the time limit is {time_limit:g} s; it is a positive number")
@@ -130,10 +135,10 @@ def _match_ports(one: Logic, other: Logic) -> None:
                     )
                     hint = nearest(name, unmatched) or "ports are matched by their exact names"
                     found.append(Diagnostic(message, hint=hint))
-    if not found and not one.outputs:
-        found.append(Diagnostic("the circuits have no output to compare"))
     if found:
-        raise ChaoscadError(found)
+        raise PortsDiffer(found)
+    if not one.outputs:
+        raise ChaoscadError("the circuits have no output to compare")
 
 
 def _different(

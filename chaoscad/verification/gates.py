@@ -25,7 +25,8 @@ class GateRows:
     - `states`: z = x0 + sum(delta_k I_k).
     - `values`: F(z); not finite where the orbit escapes.
     - `distances`: value minus threshold, the sign turned for the comparator `<`: the output is 1
-      where it is positive. A distance of 0 is a tie, and never a 1.
+      where it is positive. At a distance of 0 the value equals the
+      threshold, which is never a 1.
     - `bits`: the output.
     - `in_range`: whether the state is in the declared range.
     - `unsure`: whether a shift of the state by rounding moves the value by more than a tenth of its
@@ -93,7 +94,7 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
             for shifted in (states - nudge, states + nudge):
                 unsure = np.fmax(unsure, np.abs(setting.value(shifted, gate.iterates) - values))
         distances = values - gate.threshold
-    # A distance that rounding could have made is a tie: at equal states a map's values differ by it.
+    # Rounding could have made such a distance: at equal states a map's values differ by it.
     sizes = np.abs(np.append(values, gate.threshold))
     size = sizes[np.isfinite(sizes)].max(initial=0.0)
     distances = np.where(np.abs(distances) <= ROUNDING * size, 0.0, distances)

@@ -14,11 +14,13 @@ from chaoscad.logic.rows import random_rows, unpacked
 from chaoscad.netlist import Target
 from chaoscad.netlist.connect import MOST_INPUTS, ancestors, supports
 from chaoscad.netlist.reference import Reference
+from chaoscad.systems import Interval
 from chaoscad.systems.convergence import METHOD
 from chaoscad.verification.constraints import broken
 from chaoscad.verification.equivalence import equivalent
 from chaoscad.verification.gates import GateRows, every_gate
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
+from chaoscad.verification.reach import Reach, end_of_curve
 
 
 @dataclass(frozen=True)
@@ -30,22 +32,34 @@ class GateVerdict:
     - `rows`: its local rows, evaluated.
     - `margin`: least distance on the right side over the rows that matter; negative when one of
       them is wrong, minus infinity when a value is not finite.
-    - `wrong`, `ties`, `out_of_range`: local rows with a wrong bit, with a value exactly at the
-      threshold, with a state outside the declared range.
+    - `wrong`, `at_threshold`, `out_of_range`: local rows with a wrong bit, with a value exactly at
+      the threshold, with a state outside the declared range.
     - `unsure`: local rows whose bit rounding decides.
     - `unconverged`: local rows of a flow that integrators disagree about.
     - `threshold`: of the gate.
+    - `reach`: how far its states may move.
     """
 
     name: str
     rows: GateRows
     margin: float
     wrong: tuple[int, ...]
-    ties: tuple[int, ...]
+    at_threshold: tuple[int, ...]
     out_of_range: tuple[int, ...]
     unsure: tuple[int, ...]
     unconverged: tuple[int, ...]
     threshold: float
+    reach: Reach
+
+    @property
+    def room(self) -> float:
+        """The least distance of a state from the end of its range, in the unit of the state."""
+        return self.reach.room
+
+    @property
+    def input_margin(self) -> float:
+        """The least move of a state that changes an output, in the unit of the state."""
+        return self.reach.input_margin
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,11 @@ class Verification:
         return min(gate.margin for gate in self.gates)
 
     @property
+    def least_room(self) -> float:
+        """The least distance of any gate's state from the end of its range."""
+        return min(gate.room for gate in self.gates)
+
+    @property
     def passed(self) -> bool:
         """Every row right, every margin positive, every state and parameter in range."""
         return (
@@ -98,6 +117,12 @@ class Verification:
             self.rows, self.exhaustive, self.wrong_rows, self.worst_margin, self.method
         )
 
+    def warnings(self) -> list[str]:
+        """What a bench could not hold though it passed: margins that end with a measured curve."""
+        return [
+            sentence for gate in self.gates if (sentence := end_of_curve(gate.name, gate.reach))
+        ]
+
     def findings(self) -> list[str]:
         """What is wrong, one sentence each; empty when the design passed."""
         found = list(self.broken)
@@ -112,10 +137,10 @@ class Verification:
             if gate.wrong:
                 rows = ", ".join(_bits(row, gate) for row in gate.wrong[:4])
                 found.append(f"{what}: wrong in rows {rows} of its function")
-            if gate.ties:
-                rows = ", ".join(_bits(row, gate) for row in gate.ties[:4])
-                found.append(f"{what}: a tie, its value equals the threshold in rows {rows}")
-            if gate.unsure and not gate.ties:
+            if gate.at_threshold:
+                rows = ", ".join(_bits(row, gate) for row in gate.at_threshold[:4])
+                found.append(f"{what}: its value equals the threshold in rows {rows}")
+            if gate.unsure and not gate.at_threshold:
                 rows = ", ".join(_bits(row, gate) for row in gate.unsure[:4])
                 found.append(f"{what}: rounding decides rows {rows}; take fewer iterates")
             found += _disagreements(gate)
@@ -178,7 +203,8 @@ def verify(design: Design) -> Verification:
         # Gates with the same numbers share their rows; most circuits have few that differ.
         key = (id(rows[gate.name]), gate.function.rows, reached[gate.name].tobytes())
         if key not in known:
-            known[key] = _verdict(gate, rows[gate.name], reached[gate.name])
+            state = design.netlist.gates[len(verdicts)].bounds.state
+            known[key] = _verdict(gate, state, rows[gate.name], reached[gate.name])
         verdicts.append(replace(known[key], name=gate.name))
     method = "NumPy float64, every local row of every gate"
     if any(found.convergence is not None for found in rows.values()):
@@ -205,7 +231,7 @@ def verify(design: Design) -> Verification:
             for name in proof.outputs
         }
     elif not reports:
-        wrong = sum(len(verdict.wrong) + len(verdict.ties) for verdict in verdicts)
+        wrong = sum(len(verdict.wrong) + len(verdict.at_threshold) for verdict in verdicts)
     return Verification(
         rows=total,
         wrong_rows=wrong,
@@ -219,10 +245,12 @@ def verify(design: Design) -> Verification:
     )
 
 
-def _verdict(gate: DesignGate, found: GateRows, reached: Bool[np.ndarray, " rows"]) -> GateVerdict:
+def _verdict(
+    gate: DesignGate, state: Interval, found: GateRows, reached: Bool[np.ndarray, " rows"]
+) -> GateVerdict:
     """One gate's verdict; `reached` says which local rows occur in the circuit."""
     margins = found.margins(gate.function.rows)
-    # A row that the function leaves open but the circuit reaches must still not be a tie.
+    # A row that the function leaves open but the circuit reaches must still not be at the threshold.
     open_rows = np.array([want == "-" for want in gate.function.rows]) & reached
     margins = np.where(open_rows, np.abs(found.distances), margins)
     margins = np.where(open_rows & ~np.isfinite(found.distances), -np.inf, margins)
@@ -232,11 +260,12 @@ def _verdict(gate: DesignGate, found: GateRows, reached: Bool[np.ndarray, " rows
         rows=found,
         margin=float(margins.min()) + 0.0,
         wrong=_numbers(margins < 0),
-        ties=_numbers(margins == 0),
+        at_threshold=_numbers(margins == 0),
         out_of_range=_numbers(~found.in_range),
         unsure=_numbers(found.unsure & np.isfinite(margins)),
         unconverged=_numbers(found.unconverged(matters)),
         threshold=gate.threshold,
+        reach=Reach(gate, state, found.convergence),
     )
 
 

@@ -135,13 +135,17 @@ def test_every_damaged_cell_is_named(small):
     ("text", "message"),
     [
         ("{", "cells.json:1:2: error: this is not valid JSON: expecting property name"),
-        ('{"a": NaN}', "cells.json: error: this is not valid JSON: NaN is not a JSON number"),
+        ('{"a": NaN}', "cells.json:1:7: error: this is not valid JSON: NaN is not a JSON number"),
         (
             '{"a": 1, "a": 2}',
-            "cells.json: error: this is not valid JSON: the key 'a' stands there twice",
+            "cells.json:1:10: error: the key 'a' stands there twice; delete one of them",
         ),
         ("[]", "cells.json: error: this is not a cell library"),
-        ("[" * 100_000, "cells.json: error: this is not a cell library"),
+        (
+            "[" * 100_000,
+            "cells.json: error: this is nested more than 100 levels deep; no cell library is",
+        ),
+        ('{"a": 1e999}', "cells.json:1:7: error: '1e999' is larger than any number that a float"),
     ],
 )
 def test_what_is_no_library_is_refused(text, message):

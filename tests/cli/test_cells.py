@@ -136,6 +136,40 @@ def test_wide_functions_are_added_to_the_user_s_library(folder, capsys):
     }
 
 
+def test_the_command_that_is_advised_builds_the_library_that_was_asked_for(folder, capsys):
+    asked = ["--system", "logistic", "--set", "a=3.5", "--state", "0", "0.875"]
+    assert status(["cells", *asked, "--function", "XOR"]) == 1
+    advice = capsys.readouterr().err.split("chaoscad ")[1].split(" makes one")[0].split()
+    (folder / "FILE").touch()
+    assert status(advice) == 1
+    assert capsys.readouterr().err.startswith("FILE: error: the file exists already")
+    assert advice == (
+        [
+            "cells",
+            "--system",
+            "logistic",
+            "--set",
+            "a=3.5",
+            "--state",
+            "0.0",
+            "0.875",
+            "--build",
+            "-o",
+            "FILE",
+        ]
+    )
+
+
+def test_a_margin_that_no_cell_can_have_is_not_sought(folder, capsys):
+    assert status(["cells", "--add", "AND", "MAJ", "--margin", "0.6"]) == 3
+    out, err = capsys.readouterr()
+    assert out == "0 functions had a cell, 0 were added, 2 were not solved\n"
+    assert err == (
+        "no cell of logistic a=4 with states in [0, 1] has a margin above 0.5, half the range of "
+        "its values; --margin asks for less\n  not solved: 0001\n  not solved: 00010111\n"
+    )
+
+
 def test_adding_keeps_what_a_file_holds_and_never_replaces_another(folder, capsys):
     (folder / "notes.txt").write_text("mine")
     assert status(["cells", "--add", "AND5", "-o", "notes.txt"]) == 1
@@ -182,7 +216,8 @@ def test_wrong_usage_is_explained(arguments, message, capsys):
         (
             ["cells", "--system", "tent"],
             "error: there is no cell library of tent mu=2 with states in [0, 1]; chaoscad cells "
-            "--build -o FILE makes one",
+            "--system tent --set mu=2.0 --state 0.0 1.0 --build -o FILE makes one, and --library FILE "
+            "reads it",
         ),
         (
             ["cells", "--build", "--system", "lorenz", "-o", "x.json"],

@@ -91,6 +91,7 @@ def test_optimize_writes_a_design_and_verify_and_show_read_it(folder, capsys):
     assert status(["optimize", "g.yaml"]) == 0
     out = capsys.readouterr().out
     assert "g: solved: 4 of 4 rows right, worst margin 0.5" in out
+    assert "room 0: a state is at the end of its range; the formula goes on beyond it" in out
     assert "written to g.design.json" in out
     assert os.listdir(folder) == ["g.yaml", "g.design.json"] or set(os.listdir(folder)) == {
         "g.yaml",
@@ -98,14 +99,27 @@ def test_optimize_writes_a_design_and_verify_and_show_read_it(folder, capsys):
     }
     assert status(["verify", "g.design.json"]) == 0
     assert capsys.readouterr().out == (
-        "g.design.json: verified: 4 of 4 rows right, worst margin 0.5\n"
+        "g.design.json: verified: 4 of 4 rows right, worst margin 0.5, least room 0\n"
     )
     assert status(["show", "g.design.json", "--rows"]) == 0
     out = capsys.readouterr().out
     assert "y = XOR(a, b)" in out
     assert "logistic a=4" in out
     assert status(["verify", "g.design.json", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["files"][0]["worst_margin"] == 0.5
+    entry = json.loads(capsys.readouterr().out)["files"][0]
+    assert entry["worst_margin"] == 0.5
+    assert {
+        **entry["gates"]["y"],
+        "input_margin": round(entry["gates"]["y"]["input_margin"], 6),
+    } == {
+        "margin": 0.5,
+        "room": 0.0,
+        "input_margin": 0.146447,
+        "measured_room": None,
+        "at_threshold": [],
+        "wrong": [],
+        "out_of_range": [],
+    }
     assert status(["show", "g.design.json", "--json", "--rows"]) == 0
     assert len(json.loads(capsys.readouterr().out)["rows"]["y"]) == 4
 
@@ -383,7 +397,7 @@ def test_wiring_that_cannot_reach_its_targets_is_told_with_what_may_help(folder,
     assert os.listdir(folder) == ["w.yaml"]
 
 
-def test_ties_are_not_right_rows(folder, capsys):
+def test_values_at_the_threshold_are_not_right_rows(folder, capsys):
     write("g.yaml", gate_text("function: XOR, system: {map: 'x-x+1'}"))
     assert status(["optimize", "g.yaml", "--steps", "60", "--restarts", "16"]) == 3
     assert "gate 'y' is proven infeasible" in capsys.readouterr().err
@@ -468,3 +482,59 @@ def test_a_key_called_like_the_validator_s_own_mark(folder, capsys, key: str):
         write("g.yaml", text)
         assert status(["check", "g.yaml"]) == 1
         assert "internal error" not in capsys.readouterr().err
+
+
+DESIGN = str(ROOT / "tests" / "data" / "designs" / "full_adder.json")
+BLIF = str(ROOT / "tests" / "data" / "priority.blif")
+
+
+@pytest.mark.parametrize("command", ["check", "optimize", "feasible"])
+def test_a_design_is_no_netlist(folder, capsys, command: str):
+    assert status([command, DESIGN]) == 1
+    assert capsys.readouterr().err == (
+        f"{DESIGN}: error: this is a design, and a netlist is needed; give the netlist that it was made "
+        "of; chaoscad verify checks designs\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (
+            ["verify", "g.yaml"],
+            "g.yaml: error: this is a netlist, and a design is needed; chaoscad optimize FILE makes a "
+            "design of it",
+        ),
+        (
+            ["show", BLIF],
+            f"{BLIF}: error: this is a standard netlist (Berkeley logic interchange format), and a "
+            "netlist is needed; chaoscad import FILE makes a netlist of it",
+        ),
+        (
+            ["verify", BLIF],
+            f"{BLIF}: error: this is a standard netlist (Berkeley logic interchange format), and a "
+            "design is needed; chaoscad import FILE and chaoscad optimize make a design of it",
+        ),
+        (
+            ["cells", "--library", DESIGN],
+            f"{DESIGN}: error: this is a design, and a cell library is needed; chaoscad verify FILE "
+            "checks it",
+        ),
+        (
+            ["check", str(ROOT / "chaoscad" / "cells" / "data" / "logistic_a4.json")],
+            "error: this is a cell library, and a netlist is needed; chaoscad cells --check FILE "
+            "checks it",
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(folder, capsys, arguments, what):
+    write("g.yaml", GOOD)
+    assert status(arguments) == 1
+    assert capsys.readouterr().err.endswith(what + "\n")
+
+
+def test_a_design_is_not_written_under_another_format_s_name(folder, capsys):
+    write("g.yaml", GOOD)
+    assert status(["optimize", "g.yaml", "-o", "g.v"]) == 2
+    message = "a design is JSON; -o g.v names a file of another format"
+    assert capsys.readouterr().err.splitlines()[-1] == f"Error: {message}"

@@ -150,11 +150,21 @@ def test_a_design_that_computes_something_else_than_it_declares_differs(folder, 
     assert "NOT equal to adder.yaml" in capsys.readouterr().out
 
 
-def test_one_sided_ports_and_free_gates_are_errors(folder, capsys):
+def test_other_ports_are_a_difference(folder, capsys):
     Path("ports.blif").write_text(REFERENCE.replace(" s\n", " total\n"))
-    assert status(["verify", "d.design.json", "--against", "ports.blif"]) == 1
-    err = capsys.readouterr().err
-    assert "error: output 's' is in d.design.json and not in ports.blif" in err
+    command = ["verify", "d.design.json", "--against", "ports.blif"]
+    assert status(command) == 3
+    out, err = capsys.readouterr()
+    assert out.endswith("d.design.json: NOT equal to ports.blif: their ports differ\n")
+    assert "  output 's' is in d.design.json and not in ports.blif; ports are matched by" in err
+    assert status([*command, "--json"]) == 3
+    (entry,) = json.loads(capsys.readouterr().out)["files"]
+    assert (entry["ok"], entry["against"]["verdict"]) == (False, "different")
+    assert entry["against"]["method"] == "their ports differ"
+    assert len(entry["against"]["diagnostics"]) == 2
+
+
+def test_a_reference_with_free_gates_is_an_error(folder, capsys):
     reference = str(ROOT / "netlists" / "full_adder.yaml")
     assert status(["verify", "d.design.json", "--against", reference]) == 1
     assert "gate 'p' has no function: what it computes is not known" in capsys.readouterr().err

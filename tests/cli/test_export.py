@@ -180,7 +180,8 @@ def test_a_netlist_that_is_no_design_is_told_from_one(tmp_path: Path, capsys, co
     path.write_text("# gates\n" + gate_text())
     assert status([command[0], str(path), *command[1:]]) == 1
     assert capsys.readouterr().err == (
-        f"{path}: error: this is a netlist, not a design; chaoscad optimize {path} makes a design of it\n"
+        f"{path}: error: this is a netlist, and a design is needed; "
+        "chaoscad optimize FILE makes a design of it\n"
     )
 
 

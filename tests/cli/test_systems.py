@@ -33,6 +33,16 @@ def test_a_system_is_described(capsys):
     assert "G. Chen, T. Ueta" in text
 
 
+def test_a_system_is_described_with_its_parameters_set(capsys):
+    assert status(["systems", "logistic", "--set", "a=3.9"]) == 0
+    text = capsys.readouterr().out
+    assert "  a = 3.9 (default 4) in [0, 4], unit 1: growth rate\n" in text
+    assert "exponent 0.6931 nats per iterate at the default parameters\n" in text
+    assert status(["systems", "logistic", "--set", "a=3.9", "--json"]) == 0
+    (system,) = json.loads(capsys.readouterr().out)["systems"]
+    assert (system["parameters"][0]["value"], system["parameters"][0]["default"]) == (3.9, 4.0)
+
+
 def test_the_list_as_json(capsys):
     assert status(["systems", "duffing", "tent", "--json"]) == 0
     systems = json.loads(capsys.readouterr().out)["systems"]
@@ -71,6 +81,12 @@ def test_a_table_of_a_changed_flow_as_json(capsys):
             ["systems", "lorenz", "--functions", "--set", "rhoo=1"],
             1,
             "lorenz has no parameter 'rhoo'; did you mean 'rho'?",
+        ),
+        (["systems", "logistic", "--set", "b=3"], 1, "logistic has no parameter 'b'; it has a"),
+        (
+            ["systems", "logistic", "--set", "a=3", "--set", "a=3.5"],
+            2,
+            "--set gives a twice: 3 and 3.5",
         ),
         (
             ["systems", "lorenz", "--functions", "--set", "rho=999"],
@@ -117,6 +133,35 @@ def test_feasible_says_no_with_the_proof_and_what_would_help(folder, capsys):
         "boxes of x0 and delta cover the bounds)"
     ) in text
     assert "gate 'y' becomes possible with weights: independent or iterates: 2" in text
+
+
+def test_feasible_says_that_ties_were_not_considered(folder, capsys):
+    gates = "".join(
+        f"  {name.lower()}: {{inputs: [a, b], function: {name}}}\n" for name in ("AND", "OR", "XOR")
+    )
+    Path("t.yaml").write_text(
+        f"chaoscad: 1\ninputs: [a, b]\noutputs: [and, or, xor]\ngates:\n{gates}"
+        "tie: [{parameter: delta, gates: [and, or]}]\n"
+    )
+    assert status(["feasible", "t.yaml"]) == 3
+    out = capsys.readouterr().out
+    assert [line.split()[2:4] for line in out.splitlines()[1:4]] == [
+        ["feasible", "alone"],
+        ["feasible", "alone"],
+        ["feasible", "0.499543"],
+    ]
+    assert out.endswith(
+        "gates 'and', 'or' are tied in delta: ties were not considered, and together they may do less\n"
+    )
+    assert status(["feasible", "t.yaml", "--json"]) == 3
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"] is False
+    assert [gate["ties_not_considered"] for gate in data["gates"].values()] == [
+        ["delta"],
+        ["delta"],
+        [],
+    ]
+    assert status(["feasible", "t.yaml", "--gate", "xor"]) == 0
 
 
 def test_feasible_asks_flows_for_the_best_found(folder, capsys):

@@ -104,8 +104,13 @@ def test_what_is_no_design_file_is_refused():
     assert refused([1]) == (
         "d.json: error: this is not a design file; chaoscad optimize writes design files"
     )
-    assert refused("[" * 100_000).endswith("error: this is not a design file")
+    deep = "d.json: error: this is nested more than 100 levels deep; no design file is"
+    assert refused("[" * 100_000) == deep
+    assert refused('{"a": ' * 101 + "1" + "}" * 101) == deep
     data = to_json(design())
+    assert refused({**data, "version": True}) == (
+        "d.json: error: the design file has version True; this program reads version 1"
+    )
     assert refused({**data, "version": 2}) == (
         "d.json: error: the design file has version 2; this program reads version 1"
     )
@@ -170,3 +175,56 @@ def test_missing_keys_are_named():
     data = to_json(design())
     del data["gates"]["y"]["threshold"]
     assert refused(data) == "d.json: error: the key 'gates.y.threshold' is missing"
+
+
+HUGE = "1" + "0" * 400
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            ' "status": "solved",',
+            ' "status": "unsolved",\n "status": "solved",',
+            "6:2: error: the key 'status' stands there twice; delete one of them",
+        ),
+        ('"threshold": 0.5,', '"threshold": NaN,', "not valid JSON: NaN is not a JSON number"),
+        ('"threshold": 0.5,', '"threshold": -Infinity,', "JSON: -Infinity is not a JSON number"),
+        (
+            '"threshold": 0.5,',
+            '"threshold": 1e400,',
+            "error: '1e400' is larger than any number that a float holds",
+        ),
+        (
+            '"threshold": 0.5,',
+            f'"threshold": {HUGE},',
+            f"error: '{HUGE[:57]}...' is larger than any number that a float holds",
+        ),
+        (
+            '"a": 4.0',
+            f'"a": {HUGE}',
+            f"error: '{HUGE[:57]}...' is larger than any number that a float holds",
+        ),
+        (
+            ' "name": "netlist",',
+            ' "name": "net\\ud800",',
+            r"""error: '"net\\ud800"' holds half of a surrogate pair, which is no character""",
+        ),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_what_json_readers_let_pass_is_refused_at_its_line(old, new, message):
+    text = dumps(design())
+    assert old in text
+    line = text[: text.index(old)].count("\n") + 1
+    found = refused(text.replace(old, new, 1))
+    assert found.endswith(message)
+    assert "status" in old or found.startswith(f"d.json:{line}:")
+
+
+def test_many_findings_are_counted():
+    data = to_json(design())
+    data["gates"]["y"]["delta"] = ["x"] * 100_000
+    found = refused(data).splitlines()
+    assert found[0] == "d.json: error: 'gates.y.delta.0': input should be a valid number"
+    assert (len(found), found[-1]) == (21, "d.json: error: and 99980 more")

@@ -1,13 +1,16 @@
 """Gates with known functions: margins against closed forms, ranges, ties, and the objectives."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from chaoscad.cli.main import status
 from chaoscad.netlist import NAMED, TruthTable, parse
 from chaoscad.solve import GATES, Settings, recipe, solve
 from chaoscad.solve.gates import components, problem, solve_problems
+from chaoscad.solve.proven import proven
 from chaoscad.tune import Anneal, optimizer, parse_loss
 from chaoscad.workflow import optimize
 from tests.conftest import gate_text
@@ -253,3 +256,46 @@ def test_without_a_bound_on_the_states_the_margin_is_not_chased_to_infinity():
     design = optimize(netlist, seed=0)
     assert design.solved
     assert max(abs(weight) for weight in design.gates[0].delta) < 100
+
+
+RICKER = "{inputs: [a, b], function: OR, iterates: 3, bounds: {state: [0, 2]}}"
+
+
+def test_what_training_misses_is_taken_from_the_proof(tmp_path, monkeypatch, capsys):
+    # 2048 starts of this gate end on lower hills; branch and bound finds the highest one.
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "chaoscad: 1\nname: ricker\ninputs: [a, b]\noutputs: [y]\n"
+        f"system: {{map: 'x*exp(3*(1-x))/2'}}\ngates: {{y: {RICKER}}}\n"
+    )
+    netlist, _ = parse(text)
+    (source,) = netlist.gates
+    assert source.function is not None
+    posed = problem([source], [source.function], [])
+    trained, _ = solve_problems([posed], GATES, seed=0)
+    better = proven([posed], trained)[posed]
+    assert trained[posed].margin[0] < 0.52
+    assert better.margin[0] == pytest.approx(0.6141, abs=1e-4)
+    assert better.margin[0] <= better.bound <= 1.0101 * better.margin[0]
+    assert proven([posed], trained, improve=False)[posed].point is trained[posed].point
+    (tmp_path / "ricker.yaml").write_text(text)
+    assert status(["optimize", "ricker.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert "worst margin 0.614" in out
+    assert "the margin is within 1 % of the greatest possible for its function: proven\n" in out
+
+
+def test_gates_without_a_bound_are_counted(tmp_path, monkeypatch, capsys):
+    # Both gates are looked up; a proof about three inputs would cost more than that.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(
+        "chaoscad: 1\nname: t\ninputs: [a, b, c]\noutputs: [x, y]\n"
+        "gates: {x: {inputs: [a, b], function: XOR}, y: {inputs: [a, b, c], function: MAJ}}\n"
+    )
+    assert status(["optimize", "t.yaml", "--json"]) == 0
+    bounds = json.loads(capsys.readouterr().out)["bounds"]
+    assert bounds == {"x": pytest.approx(0.5, rel=1e-3), "y": None}
+    assert status(["optimize", "t.yaml", "--force"]) == 0
+    assert (
+        "1 of 2 margins within 1 % of the greatest possible for their functions: proven\nno bound is known of 1 gate\n"
+    ) in capsys.readouterr().out

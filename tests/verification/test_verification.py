@@ -79,14 +79,12 @@ def test_a_right_gate_passes():
     assert claims(single("0110"), verification) == []
 
 
-def test_a_tie_has_margin_zero_and_is_flagged():
+def test_a_value_at_the_threshold_has_margin_zero_and_is_flagged():
     verification = verify(single("0110", threshold=1.0))
     assert not verification.passed
     gate = verification.gates[0]
-    assert gate.ties == (1, 2)
-    assert (
-        "gate 'y': a tie, its value equals the threshold in rows 01, 10" in verification.findings()
-    )
+    assert gate.at_threshold == (1, 2)
+    assert "gate 'y': its value equals the threshold in rows 01, 10" in verification.findings()
     assert gate.rows.bits.tolist() == [False] * 4
 
 
@@ -251,7 +249,7 @@ def test_more_inputs_than_can_be_enumerated_are_taken_output_by_output():
     assert verification.rows == 3 * (1 << 10)
 
 
-def test_rows_left_open_but_reached_must_not_be_ties():
+def test_rows_left_open_but_reached_must_not_be_at_the_threshold():
     netlist, _ = parse(gate_text('function: "01-0"', extra='targets: {y: "01-0"}'))
     design = replace(single("01-0"), netlist=netlist)
     assert verify(design).worst_margin == 0.5
