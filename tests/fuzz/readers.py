@@ -207,7 +207,8 @@ def _cells(text: str) -> None:
 def _curve(text: str) -> None:
     import numpy as np
 
-    from chaoscad.systems.curves import curve_setting, read_curve
+    from chaoscad.systems import read_curve
+    from chaoscad.systems.curves import curve_setting
 
     curve = read_curve(text, "x.csv")
     values = curve_setting(curve).value(np.linspace(*curve.domain, 33), 1)
