@@ -19,9 +19,6 @@ from typing import IO
 
 from chaoscad.errors import ChaoscadError, Diagnostic
 
-if sys.platform == "linux":
-    import resource
-
 MOST_MEMORY = 4 * 2**30
 """Bytes of data that one process of a tool may hold."""
 
@@ -121,10 +118,14 @@ class Tool:
         def exceeded(what: str) -> ChaoscadError:
             return ChaoscadError(Diagnostic(f"{self.name} {what}", hint=hint))
 
+        program = self.command[0]
+        if shutil.which(program) is None:
+            reason = "it may not be run" if Path(program).exists() else "no such file"
+            raise ChaoscadError(f"{self.name} cannot be started: {reason}: {program}")
         with _scratch(stdin) as asked, _scratch() as said, _scratch() as complained:
             try:
                 process = subprocess.Popen(
-                    [*self.command, *arguments],
+                    [*_limits(memory, written), *self.command, *arguments],
                     cwd=Path(folder),
                     stdin=asked,
                     stdout=said,
@@ -136,7 +137,6 @@ class Tool:
                 raise ChaoscadError(f"{self.name} cannot be started: {reason}") from None
             with process:
                 try:
-                    _limit(process.pid, memory, written)
                     _wait(process, timeout)
                 except subprocess.TimeoutExpired:
                     raise exceeded(f"took longer than {timeout:g} s") from None
@@ -173,19 +173,19 @@ def _text(file: IO[bytes]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _limit(pid: int, memory: int, written: int) -> None:
-    """Bound the memory and the files of a process that has just started, where the system can.
+def _limits(memory: int, written: int) -> tuple[str, ...]:
+    """What stands before a command to bound its memory and its files, where the system can.
 
-    Programs that it starts inherit both. Data are bounded and not addresses, of which a virtual machine
-    such as that of WebAssembly reserves far more than it uses.
+    The shell sets the limits on itself and then becomes the command, so that they hold from its first
+    instruction; programs that it starts inherit them. A lower limit that holds already stays. Data are
+    bounded and not addresses, of which a virtual machine such as that of WebAssembly reserves far more
+    than it uses.
     """
-    if sys.platform == "linux":
-        with contextlib.suppress(ProcessLookupError):
-            for kind, limit in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, written)):
-                least = min(
-                    (bound for bound in resource.prlimit(pid, kind) if bound >= 0), default=limit
-                )
-                resource.prlimit(pid, kind, (min(limit, least), min(limit, least)))
+    if os.name != "posix":
+        return ()
+    # POSIX counts the size of files in blocks of 512 bytes, and shells count data in KiB.
+    limits = f"ulimit -d {memory // 1024}; ulimit -f {written // 512}"
+    return ("/bin/sh", "-c", f'{{ {limits}; }} 2>/dev/null; exec "$@"', "sh")
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:

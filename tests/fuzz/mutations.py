@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Sequence
@@ -172,7 +173,7 @@ def damaged_document(data: Any, random: random.Random) -> str:
         elif kind == 2 and isinstance(holder, list):
             holder.insert(key, holder[key])
         else:
-            holder[key] = random.choice(VALUES)
+            holder[key] = copy.deepcopy(random.choice(VALUES))
     text = json.dumps(data, indent=random.choice((None, 1)), ensure_ascii=random.random() < 0.5)
     if random.random() < 0.2:
         text = damaged_text(text, random)
