@@ -58,8 +58,8 @@ def on_files(files: Files, config: Any) -> Files:
     from mkdocs.structure.files import File
 
     pages = {
-        "index.md": _start(),
-        "contributing.md": (ROOT / "CONTRIBUTING.md").read_text(),
+        "index.md": _from_root("README.md"),
+        "contributing.md": _from_root("CONTRIBUTING.md"),
         "reference/options.md": _options(),
         "reference/netlist_keys.md": netlist_keys(),
         **{f"reference/{name}.md": _api(name) for name in PACKAGES},
@@ -74,9 +74,9 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return re.sub(REPOSITORY, r"`\1`", markdown)
 
 
-def _start() -> str:
-    """The README, its links as they are seen from the site."""
-    text = (ROOT / "README.md").read_text()
+def _from_root(name: str) -> str:
+    """A file of the repository's root, its links as they are seen from the site."""
+    text = (ROOT / name).read_text()
     return text.replace("](docs/", "](").replace("](CONTRIBUTING.md)", "](contributing.md)")
 
 

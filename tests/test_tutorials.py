@@ -1,5 +1,7 @@
 """The tutorials do what they say: every command is run, and what they show is what it prints.
 
+So do the pages of `GUIDES`.
+
 `python -m tests.test_tutorials` writes into the pages what the commands print now, where that differs.
 """
 
@@ -23,7 +25,9 @@ from chaoscad.cli.main import status
 from chaoscad.toolchain import available
 from tests.conftest import ROOT
 
-PAGES = ROOT / "docs" / "tutorials"
+DOCS = ROOT / "docs"
+GUIDES = ("commands", "netlist")
+PAGES = [*sorted((DOCS / "tutorials").glob("*.md")), *(DOCS / f"{name}.md" for name in GUIDES)]
 
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
 """A block of a page: its language, the file that it is, its text."""
@@ -111,7 +115,7 @@ SLOW = ("machine_learning",)
     "page",
     [
         pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem in SLOW))
-        for page in sorted(PAGES.glob("*.md"))
+        for page in PAGES
     ],
 )
 def test_its_commands_print_what_it_shows(page: Path, tmp_path: Path, monkeypatch):
@@ -145,5 +149,5 @@ def rewrite(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or sorted(PAGES.glob("*.md")):
+    for each in sys.argv[1:] or PAGES:
         rewrite(Path(each).resolve())
