@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
+import importlib.util
 import inspect
 import re
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_readme_is_for_a_stranger():
@@ -41,18 +42,20 @@ def test_python_snippets_run(page, tmp_path):
         assert done.returncode == 0, done.stderr
 
 
-def packages() -> list[str]:
-    """The packages whose public names are the API, as the site has them."""
-    tree = ast.parse((ROOT / "docs" / "site_pages.py").read_text())
-    (found,) = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PACKAGES"
-    ]
-    return [name for part in ast.literal_eval(found).values() for name in part]
+def site_pages() -> ModuleType:
+    """The module that makes pages of the site; it stands in no package."""
+    spec = importlib.util.spec_from_file_location("site_pages", ROOT / "docs" / "site_pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-@pytest.mark.parametrize("package", packages())
+SITE = site_pages()
+
+
+@pytest.mark.parametrize("package", [name for part in SITE.PACKAGES.values() for name in part])
 def test_every_public_name_is_explained(package):
     module = importlib.import_module(package)
     assert module.__doc__
@@ -63,3 +66,21 @@ def test_every_public_name_is_explained(package):
         if (inspect.isclass(item) or inspect.isroutine(item)) and not inspect.getdoc(item)
     ]
     assert unexplained == []
+
+
+def test_every_key_of_a_netlist_has_a_meaning():
+    schemas = SITE.schemas()
+    assert [schema.__name__ for schema in schemas][:2] == ["NetlistSchema", "OptionsSchema"]
+    assert {"GateSchema", "BoundsSchema", "HardwareSchema", "DacSchema"} <= {
+        schema.__name__ for schema in schemas
+    }
+    bare = [
+        f"{schema.__name__}.{key}"
+        for schema in schemas
+        for key, meaning in SITE.meanings(schema).items()
+        if not meaning.endswith(".")
+    ]
+    assert bare == []
+    page = SITE.netlist_keys()
+    assert "| `iterates` | 1 to 1000 |  | How often a map is iterated, by default once; " in page
+    assert "| `global` | mapping of text to size |  | The spread that all gates have " in page

@@ -65,21 +65,27 @@ class DacSchema(Schema):
     """`dac`: the converter that sets the gates' voltages."""
 
     bits: Annotated[int, PlainValidator(integer(1, 32))]
+    """Bits of the converter."""
     range: Interval
+    """The voltages of its lowest and its highest code."""
 
 
 class FixedPointSchema(Schema):
     """`fixed_point`: the word of a digital realisation."""
 
     integer_bits: Annotated[int, PlainValidator(integer(0, 31))]
+    """Bits before the point, without the sign."""
     fraction_bits: Annotated[int, PlainValidator(integer(0, 31))]
+    """Bits after the point."""
 
 
 class NoiseSchema(Schema):
     """`noise`: its standard deviation on the state, at every iterate, and at the comparator."""
 
     state: Annotated[float, PlainValidator(_level)] | None = None
+    """On the state, at every iterate."""
     comparator: Annotated[float, PlainValidator(_level)] | None = None
+    """On the value, at the comparator."""
 
 
 class HardwareSchema(Schema):
@@ -89,14 +95,23 @@ class HardwareSchema(Schema):
     """
 
     volts_per_unit: Number | None = None
+    """How many volts more a state of 1 stands for than a state of 0."""
     offset_volts: Number | None = None
+    """The volts that a state of 0 stands for."""
     dac: DacSchema | None = None
+    """The converter that sets the gates' voltages."""
     fixed_point: FixedPointSchema | None = None
+    """The word of a digital realisation."""
     logic_levels: Interval | None = None
+    """The volts of a 0 and of a 1."""
     supply: Interval | None = None
+    """The voltages between which the circuit runs."""
     tolerance: Tolerances | None = None
+    """The spread of parameters from gate to gate; nothing reads it yet."""
     shared: Tolerances | None = Field(default=None, alias="global")
+    """The spread that all gates have in common; nothing reads it yet."""
     noise: Annotated[NoiseSchema | None, BeforeValidator(_kinds)] = None
+    """Noise on the states and at the comparators; nothing reads it yet."""
 
 
 def check_hardware(

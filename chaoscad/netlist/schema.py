@@ -74,74 +74,113 @@ class BoundsSchema(Schema):
     """`bounds`: the ranges of a gate's parameters and of its states."""
 
     x0: Interval | None = None
+    """The range of x0."""
     delta: Interval | None = None
+    """The range of every weight."""
     threshold: Interval | None = None
+    """The range of the threshold."""
     state: Interval | None = None
+    """Where x0 plus the weights of the inputs that are 1 must lie; by default the system's range."""
 
 
 class OptionsSchema(Schema):
     """What a gate, or `defaults` for every gate, may say."""
 
     system: System | None = None
+    """The nonlinear system of the gate: a name, a name with parameters, a map or a curve."""
     iterates: Annotated[int, PlainValidator(integer(1, MOST_ITERATES))] | None = None
+    """How often a map is iterated, by default once; a flow has a `time` in its `system` instead."""
     weights: Annotated[str, PlainValidator(choice("independent", "shared"))] | None = None
+    """One weight for every input (the default), or one that all inputs share."""
     compare: Annotated[str, PlainValidator(choice(">", "<"))] | None = None
+    """The side of the threshold on which the output is 1; by default `>`, above."""
     bounds: BoundsSchema | None = None
+    """The ranges of the parameters and of the states."""
     fixed: Anything | None = None
+    """Values of `x0`, `delta` and `threshold` that are not trained."""
     train: dict[Net, Interval] | None = None
+    """Parameters of the system that are trained, each with its range."""
 
 
 class GateSchema(OptionsSchema):
     """One gate; its name, the key under `gates`, is the net that it drives."""
 
     inputs: list[Net]
+    """The nets that the gate reads, in the order of its truth table."""
     function: Function | None = None
+    """What the gate computes; a gate without it is free, and found from the targets."""
 
 
 class TieSchema(Schema):
     """`tie`: gates that share a parameter."""
 
     parameter: Text
+    """`x0`, `delta`, `threshold`, or a parameter of the system that is trained."""
     gates: list[Net]
+    """The gates that share it."""
 
 
 class InstanceSchema(Schema):
     """One instance: the circuit it is one of, and the net that each of its ports is."""
 
     circuit: Text
+    """The circuit that it is one of, a key of `circuits`."""
     connect: dict[Net, Net] = Field(default_factory=dict)
+    """The net that each of its ports is; an output left out is the net INSTANCE.PORT."""
 
 
 class CircuitSchema(Schema):
     """A circuit that instances are made of: the name of its file, or its own keys."""
 
     file: Text | None = None
+    """The netlist that holds the circuit; it takes the place of the keys below."""
     description: Text | None = None
+    """A text for people; it changes nothing."""
     system: System | None = None
+    """The system of every gate that names none; by default that around it."""
     defaults: OptionsSchema | None = None
+    """Options of every gate that does not give its own."""
     inputs: list[Net] = Field(default_factory=list)
+    """The circuit's input ports."""
     outputs: list[Net] = Field(default_factory=list)
+    """The nets that are its output ports."""
     instances: dict[Part, InstanceSchema] | None = None
+    """The circuits inside it, by name."""
     gates: dict[Net, GateSchema] | None = None
+    """Its gates; the name of each is the net that it drives."""
     tie: list[TieSchema] | None = None
+    """Parameters that gates share."""
 
 
 class NetlistSchema(Schema):
     """A whole netlist, version 1."""
 
     chaoscad: Annotated[Literal[1], PlainValidator(_version)]
+    """The version of the language."""
     name: Annotated[str, PlainValidator(_file_name)] | None = None
+    """The circuit's name, which names the files made of it; by default that of the file."""
     description: Text | None = None
+    """A text for people; the design keeps it."""
     system: System | None = None
+    """The system of every gate that names none; by default `logistic`."""
     defaults: OptionsSchema | None = None
+    """Options of every gate that does not give its own."""
     inputs: list[Net]
+    """The inputs of the circuit."""
     outputs: list[Net]
+    """The nets that are its outputs."""
     circuits: dict[Part, CircuitSchema] | None = None
+    """Circuits that instances are made of, by name."""
     instances: dict[Part, InstanceSchema] | None = None
+    """Circuits inside the circuit, by name."""
     gates: dict[Net, GateSchema] | None = None
+    """The gates; the name of each is the net that it drives."""
     targets: dict[Net, Function] | None = None
+    """What the outputs must compute, over the inputs; or `file`, a reference circuit."""
     tie: list[TieSchema] | None = None
+    """Parameters that gates share, as wires on a chip do."""
     hardware: HardwareSchema | None = None
+    """The scale and the tolerances of a realisation."""
 
 
 LATER = ("configurations", "controls")
