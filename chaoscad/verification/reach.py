@@ -33,6 +33,10 @@ HALVINGS = 40
 Test = Callable[[Float64[np.ndarray, "..."]], Bool[np.ndarray, "..."]]
 
 
+ROUNDING = 8 * np.finfo(np.float64).eps
+"""The part of the ends of a range by which rounding may move a state at one of them."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far the states of a gate may move, in the unit of the state; arrays have its local rows.
@@ -77,8 +81,7 @@ class Reach:
     @cached_property
     def declared(self) -> Float64[np.ndarray, " rows"]:
         """Distance from the nearer end of the declared range; negative outside of it."""
-        states = self.gate.states()
-        return np.minimum(states - self.state[0], self.state[1] - states)
+        return _room(self.gate.states(), self.state)
 
     @cached_property
     def measured(self) -> Float64[np.ndarray, " rows"]:
@@ -90,8 +93,7 @@ class Reach:
         curve = getattr(self.gate.setting.system, "curve", None)
         if curve is None:
             return np.full(states.shape, np.inf)
-        low, high = curve.domain
-        return np.maximum(np.minimum(states - low, high - states), 0.0)
+        return np.maximum(_room(states, curve.domain), 0.0)
 
     @cached_property
     def crossing(self) -> Float64[np.ndarray, " rows"]:
@@ -183,3 +185,10 @@ def end_of_curve(name: str, reach: Reach) -> str | None:
         f"{keep:.3g}{unit} that its margin allows: the measured curve ends {room:.3g}{unit} from the state "
         f"{state:.6g}{unit} of row {format(row, f'0{gate.arity}b')}; {advice}"
     )
+
+
+def _room(states: Float64[np.ndarray, " rows"], ends: Interval) -> Float64[np.ndarray, " rows"]:
+    """Distance from the nearer end of a range; 0 at the end up to rounding, negative outside."""
+    room = np.minimum(states - ends[0], ends[1] - states)
+    size = max((abs(end) for end in ends if np.isfinite(end)), default=0.0)
+    return np.where(np.abs(room) <= ROUNDING * size, 0.0, room)
