@@ -106,16 +106,19 @@ LOGIC = Grammar(
     allowed="use ~ & ^ | , parentheses and 0 or 1",
 )
 
-_FUNCTIONS = {"sin": 1, "cos": 1, "tan": 1, "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "abs": 1}
+_FUNCTIONS = {
+    **dict.fromkeys(("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "abs"), 1),
+    **dict.fromkeys(("minimum", "maximum"), 2),
+}
+"""The arguments of every function; how targets write it stands in `systems.symbolic.operations`."""
 
 ARITHMETIC = Grammar(
     "a map expression",
     binary={"+": 1, "-": 1, "*": 2, "/": 2, "**": 4},
     unary=frozenset("+-"),
-    functions={**_FUNCTIONS, "minimum": 2, "maximum": 2},
+    functions=_FUNCTIONS,
     number=_decimal,
-    allowed="use + - * / ** , parentheses, numbers and the functions "
-    + " ".join((*_FUNCTIONS, "minimum", "maximum")),
+    allowed="use + - * / ** , parentheses, numbers and the functions " + " ".join(_FUNCTIONS),
 )
 
 _UNARY_PRECEDENCE = 3
