@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chaoscad.expression import whole_power
 from chaoscad.systems import Setting
 from chaoscad.systems.curves import Curve, pieces
 from chaoscad.systems.symbolic import (
@@ -15,7 +16,6 @@ from chaoscad.systems.symbolic import (
     computed,
     interpret,
     trace,
-    whole,
 )
 from chaoscad.systems.symbolic.operations import OPERATORS
 
@@ -49,7 +49,7 @@ class _Body:
             case "negate":
                 return f"-{texts[0]}"
             case "power":
-                squared = whole(operands[1]) == 2
+                squared = whole_power(operands[1]) == 2
                 return f"{texts[0]} * {texts[0]}" if squared else f"pow({', '.join(texts)})"
             case "where":
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chaoscad.expression import whole_power
 from chaoscad.systems.curves import Curve, pieces
-from chaoscad.systems.symbolic import FUNCTIONS, Operation, computed, whole
+from chaoscad.systems.symbolic import FUNCTIONS, Operation, computed
 from chaoscad.systems.symbolic.operations import OPERATORS
 
 LONGEST = 120
@@ -84,7 +85,7 @@ class Sheet:
 
     def _power(self, base: Term, power: Term) -> Term:
         # SPICE's own powers take the absolute value of the base.
-        times = whole(power)
+        times = whole_power(power)
         if times is None:
             return self.term("exp", self.term("multiply", power, self.term("log", base)))
         product = self._product(base, abs(times))

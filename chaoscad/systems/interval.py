@@ -14,10 +14,12 @@ four times the error that NumPy's documentation and its vector libraries admit."
 
 
 def down(x: Any) -> Any:
+    """The next number of float64 below."""
     return np.nextafter(x, -np.inf)
 
 
 def up(x: Any) -> Any:
+    """The next number of float64 above."""
     return np.nextafter(x, np.inf)
 
 
@@ -101,14 +103,14 @@ ZERO = Box.of(0.0)
 ONE = Box.of(1.0)
 
 
-def whole_power(x: Box, power: int) -> Box:
+def product(x: Box, power: int) -> Box:
+    """The product of `power` factors x."""
     if power == 0:
         return ONE
-    result, base, left = ONE, magnitude(x) if power % 2 == 0 else x, power
     if power % 2:
         # Odd powers rise, so their ends are the powers of the ends.
-        low, high = Box.of(x.low), Box.of(x.high)
-        return Box(_repeated(low, power).low, _repeated(high, power).high)
+        return Box(_repeated(Box.of(x.low), power).low, _repeated(Box.of(x.high), power).high)
+    result, base, left = ONE, magnitude(x), power
     while left:
         if left & 1:
             result = result * base
@@ -125,6 +127,7 @@ def _repeated(x: Box, power: int) -> Box:
 
 
 def magnitude(x: Box) -> Box:
+    """The absolute value."""
     across = (x.low <= 0) & (x.high >= 0)
     small = np.where(across, 0.0, np.minimum(np.abs(x.low), np.abs(x.high)))
     return Box(small, np.maximum(np.abs(x.low), np.abs(x.high)))

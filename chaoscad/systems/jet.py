@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chaoscad.expression import whole_power
 from chaoscad.systems.curves import Curve, pieces
 from chaoscad.systems.extremes import extreme, extremes
 from chaoscad.systems.interval import (
@@ -20,9 +21,9 @@ from chaoscad.systems.interval import (
     Box,
     down,
     magnitude,
+    product,
     sine,
     up,
-    whole_power,
     widened,
 )
 
@@ -79,17 +80,17 @@ class Jet:
         if isinstance(power, Jet):
             return exp(log(self) * power)
         power = float(power)
-        if power.is_integer() and abs(power) <= 64:
-            whole = int(power)
-            if whole < 0:
-                return (self**-whole)._inverse()
-            if whole == 0:
-                return as_jet(1.0) + self * 0
-            return Jet(
-                whole_power(self.value, whole),
-                Box.of(power) * whole_power(self.value, whole - 1) * self.slope,
-            )
-        return exp(log(self) * power)
+        times = whole_power(power)
+        if times is None:
+            return exp(log(self) * power)
+        if times < 0:
+            return (self**-times)._inverse()
+        if times == 0:
+            return as_jet(1.0) + self * 0
+        return Jet(
+            product(self.value, times),
+            Box.of(power) * product(self.value, times - 1) * self.slope,
+        )
 
     def __rpow__(self, base: Any) -> Jet:
         return exp(self * log(as_jet(base)))
@@ -145,7 +146,7 @@ def tanh(x: Any) -> Jet:
     x = as_jet(x)
     ends = widened(np.tanh(x.value.low), np.tanh(x.value.high))
     value = Box(np.maximum(ends.low, -1.0), np.minimum(ends.high, 1.0))
-    return Jet(value, (ONE - whole_power(value, 2)) * x.slope)
+    return Jet(value, (ONE - product(value, 2)) * x.slope)
 
 
 def absolute(x: Any) -> Jet:

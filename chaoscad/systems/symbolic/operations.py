@@ -15,9 +15,6 @@ import numpy as np
 
 from chaoscad.systems import jet
 
-LARGEST_WHOLE = 64
-"""Whole powers up to this are products, which also negative numbers have."""
-
 OPERATORS: dict[str, tuple[Callable[..., Any], str]] = {
     "add": (operator.add, "+"),
     "subtract": (operator.sub, "-"),
@@ -77,12 +74,3 @@ def computed(name: str, numbers: Sequence[float]) -> float:
     except ArithmeticError:
         return math.nan
     return math.nan if isinstance(value, complex) else float(value)
-
-
-def whole(value: Any) -> int | None:
-    """The whole number that a power is, or `None`: then it is an exponential of a logarithm."""
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_WHOLE:
-        return int(value)
-    return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from chaoscad.systems.curves import Curve
@@ -32,33 +33,48 @@ def trace(setting: Setting, named: Collection[str] = ()) -> Graph:
         name: tape.note(Symbol("parameter", name)) if name in named else value
         for name, value in setting.parameters.items()
     }
-    namespace = _Namespace(tape)
     if isinstance(system, Flow):
-        found = system.field(namespace, tape.note(Symbol("time", "t")), state, parameters)
+        found = system.field(tape, tape.note(Symbol("time", "t")), state, parameters)
     else:
-        found = system.step(namespace, state, parameters)
-    results = tuple(tape.place(item) for item in found)
+        found = system.step(tape, state, parameters)
+    results = tuple(map(tape.placed, found))
     return Graph(tuple(tape.nodes), results)
 
 
-@dataclass
 class _Tape:
-    """The nodes so far."""
+    """An array namespace over symbols that notes every operation; what it lacks is refused by its name."""
 
-    nodes: list[Node] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
 
     def note(self, node: Node) -> _Traced:
         self.nodes.append(node)
         return _Traced(self, len(self.nodes) - 1)
 
-    def place(self, value: Any) -> int:
+    def placed(self, value: Any) -> int:
+        """The place of a node, or of the new node of a number."""
         if isinstance(value, _Traced):
             return value.place
-        number = value if isinstance(value, int) else float(value)
-        return self.note(Constant(number)).place
+        return self.note(Constant(value if isinstance(value, int) else float(value))).place
 
     def operation(self, name: str, *operands: Any, curve: Curve | None = None) -> _Traced:
-        return self.note(Operation(name, tuple(map(self.place, operands)), curve))
+        return self.note(Operation(name, tuple(map(self.placed, operands)), curve))
+
+    def __getattr__(self, name: str) -> Callable[..., _Traced]:
+        if name not in FUNCTIONS:
+            raise NoForm(name)
+        return partial(self.operation, name)
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        if isinstance(condition, _Traced):
+            return self.operation("where", condition, yes, no)
+        return yes if condition else no
+
+    def interpolate(self, x: Any, curve: Curve) -> _Traced:
+        return self.operation("interpolate", x, curve=curve)
+
+    def zeros_like(self, x: Any) -> float:  # noqa: ARG002
+        return 0.0
 
 
 def _forward(name: str) -> Callable[[_Traced, Any], _Traced]:
@@ -95,26 +111,3 @@ class _Traced:
 
     def __bool__(self) -> bool:
         raise NoForm("a choice by the state")
-
-
-class _Namespace:
-    """The functions of an array namespace over symbols; any other is refused by its name."""
-
-    def __init__(self, tape: _Tape) -> None:
-        self._tape = tape
-
-    def __getattr__(self, name: str) -> Callable[..., _Traced]:
-        if name not in FUNCTIONS:
-            raise NoForm(name)
-        return lambda *operands: self._tape.operation(name, *operands)
-
-    def where(self, condition: Any, yes: Any, no: Any) -> Any:
-        if isinstance(condition, _Traced):
-            return self._tape.operation("where", condition, yes, no)
-        return yes if condition else no
-
-    def interpolate(self, x: Any, curve: Curve) -> _Traced:
-        return self._tape.operation("interpolate", x, curve=curve)
-
-    def zeros_like(self, x: Any) -> float:  # noqa: ARG002
-        return 0.0

@@ -24,8 +24,9 @@ from chaoscad.export.fixed_point_form import (
     bits,
     to_grid,
 )
+from chaoscad.expression import whole_power
 from chaoscad.systems import Interval, Map, Setting, symbolic
-from chaoscad.systems.symbolic import NoForm, Symbol, interpret, trace, whole
+from chaoscad.systems.symbolic import NoForm, Symbol, interpret, trace
 
 MOST_SEGMENTS = 1024
 """Most straight lines of a table; up to this many states it holds every one."""
@@ -169,7 +170,7 @@ class _Builder:
         return _Number(place, left.scale + right.scale)
 
     def power(self, base: _Number, power: float) -> _Number:
-        times = whole(power)
+        times = whole_power(power)
         if times is None or not 0 <= times <= MOST_FACTORS:
             raise NoForm("power")
         found = self.number(1)
