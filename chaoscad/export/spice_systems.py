@@ -56,9 +56,8 @@ def map_lines(
     image = equations(setting, sheet, hardware, "_in")
     lines = [header(name, [*before, *after], numbers)]
     ends = [
-        f"B{item} {item} 0 V={sheet.text(sheet.term('add', hardware.offset_volts, scaled))}"
+        f"B{item} {item} 0 V={_volts(value, sheet, hardware)}"
         for item, value in zip(after, image, strict=True)
-        for scaled in [sheet.term("multiply", hardware.volts_per_unit, value)]
     ]
     return [*lines, *limits, *sheet.lines, *ends, f".ends {name}"]
 
@@ -152,3 +151,8 @@ def equations(setting: Setting, sheet: Sheet, hardware: Hardware, ending: str = 
         symbols[Symbol("state", name)] = sheet.term("divide", shifted, hardware.volts_per_unit)
     made = interpret(graph, symbols, sheet.apply)
     return [made[place] for place in graph.results]
+
+
+def _volts(value: Term, sheet: Sheet, hardware: Hardware) -> str:
+    scaled = sheet.term("multiply", hardware.volts_per_unit, value)
+    return sheet.text(sheet.term("add", hardware.offset_volts, scaled))
