@@ -17,6 +17,9 @@ from chaoscad.errors import nearest, shown
 DEEPEST = 100
 """Deepest nesting of parentheses and unary operators that is accepted."""
 
+MOST_FACTORS = 64
+"""Highest whole power that is a product; beyond it a power is an exponential of a logarithm."""
+
 LONGEST = 100_000
 """Longest expression that is accepted, in characters."""
 
@@ -106,16 +109,19 @@ LOGIC = Grammar(
     allowed="use ~ & ^ | , parentheses and 0 or 1",
 )
 
-_FUNCTIONS = {"sin": 1, "cos": 1, "tan": 1, "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "abs": 1}
+_FUNCTIONS = {
+    **dict.fromkeys(("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "abs"), 1),
+    **dict.fromkeys(("minimum", "maximum"), 2),
+}
+"""How many arguments each function takes; how targets write it stands in `systems.symbolic.operations`."""
 
 ARITHMETIC = Grammar(
     "a map expression",
     binary={"+": 1, "-": 1, "*": 2, "/": 2, "**": 4},
     unary=frozenset("+-"),
-    functions={**_FUNCTIONS, "minimum": 2, "maximum": 2},
+    functions=_FUNCTIONS,
     number=_decimal,
-    allowed="use + - * / ** , parentheses, numbers and the functions "
-    + " ".join((*_FUNCTIONS, "minimum", "maximum")),
+    allowed="use + - * / ** , parentheses, numbers and the functions " + " ".join(_FUNCTIONS),
 )
 
 _UNARY_PRECEDENCE = 3
@@ -219,6 +225,13 @@ def evaluate_arithmetic(expression: Expression, values: Mapping[str, Any], xp: A
             )
 
 
+def whole_power(power: Any) -> int | None:
+    """The number of factors where a power is a product, which also negative numbers have, else `None`."""
+    if isinstance(power, int | float) and float(power).is_integer() and abs(power) <= MOST_FACTORS:
+        return int(power)
+    return None
+
+
 def _applied(operator: str, left: Any, right: Any) -> Any:
     """Two operands under an operator; a number of Python that has no real value is NaN, as in NumPy."""
     try:
@@ -232,9 +245,8 @@ def _applied(operator: str, left: Any, right: Any) -> Any:
             case "/":
                 return left / right
             case _:
-                # A whole power is a product, which also negative numbers have.
-                whole = isinstance(right, float) and right.is_integer() and abs(right) <= 64
-                value = left ** (int(right) if whole else right)
+                times = whole_power(right)
+                value = left ** (right if times is None else times)
                 return math.nan if isinstance(value, complex) else value
     except ArithmeticError:
         if isinstance(left, int | float) and isinstance(right, int | float):

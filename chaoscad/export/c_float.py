@@ -2,141 +2,66 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from chaoscad.systems import Flow, Setting
+from chaoscad.expression import whole_power
+from chaoscad.systems import Setting
 from chaoscad.systems.curves import Curve, pieces
-
-_NAME = re.compile(r"\bv\d+\b")
-
-
-@dataclass
-class Body:
-    """The constants of a C function, one operation each, and the curves that they read."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    curves: list[Curve] = field(default_factory=list)
-
-    def value(self, text: str) -> Value:
-        """A new constant with a value."""
-        name = f"v{len(self.values)}"
-        self.values[name] = text
-        return Value(name, self)
-
-    def statements(self, results: Sequence[Any]) -> list[str]:
-        """The definitions that the results need, in order."""
-        needed = {written(item) for item in results}
-        kept: list[str] = []
-        for name, text in reversed(self.values.items()):
-            if name in needed:
-                needed.update(_NAME.findall(text))
-                kept.append(f"const double {name} = {text};")
-        return kept[::-1]
+from chaoscad.systems.symbolic import (
+    FUNCTIONS,
+    Operation,
+    Symbol,
+    computed,
+    interpret,
+    trace,
+)
+from chaoscad.systems.symbolic.operations import OPERATORS
 
 
-@dataclass(frozen=True, eq=False)
-class Value:
-    """A number in C."""
-
-    text: str
-    body: Body
-
-    def _make(self, operator: str, left: Any, right: Any) -> Value:
-        return self.body.value(f"{written(left)} {operator} {written(right)}")
-
-    def __add__(self, other: Any) -> Value:
-        return self._make("+", self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return self._make("+", other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return self._make("-", self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return self._make("-", other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return self._make("*", self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return self._make("*", other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return self._make("/", self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return self._make("/", other, self)
-
-    def __neg__(self) -> Value:
-        return self.body.value(f"-{self.text}")
-
-    def __pos__(self) -> Value:
-        return self
-
-    def __pow__(self, power: Any) -> Value:
-        if isinstance(power, int) and power == 2:
-            return self * self
-        return self.body.value(f"pow({self.text}, {written(power)})")
-
-    def __rpow__(self, base: Any) -> Value:
-        return self.body.value(f"pow({written(base)}, {self.text})")
-
-
-def written(value: Any) -> str:
-    """A value or a number as C; `repr` gives back the same double."""
-    if isinstance(value, Value):
-        return value.text
+def written(value: str | float) -> str:
+    """A name or a number as C; `repr` gives back the same double."""
+    if isinstance(value, str):
+        return value
     number = repr(float(value))
     return f"({number})" if number.startswith("-") else number
 
 
-_FUNCTIONS = {
-    "sin": "sin",
-    "cos": "cos",
-    "tan": "tan",
-    "tanh": "tanh",
-    "exp": "exp",
-    "log": "log",
-    "sqrt": "sqrt",
-    "abs": "fabs",
-    "floor": "floor",
-    "minimum": "fmin",
-    "maximum": "fmax",
-}
+class _Body:
+    """The constants of a C function, one operation each, and the curves that they read."""
 
+    def __init__(self, curves: list[Curve]) -> None:
+        self.constants: dict[str, str] = {}
+        self.curves = curves
 
-class _Namespace:
-    """The functions of an array namespace in C."""
+    def apply(self, item: Operation, operands: list[str | float]) -> str | float:
+        """A new constant, but for numbers alone, which have a value already."""
+        if not any(isinstance(operand, str) for operand in operands):
+            return computed(item.name, [float(operand) for operand in operands])
+        name = f"v{len(self.constants)}"
+        self.constants[name] = self._expression(item, operands)
+        return name
 
-    def __init__(self, body: Body) -> None:
-        self._body = body
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in _FUNCTIONS:
-            raise AttributeError(name)
-
-        def call(*arguments: Any) -> Any:
-            if not any(isinstance(item, Value) for item in arguments):
-                return float(getattr(np, name)(*arguments))
-            listed = ", ".join(map(written, arguments))
-            return self._body.value(f"{_FUNCTIONS[name]}({listed})")
-
-        return call
-
-    def where(self, condition: Any, yes: Any, no: Any) -> Any:
-        # Conditions of the built-in systems are on parameters, which are numbers here.
-        return yes if bool(condition) else no
-
-    def interpolate(self, x: Any, curve: Curve) -> Value:
-        if curve not in self._body.curves:
-            self._body.curves.append(curve)
-        return self._body.value(f"curve_{self._body.curves.index(curve)}({written(x)})")
+    def _expression(self, item: Operation, operands: list[str | float]) -> str:
+        texts = [written(operand) for operand in operands]
+        match item.name:
+            case "negate":
+                return f"-{texts[0]}"
+            case "power":
+                squared = whole_power(operands[1]) == 2
+                return f"{texts[0]} * {texts[0]}" if squared else f"pow({', '.join(texts)})"
+            case "where":
+                return f"{texts[0]} ? {texts[1]} : {texts[2]}"
+            case "interpolate":
+                assert item.curve is not None
+                if item.curve not in self.curves:
+                    self.curves.append(item.curve)
+                return f"curve_{self.curves.index(item.curve)}({texts[0]})"
+            case name if name in OPERATORS:
+                return f"{texts[0]} {OPERATORS[name][1]} {texts[1]}"
+            case name:
+                return f"{FUNCTIONS[name].c}({', '.join(texts)})"
 
 
 def step_function(name: str, setting: Setting, curves: list[Curve]) -> list[str]:
@@ -146,42 +71,48 @@ def step_function(name: str, setting: Setting, curves: list[Curve]) -> list[str]
 
     - `curves`: those of the file, to which the map's is added.
     """
-    body = Body(curves=curves)
-    system = setting.system
-    assert not isinstance(system, Flow)
-    state = tuple(Value(item, body) for item in system.coordinates)
-    found = system.step(_Namespace(body), state, setting.parameters)
-    return _function(f"static void {name}(double *s)", "s", system.coordinates, body, found)
+    names = setting.system.coordinates
+    return _function(f"static void {name}(double *s)", "s", names, setting, curves)
 
 
 def field_function(name: str, setting: Setting) -> list[str]:
     """The field of a flow, `static void NAME(double t, const double *s, double *d)`."""
-    body = Body()
-    system = setting.system
-    assert isinstance(system, Flow)
-    state = tuple(Value(item, body) for item in (f"s_{item}" for item in system.coordinates))
-    rates = system.field(_Namespace(body), Value("t", body), state, setting.parameters)
     head = f"static void {name}(double t, const double *s, double *d)"
-    names = [f"s_{item}" for item in system.coordinates]
-    return _function(head, "d", names, body, rates, clock=True)
+    names = [f"s_{item}" for item in setting.system.coordinates]
+    return _function(head, "d", names, setting, [], clock=True)
 
 
 def _function(
     head: str,
     target: str,
     names: Sequence[str],
-    body: Body,
-    results: Sequence[Any],
+    setting: Setting,
+    curves: list[Curve],
     clock: bool = False,
 ) -> list[str]:
+    graph = trace(setting)
+    body = _Body(curves)
+    symbols = {
+        Symbol("state", item): name
+        for item, name in zip(setting.system.coordinates, names, strict=True)
+    }
+    made = interpret(graph, {**symbols, Symbol("time", "t"): "t"}, body.apply)
+    needed = {made[place] for place in graph.needed()}
     lines = [head, "{"]
     lines += [f"    const double {name} = s[{index}];" for index, name in enumerate(names)]
-    lines += [f"    {line}" for line in body.statements(results)]
+    lines += [
+        f"    const double {name} = {text};"
+        for name, text in body.constants.items()
+        if name in needed
+    ]
     if clock:
         lines.append("    (void)t;")
     # Not every equation reads every coordinate.
     lines += [f"    (void){name};" for name in names]
-    lines += [f"    {target}[{index}] = {written(item)};" for index, item in enumerate(results)]
+    lines += [
+        f"    {target}[{index}] = {written(made[place])};"
+        for index, place in enumerate(graph.results)
+    ]
     return [*lines, "}", ""]
 
 

@@ -10,7 +10,7 @@ from chaoscad.export.c_fixed import NARROW, reach, widest
 from chaoscad.export.c_flows import steps_of
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
 from chaoscad.export.fixed_point_form import Form
-from chaoscad.export.fixed_point_trace import form
+from chaoscad.export.fixed_point_lowering import form
 from chaoscad.export.fixed_point_word import word_of
 from chaoscad.export.model import Hardware, Options
 from chaoscad.export.names import C, Namespace

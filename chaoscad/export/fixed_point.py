@@ -15,7 +15,7 @@ import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.export.fixed_point_form import Form, Rounding, to_grid
-from chaoscad.export.fixed_point_trace import form
+from chaoscad.export.fixed_point_lowering import form
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.netlist import Gate
 from chaoscad.systems import Flow, Interval, Setting

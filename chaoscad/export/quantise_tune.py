@@ -21,7 +21,7 @@ from chaoscad.export.fixed_point import (
     orbits,
 )
 from chaoscad.export.fixed_point_form import Rounding, to_grid
-from chaoscad.export.fixed_point_trace import form
+from chaoscad.export.fixed_point_lowering import form
 from chaoscad.export.fixed_point_word import PROVENANCE, complaints
 from chaoscad.export.quantise import no_form
 from chaoscad.export.quantise_group import Group, grouped

@@ -12,13 +12,15 @@ import numpy as np
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
 from chaoscad.export.digits import tidied
-from chaoscad.export.model import CheckLog, Export, Options, swamped
+from chaoscad.export.model import CheckLog, Export, Hardware, Options, swamped
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice_circuit import circuit
 from chaoscad.export.spice_deck import DUT, Nodes, Timing, bench, name_nodes, plan
-from chaoscad.export.spice_expressions import NAMESPACE, NoForm, Sheet
-from chaoscad.systems import Flow, Map
+from chaoscad.export.spice_expressions import Sheet
+from chaoscad.export.spice_systems import equations
+from chaoscad.systems import Flow
+from chaoscad.systems.symbolic import NoForm
 from chaoscad.toolchain import require
 
 CIRCUIT = "circuit.cir"
@@ -114,15 +116,8 @@ EXPORTER = Spice()
 
 def _missing(gate: DesignGate) -> str | None:
     """What the system of a gate uses and SPICE has not, or `None`."""
-    setting = gate.setting
-    system = setting.system
-    sheet = Sheet()
-    state = tuple(sheet.term(f"v({name})") for name in system.coordinates)
     try:
-        if isinstance(system, Flow):
-            system.field(NAMESPACE, sheet.term("v(clock)"), state, setting.parameters)
-        elif isinstance(system, Map) and system.curve is None:
-            system.step(NAMESPACE, state, setting.parameters)
+        equations(gate.setting, Sheet(), Hardware())
     except NoForm as missing:
         return str(missing)
     except (TypeError, ValueError, AttributeError, ArithmeticError):

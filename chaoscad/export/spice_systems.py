@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,12 +10,9 @@ from chaoscad.design.model import DesignGate
 from chaoscad.export.digits import neat
 from chaoscad.export.model import Hardware
 from chaoscad.export.names import SPICE, Namespace
-from chaoscad.export.spice_expressions import NAMESPACE, Sheet, Term, written
+from chaoscad.export.spice_expressions import Sheet, Term
 from chaoscad.systems import Flow, Map, Setting
-from chaoscad.systems.curves import Curve, pieces
-
-PIECES = 32
-"""Pieces of a curve in one behavioural source."""
+from chaoscad.systems.symbolic import Symbol, interpret, trace
 
 SETTLE = 0.05
 """How long an integrator takes its start before it runs, as a part of the time that it runs."""
@@ -57,14 +53,10 @@ def map_lines(
     for item in before:
         numbers[f"{item}_low"], numbers[f"{item}_high"] = rails[item]
         limits.append(f"B{item} {item}_in 0 V=min(max(v({item}),{{{item}_low}}),{{{item}_high}})")
-    state = tuple(_unit(sheet, f"{item}_in", hardware) for item in before)
-    if system.curve is not None:
-        image: Sequence[Any] = (_curve(system.curve, state[0], sheet),)
-    else:
-        image = system.step(NAMESPACE, state, _terms(setting, sheet))
+    image = equations(setting, sheet, hardware, "_in")
     lines = [header(name, [*before, *after], numbers)]
     ends = [
-        f"B{item} {item} 0 V={_volts(value, hardware)}"
+        f"B{item} {item} 0 V={_volts(value, sheet, hardware)}"
         for item, value in zip(after, image, strict=True)
     ]
     return [*lines, *limits, *sheet.lines, *ends, f".ends {name}"]
@@ -79,15 +71,6 @@ def header(name: str, nodes: Sequence[str], numbers: Mapping[str, float]) -> str
 def _numbers(setting: Setting) -> dict[str, float]:
     names = parameter_names(setting)
     return {names[key]: value for key, value in setting.parameters.items() if key in names}
-
-
-def _terms(setting: Setting, sheet: Sheet) -> dict[str, Any]:
-    """The parameters as the system's equations take them: by name, where they have one."""
-    names = parameter_names(setting)
-    return {
-        key: Term(f"({{{names[key]}}})", sheet) if key in names else value
-        for key, value in setting.parameters.items()
-    }
 
 
 def rails(gates: Sequence[DesignGate], hardware: Hardware) -> dict[str, tuple[float, float]]:
@@ -128,9 +111,7 @@ def flow_lines(name: str, setting: Setting, hardware: Hardware) -> list[str]:
     assert isinstance(flow, Flow)
     assert setting.time is not None
     sheet = Sheet()
-    state = tuple(_unit(sheet, item, hardware) for item in flow.coordinates)
-    clock = Term("v(clock)", sheet)
-    rates = flow.field(NAMESPACE, clock, state, _terms(setting, sheet))
+    rates = equations(setting, sheet, hardware)
     gain = repr(SETTLING / (SETTLE * setting.time))
     starts = {
         f"start_{item}": hardware.volts(start)
@@ -142,7 +123,7 @@ def flow_lines(name: str, setting: Setting, hardware: Hardware) -> list[str]:
     ends: list[str] = []
     for item, rate in zip(flow.coordinates, rates, strict=True):
         goal = "v(state)" if item in setting.encode else f"({{start_{item}}})"
-        speed = written(hardware.volts_per_unit * rate)
+        speed = sheet.text(sheet.term("multiply", hardware.volts_per_unit, rate))
         ends.append(f"C{item} {item} 0 {hardware.seconds_per_unit!r}")
         ends.append(f"B{item} 0 {item} I=v(ic)*{gain}*({goal}-v({item}))+v(op)*{speed}")
     if any("v(clock)" in line for line in (*sheet.lines, *ends)):
@@ -151,43 +132,27 @@ def flow_lines(name: str, setting: Setting, hardware: Hardware) -> list[str]:
     return [*lines, *sheet.lines, *ends, f".ends {name}"]
 
 
-def _unit(sheet: Sheet, node: str, hardware: Hardware) -> Any:
-    """A node's voltage as a state of the system."""
-    return (Term(f"v({node})", sheet) - hardware.offset_volts) / hardware.volts_per_unit
+def equations(setting: Setting, sheet: Sheet, hardware: Hardware, ending: str = "") -> list[Term]:
+    """The next state of a map, or the rates of a flow, over the voltages of the coordinates' nodes.
+
+    **Arguments:**
+
+    - `ending`: of the nodes' names.
+
+    **Raises:** `NoForm` for what SPICE has not.
+    """
+    names = parameter_names(setting)
+    graph = trace(setting, names)
+    symbols: dict[Symbol, Term] = {Symbol("time", "t"): "v(clock)"}
+    for key, name in names.items():
+        symbols[Symbol("parameter", key)] = f"({{{name}}})"
+    for name in setting.system.coordinates:
+        shifted = sheet.term("subtract", f"v({name}{ending})", hardware.offset_volts)
+        symbols[Symbol("state", name)] = sheet.term("divide", shifted, hardware.volts_per_unit)
+    made = interpret(graph, symbols, sheet.apply)
+    return [made[place] for place in graph.results]
 
 
-def _volts(value: Any, hardware: Hardware) -> str:
-    return written(hardware.offset_volts + hardware.volts_per_unit * value)
-
-
-def _curve(curve: Curve, x: Any, sheet: Sheet) -> Term:
-    """The cubic of the piece in which x lies, chosen by halving."""
-    knots, cubics = pieces(curve)
-    at = x.short()
-    leaves: list[str] = []
-    for index in range(len(knots) - 1):
-        a, b, c, d = (float(row[index]) for row in cubics)
-        t = f"({at}-{_number(float(knots[index]))})"
-        leaves.append(f"((({_number(a)}*{t}+{_number(b)})*{t}+{_number(c)})*{t}+{_number(d)})")
-    edges = [float(knot) for knot in knots]
-    while len(leaves) > 1:
-        nodes: list[str] = []
-        for first in range(0, len(leaves), PIECES):
-            part = leaves[first : first + PIECES]
-            nodes.append(sheet.node(_chosen(at, part, edges[first : first + len(part) + 1])))
-        edges = [*edges[:-1:PIECES], edges[-1]]
-        leaves = nodes
-    return Term(leaves[0], sheet)
-
-
-def _chosen(at: str, leaves: list[str], edges: list[float]) -> str:
-    if len(leaves) == 1:
-        return leaves[0]
-    half = len(leaves) // 2
-    low = _chosen(at, leaves[:half], edges[: half + 1])
-    high = _chosen(at, leaves[half:], edges[half:])
-    return f"({at}<{_number(edges[half])}?{low}:{high})"
-
-
-def _number(value: float) -> str:
-    return repr(value) if value >= 0 and repr(value)[0] != "-" else f"({value!r})"
+def _volts(value: Term, sheet: Sheet, hardware: Hardware) -> str:
+    scaled = sheet.term("multiply", hardware.volts_per_unit, value)
+    return sheet.text(sheet.term("add", hardware.offset_volts, scaled))

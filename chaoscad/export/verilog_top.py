@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
-from chaoscad.export.fixed_point_trace import form
+from chaoscad.export.fixed_point_lowering import form
 from chaoscad.export.model import Form as Architecture
 from chaoscad.export.names import VERILOG, Namespace
 from chaoscad.export.verilog_gate import CLOCKED, PIPELINED, WITH_BUS, Kind, settings_of

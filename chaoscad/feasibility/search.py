@@ -23,7 +23,8 @@ from chaoscad.feasibility.model import Feasibility, Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.systems import Flow
-from chaoscad.systems.enclosure import Box, enclose
+from chaoscad.systems.enclosure import enclose
+from chaoscad.systems.interval import Box
 
 EPSILON = 1e-3
 """The margin that counts as none, as a share of the range of the gate's values."""

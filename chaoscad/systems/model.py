@@ -68,9 +68,8 @@ class Parameter:
 class Map:
     """A map: x -> f(x), in one coordinate or more.
 
-    `step(xp, state, parameters)` is elementwise over arrays of `xp`, which is `numpy`, `jax.numpy`
-    or a namespace of intervals: the same line is trained by one, certified by another and enclosed
-    by the third.
+    `step(xp, state, parameters)` is elementwise over arrays of `xp`, which is `numpy`, `jax.numpy`,
+    or a namespace of jets or of symbols: the same line is certified, trained, enclosed and exported.
 
     **Arguments:**
 

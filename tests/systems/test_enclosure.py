@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoscad.systems import SYSTEMS, Map, curve_setting, read_curve, setting, user_map
-from chaoscad.systems.enclosure import NAMESPACE, Box, Jet, enclose
+from chaoscad.systems.enclosure import NAMESPACE, enclose
 from chaoscad.systems.evaluate import slope
+from chaoscad.systems.interval import Box
+from chaoscad.systems.jet import Jet
 from tests.conftest import ROOT
 
 CURVE = curve_setting(

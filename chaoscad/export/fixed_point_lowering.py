@@ -1,4 +1,4 @@
-"""From a map to its integer form: the map's own step, run once on symbols.
+"""From a map to its integer form.
 
 A step of sums, products, `abs`, `minimum`, `maximum` and `floor` is computed exactly and rounded once to
 the word. Any other step becomes a table of the step over the range of its states, with straight lines
@@ -7,6 +7,7 @@ between the entries.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -23,10 +24,15 @@ from chaoscad.export.fixed_point_form import (
     bits,
     to_grid,
 )
-from chaoscad.systems import Interval, Map, Setting
+from chaoscad.expression import whole_power
+from chaoscad.systems import Interval, Map, Setting, symbolic
+from chaoscad.systems.symbolic import NoForm, Symbol, interpret, trace
 
 MOST_SEGMENTS = 1024
 """Most straight lines of a table; up to this many states it holds every one."""
+
+MOST_FACTORS = 16
+"""Highest whole power that is a product."""
 
 WIDEST = 256
 """Most bits of an exact intermediate product; a step that needs more becomes a table."""
@@ -53,26 +59,35 @@ def _form(setting: Setting, fraction_bits: int, rounding: Rounding, domain: Inte
     system = setting.system
     assert isinstance(system, Map)
     build = _Builder(fraction_bits, rounding)
-    states = tuple(
-        _Number(build, build.emit("state", (), index), fraction_bits)
-        for index in range(len(system.coordinates))
-    )
+    states: dict[Symbol, _Number | float] = {
+        Symbol("state", name): _Number(build.emit("state", (), index), fraction_bits)
+        for index, name in enumerate(system.coordinates)
+    }
     try:
-        following = system.step(_Symbols(build), states, setting.parameters)
-        results = tuple(build.rounded(build.number(item)) for item in following)
+        graph = trace(setting)
+        made = interpret(graph, states, build.apply)
+        results = tuple(build.rounded(build.number(made[place])) for place in graph.results)
         found = build.form(results, "exact")
         word = (-(1 << (fraction_bits + 8)), 1 << (fraction_bits + 8))
         if all(bits(item) <= WIDEST for item in found.ranges([word] * len(states))):
             return found
-    except _NoForm:
+    except NoForm:
         pass
     if len(states) > 1:
         raise ChaoscadError(f"the map {system.name} has no integer form in several coordinates")
     return _table(setting, fraction_bits, rounding, domain)
 
 
-class _NoForm(Exception):
-    """The step does something that integers cannot do exactly."""
+@dataclass(frozen=True)
+class _Number:
+    """The integer `place`, which stands for itself over 2^scale.
+
+    `whole` is set on the floor of another number, the place of which it names.
+    """
+
+    place: int
+    scale: int
+    whole: int | None = None
 
 
 @dataclass
@@ -91,15 +106,77 @@ class _Builder:
         self.instructions.append(made)
         return len(self.instructions) - 1
 
-    def number(self, value: Any) -> _Number:
-        """A traced number; a plain one is rounded to the grid, without the zeros at its end."""
+    def number(self, value: _Number | float) -> _Number:
+        """A number of integers; a plain one is rounded to the grid, without the zeros at its end."""
         if isinstance(value, _Number):
             return value
+        if not math.isfinite(value):
+            raise NoForm("a number that is not finite")
         scale = self.fraction_bits
         mantissa = to_grid(float(value), scale)
         while scale and mantissa % 2 == 0:
             mantissa, scale = mantissa // 2, scale - 1
-        return _Number(self, self.emit("constant", (), mantissa), scale)
+        return _Number(self.emit("constant", (), mantissa), scale)
+
+    def apply(self, item: symbolic.Operation, operands: list[_Number | float]) -> _Number:
+        """An operation of a graph, exactly.
+
+        **Raises:** `NoForm` for one that integers cannot do exactly.
+        """
+        match item.name, operands:
+            case "add" | "subtract" | "minimum" | "maximum" as operation, (left, right):
+                return self.both(operation, self.number(left), self.number(right))
+            case "multiply", (left, right):
+                return self.times(self.number(left), self.number(right))
+            case "divide", (left, float() | int() as right) if right:
+                return self.times(self.number(left), self.number(1 / right))
+            case "power", (base, float() | int() as power):
+                return self.power(self.number(base), power)
+            case "negate", (value,):
+                return self.both("subtract", self.number(0), self.number(value))
+            case "abs", (value,):
+                number = self.number(value)
+                return _Number(self.emit("absolute", (number.place,)), number.scale)
+            case "floor", (value,):
+                number = self.number(value)
+                if not number.scale:
+                    return number
+                place = self.emit("shift_right", (number.place,), number.scale)
+                return _Number(place, 0, number.place)
+        raise NoForm(item.name)
+
+    def both(self, operation: Operation, left: _Number, right: _Number) -> _Number:
+        """An operation on two numbers at the larger of their scales."""
+        scale = max(left.scale, right.scale)
+        if operation == "subtract" and right.whole == left.place:
+            return _Number(self.emit("low_bits", (left.place,), scale), scale)
+        operands = (self.raised(left, scale), self.raised(right, scale))
+        known = [self.constant(place) for place in operands]
+        if operation in ("add", "subtract") and known[0] is not None and known[1] is not None:
+            value = known[0] + known[1] if operation == "add" else known[0] - known[1]
+            return _Number(self.emit("constant", (), value), scale)
+        return _Number(self.emit(operation, operands), scale)
+
+    def times(self, left: _Number, right: _Number) -> _Number:
+        constants = [self.constant(item.place) for item in (left, right)]
+        if 0 in constants:
+            return self.number(0)
+        if constants[0] is not None and constants[1] is not None:
+            place = self.emit("constant", (), constants[0] * constants[1])
+        elif 1 in constants:
+            place = (right if constants[0] == 1 else left).place
+        else:
+            place = self.emit("multiply", (left.place, right.place))
+        return _Number(place, left.scale + right.scale)
+
+    def power(self, base: _Number, power: float) -> _Number:
+        times = whole_power(power)
+        if times is None or not 0 <= times <= MOST_FACTORS:
+            raise NoForm("power")
+        found = self.number(1)
+        for _ in range(times):
+            found = self.times(found, base)
+        return found
 
     def constant(self, place: int) -> int | None:
         item = self.instructions[place]
@@ -156,126 +233,6 @@ class _Builder:
             kind,
             domain,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class _Number:
-    """A symbol for the integer `place`, which stands for itself over 2^scale.
-
-    `whole` is set on the floor of another number, the place of which it names.
-    """
-
-    build: _Builder
-    place: int
-    scale: int
-    whole: int | None = None
-
-    def _both(self, other: Any, operation: Operation, swap: bool = False) -> _Number:
-        right = self.build.number(other)
-        left, right = (right, self) if swap else (self, right)
-        scale = max(left.scale, right.scale)
-        if operation == "subtract" and right.whole == left.place:
-            return _Number(self.build, self.build.emit("low_bits", (left.place,), scale), scale)
-        operands = (self.build.raised(left, scale), self.build.raised(right, scale))
-        known = [self.build.constant(place) for place in operands]
-        if operation in ("add", "subtract") and known[0] is not None and known[1] is not None:
-            value = known[0] + known[1] if operation == "add" else known[0] - known[1]
-            return _Number(self.build, self.build.emit("constant", (), value), scale)
-        return _Number(self.build, self.build.emit(operation, operands), scale)
-
-    def __add__(self, other: Any) -> _Number:
-        return self._both(other, "add")
-
-    def __radd__(self, other: Any) -> _Number:
-        return self._both(other, "add", swap=True)
-
-    def __sub__(self, other: Any) -> _Number:
-        return self._both(other, "subtract")
-
-    def __rsub__(self, other: Any) -> _Number:
-        return self._both(other, "subtract", swap=True)
-
-    def __mul__(self, other: Any) -> _Number:
-        return self._times(self.build.number(other), swap=False)
-
-    def __rmul__(self, other: Any) -> _Number:
-        return self._times(self.build.number(other), swap=True)
-
-    def _times(self, other: _Number, swap: bool) -> _Number:
-        left, right = (other, self) if swap else (self, other)
-        constants = [self.build.constant(item.place) for item in (left, right)]
-        if 0 in constants:
-            return self.build.number(0)
-        if constants[0] is not None and constants[1] is not None:
-            place = self.build.emit("constant", (), constants[0] * constants[1])
-        elif 1 in constants:
-            place = (right if constants[0] == 1 else left).place
-        else:
-            place = self.build.emit("multiply", (left.place, right.place))
-        return _Number(self.build, place, left.scale + right.scale)
-
-    def __neg__(self) -> _Number:
-        return 0 - self
-
-    def __pos__(self) -> _Number:
-        return self
-
-    def __truediv__(self, other: Any) -> _Number:
-        if isinstance(other, _Number) or not other:
-            raise _NoForm
-        return self * (1 / other)
-
-    def __rtruediv__(self, other: Any) -> _Number:
-        raise _NoForm
-
-    def __pow__(self, exponent: Any) -> _Number:
-        if not isinstance(exponent, int) or not 0 <= exponent <= 16:
-            raise _NoForm
-        found = self.build.number(1)
-        for _ in range(exponent):
-            found = found * self
-        return found
-
-    def __rpow__(self, base: Any) -> _Number:
-        raise _NoForm
-
-    def __bool__(self) -> bool:
-        raise _NoForm
-
-    def __lt__(self, other: Any) -> bool:
-        raise _NoForm
-
-    __gt__ = __le__ = __ge__ = __lt__
-
-
-class _Symbols:
-    """The array namespace of a trace; what it lacks has no exact integer form."""
-
-    def __init__(self, build: _Builder) -> None:
-        self._build = build
-
-    def __getattr__(self, name: str) -> Any:
-        raise _NoForm(name)
-
-    def minimum(self, left: Any, right: Any) -> _Number:
-        return self._build.number(left)._both(right, "minimum")
-
-    def maximum(self, left: Any, right: Any) -> _Number:
-        return self._build.number(left)._both(right, "maximum")
-
-    def abs(self, value: Any) -> _Number:
-        number = self._build.number(value)
-        return _Number(self._build, self._build.emit("absolute", (number.place,)), number.scale)
-
-    def floor(self, value: Any) -> _Number:
-        number = self._build.number(value)
-        if not number.scale:
-            return number
-        place = self._build.emit("shift_right", (number.place,), number.scale)
-        return _Number(self._build, place, 0, number.place)
-
-    def where(self, condition: Any, yes: Any, no: Any) -> Any:
-        return yes if bool(condition) else no
 
 
 class _Unfolded:
