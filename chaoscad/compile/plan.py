@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.systems import Setting
 
@@ -131,10 +132,9 @@ def plan_circuit(netlist: Netlist) -> Plan:
         for arity in values.arities
         for position, gate in enumerate(values.members(arity))
     }
-    level = dict.fromkeys(netlist.inputs, 0)
+    level = levels(netlist.drivers)
     banks: dict[tuple[int, int], list[int]] = {}
     for index, gate in enumerate(gates):
-        level[gate.name] = 1 + max(level[name] for name in gate.inputs)
         banks.setdefault((level[gate.name], gate.arity), []).append(index)
     net = {name: index for index, name in enumerate(netlist.inputs)}
     for key in sorted(banks):

@@ -90,11 +90,7 @@ def plan_scan(netlist: Netlist) -> tuple[Plan, Topology]:
 def _steps(netlist: Netlist) -> list[list[int]]:
     """The gates in steps of at most as many as an average level has, every gate after its inputs."""
     gates = netlist.gates
-    level = dict.fromkeys(netlist.inputs, 0)
-    for gate in gates:
-        level[gate.name] = 1 + max(level[name] for name in gate.inputs)
-    depth = max(level[gate.name] for gate in gates)
-    width = -(-len(gates) // depth)
+    width = -(-len(gates) // netlist.depth)
     step = dict.fromkeys(netlist.inputs, -1)
     found: list[list[int]] = []
     open_from = 0  # every step before it is full

@@ -13,7 +13,7 @@ from pathlib import Path
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import read_text, write_text
 from chaoscad.formats import blif
-from chaoscad.logic import Logic, LogicNode, TruthTable, from_column, input_column, levelled
+from chaoscad.logic import Logic, LogicNode, TruthTable, by_level, from_column, input_column
 from chaoscad.logic.circuit import evaluate_table
 from chaoscad.toolchain import Tool, available, require
 
@@ -112,9 +112,7 @@ def _merged(logic: Logic) -> Logic:
         if node.name in read:
             kept.append(node)
             read.update(node.inputs)
-    order = levelled({node.name: node.inputs for node in reversed(kept)})
-    by_name = {node.name: node for node in kept}
-    return replace(logic, nodes=tuple(by_name[name] for name in order))
+    return replace(logic, nodes=by_level(reversed(kept)))
 
 
 def _trimmed(node: LogicNode) -> LogicNode:

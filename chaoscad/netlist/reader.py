@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.files import read_text
-from chaoscad.netlist import connect
+from chaoscad.logic.graph import cone
 from chaoscad.netlist.complaints import in_order
 from chaoscad.netlist.gates import plain_data
 from chaoscad.netlist.hardware import check_hardware
@@ -111,13 +111,12 @@ def _netlist(library: Library, flat: Flat | None, default_name: str) -> Netlist 
     targets = reader.targets(given)
     if flat is None:
         return None
-    gates = {gate.name: gate for gate in flat.gates}
     netlist = Netlist(
         name=schema.name or default_name,
         description=str(schema.description or ""),
         inputs=tuple(str(name) for name in schema.inputs),
         outputs=tuple(str(name) for name in schema.outputs),
-        gates=tuple(gates[name] for name in flat.order),
+        gates=flat.order,
         targets=targets,
         ties=flat.ties,
         hardware=plain_data(schema.hardware) if schema.hardware else None,
@@ -132,7 +131,7 @@ def _netlist(library: Library, flat: Flat | None, default_name: str) -> Netlist 
 
 def _check_free_gates(netlist: Netlist, library: Library) -> None:
     """Complain about gates whose function neither the netlist nor a target says."""
-    constrained = connect.ancestors(netlist, [target.output for target in netlist.targets])
+    constrained = cone(netlist.drivers, (target.output for target in netlist.targets))
     complaints = library.top.own.complaints
     for gate in netlist.gates:
         if gate.function is None and gate.name not in constrained:

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.logic.graph import Drivers, levels
 from chaoscad.toolchain import available
 
 SWEEPS = 12
@@ -259,7 +260,7 @@ def _settle(column: Sequence[Item], wishes: Sequence[tuple[float, float]], most:
 
 def layered(
     inputs: Sequence[str],
-    gates: Mapping[str, Sequence[str]],
+    gates: Drivers,
     outputs: Sequence[str],
     sizes: Mapping[str, float],
     through: bool,
@@ -272,9 +273,7 @@ def layered(
     - `sizes`: the room of an `input`, a `gate`, an `output` and a `wire`, and of the `pitch` of pins.
     - `through`: whether nets that pass a column get an item there, so that they run around gates.
     """
-    level = dict.fromkeys(inputs, 0)
-    for name, reads in gates.items():
-        level[name] = 1 + max((level[net] for net in reads), default=0)
+    level = dict.fromkeys(inputs, 0) | levels(gates)
     last = 1 + max(level.values(), default=0)
     columns: list[list[Item]] = [[] for _ in range(last + 1)]
     columns[0] = [Item("input", name, 0, (), sizes["input"]) for name in inputs]

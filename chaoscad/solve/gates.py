@@ -17,10 +17,11 @@ from jaxtyping import Array, Float
 
 from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates, take
 from chaoscad.feasibility import best_found
+from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
 from chaoscad.solve.refine import Point, Programme, point_of, refine
-from chaoscad.solve.slots import build_space, classes, value_range
+from chaoscad.solve.slots import build_space, value_range
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
