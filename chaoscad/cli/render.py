@@ -360,7 +360,7 @@ def rows_right(verification: Verification) -> str:
 
 def verification_data(verification: Verification) -> dict[str, Any]:
     """A verification as JSON-ready data."""
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
 
     return {
         "passed": verification.passed,
@@ -403,7 +403,7 @@ def known(value: float) -> float | None:
 
 
 def _flow_data(verdict: GateVerdict) -> dict[str, Any]:
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
 
     convergence = verdict.rows.convergence
     if convergence is None:
