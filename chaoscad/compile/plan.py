@@ -66,7 +66,7 @@ class ScanShape:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CircuitPlan:
     """A circuit ready to be traced; hashable, so equal circuits compile once.
 
     Nets are numbered: circuit inputs first, then the gates in the order in which the banks
@@ -117,13 +117,13 @@ def group_gates(gates: Sequence[Gate]) -> tuple[Group, ...]:
     return tuple(sorted(groups, key=lambda group: (group.arity, group.gates[0])))
 
 
-def plan_gates(gates: Sequence[Gate]) -> Plan:
+def plan_gates(gates: Sequence[Gate]) -> CircuitPlan:
     """The plan of gates that are not connected: their values only."""
     groups = group_gates(gates)
-    return Plan(len(gates), 0, groups, tuple(sorted({gate.arity for gate in gates})))
+    return CircuitPlan(len(gates), 0, groups, tuple(sorted({gate.arity for gate in gates})))
 
 
-def plan_circuit(netlist: Netlist) -> Plan:
+def plan_circuit(netlist: Netlist) -> CircuitPlan:
     """The plan of a circuit; the heads are the outputs that have a target and are gates."""
     gates = netlist.gates
     values = plan_gates(gates)

@@ -15,7 +15,7 @@ from chaoscad.netlist.hierarchy import Flat, flatten
 from chaoscad.netlist.kind import refuse_others
 from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist
-from chaoscad.netlist.source import Mapping, Scalar, compose, from_data
+from chaoscad.netlist.source import MappingNode, Scalar, compose, from_data
 from chaoscad.netlist.targets import TargetReader, check_rows
 
 
@@ -82,13 +82,13 @@ def parse_data(data: object, file: str | None = None) -> Netlist:
     **Raises:** `ChaoscadError` with every error and warning, without places.
     """
     root = from_data(data)
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         raise ChaoscadError(Diagnostic("a netlist is a mapping of keys", file))
     return _read(root, file, [], "netlist", outside=False)[0]
 
 
 def _read(
-    root: Mapping, file: str | None, found: list[Diagnostic], default_name: str, outside: bool
+    root: MappingNode, file: str | None, found: list[Diagnostic], default_name: str, outside: bool
 ) -> tuple[Netlist, tuple[Diagnostic, ...]]:
     library = Library(root, file, found, outside)
     flat = flatten(library)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-11
 """Relative and absolute tolerance of the values that certify a flow's gate."""
 
-MOST_STEPS = 20_000
+MOST_CERTIFYING_STEPS = 20_000
 """Most steps of one integration; a trajectory that needs more is given up."""
 
 FEW_STEPS = 4000
@@ -52,7 +52,7 @@ def integrate(
     parameters: Mapping[str, Any] | None = None,
     integrator: Integrator = "DOP853",
     tolerance: float = TOLERANCE,
-    most_steps: int = MOST_STEPS,
+    most_steps: int = MOST_CERTIFYING_STEPS,
 ) -> Integration:
     """Integrate from every z with an adaptive method of SciPy.
 
@@ -205,7 +205,7 @@ def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndar
     flat = z.reshape(-1)
     derivative, y = equations(setting, flat, setting.parameters)
     assert setting.time is not None
-    count = min(solver.steps(setting.time), MOST_STEPS * 10)
+    count = min(solver.steps(setting.time), MOST_CERTIFYING_STEPS * 10)
     h = setting.time / count
     with np.errstate(all="ignore"):
         for step in range(count):

@@ -18,14 +18,14 @@ _PATTERN = re.compile(r"^Input pattern:(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Answer:
+class AbcAnswer:
     """What ABC says: `equal` is `None` when it did not decide; `inputs` tell the circuits apart."""
 
     equal: bool | None
     inputs: Mapping[str, int] | None = None
 
 
-def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> Answer:
+def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> AbcAnswer:
     """Ask ABC whether two circuits with the same ports are equal.
 
     **Arguments:**
@@ -48,17 +48,17 @@ def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> Answer:
         except ChaoscadError:
             if time.monotonic() - began < time_limit:
                 raise
-            return Answer(None)
+            return AbcAnswer(None)
     if "Networks are equivalent" in done.output:
-        return Answer(True)
+        return AbcAnswer(True)
     if "Networks are UNDECIDED" in done.output:
-        return Answer(None)
+        return AbcAnswer(None)
     found = _PATTERN.search(done.output)
     if "Networks are NOT EQUIVALENT" not in done.output or found is None:
         words = " ".join(done.output.split())[-300:]
         raise ChaoscadError(f"{tool.name} gave no answer: {words or 'it printed nothing'}")
     values = dict(pair.split("=") for pair in found[1].split())
-    return Answer(
+    return AbcAnswer(
         False,
         {name: int(values.get(f"i{index}") == "1") for index, name in enumerate(one.inputs)},
     )

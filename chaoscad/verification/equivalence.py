@@ -14,8 +14,8 @@ from chaoscad.netlist.connect import MOST_INPUTS
 from chaoscad.toolchain import TOOLS, available
 from chaoscad.verification import cec, sat
 from chaoscad.verification.enumeration import first_difference, planned
-from chaoscad.verification.graph import Graph
 from chaoscad.verification.sweep import sweep
+from chaoscad.verification.xag import Xag
 
 Verdict = Literal["equal", "different", "undecided"]
 
@@ -158,7 +158,7 @@ def _by_sat(
     one: Logic, other: Logic, outputs: Sequence[str], seed: int, time_limit: float
 ) -> Equivalence:
     began = time.monotonic()
-    graph = Graph(len(one.inputs))
+    graph = Xag(len(one.inputs))
     inputs = {name: 2 * (index + 1) for index, name in enumerate(one.inputs)}
     left = graph.add(one.cone(outputs), inputs)
     right = graph.add(other.cone(outputs), inputs)
