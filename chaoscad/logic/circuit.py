@@ -82,6 +82,27 @@ class Logic:
         nodes = tuple(node for node in self.nodes if node.name in found)
         return replace(self, outputs=wanted, nodes=nodes)
 
+    def numbered(self, inputs: Sequence[str], outputs: Sequence[str]) -> Logic:
+        """The circuit with the ports i0, i1, ..., o0, o1, ... in the given order, and nets n0, n1, ...
+
+        Every output gets a node of its own, so that none is an input or stands twice. A constant has
+        no inputs: ABC takes none that has.
+        """
+        names = {name: f"i{index}" for index, name in enumerate(inputs)}
+        names |= {node.name: f"n{index}" for index, node in enumerate(self.nodes)}
+        nodes: list[LogicNode] = []
+        for node in self.nodes:
+            reads, function = tuple(names[name] for name in node.inputs), node.function
+            if len(set(function.rows)) == 1:
+                reads, function = (), TruthTable(function.rows[0])
+            nodes.append(LogicNode(names[node.name], reads, function))
+        ports = tuple(f"o{index}" for index in range(len(outputs)))
+        nodes += [
+            LogicNode(port, (names[name],), TruthTable("01"))
+            for port, name in zip(ports, outputs, strict=True)
+        ]
+        return Logic("circuit", tuple(names[name] for name in inputs), ports, tuple(nodes))
+
     def evaluate(self, columns: Mapping[str, Any], zero: Any) -> dict[str, Any]:
         """Every net on many rows at once.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chaoscad.errors import nearest, shown
-from chaoscad.logic.graph import arrows, members, supports
+from chaoscad.logic.graph import members, supports
 from chaoscad.netlist.complaints import Complaints
 from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.source import Scalar
@@ -131,12 +131,6 @@ def _inside(wiring: Wiring, net: Scalar) -> str | None:
     if free:
         return f"of instance {name}, the nets that can be read are {', '.join(free)}"
     return f"every output of instance {name} is connected; read the nets that they are"
-
-
-def cycle(path: Sequence[str]) -> tuple[str, str]:
-    """The message about a cycle, and the hint."""
-    hint = "a chaogate circuit is combinational: every path leads forward"
-    return f"the gates form a cycle: {arrows(path)}", hint
 
 
 def enumerated(netlist: Netlist) -> dict[str, tuple[str, ...]]:

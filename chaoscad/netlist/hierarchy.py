@@ -13,6 +13,7 @@ from functools import partial
 
 from chaoscad.errors import nearest, shown
 from chaoscad.logic import Cycle, by_level
+from chaoscad.logic.graph import arrows
 from chaoscad.netlist import connect
 from chaoscad.netlist.gates import GateReader
 from chaoscad.netlist.library import Circuit, Library
@@ -235,7 +236,8 @@ def _order(circuit: Circuit, gates: list[Gate]) -> tuple[Gate, ...] | None:
         return by_level(gates)
     except Cycle as error:
         first = next(gate for gate in gates if gate.name == error.path[0])
-        message, hint = connect.cycle(error.path)
+        message = f"the gates form a cycle: {arrows(error.path)}"
+        hint = "a chaogate circuit is combinational: every path leads forward"
         at = Scalar.at(first.name, first.line, first.column, file=first.file)
         circuit.complaints.inside(first.instance).complain(message, at, hint)
         return None

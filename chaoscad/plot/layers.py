@@ -51,9 +51,10 @@ class Item:
 
 
 def connected(columns: Sequence[Sequence[Item]]) -> None:
-    """Set the sources and sinks of items; each item reads only what is in the column before."""
+    """Set the sources and sinks of items; each item reads the nearest that has the net."""
+    drivers: dict[str, Item] = {}
     for before, here in pairwise(columns):
-        drivers = {item.net: item for item in before}
+        drivers |= {item.net: item for item in before}
         for item in here:
             for net, offset in item.pins:
                 item.sources.append(drivers[net])
@@ -296,12 +297,5 @@ def layered(
             for column in range(start + 1, farthest[net]):
                 item = Item("wire", net, column, ((net, 0.0),), sizes["wire"])
                 columns[column].append(item)
-        connected(columns)
-    else:
-        drivers = {item.net: item for column in columns[:-1] for item in column}
-        for column in columns[1:]:
-            for item in column:
-                for net, offset in item.pins:
-                    item.sources.append(drivers[net])
-                    drivers[net].sinks.append((item, offset))
+    connected(columns)
     return columns

@@ -66,9 +66,7 @@ def build_space(
     )
     rest = np.clip(0.0, delta_box[0], delta_box[1])
     everyone = range(len(gates))
-    together = classes(
-        everyone, [(members[0], other) for members in tied("delta") for other in members[1:]]
-    )
+    together = classes(everyone, _links(tied("delta")))
     x0_slot = classes(everyone, _links(tied("x0")))
     offsets: dict[Any, tuple[float, float]] = {}
     for index, gate in enumerate(gates):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.formats import dumps
-from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.logic import Logic
 from chaoscad.toolchain import Tool
 
 _PATTERN = re.compile(r"^Input pattern:(.*)$", re.MULTILINE)
@@ -37,7 +37,7 @@ def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> AbcAnsw
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chaoscad-") as folder:
         for name, circuit in (("one.blif", one), ("other.blif", other)):
-            plain = plainly_named(circuit, one.inputs, one.outputs)
+            plain = circuit.numbered(one.inputs, one.outputs)
             (Path(folder) / name).write_text(dumps(plain, "blif"), encoding="ascii")
         try:
             done = tool.run(
@@ -62,25 +62,3 @@ def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> AbcAnsw
         False,
         {name: int(values.get(f"i{index}") == "1") for index, name in enumerate(one.inputs)},
     )
-
-
-def plainly_named(circuit: Logic, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Logic:
-    """The circuit with the ports i0, i1, ... and o0, o1, ... in the given order.
-
-    An output that is an input, or the same net as another, gets a node of its own.
-    """
-    names = {name: f"i{index}" for index, name in enumerate(inputs)}
-    names |= {node.name: f"n{index}" for index, node in enumerate(circuit.nodes)}
-    nodes: list[LogicNode] = []
-    for node in circuit.nodes:
-        reads, function = tuple(names[name] for name in node.inputs), node.function
-        if len(set(function.rows)) == 1:
-            # ABC takes no constant that has inputs.
-            reads, function = (), TruthTable(function.rows[0])
-        nodes.append(LogicNode(names[node.name], reads, function))
-    nodes += [
-        LogicNode(f"o{index}", (names[name],), TruthTable("01"))
-        for index, name in enumerate(outputs)
-    ]
-    ports = tuple(f"o{index}" for index in range(len(outputs)))
-    return Logic("circuit", tuple(names[name] for name in inputs), ports, tuple(nodes))

@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import UInt64
 
 from chaoscad.logic import Logic
-
-_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
+from chaoscad.logic.rows import ONES
 
 FALSE = 0
 TRUE = 1
@@ -198,4 +197,4 @@ class Simulator:
 
 
 def _masks(literals: np.ndarray) -> UInt64[np.ndarray, "nodes 1"]:
-    return np.where(literals & 1, _ONES, np.uint64(0))[:, None]
+    return np.where(literals & 1, ONES, np.uint64(0))[:, None]
