@@ -46,8 +46,6 @@ def command(netlists: tuple[str, ...], outside: bool, as_json: bool) -> int:
 
 def summary(netlist: Any) -> dict[str, Any]:
     """The counts of a netlist."""
-    from chaoscad.netlist.connect import levels
-
     return {
         "name": netlist.name,
         "inputs": len(netlist.inputs),
@@ -56,7 +54,7 @@ def summary(netlist: Any) -> dict[str, Any]:
         "free_gates": sum(gate.function is None for gate in netlist.gates),
         "targets": len(netlist.targets),
         "instances": len(netlist.instances),
-        "levels": max(levels(netlist).values()),
+        "levels": netlist.depth,
     }
 
 

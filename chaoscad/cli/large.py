@@ -11,7 +11,6 @@ from rich.console import Console
 from chaoscad.cli import render
 from chaoscad.design import Design, DesignGate
 from chaoscad.netlist import Gate, Netlist, title
-from chaoscad.netlist.connect import levels
 
 MOST_KINDS = 10
 """Functions and systems that are listed, the most frequent first."""
@@ -32,7 +31,7 @@ def print_summary(out: Console, circuit: Netlist | Design) -> None:
 
     line(f"inputs   {len(netlist.inputs)}: {render.listed(netlist.inputs, SHOWN_PORTS)}")
     line(f"outputs  {len(netlist.outputs)}: {render.listed(netlist.outputs, SHOWN_PORTS)}")
-    line(f"gates    {len(gates)} in {max(levels(netlist).values())} levels")
+    line(f"gates    {len(gates)} in {netlist.depth} levels")
     arities = Counter(gate.arity for gate in gates)
     line(
         "arity    "

@@ -225,7 +225,7 @@ def _margin(tuned: Quantised) -> float:
 
 
 def _data(found: Widths) -> dict[str, Any]:
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
 
     return {
         "rounding": found.rounding,
@@ -246,7 +246,7 @@ def _data(found: Widths) -> dict[str, Any]:
 
 
 def _tuned_data(tuned: Quantised, path: str | None) -> dict[str, Any]:
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
 
     return {
         "found": tuned.found,

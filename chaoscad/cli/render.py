@@ -15,8 +15,8 @@ from rich.text import Text
 
 from chaoscad.design import Design, DesignGate
 from chaoscad.feasibility import Feasibility
+from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist, title
-from chaoscad.netlist.connect import levels
 from chaoscad.systems import Flow, Setting
 from chaoscad.verification import Equivalence, GateVerdict, PortsDiffer, Verification, reaches
 
@@ -156,7 +156,7 @@ def netlist_table(netlist: Netlist) -> Table:
 
 def circuit_text(netlist: Netlist, functions: dict[str, str]) -> list[str]:
     """The circuit as text, one line per level."""
-    level = levels(netlist)
+    level = levels(netlist.drivers)
     lines = [f"inputs   {' '.join(netlist.inputs)}"]
     for depth in range(1, max(level.values()) + 1):
         here = [
@@ -360,7 +360,7 @@ def rows_right(verification: Verification) -> str:
 
 def verification_data(verification: Verification) -> dict[str, Any]:
     """A verification as JSON-ready data."""
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
 
     return {
         "passed": verification.passed,
@@ -403,7 +403,7 @@ def known(value: float) -> float | None:
 
 
 def _flow_data(verdict: GateVerdict) -> dict[str, Any]:
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
 
     convergence = verdict.rows.convergence
     if convergence is None:

@@ -76,7 +76,7 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
 def _rows(design: object) -> dict[str, list[dict[str, object]]]:
     from chaoscad.cli.render import known
     from chaoscad.design import Design
-    from chaoscad.design.store import finite
+    from chaoscad.design.writer import finite
     from chaoscad.verification import verify
 
     assert isinstance(design, Design)

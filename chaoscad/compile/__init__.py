@@ -2,8 +2,8 @@
 
 from chaoscad.compile.plan import (
     Bank,
+    CircuitPlan,
     Group,
-    Plan,
     ScanShape,
     group_gates,
     plan_circuit,
@@ -28,9 +28,9 @@ from chaoscad.compile.take import lowest_of, take
 
 __all__ = [
     "Bank",
+    "CircuitPlan",
     "Group",
     "Parameters",
-    "Plan",
     "ScanShape",
     "Tables",
     "Topology",

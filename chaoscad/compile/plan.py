@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.systems import Setting
 
@@ -65,7 +66,7 @@ class ScanShape:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CircuitPlan:
     """A circuit ready to be traced; hashable, so equal circuits compile once.
 
     Nets are numbered: circuit inputs first, then the gates in the order in which the banks
@@ -116,13 +117,13 @@ def group_gates(gates: Sequence[Gate]) -> tuple[Group, ...]:
     return tuple(sorted(groups, key=lambda group: (group.arity, group.gates[0])))
 
 
-def plan_gates(gates: Sequence[Gate]) -> Plan:
+def plan_gates(gates: Sequence[Gate]) -> CircuitPlan:
     """The plan of gates that are not connected: their values only."""
     groups = group_gates(gates)
-    return Plan(len(gates), 0, groups, tuple(sorted({gate.arity for gate in gates})))
+    return CircuitPlan(len(gates), 0, groups, tuple(sorted({gate.arity for gate in gates})))
 
 
-def plan_circuit(netlist: Netlist) -> Plan:
+def plan_circuit(netlist: Netlist) -> CircuitPlan:
     """The plan of a circuit; the heads are the outputs that have a target and are gates."""
     gates = netlist.gates
     values = plan_gates(gates)
@@ -131,10 +132,9 @@ def plan_circuit(netlist: Netlist) -> Plan:
         for arity in values.arities
         for position, gate in enumerate(values.members(arity))
     }
-    level = dict.fromkeys(netlist.inputs, 0)
+    level = levels(netlist.drivers)
     banks: dict[tuple[int, int], list[int]] = {}
     for index, gate in enumerate(gates):
-        level[gate.name] = 1 + max(level[name] for name in gate.inputs)
         banks.setdefault((level[gate.name], gate.arity), []).append(index)
     net = {name: index for index, name in enumerate(netlist.inputs)}
     for key in sorted(banks):

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Shaped, UInt32
 
-from chaoscad.compile.plan import Bank, Plan
+from chaoscad.compile.plan import Bank, CircuitPlan
 from chaoscad.compile.take import take
 from chaoscad.systems import Flow, Map, Setting
 from chaoscad.systems.model import State
@@ -48,7 +48,7 @@ class Parameters(NamedTuple):
     system: Float[Array, "gates parameters trials"]
 
 
-def states(plan: Plan, x0: Array, delta: Array) -> Tables:
+def states(plan: CircuitPlan, x0: Array, delta: Array) -> Tables:
     """The state z = x0 + sum(delta_k I_k) of every gate at each of its local rows."""
     found: Tables = {}
     for arity in plan.arities:
@@ -66,7 +66,7 @@ def states(plan: Plan, x0: Array, delta: Array) -> Tables:
     return found
 
 
-def values(plan: Plan, x0: Array, delta: Array, system: Array) -> Tables:
+def values(plan: CircuitPlan, x0: Array, delta: Array, system: Array) -> Tables:
     """The value F(z) of every gate at each of its local rows."""
     at = states(plan, x0, delta)
     found: dict[int, list[Array]] = {arity: [] for arity in plan.arities}
@@ -135,7 +135,7 @@ def _step(system: Map, parameters: Mapping[str, Array], _: Any, state: State) ->
     return system.step(jnp, state, parameters)
 
 
-def per_gate(plan: Plan, values_of_gate: Array, arity: int) -> Array:
+def per_gate(plan: CircuitPlan, values_of_gate: Array, arity: int) -> Array:
     """A `[gates, trials]` array, shaped to go with the tables of an arity."""
     return take(values_of_gate, plan.members(arity))[:, None]
 
@@ -166,7 +166,7 @@ def look_up(
 
 
 def propagate_levels(
-    plan: Plan, select: Select, tables: Tables, inputs: Shaped[Array, "inputs words"]
+    plan: CircuitPlan, select: Select, tables: Tables, inputs: Shaped[Array, "inputs words"]
 ) -> Shaped[Array, "nets words trials"]:
     """Every net, level by level: the circuit inputs, then the gates in the plan's order."""
     trials = tables[plan.arities[0]].shape[-1]
@@ -184,7 +184,7 @@ def _read(nets: Array, bank: Bank) -> Array:
 
 
 def read_heads_levels(
-    plan: Plan, select: Select, tables: Tables, nets: Shaped[Array, "nets words trials"]
+    plan: CircuitPlan, select: Select, tables: Tables, nets: Shaped[Array, "nets words trials"]
 ) -> Shaped[Array, "heads words trials"]:
     """The heads' entries in `tables`, with their inputs taken from `nets`."""
     return jnp.concatenate(

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Shaped
 
-from chaoscad.compile.plan import Plan, ScanShape, plan_circuit
+from chaoscad.compile.plan import CircuitPlan, ScanShape, plan_circuit
 from chaoscad.compile.program import Select, Tables, look_up, propagate_levels, read_heads_levels
 from chaoscad.compile.take import take
 from chaoscad.netlist import Netlist
@@ -43,7 +43,7 @@ class Topology(NamedTuple):
     head_gates: Int[Array, " heads"]
 
 
-def plan_scan(netlist: Netlist) -> tuple[Plan, Topology]:
+def plan_scan(netlist: Netlist) -> tuple[CircuitPlan, Topology]:
     """The plan of a circuit whose wiring is data.
 
     Plans of circuits that have equal shapes and equal gates, in the order of the file, are equal.
@@ -90,11 +90,7 @@ def plan_scan(netlist: Netlist) -> tuple[Plan, Topology]:
 def _steps(netlist: Netlist) -> list[list[int]]:
     """The gates in steps of at most as many as an average level has, every gate after its inputs."""
     gates = netlist.gates
-    level = dict.fromkeys(netlist.inputs, 0)
-    for gate in gates:
-        level[gate.name] = 1 + max(level[name] for name in gate.inputs)
-    depth = max(level[gate.name] for gate in gates)
-    width = -(-len(gates) // depth)
+    width = -(-len(gates) // netlist.depth)
     step = dict.fromkeys(netlist.inputs, -1)
     found: list[list[int]] = []
     open_from = 0  # every step before it is full
@@ -111,7 +107,7 @@ def _steps(netlist: Netlist) -> list[list[int]]:
     return found
 
 
-def joined(plan: Plan, tables: Tables) -> Array:
+def joined(plan: CircuitPlan, tables: Tables) -> Array:
     """The tables of all gates, `[gates + 1, 2^inputs, trials]`, in the order of the gates.
 
     Tables of fewer inputs are repeated, so that the inputs in front do not matter; the last one, of
@@ -128,7 +124,7 @@ def joined(plan: Plan, tables: Tables) -> Array:
     return jnp.concatenate([stacked, jnp.zeros_like(stacked[:1])])
 
 
-def compile_circuit(netlist: Netlist) -> tuple[Plan, Topology | None]:
+def compile_circuit(netlist: Netlist) -> tuple[CircuitPlan, Topology | None]:
     """The plan of a circuit as suits its depth: its levels written out, or a scan over them."""
     plan = plan_circuit(netlist)
     levels = len({bank.level for bank in plan.banks})
@@ -138,7 +134,7 @@ def compile_circuit(netlist: Netlist) -> tuple[Plan, Topology | None]:
 
 
 def propagate(
-    plan: Plan,
+    plan: CircuitPlan,
     topology: Topology | None,
     select: Select,
     tables: Tables,
@@ -164,7 +160,7 @@ def propagate(
 
 
 def read_heads(
-    plan: Plan, topology: Topology | None, select: Select, tables: Tables, nets: Array
+    plan: CircuitPlan, topology: Topology | None, select: Select, tables: Tables, nets: Array
 ) -> Shaped[Array, "heads words trials"]:
     """The heads' entries in `tables`, with their inputs taken from `nets`."""
     if topology is None or plan.scan is None:

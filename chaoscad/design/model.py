@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from chaoscad.design.writer import save
 from chaoscad.netlist import Netlist, TruthTable
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Setting
@@ -112,6 +113,4 @@ class Design:
 
         **Returns:** the path. **Raises:** `ChaoscadError` when it cannot be written.
         """
-        from chaoscad.design.store import save
-
         return save(self, path)

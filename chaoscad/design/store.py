@@ -1,24 +1,20 @@
-"""The design file, version 1: JSON that is read back bit by bit and refused when it is not right."""
+"""Reading a design file: refused when it is not right."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
+from chaoscad.design.writer import FORMAT, VERSION
 from chaoscad.documents import MOST_MESSAGES, read_json
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest
-from chaoscad.files import read_text, write_text
-from chaoscad.netlist import TruthTable, parse_data, to_data
+from chaoscad.files import read_text
+from chaoscad.netlist import TruthTable, parse_data
 from chaoscad.netlist.kind import refuse_others
-
-FORMAT = "chaoscad-design"
-VERSION = 1
 
 _INFINITIES = {".inf": math.inf, "-.inf": -math.inf}
 
@@ -68,21 +64,6 @@ class _Design(_File):
     provenance: dict[str, Any]
 
 
-def default_path(design: Design) -> str:
-    """`NAME.design.json`."""
-    return f"{design.name}.design.json"
-
-
-def save(design: Design, path: str | os.PathLike[str] | None = None) -> str:
-    """Write a design file, whole or not at all; returns its path.
-
-    **Raises:** `ChaoscadError` when it cannot be written.
-    """
-    target = os.fspath(path) if path is not None else default_path(design)
-    write_text(target, dumps(design))
-    return target
-
-
 def load(path: str | os.PathLike[str]) -> Design:
     """Read a design file.
 
@@ -91,50 +72,6 @@ def load(path: str | os.PathLike[str]) -> Design:
     """
     refuse_others("design", None, os.fspath(path))
     return loads(read_text(path), os.fspath(path))
-
-
-def dumps(design: Design) -> str:
-    """The design file's text: the same for the same design, whatever machine writes it."""
-    return json.dumps(to_json(design), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def to_json(design: Design) -> dict[str, Any]:
-    """The design as JSON-ready data."""
-    verification = asdict(design.verification)
-    verification["worst_margin"] = finite(verification["worst_margin"])
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "name": design.name,
-        "status": design.status,
-        "inputs": list(design.netlist.inputs),
-        "outputs": list(design.netlist.outputs),
-        "gates": {gate.name: _gate_data(gate) for gate in design.gates},
-        "verification": verification,
-        "netlist": to_data(design.netlist),
-        "provenance": dict(design.provenance),
-    }
-
-
-def _gate_data(gate: DesignGate) -> dict[str, Any]:
-    return {
-        "inputs": list(gate.inputs),
-        "system": gate.setting.to_data(),
-        "iterates": gate.iterates,
-        "x0": gate.x0,
-        "delta": list(gate.delta),
-        "threshold": gate.threshold,
-        "compare": gate.compare,
-        "function": gate.function.rows,
-        "margin": finite(gate.margin),
-    }
-
-
-def finite(value: float) -> float | str:
-    """The number, or the word that stands for an infinity, which JSON has not."""
-    if math.isfinite(value):
-        return value
-    return ".inf" if value > 0 else "-.inf" if value < 0 else ".nan"
 
 
 def loads(text: str, file: str | None = None) -> Design:

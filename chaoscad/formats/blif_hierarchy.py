@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from chaoscad.errors import nearest, shown
 from chaoscad.formats.blif_models import Cover, Instance, Model, Word
 from chaoscad.formats.cover import cover_table, wide_cover
-from chaoscad.formats.draft import MOST_NODES, Draft, Place, path_text
+from chaoscad.formats.draft import MOST_NODES, Draft, Place
 from chaoscad.formats.liberty import NO_LIBRARY, Cell, Cells
 from chaoscad.logic import TruthTable
+from chaoscad.logic.graph import arrows
 from chaoscad.logic.truth import WIDEST_GATE
 
 DEEPEST_HIERARCHY = 100
@@ -103,7 +104,7 @@ class Flattener:
             self.once(message, model.name.at, "give it its logic, or remove it")
         elif kind in path:
             start = path.index(kind)
-            text = path_text([*path[start:], kind])
+            text = arrows([*path[start:], kind])
             self.once(f"the model {shown(kind)} contains itself: {text}", at)
         elif len(path) >= DEEPEST_HIERARCHY:
             self.once(f"models are nested deeper than {DEEPEST_HIERARCHY} levels", at)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.logic import Cycle, Logic, LogicNode, TruthTable, levelled
+from chaoscad.logic import Cycle, Logic, LogicNode, TruthTable, by_level
+from chaoscad.logic.graph import arrows
 
 MOST_DIAGNOSTICS = 100
 """Most complaints about one file that are kept; the rest are counted."""
@@ -147,13 +148,13 @@ class Draft:
                     at = Place(node.line, node.column)
                     hint = self.near(net) or self.declare.format(net=net)
                     self.complain(f"net {shown(net)} is not driven", at, hint)
-        order = self.levelled()
+        nodes = self.by_level()
         self.check()
         return Logic(
             name,
             tuple(self.inputs),
             tuple(self.outputs),
-            tuple(self.nodes[net] for net in order),
+            nodes,
             self.file,
             tuple(self.warnings),
         )
@@ -163,14 +164,14 @@ class Draft:
         drivers = [*self.inputs, *self.nodes]
         return nearest(net, drivers) if len(drivers) <= 5_000 else None
 
-    def levelled(self) -> tuple[str, ...]:
-        """The nets in topological order; a cycle is a complaint."""
+    def by_level(self) -> tuple[LogicNode, ...]:
+        """The nodes by level; a cycle is a complaint."""
         try:
-            return levelled({net: node.inputs for net, node in self.nodes.items()})
+            return by_level(self.nodes.values())
         except Cycle as error:
             node = self.nodes[error.path[0]]
             self.complain(
-                f"the nets form a loop: {path_text(error.path)}",
+                f"the nets form a loop: {arrows(error.path)}",
                 Place(node.line, node.column),
                 "a combinational circuit has none: every path leads from inputs to outputs",
             )
@@ -189,12 +190,6 @@ class Draft:
         if self.dropped:
             found.append(Diagnostic(f"{self.dropped} more errors are not shown", self.file))
         raise ChaoscadError(found)
-
-
-def path_text(path: Sequence[str]) -> str:
-    """Nets along a path, the middle of a long one left out."""
-    nets = list(path) if len(path) <= 12 else [*path[:6], "...", *path[-5:]]
-    return " -> ".join(nets)
 
 
 def fresh(stem: str, taken: Callable[[str], bool]) -> str:

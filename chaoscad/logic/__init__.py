@@ -1,6 +1,7 @@
 """The logic level: Boolean functions and circuits of them, with nothing physical in it."""
 
-from chaoscad.logic.circuit import Cycle, Logic, LogicNode, levelled
+from chaoscad.logic.circuit import Logic, LogicNode
+from chaoscad.logic.graph import Cycle, by_level
 from chaoscad.logic.truth import NAMED, TruthTable, from_column, input_column, title
 
 __all__ = [
@@ -9,8 +10,8 @@ __all__ = [
     "Logic",
     "LogicNode",
     "TruthTable",
+    "by_level",
     "from_column",
     "input_column",
-    "levelled",
     "title",
 ]

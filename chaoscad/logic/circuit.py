@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chaoscad.errors import Diagnostic
+from chaoscad.logic.graph import Drivers, cone, digraph, levels
 from chaoscad.logic.truth import TruthTable
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,48 @@ class Logic:
         """The node that drives the net `name`; raises `KeyError` when none does."""
         return self.nodes[self._places[name]]
 
+    @cached_property
+    def drivers(self) -> Drivers:
+        """For every node's net, in topological order, the nets that it reads."""
+        return {node.name: node.inputs for node in self.nodes}
+
+    def graph(self) -> DiGraph[str]:
+        """The circuit for networkx, as `Netlist.graph`; the attribute `gate` is a `LogicNode`."""
+        return digraph(self.inputs, self.outputs, self.nodes)
+
     @property
     def depth(self) -> int:
-        """The largest number of nodes on a path."""
-        level = dict.fromkeys(self.inputs, 0)
+        """The largest number of nodes on a path; constants stand at its start, as inputs do."""
+        level = levels({net: sources for net, sources in self.drivers.items() if sources})
+        return max((level.get(name, 0) for name in self.outputs), default=0)
+
+    def cone(self, outputs: Iterable[str]) -> Logic:
+        """The part of the circuit that some of its nets depend on; its inputs stay."""
+        wanted = tuple(outputs)
+        found = cone(self.drivers, wanted)
+        nodes = tuple(node for node in self.nodes if node.name in found)
+        return replace(self, outputs=wanted, nodes=nodes)
+
+    def numbered(self, inputs: Sequence[str], outputs: Sequence[str]) -> Logic:
+        """The circuit with the ports i0, i1, ..., o0, o1, ... in the given order, and nets n0, n1, ...
+
+        Every output gets a node of its own, so that none is an input or stands twice. A constant has
+        no inputs: ABC takes none that has.
+        """
+        names = {name: f"i{index}" for index, name in enumerate(inputs)}
+        names |= {node.name: f"n{index}" for index, node in enumerate(self.nodes)}
+        nodes: list[LogicNode] = []
         for node in self.nodes:
-            level[node.name] = 1 + max((level[name] for name in node.inputs), default=-1)
-        return max((level[name] for name in self.outputs), default=0)
+            reads, function = tuple(names[name] for name in node.inputs), node.function
+            if len(set(function.rows)) == 1:
+                reads, function = (), TruthTable(function.rows[0])
+            nodes.append(LogicNode(names[node.name], reads, function))
+        ports = tuple(f"o{index}" for index in range(len(outputs)))
+        nodes += [
+            LogicNode(port, (names[name],), TruthTable("01"))
+            for port, name in zip(ports, outputs, strict=True)
+        ]
+        return Logic("circuit", tuple(names[name] for name in inputs), ports, tuple(nodes))
 
     def evaluate(self, columns: Mapping[str, Any], zero: Any) -> dict[str, Any]:
         """Every net on many rows at once.
@@ -111,37 +149,3 @@ def _choose(column: Any, low: Any, high: Any, zero: Any, ones: Any) -> Any:
     if high is ones:
         return low | column
     return low ^ ((low ^ high) & column)
-
-
-class Cycle(Exception):
-    """Nets that depend on themselves; `path` starts and ends with the same net."""
-
-    def __init__(self, path: Sequence[str]) -> None:
-        super().__init__(" -> ".join(path))
-        self.path = tuple(path)
-
-
-def levelled(drivers: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-    """The nets by level, and by the order of `drivers` within a level.
-
-    **Arguments:**
-
-    - `drivers`: for every driven net, the nets that it reads; others are taken as inputs.
-
-    **Raises:** `Cycle`, starting at the net that stands first in `drivers`.
-    """
-    sorter: TopologicalSorter[str] = TopologicalSorter()
-    for net, sources in drivers.items():
-        sorter.add(net, *(name for name in sources if name in drivers))
-    place = {net: index for index, net in enumerate(drivers)}
-    try:
-        order = list(sorter.static_order())
-    except CycleError as error:
-        # graphlib lists the cycle from each net to one that reads it, first and last being equal.
-        cycle = [str(name) for name in error.args[1]]
-        start = min(range(len(cycle) - 1), key=lambda index: place[cycle[index]])
-        raise Cycle([*cycle[start:-1], *cycle[: start + 1]]) from None
-    level: dict[str, int] = {}
-    for net in order:
-        level[net] = 1 + max((level.get(name, 0) for name in drivers[net]), default=0)
-    return tuple(sorted(order, key=lambda net: (level[net], place[net])))

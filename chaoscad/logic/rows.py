@@ -25,7 +25,11 @@ def all_rows(width: int) -> UInt64[np.ndarray, "width words"]:
 
     Below 6 inputs the rows repeat until the word is full.
     """
-    words = np.arange(max(1, (1 << width) >> 6), dtype=np.uint64)
+    return rows_of(width, np.arange(max(1, (1 << width) >> 6), dtype=np.uint64))
+
+
+def rows_of(width: int, words: UInt64[np.ndarray, " words"]) -> UInt64[np.ndarray, "width words"]:
+    """The rows 64 w to 64 w + 63 of `width` inputs for every number w of a word."""
     columns = np.empty((width, len(words)), np.uint64)
     for index in range(width):
         shift = width - 1 - index

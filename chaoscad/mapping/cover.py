@@ -13,7 +13,7 @@ from pathlib import Path
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import read_text, write_text
 from chaoscad.formats import blif
-from chaoscad.logic import Logic, LogicNode, TruthTable, from_column, input_column, levelled
+from chaoscad.logic import Logic, LogicNode, by_level, from_column, input_column
 from chaoscad.logic.circuit import evaluate_table
 from chaoscad.toolchain import Tool, available, require
 
@@ -35,7 +35,7 @@ def cover(logic: Logic, inputs: int, *, timeout: float = 300.0) -> Logic:
     if not 2 <= inputs <= MOST_INPUTS:
         message = f"a cover takes functions of 2 to {MOST_INPUTS} inputs, not {inputs}"
         raise ChaoscadError(message)
-    plain = _renamed(logic)
+    plain = logic.numbered(logic.inputs, logic.outputs)
     with tempfile.TemporaryDirectory(prefix="chaoscad-") as folder:
         write_text(Path(folder) / "in.blif", blif.dumps(plain))
         abc = available("yosys-abc")
@@ -70,26 +70,6 @@ def _last_line(output: str) -> str:
     return lines[-1][:200] if lines else "it said nothing"
 
 
-def _renamed(logic: Logic) -> Logic:
-    """The circuit with inputs i0, i1, ..., outputs o0, o1, ... and nets n0, n1, ...
-
-    Every output gets a net of its own, so that none is an input or stands twice.
-    """
-    names = {name: f"i{index}" for index, name in enumerate(logic.inputs)}
-    names |= {node.name: f"n{index}" for index, node in enumerate(logic.nodes)}
-    nodes = [
-        LogicNode(names[node.name], tuple(names[net] for net in node.inputs), node.function)
-        for node in logic.nodes
-    ]
-    outputs = tuple(f"o{index}" for index in range(len(logic.outputs)))
-    nodes += [
-        LogicNode(port, (names[net],), TruthTable("01"))
-        for port, net in zip(outputs, logic.outputs, strict=True)
-    ]
-    inputs = tuple(names[name] for name in logic.inputs)
-    return Logic("circuit", inputs, outputs, tuple(nodes))
-
-
 def _merged(logic: Logic) -> Logic:
     """The circuit without buffers and inverters between nodes.
 
@@ -112,9 +92,7 @@ def _merged(logic: Logic) -> Logic:
         if node.name in read:
             kept.append(node)
             read.update(node.inputs)
-    order = levelled({node.name: node.inputs for node in reversed(kept)})
-    by_name = {node.name: node for node in kept}
-    return replace(logic, nodes=tuple(by_name[name] for name in order))
+    return replace(logic, nodes=by_level(reversed(kept)))
 
 
 def _trimmed(node: LogicNode) -> LogicNode:

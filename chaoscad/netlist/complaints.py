@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -82,8 +82,3 @@ def in_order(found: Iterable[Diagnostic], files: Iterable[str | None]) -> tuple[
     return tuple(
         sorted(unique, key=lambda item: (rank.get(item.file, len(rank)), item.line, item.column))
     )
-
-
-def arrows(path: Sequence[str]) -> str:
-    """A path in words, shortened in the middle."""
-    return " -> ".join(path if len(path) <= 12 else [*path[:6], "...", *path[-5:]])

@@ -1,12 +1,13 @@
-"""Who drives what: drivers, cycles, cones and the inputs that a net depends on."""
+"""Who drives what in a netlist, and over which inputs a target is enumerated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chaoscad.errors import nearest, shown
-from chaoscad.netlist.complaints import Complaints, arrows
+from chaoscad.logic.graph import members, supports
+from chaoscad.netlist.complaints import Complaints
 from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.source import Scalar
 
@@ -132,38 +133,16 @@ def _inside(wiring: Wiring, net: Scalar) -> str | None:
     return f"every output of instance {name} is connected; read the nets that they are"
 
 
-def cycle(path: Sequence[str]) -> tuple[str, str]:
-    """The message about a cycle, and the hint."""
-    hint = "a chaogate circuit is combinational: every path leads forward"
-    return f"the gates form a cycle: {arrows(path)}", hint
+def enumerated(netlist: Netlist) -> dict[str, tuple[str, ...]]:
+    """For every target, by its output, the circuit inputs over which its rows are enumerated.
 
-
-def levels(netlist: Netlist) -> dict[str, int]:
-    """The level of every net: 0 for inputs, one more than the highest input for a gate."""
-    level = dict.fromkeys(netlist.inputs, 0)
-    for gate in netlist.gates:
-        level[gate.name] = 1 + max(level[name] for name in gate.inputs)
-    return level
-
-
-def ancestors(netlist: Netlist, nets: Iterable[str]) -> set[str]:
-    """The gates from which any of `nets` can be reached, themselves included."""
-    found = set(nets)
-    for gate in reversed(netlist.gates):
-        if gate.name in found:
-            found.update(gate.inputs)
-    return found - set(netlist.inputs)
-
-
-def supports(netlist: Netlist) -> dict[str, set[str]]:
-    """For every output, the circuit inputs that it can depend on."""
-    masks = {name: 1 << index for index, name in enumerate(netlist.inputs)}
-    for gate in netlist.gates:
-        mask = 0
-        for name in gate.inputs:
+    Those that the output, or what is wanted of it, can depend on, in the circuit's order.
+    """
+    masks = supports(netlist.drivers, netlist.inputs)
+    found: dict[str, tuple[str, ...]] = {}
+    for target in netlist.targets:
+        mask = masks[target.output]
+        for name in target.inputs:
             mask |= masks[name]
-        masks[gate.name] = mask
-    return {
-        output: {name for index, name in enumerate(netlist.inputs) if masks[output] >> index & 1}
-        for output in netlist.outputs
-    }
+        found[target.output] = members(mask, netlist.inputs)
+    return found

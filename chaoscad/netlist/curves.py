@@ -8,7 +8,7 @@ from pathlib import Path
 from chaoscad.errors import ChaoscadError, shown
 from chaoscad.files import read_text
 from chaoscad.netlist.complaints import Complain
-from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe, place
+from chaoscad.netlist.source import MappingNode, Node, Scalar, SequenceNode, describe, place
 from chaoscad.systems import Curve, curve_of_points, read_curve
 from chaoscad.systems.curve_file import MOST_BYTES
 
@@ -21,7 +21,7 @@ Locate = Callable[[Scalar, str], Path | None]
 
 
 def measured_curve(
-    node: Mapping, locate: Locate, complain: Complain, number: Number
+    node: MappingNode, locate: Locate, complain: Complain, number: Number
 ) -> Curve | None:
     """The curve that a mapping of `KEYS` stands for, or `None` when it was refused.
 
@@ -62,18 +62,18 @@ def measured_curve(
 
 
 def _resolved(
-    node: Mapping, file: str, points: Node, complain: Complain, number: Number
+    node: MappingNode, file: str, points: Node, complain: Complain, number: Number
 ) -> Curve | None:
     """A curve whose points stand in the netlist, as in a design."""
     names = [node.get(Scalar("input")), node.get(Scalar("output"))]
-    if not isinstance(points, Mapping) or set(points) != {"input", "output"} or None in names:
+    if not isinstance(points, MappingNode) or set(points) != {"input", "output"} or None in names:
         message = "'points' needs 'input' and 'output' here, and as names of the columns"
         complain(message, place(points))
         return None
     rows = [
         row
         for row in (points[Scalar("input")], points[Scalar("output")])
-        if isinstance(row, Sequence)
+        if isinstance(row, SequenceNode)
     ]
     if len(rows) < 2 or len(rows[0]) != len(rows[1]):
         complain("'points' holds two lists of equal length", place(points))
@@ -85,9 +85,9 @@ def _resolved(
             if value is None:
                 return None
             found.append(value)
-    units = node.get(Scalar("units"), Sequence([Scalar("1"), Scalar("1")]))
+    units = node.get(Scalar("units"), SequenceNode([Scalar("1"), Scalar("1")]))
     pair = [item for item in units if isinstance(item, Scalar)]
-    if not isinstance(units, Sequence) or len(units) != 2 or len(pair) != 2:
+    if not isinstance(units, SequenceNode) or len(units) != 2 or len(pair) != 2:
         complain("'units' holds the units of the input and the output", place(units))
         return None
     columns = (str(names[0]), str(names[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
-from chaoscad.logic import Logic, LogicNode, TruthTable, levelled
+from chaoscad.logic import Logic, LogicNode, TruthTable, by_level
 from chaoscad.netlist.model import Bounds, Gate, Netlist
 from chaoscad.systems import Flow, Setting, setting
 from chaoscad.systems.model import MOST_ITERATES
@@ -40,14 +40,12 @@ def from_logic(
         hint = "a gate reads at least one net; add an input"
         at = constants[0]
         raise ChaoscadError(Diagnostic(message, logic.file, at.line, at.column, hint))
-    nodes = {node.name: node for node in logic.nodes}
-    order = levelled({node.name: node.inputs or logic.inputs[:1] for node in logic.nodes})
     return Netlist(
         name=file_name(logic.name),
         description="",
         inputs=logic.inputs,
         outputs=logic.outputs,
-        gates=tuple(_gate(nodes[name], logic, chosen, iterates) for name in order),
+        gates=tuple(_gate(node, logic, chosen, iterates) for node in by_level(logic.nodes)),
         file=logic.file,
     )
 

@@ -15,7 +15,7 @@ from chaoscad.netlist.curves import Locate
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
-from chaoscad.netlist.source import Node, Scalar, Sequence
+from chaoscad.netlist.source import Node, Scalar, SequenceNode
 from chaoscad.netlist.systems import SystemReader
 from chaoscad.systems import Flow, Interval, Setting
 
@@ -157,7 +157,7 @@ class GateReader:
                 message = f"{shown(key)} cannot be fixed: fixed takes {', '.join(allowed)}"
                 self.complain(message, key, hint)
                 return None
-            items = list(node) if isinstance(node, Sequence) and key == "delta" else [node]
+            items = list(node) if isinstance(node, SequenceNode) and key == "delta" else [node]
             values = [self.systems.number(key, item) for item in items]
             if any(value is None for value in values):
                 return None

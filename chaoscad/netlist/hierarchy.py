@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chaoscad.errors import nearest, shown
-from chaoscad.logic.circuit import Cycle, levelled
+from chaoscad.logic import Cycle, by_level
+from chaoscad.logic.graph import arrows
 from chaoscad.netlist import connect
 from chaoscad.netlist.gates import GateReader
 from chaoscad.netlist.library import Circuit, Library
@@ -29,13 +30,13 @@ class Flat:
 
     **Arguments:**
 
-    - `order`: its gates by level, then in the order of `gates`; empty for an instance of instances.
+    - `order`: the same by level, then in their own order; empty for an instance of instances.
     - `instances`: those that were flattened.
     """
 
     inputs: tuple[str, ...]
     gates: tuple[Gate, ...]
-    order: tuple[str, ...]
+    order: tuple[Gate, ...]
     ties: tuple[Tie, ...]
     instances: tuple[Instance, ...]
 
@@ -229,13 +230,14 @@ def _collide(circuit: Circuit, gates: list[Gate]) -> bool:
     return found
 
 
-def _order(circuit: Circuit, gates: list[Gate]) -> tuple[str, ...] | None:
+def _order(circuit: Circuit, gates: list[Gate]) -> tuple[Gate, ...] | None:
     """The gates by level, or `None` and a complaint about a cycle."""
     try:
-        return levelled({gate.name: gate.inputs for gate in gates})
+        return by_level(gates)
     except Cycle as error:
         first = next(gate for gate in gates if gate.name == error.path[0])
-        message, hint = connect.cycle(error.path)
+        message = f"the gates form a cycle: {arrows(error.path)}"
+        hint = "a chaogate circuit is combinational: every path leads forward"
         at = Scalar.at(first.name, first.line, first.column, file=first.file)
         circuit.complaints.inside(first.instance).complain(message, at, hint)
         return None

@@ -8,7 +8,7 @@ from typing import Literal
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.formats import FORMATS, format_of
 
-Kind = Literal["netlist", "design", "cell library", "standard netlist"]
+FileKind = Literal["netlist", "design", "cell library", "standard netlist"]
 
 _NETLIST = re.compile(r"""^\s*\{?\s*["']?chaoscad["']?\s*:""", re.MULTILINE)
 _DOCUMENT = re.compile(r'"format"\s*:\s*"chaoscad-(design|cells)"')
@@ -16,7 +16,7 @@ _DOCUMENT = re.compile(r'"format"\s*:\s*"chaoscad-(design|cells)"')
 HEAD = 4096
 """Characters of a document in which its format is looked for."""
 
-ADVICE: dict[tuple[Kind, Kind], str] = {
+ADVICE: dict[tuple[FileKind, FileKind], str] = {
     ("netlist", "design"): "give the netlist that it was made of; chaoscad verify checks designs",
     ("netlist", "cell library"): "chaoscad cells --check FILE checks it",
     ("netlist", "standard netlist"): "chaoscad import FILE makes a netlist of it",
@@ -33,7 +33,7 @@ ADVICE: dict[tuple[Kind, Kind], str] = {
 """What to do with a file of the second kind where the first is wanted."""
 
 
-def kind_of(text: str | None, file: str | None = None) -> Kind | None:
+def kind_of(text: str | None, file: str | None = None) -> FileKind | None:
     """What a file is by its name, or by its text; `None` where neither says it."""
     if file is not None and format_of(file) is not None:
         return "standard netlist"
@@ -46,7 +46,7 @@ def kind_of(text: str | None, file: str | None = None) -> Kind | None:
     return "netlist" if _NETLIST.search(text[:HEAD]) else None
 
 
-def refuse_others(wanted: Kind, text: str | None, file: str | None) -> None:
+def refuse_others(wanted: FileKind, text: str | None, file: str | None) -> None:
     """Refuse a file that is known to be of another kind than the wanted one.
 
     **Arguments:**

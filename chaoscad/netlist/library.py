@@ -18,8 +18,7 @@ from chaoscad.netlist.schema import (
     OptionsSchema,
     TieSchema,
 )
-from chaoscad.netlist.source import Mapping as Tree
-from chaoscad.netlist.source import Node, Scalar, compose
+from chaoscad.netlist.source import MappingNode, Node, Scalar, compose
 from chaoscad.netlist.validity import Damage, Valid, valid
 
 OUTSIDE_HINT = "move it there, or allow it: --allow-outside, or outside=True in Python"
@@ -82,7 +81,7 @@ class Library:
     """
 
     def __init__(
-        self, tree: Tree, file: str | None, found: list[Diagnostic], outside: bool
+        self, tree: MappingNode, file: str | None, found: list[Diagnostic], outside: bool
     ) -> None:
         self.found, self.outside = found, outside
         folder = folder_of(file)
@@ -184,7 +183,9 @@ class Library:
                     documents.append(circuit.document)
         return list(found)
 
-    def _document(self, tree: Tree, file: str | None, folder: Path, name: str) -> Document | None:
+    def _document(
+        self, tree: MappingNode, file: str | None, folder: Path, name: str
+    ) -> Document | None:
         found = valid(tree, file, self.found)
         if found is None:
             return None

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from chaoscad.expression import Expression, evaluate_logic
 from chaoscad.logic.circuit import select
+from chaoscad.logic.graph import Drivers, digraph, levels
 from chaoscad.logic.truth import NAMED, TruthTable
 from chaoscad.netlist.reference import Reference
 from chaoscad.systems import Interval, Setting
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
 
 Weights = Literal["independent", "shared"]
 Compare = Literal[">", "<"]
@@ -155,6 +160,30 @@ class Netlist:
                 found.append(target.function.logic.file)
         return tuple(dict.fromkeys(file for file in found if file is not None))
 
+    @cached_property
+    def drivers(self) -> Drivers:
+        """For every gate's net, in topological order, the nets that it reads."""
+        return {gate.name: gate.inputs for gate in self.gates}
+
+    @property
+    def depth(self) -> int:
+        """The largest number of gates on a path."""
+        return max(levels(self.drivers).values(), default=0)
+
+    def graph(self) -> DiGraph[str]:
+        """The circuit as a `networkx.DiGraph` of its nets, each before those that depend on it.
+
+        A node is the name of a net. Its attributes are `kind` (`"input"` or `"gate"`), `level` (0 for
+        an input, one more than the highest net that it reads for a gate), `output` (whether it is
+        an output of the circuit) and, for a gate, `gate` (the `Gate`). An edge leads from a net to a
+        gate that reads it; its attribute `pins` holds the positions among the gate's inputs, from 0.
+
+        `networkx.ancestors(graph, net)` is the cone of a net, `graph.out_degree(net)` its fan-out,
+        `networkx.weakly_connected_components(graph)` the parts that have no net in common. Changing
+        the graph does not change the netlist.
+        """
+        return digraph(self.inputs, self.outputs, self.gates)
+
     def gate(self, name: str) -> Gate:
         """The gate that drives the net `name`; raises `KeyError` when none does."""
         for gate in self.gates:
@@ -164,6 +193,4 @@ class Netlist:
 
     def map_gates(self, change: Callable[[Gate], Gate]) -> Netlist:
         """The same circuit with every gate replaced by `change(gate)`."""
-        from dataclasses import replace
-
         return replace(self, gates=tuple(change(gate) for gate in self.gates))

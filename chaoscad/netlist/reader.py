@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.files import read_text
-from chaoscad.netlist import connect
+from chaoscad.logic.graph import cone
 from chaoscad.netlist.complaints import in_order
 from chaoscad.netlist.gates import plain_data
 from chaoscad.netlist.hardware import check_hardware
@@ -15,7 +15,7 @@ from chaoscad.netlist.hierarchy import Flat, flatten
 from chaoscad.netlist.kind import refuse_others
 from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist
-from chaoscad.netlist.source import Mapping, Scalar, compose, from_data
+from chaoscad.netlist.source import MappingNode, Scalar, compose, from_data
 from chaoscad.netlist.targets import TargetReader, check_rows
 
 
@@ -82,13 +82,13 @@ def parse_data(data: object, file: str | None = None) -> Netlist:
     **Raises:** `ChaoscadError` with every error and warning, without places.
     """
     root = from_data(data)
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         raise ChaoscadError(Diagnostic("a netlist is a mapping of keys", file))
     return _read(root, file, [], "netlist", outside=False)[0]
 
 
 def _read(
-    root: Mapping, file: str | None, found: list[Diagnostic], default_name: str, outside: bool
+    root: MappingNode, file: str | None, found: list[Diagnostic], default_name: str, outside: bool
 ) -> tuple[Netlist, tuple[Diagnostic, ...]]:
     library = Library(root, file, found, outside)
     flat = flatten(library)
@@ -111,13 +111,12 @@ def _netlist(library: Library, flat: Flat | None, default_name: str) -> Netlist 
     targets = reader.targets(given)
     if flat is None:
         return None
-    gates = {gate.name: gate for gate in flat.gates}
     netlist = Netlist(
         name=schema.name or default_name,
         description=str(schema.description or ""),
         inputs=tuple(str(name) for name in schema.inputs),
         outputs=tuple(str(name) for name in schema.outputs),
-        gates=tuple(gates[name] for name in flat.order),
+        gates=flat.order,
         targets=targets,
         ties=flat.ties,
         hardware=plain_data(schema.hardware) if schema.hardware else None,
@@ -132,7 +131,7 @@ def _netlist(library: Library, flat: Flat | None, default_name: str) -> Netlist 
 
 def _check_free_gates(netlist: Netlist, library: Library) -> None:
     """Complain about gates whose function neither the netlist nor a target says."""
-    constrained = connect.ancestors(netlist, [target.output for target in netlist.targets])
+    constrained = cone(netlist.drivers, (target.output for target in netlist.targets))
     complaints = library.top.own.complaints
     for gate in netlist.gates:
         if gate.function is None and gate.name not in constrained:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from chaoscad.logic.circuit import Logic, levelled
+from chaoscad.logic.circuit import Logic
 
 
 class Reference:
@@ -45,46 +45,12 @@ class Reference:
         """
         logic = self.logic
         if not all(name in bits for name in logic.inputs):
-            return cone(logic, [output]).evaluate(bits, zero)[output]
+            known = tuple(name for name in logic.inputs if name in bits)
+            part = replace(logic.cone([output]), inputs=known)
+            return part.evaluate(bits, zero)[output]
         columns = [zero, *(bits[name] for name in logic.inputs)]
         seen = self._seen
         if seen is None or any(old is not new for old, new in zip(seen[0], columns, strict=True)):
             nets = logic.evaluate(bits, zero)
             seen = self._seen = columns, {name: nets[name] for name in logic.outputs}
         return seen[1][output]
-
-
-def by_level(logic: Logic) -> Logic:
-    """The same circuit with its nodes by level, which is how readers of files give them."""
-    nodes = {node.name: node for node in logic.nodes}
-    order = levelled({node.name: node.inputs for node in logic.nodes})
-    return replace(logic, nodes=tuple(nodes[name] for name in order))
-
-
-def cone(logic: Logic, outputs: Iterable[str]) -> Logic:
-    """The part of a circuit that some of its outputs depend on, with only the inputs it reads."""
-    wanted = tuple(outputs)
-    found = set(wanted)
-    for node in reversed(logic.nodes):
-        if node.name in found:
-            found.update(node.inputs)
-    return replace(
-        logic,
-        inputs=tuple(name for name in logic.inputs if name in found),
-        outputs=wanted,
-        nodes=tuple(node for node in logic.nodes if node.name in found),
-    )
-
-
-def supports(logic: Logic) -> dict[str, tuple[str, ...]]:
-    """For every output, the inputs that it can depend on, in the circuit's order."""
-    masks = {name: 1 << index for index, name in enumerate(logic.inputs)}
-    for node in logic.nodes:
-        mask = 0
-        for name in node.inputs:
-            mask |= masks[name]
-        masks[node.name] = mask
-    return {
-        output: tuple(name for index, name in enumerate(logic.inputs) if masks[output] >> index & 1)
-        for output in logic.outputs
-    }

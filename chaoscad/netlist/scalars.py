@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from chaoscad.errors import nearest
 from chaoscad.files import number_of
-from chaoscad.netlist.source import Mapping, Scalar, Sequence, describe
+from chaoscad.netlist.source import MappingNode, Scalar, SequenceNode, describe
 
 _INFINITY = re.compile(r"([-+]?)\.?inf", re.ASCII | re.IGNORECASE)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
@@ -48,7 +48,7 @@ def finite(node: object) -> float:
 
 def interval(node: object) -> tuple[float, float]:
     """`[low, high]` with low <= high."""
-    if not isinstance(node, Sequence) or len(node) != 2:
+    if not isinstance(node, SequenceNode) or len(node) != 2:
         raise refuse(f"a range [low, high] is expected, not {describe(node)}")
     low, high = number(node[0]), number(node[1])
     if low > high:
@@ -83,9 +83,9 @@ def text(node: object) -> Scalar:
     return node
 
 
-def mapping(node: object) -> Mapping:
+def mapping(node: object) -> MappingNode:
     """Any mapping, read further where its system is known."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         raise refuse(f"a mapping is expected, not {describe(node)}")
     return node
 

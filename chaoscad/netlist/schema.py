@@ -28,7 +28,7 @@ from chaoscad.netlist.scalars import (
     refuse,
     text,
 )
-from chaoscad.netlist.source import Mapping, Node, Scalar, describe
+from chaoscad.netlist.source import MappingNode, Node, Scalar, describe
 from chaoscad.systems.model import MOST_ITERATES
 
 VERSION = "1"
@@ -60,8 +60,8 @@ def _function(node: object) -> Scalar:
     return scalar
 
 
-def _system(node: object) -> Scalar | Mapping:
-    if isinstance(node, Mapping) or (isinstance(node, Scalar) and node):
+def _system(node: object) -> Scalar | MappingNode:
+    if isinstance(node, MappingNode) or (isinstance(node, Scalar) and node):
         return node
     raise refuse(f"a system's name or a mapping is expected, not {describe(node)}")
 
@@ -188,7 +188,7 @@ LATER = ("configurations", "controls")
 
 
 def validate(
-    root: Mapping, file: str | None, diagnostics: list[Diagnostic]
+    root: MappingNode, file: str | None, diagnostics: list[Diagnostic]
 ) -> NetlistSchema | None:
     """The tree as a `NetlistSchema`; `None`, with every complaint added, when it is not one."""
     schema: NetlistSchema | None = None
@@ -207,10 +207,10 @@ def validate(
     return None if incomplete else schema
 
 
-def _incomplete(root: Mapping, file: str | None) -> Iterator[Diagnostic]:
+def _incomplete(root: MappingNode, file: str | None) -> Iterator[Diagnostic]:
     """Complaints about keys of which one or the other must be there."""
 
-    def missing(node: Mapping, keys: tuple[str, ...]) -> Iterator[Diagnostic]:
+    def missing(node: MappingNode, keys: tuple[str, ...]) -> Iterator[Diagnostic]:
         for key in keys:
             if key not in node and not (key == "gates" and "instances" in node):
                 message = f"the key {shown(key)} is missing"
@@ -218,8 +218,8 @@ def _incomplete(root: Mapping, file: str | None) -> Iterator[Diagnostic]:
 
     yield from missing(root, ("gates",))
     circuits = root.get(Scalar("circuits"))
-    for name, body in circuits.items() if isinstance(circuits, Mapping) else ():
-        if not isinstance(body, Mapping):
+    for name, body in circuits.items() if isinstance(circuits, MappingNode) else ():
+        if not isinstance(body, MappingNode):
             continue
         if "file" not in body:
             yield from missing(body, ("inputs", "outputs", "gates"))
@@ -230,7 +230,7 @@ def _incomplete(root: Mapping, file: str | None) -> Iterator[Diagnostic]:
                 yield Diagnostic(message, file, key.line, key.column, hint)
 
 
-def _diagnose(root: Mapping, details: Any, file: str | None) -> Diagnostic:
+def _diagnose(root: MappingNode, details: Any, file: str | None) -> Diagnostic:
     kind = details["type"]
     loc = list(details["loc"])
     # Pydantic's mark for a complaint about a key itself.
@@ -249,7 +249,7 @@ def _diagnose(root: Mapping, details: Any, file: str | None) -> Diagnostic:
         message = f"the key {shown(name)} is missing"
         hint = f"write 'chaoscad: {VERSION}'" if name == "chaoscad" else None
         return Diagnostic(message, file, node.line, node.column, hint)
-    if of_key and isinstance(parent, Mapping):
+    if of_key and isinstance(parent, MappingNode):
         context = details["ctx"]
         key = next(seen for seen in parent if seen == loc[-1])
         return Diagnostic(context["message"], file, key.line, key.column, context["hint"])
@@ -259,12 +259,12 @@ def _diagnose(root: Mapping, details: Any, file: str | None) -> Diagnostic:
     else:
         wanted = "a list" if kind.startswith("list") else "a mapping"
         message, hint = f"{wanted} is expected, not {describe(node)}", None
-    if isinstance(parent, Mapping):
+    if isinstance(parent, MappingNode):
         message = f"{shown(name)}: {message}"
     return Diagnostic(message, file, node.line, node.column, hint)
 
 
-def _unknown_key(root: Mapping, loc: list[Any], file: str | None) -> Diagnostic:
+def _unknown_key(root: MappingNode, loc: list[Any], file: str | None) -> Diagnostic:
     schema: Any = NetlistSchema
     parent: Node = root
     for item in loc[:-1]:
@@ -275,7 +275,7 @@ def _unknown_key(root: Mapping, loc: list[Any], file: str | None) -> Diagnostic:
         if get_origin(schema) is types.UnionType:
             schema = next(part for part in get_args(schema) if part is not type(None))
         parent = parent[item]  # type: ignore[index]
-    assert isinstance(parent, Mapping)
+    assert isinstance(parent, MappingNode)
     key = next(seen for seen in parent if seen == loc[-1])
     allowed = list(_fields(schema))
     if len(loc) == 1 and key in LATER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chaoscad.netlist.complaints import arrows
+from chaoscad.logic.graph import arrows
 from chaoscad.netlist.library import Circuit, Library
 from chaoscad.netlist.source import Scalar
 

@@ -46,7 +46,7 @@ class Scalar(str):
         return str.__eq__(self, other)
 
 
-class Mapping(dict[Scalar, "Node"]):
+class MappingNode(dict[Scalar, "Node"]):
     """A mapping; its keys are scalars and keep their own places."""
 
     file: str | None = None
@@ -54,7 +54,7 @@ class Mapping(dict[Scalar, "Node"]):
     column: int = 0
 
 
-class Sequence(list["Node"]):
+class SequenceNode(list["Node"]):
     """A sequence."""
 
     file: str | None = None
@@ -62,12 +62,12 @@ class Sequence(list["Node"]):
     column: int = 0
 
 
-Node = Scalar | Mapping | Sequence
+Node = Scalar | MappingNode | SequenceNode
 
 _EVENT_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mapping:
+def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> MappingNode:
     """The tree of a document whose top is a mapping.
 
     Duplicate keys are added to `diagnostics`, the later value being dropped.
@@ -100,7 +100,7 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
         raise ChaoscadError(
             Diagnostic("the file is empty", file, hint="a netlist starts with 'chaoscad: 1'")
         )
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         message = f"a netlist is a mapping of keys, not {describe(root)}"
         hint = "a netlist starts with 'chaoscad: 1'"
         raise ChaoscadError(Diagnostic(message, file, root.line, root.column, hint))
@@ -136,12 +136,12 @@ def _node(data: object, depth: int) -> Node:
     if depth > DEEPEST:
         raise ChaoscadError(f"values are nested deeper than {DEEPEST} levels")
     if isinstance(data, dict):
-        return Mapping(
+        return MappingNode(
             (Scalar.at(str(key), 0, 0, plain=False), _node(value, depth + 1))
             for key, value in data.items()
         )
     if isinstance(data, list):
-        return Sequence(_node(value, depth + 1) for value in data)
+        return SequenceNode(_node(value, depth + 1) for value in data)
     if isinstance(data, str):
         return Scalar.at(data, 0, 0, plain=False)
     return Scalar.at("" if data is None else repr(data), 0, 0)
@@ -178,7 +178,7 @@ class _Composer:
     def document(self, events: Iterator[Any]) -> Node | None:
         root: Node | None = None
         # One entry per open collection: node, pending key, size so far, anchor.
-        stack: list[tuple[Mapping | Sequence, list[Scalar], list[int], str | None]] = []
+        stack: list[tuple[MappingNode | SequenceNode, list[Scalar], list[int], str | None]] = []
         for event in events:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
@@ -197,7 +197,9 @@ class _Composer:
                 if anchor:
                     self.anchors[anchor] = (node, 1)
             elif isinstance(event, yaml.CollectionStartEvent):
-                opened = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
+                opened = (
+                    MappingNode() if isinstance(event, yaml.MappingStartEvent) else SequenceNode()
+                )
                 opened.file, opened.line, opened.column = self.file, line, column
                 if len(stack) >= DEEPEST:
                     self.fail(f"values are nested deeper than {DEEPEST} levels", line, column)
@@ -222,7 +224,7 @@ class _Composer:
 
     def attach(
         self,
-        entry: tuple[Mapping | Sequence, list[Scalar], list[int], str | None],
+        entry: tuple[MappingNode | SequenceNode, list[Scalar], list[int], str | None],
         node: Node,
         size: int,
         line: int,
@@ -232,7 +234,7 @@ class _Composer:
         sizes[0] += size
         if sizes[0] > LARGEST:
             self.fail(f"aliases expand to more than {LARGEST} values", line, column)
-        if isinstance(parent, Sequence):
+        if isinstance(parent, SequenceNode):
             parent.append(node)
         elif not pending:
             if not isinstance(node, Scalar):

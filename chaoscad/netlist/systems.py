@@ -13,7 +13,7 @@ from chaoscad.expression import ExpressionError
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.curves import KEYS, Locate, measured_curve
 from chaoscad.netlist.scalars import finite
-from chaoscad.netlist.source import Mapping, Node, Scalar, Sequence, describe, place
+from chaoscad.netlist.source import MappingNode, Node, Scalar, SequenceNode, describe, place
 from chaoscad.systems import SYSTEMS, Flow, Setting, Solver, curve_setting, user_map
 from chaoscad.systems.model import ADAPTIVE, METHODS, MOST_STEPS, System
 from chaoscad.systems.registry import out_of_range
@@ -47,8 +47,8 @@ class SystemReader:
 
     def _setting(self, node: Node) -> Setting | None:
         if isinstance(node, Scalar):
-            return self._named(node, Mapping())
-        assert isinstance(node, Mapping)
+            return self._named(node, MappingNode())
+        assert isinstance(node, MappingNode)
         if Scalar("map") in node:
             return self._user(node)
         if Scalar("curve") in node:
@@ -63,9 +63,9 @@ class SystemReader:
             message = "a system is a name, or a mapping with the key 'name', 'map' or 'curve'"
             self.complain(message, at, "for example {name: logistic, a: 3.9}")
             return None
-        values = Mapping((key, value) for key, value in node.items() if key != "name")
+        values = MappingNode((key, value) for key, value in node.items() if key != "name")
         given = values.pop(Scalar("parameters"), None)
-        if isinstance(given, Mapping):
+        if isinstance(given, MappingNode):
             for key, value in given.items():
                 if key in values:
                     self.complain(f"{shown(key)} is given twice", key, "give it once")
@@ -76,7 +76,7 @@ class SystemReader:
             return None
         return self._named(name, values)
 
-    def _named(self, name: Scalar, values: Mapping) -> Setting | None:
+    def _named(self, name: Scalar, values: MappingNode) -> Setting | None:
         if name not in SYSTEMS:
             hint = nearest(name, SYSTEMS) or "the systems are " + ", ".join(SYSTEMS)
             self.complain(f"unknown system {shown(name)}", name, hint)
@@ -141,7 +141,7 @@ class SystemReader:
 
     def _encode(self, setting: Setting, key: Scalar, node: Node) -> Setting | None:
         system = setting.system
-        items = list(node) if isinstance(node, Sequence) else [node]
+        items = list(node) if isinstance(node, SequenceNode) else [node]
         for item in items:
             if not isinstance(item, Scalar) or item not in system.coordinates:
                 self._no_coordinate(system, item)
@@ -155,7 +155,7 @@ class SystemReader:
 
     def _start(self, setting: Setting, key: Scalar, node: Node) -> Setting | None:
         system = setting.system
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             self.complain(f"'start' is a mapping, not {describe(node)}", key, "such as {z: 10}")
             return None
         values = dict(zip(system.coordinates, system.start, strict=True))
@@ -176,7 +176,7 @@ class SystemReader:
         self.complain(message, at, hint or "it has " + ", ".join(system.coordinates))
 
     def _solver(self, setting: Setting, node: Node) -> Setting | None:
-        values = node if isinstance(node, Mapping) else Mapping({Scalar("method"): node})
+        values = node if isinstance(node, MappingNode) else MappingNode({Scalar("method"): node})
         assert isinstance(setting.system, Flow)
         method, step, tolerance = "tsit5", None, None
         for key, item in values.items():
@@ -236,15 +236,15 @@ class SystemReader:
             return None
         return setting
 
-    def _user(self, node: Mapping) -> Setting | None:
+    def _user(self, node: MappingNode) -> Setting | None:
         expression = node[Scalar("map")]
         if not isinstance(expression, Scalar):
             self.complain(f"a map is an expression, not {describe(expression)}", place(expression))
             return None
         if not self._only(node, ("map", "parameters")):
             return None
-        given = node.get(Scalar("parameters"), Mapping())
-        if not isinstance(given, Mapping):
+        given = node.get(Scalar("parameters"), MappingNode())
+        if not isinstance(given, MappingNode):
             self.complain(f"'parameters' is a mapping, not {describe(given)}", place(given))
             return None
         values: dict[str, float] = {}
@@ -259,7 +259,7 @@ class SystemReader:
             self.complain(error.message, expression, error.hint, error.column)
             return None
 
-    def _only(self, node: Mapping, allowed: tuple[str, ...]) -> bool:
+    def _only(self, node: MappingNode, allowed: tuple[str, ...]) -> bool:
         for key in node:
             if key not in allowed:
                 hint = nearest(key, allowed) or "the keys here are " + ", ".join(allowed)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.expression import Expression, names
 from chaoscad.logic.circuit import Logic
+from chaoscad.logic.graph import by_level, members, supports
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist import connect
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.functions import WIDEST_TABLE, Refusal, read
 from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist, Target
-from chaoscad.netlist.reference import Reference, by_level, supports
+from chaoscad.netlist.reference import Reference
 from chaoscad.netlist.source import Scalar
 
 FILE = "file"
@@ -147,14 +149,13 @@ def from_reference(logic: Logic, inputs: Sequence[str]) -> tuple[Target, ...]:
 
     - `inputs`: the netlist's inputs, in its order.
     """
-    reference = Reference(by_level(logic))
-    place = {name: index for index, name in enumerate(inputs)}
-    found = supports(logic)
+    reference = Reference(replace(logic, nodes=by_level(logic.nodes)))
+    masks = supports(logic.drivers, inputs)
     return tuple(
         Target(
             output,
             f"{output} of the reference {logic.name}",
-            tuple(sorted(found[output], key=place.__getitem__)),
+            members(masks[output], inputs),
             reference,
         )
         for output in logic.outputs
@@ -169,9 +170,9 @@ def check_rows(netlist: Netlist, complain: Complain, given: Mapping[Scalar, Scal
     if not netlist.targets:
         return
     keys = {str(key): key for key in given}
-    supports_ = connect.supports(netlist)
+    enumerated = connect.enumerated(netlist)
     for target in netlist.targets:
-        count = len(supports_[target.output] | set(target.inputs))
+        count = len(enumerated[target.output])
         if count <= connect.MOST_INPUTS or isinstance(target.function, Reference):
             continue
         message = (

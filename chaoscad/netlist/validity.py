@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from chaoscad.errors import Diagnostic
 from chaoscad.netlist.schema import NetlistSchema, validate
-from chaoscad.netlist.source import Mapping as Tree
-from chaoscad.netlist.source import Scalar
+from chaoscad.netlist.source import MappingNode, Scalar
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Valid:
     parts: Mapping[str, Damage] = field(default_factory=dict)
 
 
-def valid(tree: Tree, file: str | None, found: list[Diagnostic]) -> Valid | None:
+def valid(tree: MappingNode, file: str | None, found: list[Diagnostic]) -> Valid | None:
     """The file as schemas; `None` when too much of it is wrong to go on."""
     before = len(found)
     schema = validate(tree, file, found)
@@ -58,21 +57,21 @@ def valid(tree: Tree, file: str | None, found: list[Diagnostic]) -> Valid | None
     return None if schema is None else Valid(schema, damage, parts)
 
 
-def prune(tree: Tree, diagnostics: list[Diagnostic]) -> tuple[Damage, dict[str, Damage]]:
+def prune(tree: MappingNode, diagnostics: list[Diagnostic]) -> tuple[Damage, dict[str, Damage]]:
     """Drop the gates, instances, circuits and top-level values in which an error lies."""
     places = {(item.line, item.column) for item in diagnostics}
 
     def touched(node: object) -> bool:
-        if isinstance(node, Scalar | Tree | list) and (
+        if isinstance(node, Scalar | MappingNode | list) and (
             (getattr(node, "line", 0), getattr(node, "column", 0)) in places
         ):
             return True
-        if isinstance(node, Tree):
+        if isinstance(node, MappingNode):
             return any(touched(key) or touched(value) for key, value in node.items())
         return isinstance(node, list) and any(touched(value) for value in node)
 
     def drop(owner: object) -> frozenset[str]:
-        if not isinstance(owner, Tree):
+        if not isinstance(owner, MappingNode):
             return frozenset()
         wrong = [key for key, value in owner.items() if touched(key) or touched(value)]
         for key in wrong:
@@ -81,14 +80,14 @@ def prune(tree: Tree, diagnostics: list[Diagnostic]) -> tuple[Damage, dict[str, 
 
     parts: dict[str, Damage] = {}
     circuits = tree.get(Scalar("circuits"))
-    for name, body in circuits.items() if isinstance(circuits, Tree) else ():
-        if isinstance(body, Tree):
+    for name, body in circuits.items() if isinstance(circuits, MappingNode) else ():
+        if isinstance(body, MappingNode):
             gates = drop(body.get(Scalar("gates")))
             instances = drop(body.get(Scalar("instances")))
             parts[str(name)] = Damage(gates | drop(body), instances)
     lost = drop(circuits) | {name for name, part in parts.items() if part.names & _NEEDED}
     for name in lost:
-        if isinstance(circuits, Tree):
+        if isinstance(circuits, MappingNode):
             circuits.pop(Scalar(name), None)
     gates = drop(tree.get(Scalar("gates")))
     instances = drop(tree.get(Scalar("instances")))

@@ -18,6 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.logic import Logic, TruthTable, title
+from chaoscad.logic.graph import cone, levels
 from chaoscad.netlist import Netlist
 from chaoscad.plot.layers import Item, layered, place
 from chaoscad.plot.style import COLOURS, DOTS, FAINT, INK, MAP_OF_COLOURS, styled
@@ -74,9 +75,7 @@ _SMALL = _Sizes(gate=0.15, width=0.1, port=0.13, wire=0.04, pitch=0.02, track=0.
 
 def _small(boxes: Sequence[_Box], ports: int) -> _Sizes:
     """Small boxes; many ports stand closer together, in smaller letters."""
-    level: dict[str, int] = {}
-    for box in boxes:
-        level[box.name] = 1 + max((level.get(name, 0) for name in box.inputs), default=0)
+    level = levels({box.name: box.inputs for box in boxes})
     tallest = max(Counter(level.values()).values()) * _SMALL.gate
     port = min(_SMALL.port, max(0.06, tallest / ports))
     return replace(_SMALL, port=port, text=_SMALL.text * port / _SMALL.port)
@@ -136,7 +135,7 @@ def _cone(
     boxes: Sequence[_Box], inputs: Sequence[str], nets: Sequence[str]
 ) -> tuple[list[_Box], tuple[str, ...], tuple[str, ...]]:
     """The gates and inputs that `nets` depend on; the nets are its outputs."""
-    driven = {box.name for box in boxes}
+    driven = {box.name: box.inputs for box in boxes}
     found: list[Diagnostic] = []
     for name in nets:
         if name not in driven:
@@ -145,12 +144,10 @@ def _cone(
             found.append(Diagnostic(f"the net {shown(name)} {what}", hint=hint))
     if found:
         raise ChaoscadError(found)
-    needed = set(nets)
-    for box in reversed(boxes):
-        if box.name in needed:
-            needed.update(box.inputs)
+    needed = cone(driven, nets)
     kept = [box for box in boxes if box.name in needed]
-    return kept, tuple(name for name in inputs if name in needed), tuple(dict.fromkeys(nets))
+    read = {name for box in kept for name in box.inputs}
+    return kept, tuple(name for name in inputs if name in read), tuple(dict.fromkeys(nets))
 
 
 def _drawn(

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.logic.graph import Drivers, levels
 from chaoscad.toolchain import available
 
 SWEEPS = 12
@@ -50,9 +51,10 @@ class Item:
 
 
 def connected(columns: Sequence[Sequence[Item]]) -> None:
-    """Set the sources and sinks of items; each item reads only what is in the column before."""
+    """Set the sources and sinks of items; each item reads the nearest that has the net."""
+    drivers: dict[str, Item] = {}
     for before, here in pairwise(columns):
-        drivers = {item.net: item for item in before}
+        drivers |= {item.net: item for item in before}
         for item in here:
             for net, offset in item.pins:
                 item.sources.append(drivers[net])
@@ -259,7 +261,7 @@ def _settle(column: Sequence[Item], wishes: Sequence[tuple[float, float]], most:
 
 def layered(
     inputs: Sequence[str],
-    gates: Mapping[str, Sequence[str]],
+    gates: Drivers,
     outputs: Sequence[str],
     sizes: Mapping[str, float],
     through: bool,
@@ -272,9 +274,7 @@ def layered(
     - `sizes`: the room of an `input`, a `gate`, an `output` and a `wire`, and of the `pitch` of pins.
     - `through`: whether nets that pass a column get an item there, so that they run around gates.
     """
-    level = dict.fromkeys(inputs, 0)
-    for name, reads in gates.items():
-        level[name] = 1 + max((level[net] for net in reads), default=0)
+    level = dict.fromkeys(inputs, 0) | levels(gates)
     last = 1 + max(level.values(), default=0)
     columns: list[list[Item]] = [[] for _ in range(last + 1)]
     columns[0] = [Item("input", name, 0, (), sizes["input"]) for name in inputs]
@@ -297,12 +297,5 @@ def layered(
             for column in range(start + 1, farthest[net]):
                 item = Item("wire", net, column, ((net, 0.0),), sizes["wire"])
                 columns[column].append(item)
-        connected(columns)
-    else:
-        drivers = {item.net: item for column in columns[:-1] for item in column}
-        for column in columns[1:]:
-            for item in column:
-                for net, offset in item.pins:
-                    item.sources.append(drivers[net])
-                    drivers[net].sinks.append((item, offset))
+    connected(columns)
     return columns

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, UInt32
 
 from chaoscad.compile import (
+    CircuitPlan,
     Parameters,
-    Plan,
     Tables,
     Topology,
     bit_words,
@@ -93,7 +93,7 @@ def _pack(bits: np.ndarray) -> np.ndarray:
     return octets.view("<u4").astype(np.uint32)
 
 
-def training_rows(netlist: Netlist, plan: Plan, seed: int) -> TrainingRows:
+def training_rows(netlist: Netlist, plan: CircuitPlan, seed: int) -> TrainingRows:
     """Every row that matters to a target, or a random sample when the table is large."""
     width = len(netlist.inputs)
     most = max(256, min(MOST_ROWS, MOST_VALUES // (LEAST_RESTARTS * (width + plan.gates))))
@@ -117,7 +117,7 @@ def training_rows(netlist: Netlist, plan: Plan, seed: int) -> TrainingRows:
 class CircuitObjective:
     """The loss at the outputs that have a target, and in every row of gates that are not free."""
 
-    plan: Plan
+    plan: CircuitPlan
     loss: WeightedSum
     steepness: Anneal
     relaxation: Relaxation
@@ -246,7 +246,7 @@ def search_circuit(
 
 def train_circuit(
     netlist: Netlist,
-    plan: Plan,
+    plan: CircuitPlan,
     topology: Topology | None,
     rows: TrainingRows,
     search: Search,
@@ -321,7 +321,7 @@ def train_circuit(
 
 
 def _local_tables(
-    plan: Plan, netlist: Netlist, known: Collection[str]
+    plan: CircuitPlan, netlist: Netlist, known: Collection[str]
 ) -> tuple[dict[int, Array], dict[int, Array]]:
     wanted: dict[int, Array] = {}
     weights: dict[int, Array] = {}
@@ -341,7 +341,9 @@ def _local_tables(
 
 
 @partial(jax.jit, static_argnames="plan")
-def _tables(plan: Plan, topology: Topology | None, space: Space, raw: Raw, words: Array) -> Any:
+def _tables(
+    plan: CircuitPlan, topology: Topology | None, space: Space, raw: Raw, words: Array
+) -> Any:
     parameters, tables = realise(plan, space, raw)
     bits = {
         arity: (table - per_gate(plan, parameters.threshold, arity))
@@ -357,7 +359,7 @@ def _tables(plan: Plan, topology: Topology | None, space: Space, raw: Raw, words
 
 def _read(
     netlist: Netlist,
-    plan: Plan,
+    plan: CircuitPlan,
     topology: Topology | None,
     space: Space,
     raw: Raw,

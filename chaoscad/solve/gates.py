@@ -15,12 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.compile import Parameters, Plan, Tables, per_gate, plan_gates, take
+from chaoscad.compile import CircuitPlan, Parameters, Tables, per_gate, plan_gates, take
 from chaoscad.feasibility import best_found
+from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
 from chaoscad.solve.refine import Point, Programme, point_of, refine
-from chaoscad.solve.slots import build_space, classes, value_range
+from chaoscad.solve.slots import build_space, value_range
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
@@ -103,7 +104,7 @@ class Answer:
 class GateObjective:
     """The loss of one problem: minus its smooth margin, or a loss on its rows' logits."""
 
-    plan: Plan
+    plan: CircuitPlan
     loss: WeightedSum | None
     steepness: Anneal
     temperature: Anneal
@@ -157,7 +158,7 @@ class GateObjective:
 
 
 def row_masks(
-    plan: Plan, gates: Sequence[Gate], wanted: Sequence[TruthTable]
+    plan: CircuitPlan, gates: Sequence[Gate], wanted: Sequence[TruthTable]
 ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
     """For every arity, the rows whose values must lie above the threshold, and those below."""
     above: dict[int, np.ndarray] = {}
@@ -192,7 +193,7 @@ def solve_problems(
 
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
-    families: dict[tuple[Plan, Any, Search], dict[Problem, Space]] = {}
+    families: dict[tuple[CircuitPlan, Any, Search], dict[Problem, Space]] = {}
     for item in dict.fromkeys(problems):
         used = _search_for(item, search)
         plan = plan_gates(item.gates)
@@ -269,7 +270,7 @@ def _settled(space: Space) -> bool:
     return all(np.array_equal(box.low, box.high) for box in boxes)
 
 
-def _most_trials(plan: Plan) -> int:
+def _most_trials(plan: CircuitPlan) -> int:
     """How many trials of a problem fit one program."""
     rows = sum(len(group.gates) << group.arity for group in plan.groups)
     return max(LEAST_RESTARTS, MOST_VALUES // rows)
@@ -295,7 +296,7 @@ def _search_for(item: Problem, search: Search) -> Search:
 
 
 def _solve_family(
-    plan: Plan,
+    plan: CircuitPlan,
     spaces: Mapping[Problem, Space],
     search: Search,
     random: np.random.Generator,
@@ -347,7 +348,7 @@ def _solve_family(
 
 
 @partial(jax.jit, static_argnames=("plan", "projected"))
-def _parameters(plan: Plan, space: Space, raw: Raw, projected: bool) -> Parameters:
+def _parameters(plan: CircuitPlan, space: Space, raw: Raw, projected: bool) -> Parameters:
     if not projected:
         return realise(plan, space, raw)[0]
     # The threshold will be put midway, so the values need not be evaluated for it.

@@ -10,9 +10,10 @@ from jaxtyping import Bool, UInt64
 
 from chaoscad.logic import TruthTable
 from chaoscad.logic.circuit import evaluate_table
+from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import all_rows, packed, random_rows, unpacked
 from chaoscad.netlist import Gate, Netlist, Target
-from chaoscad.netlist.connect import ancestors, supports
+from chaoscad.netlist.connect import enumerated
 
 EXACT_INPUTS = 16
 """Targets of at most so many inputs are checked on all their rows."""
@@ -88,11 +89,10 @@ def probes(netlist: Netlist, seed: int, hard_rows: Sequence[Row] = ()) -> list[P
     All targets share one when the circuit has few inputs. Else targets of few inputs are checked on
     all rows of those, and the others together on a random sample, to which `hard_rows` are added.
     """
-    reached = supports(netlist)
+    over = enumerated(netlist)
     members: dict[tuple[str, ...], list[Target]] = {}
     for target in netlist.targets:
-        needed = reached[target.output] | set(target.inputs)
-        support = tuple(name for name in netlist.inputs if name in needed)
+        support = over[target.output]
         if len(netlist.inputs) <= EXACT_INPUTS or len(support) > EXACT_INPUTS:
             support = netlist.inputs
         members.setdefault(support, []).append(target)
@@ -110,8 +110,8 @@ def probes(netlist: Netlist, seed: int, hard_rows: Sequence[Row] = ()) -> list[P
         zero = np.zeros(words.shape[1], np.uint64)
         inputs = dict.fromkeys(netlist.inputs, zero) | dict(zip(support, words, strict=True))
         wanted = [Wanted(target, *target.evaluate(inputs, zero)) for target in targets]
-        cone = ancestors(netlist, [target.output for target in targets])
-        gates = tuple(gate for gate in netlist.gates if gate.name in cone)
+        needed = cone(netlist.drivers, (target.output for target in targets))
+        gates = tuple(gate for gate in netlist.gates if gate.name in needed)
         found.append(Probe(inputs, tuple(wanted), gates, exact))
     return found
 

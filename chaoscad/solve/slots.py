@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
 from chaoscad.solve.space import Space, Structure
@@ -65,9 +66,7 @@ def build_space(
     )
     rest = np.clip(0.0, delta_box[0], delta_box[1])
     everyone = range(len(gates))
-    together = classes(
-        everyone, [(members[0], other) for members in tied("delta") for other in members[1:]]
-    )
+    together = classes(everyone, _links(tied("delta")))
     x0_slot = classes(everyone, _links(tied("x0")))
     offsets: dict[Any, tuple[float, float]] = {}
     for index, gate in enumerate(gates):
@@ -185,23 +184,6 @@ def _unbounded(gate: Gate, space: Room) -> Room:
 
 def _links(groups: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
     return [(members[0], other) for members in groups for other in members[1:]]
-
-
-def classes(items: Iterable[Hashable], links: Iterable[tuple[Any, Any]]) -> dict[Any, int]:
-    """Numbers for the classes that `links` joins, in the order of their first items."""
-    items = list(items)
-    leader = {item: item for item in items}
-
-    def find(item: Any) -> Any:
-        while leader[item] != item:
-            leader[item] = leader[leader[item]]
-            item = leader[item]
-        return item
-
-    for one, other in links:
-        leader[find(other)] = find(one)
-    numbers: dict[Any, int] = {}
-    return {item: numbers.setdefault(find(item), len(numbers)) for item in items}
 
 
 def _intersect(

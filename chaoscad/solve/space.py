@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.compile import Parameters, Plan, Tables, lowest_of, per_gate, take, values
+from chaoscad.compile import CircuitPlan, Parameters, Tables, lowest_of, per_gate, take, values
 from chaoscad.tune import Box, minimum
 from chaoscad.tune.transforms import Leaf
 
@@ -135,7 +135,7 @@ def _of_gates(slots: Array, places: tuple[tuple[int, ...], ...]) -> Array:
     return jnp.where(np.array(places)[:, :, None] >= 0, found, 0.0)
 
 
-def realise(plan: Plan, space: Space, raw: Raw) -> tuple[Parameters, Tables]:
+def realise(plan: CircuitPlan, space: Space, raw: Raw) -> tuple[Parameters, Tables]:
     """The parameters of every gate and the values at its local rows, the threshold as trained."""
     x0, delta, system = physical(space, raw)
     tables = values(plan, x0, delta, system)
@@ -145,7 +145,7 @@ def realise(plan: Plan, space: Space, raw: Raw) -> tuple[Parameters, Tables]:
     return Parameters(x0, delta, threshold, system), tables
 
 
-def extremes(plan: Plan, tables: Tables) -> tuple[Array, Array]:
+def extremes(plan: CircuitPlan, tables: Tables) -> tuple[Array, Array]:
     """The lowest and the highest value of every gate."""
     return (
         gather(plan, {arity: table.min(1) for arity, table in tables.items()}),
@@ -153,7 +153,7 @@ def extremes(plan: Plan, tables: Tables) -> tuple[Array, Array]:
     )
 
 
-def gather(plan: Plan, of_arity: dict[int, Array]) -> Array:
+def gather(plan: CircuitPlan, of_arity: dict[int, Array]) -> Array:
     """`[gates, trials]` arrays of every arity, joined in the order of the gates."""
     order = np.concatenate([plan.members(arity) for arity in plan.arities])
     joined = jnp.concatenate([of_arity[arity] for arity in plan.arities])
@@ -171,7 +171,7 @@ class Gap(NamedTuple):
 
 
 def gaps(
-    plan: Plan,
+    plan: CircuitPlan,
     space: Space,
     tables: Tables,
     above: dict[int, Array],

@@ -18,9 +18,9 @@ from jaxtyping import Bool
 from chaoscad.compile import compile_circuit
 from chaoscad.logic import TruthTable
 from chaoscad.logic.circuit import evaluate_table
+from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import ONES, packed, unpacked
 from chaoscad.netlist import Gate, Netlist, Target
-from chaoscad.netlist.connect import ancestors
 from chaoscad.solve.circuit import TrainingRows, train_circuit
 from chaoscad.solve.model import Search, Stage
 from chaoscad.solve.probes import Probe, Wanted
@@ -116,7 +116,7 @@ class _Search:
 
     def __post_init__(self) -> None:
         self.cones = {
-            target.output: ancestors(self.netlist, [target.output])
+            target.output: cone(self.netlist.drivers, [target.output])
             for target in self.netlist.targets
         }
         place = {target.output: index for index, target in enumerate(self.netlist.targets)}

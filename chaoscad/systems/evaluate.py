@@ -1,20 +1,21 @@
-"""F in float64 by NumPy and SciPy, independent of whatever trained it."""
+"""Flows in float64 by NumPy and SciPy, independent of whatever trained them; `Setting.value` is F."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from scipy.integrate import DOP853, LSODA, RK23, RK45, Radau
 
-from chaoscad.systems.model import Flow, Setting, Solver
+if TYPE_CHECKING:
+    from chaoscad.systems.model import Flow, Setting, Solver
 
 TOLERANCE = 1e-11
 """Relative and absolute tolerance of the values that certify a flow's gate."""
 
-MOST_STEPS = 20_000
+MOST_CERTIFYING_STEPS = 20_000
 """Most steps of one integration; a trajectory that needs more is given up."""
 
 FEW_STEPS = 4000
@@ -31,24 +32,6 @@ BATCH = 256
 Integrator = Literal["DOP853", "RK45", "LSODA", "Radau"]
 
 _INTEGRATORS = {"DOP853": DOP853, "RK45": RK45, "LSODA": LSODA, "Radau": Radau}
-
-
-def value(
-    setting: Setting,
-    z: np.ndarray,
-    iterates: int = 1,
-    parameters: Mapping[str, Any] | None = None,
-) -> np.ndarray:
-    """F(z) in float64: see `Setting.value`."""
-    z = np.asarray(z, np.float64)
-    given = {**setting.parameters, **(parameters or {})}
-    if isinstance(setting.system, Flow):
-        return integrate(setting, z, parameters=given).values
-    state = setting.launch(np, z)
-    with np.errstate(all="ignore"):
-        for _ in range(iterates):
-            state = setting.system.step(np, state, given)
-    return np.broadcast_to(np.asarray(state[setting.reading], np.float64), z.shape)
 
 
 @dataclass(frozen=True)
@@ -69,7 +52,7 @@ def integrate(
     parameters: Mapping[str, Any] | None = None,
     integrator: Integrator = "DOP853",
     tolerance: float = TOLERANCE,
-    most_steps: int = MOST_STEPS,
+    most_steps: int = MOST_CERTIFYING_STEPS,
 ) -> Integration:
     """Integrate from every z with an adaptive method of SciPy.
 
@@ -141,8 +124,7 @@ def equations(
     setting: Setting, z: np.ndarray, parameters: Mapping[str, float]
 ) -> tuple[Callable[[float, np.ndarray], np.ndarray], np.ndarray]:
     """The flow from every z as one system of equations: its derivative and its start."""
-    flow = setting.system
-    assert isinstance(flow, Flow)
+    flow = cast("Flow", setting.system)
     width = len(flow.coordinates)
 
     def derivative(t: float, y: np.ndarray) -> np.ndarray:
@@ -223,7 +205,7 @@ def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndar
     flat = z.reshape(-1)
     derivative, y = equations(setting, flat, setting.parameters)
     assert setting.time is not None
-    count = min(solver.steps(setting.time), MOST_STEPS * 10)
+    count = min(solver.steps(setting.time), MOST_CERTIFYING_STEPS * 10)
     h = setting.time / count
     with np.errstate(all="ignore"):
         for step in range(count):
@@ -242,5 +224,5 @@ def slope(setting: Setting, z: np.ndarray, iterates: int = 1) -> np.ndarray:
     """dF/dz by central differences, in float64."""
     z = np.asarray(z, np.float64)
     h = 1e-6 * max(1.0, float(np.abs(z).max(initial=0.0)))
-    both = value(setting, np.stack([z - h, z + h]), iterates)
+    both = setting.value(np.stack([z - h, z + h]), iterates)
     return (both[1] - both[0]) / (2 * h)

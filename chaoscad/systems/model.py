@@ -277,9 +277,20 @@ class Setting:
 
         **Returns:** an array of the shape of `z`, NaN or infinite where the orbit escapes.
         """
-        from chaoscad.systems.evaluate import value
+        import numpy as np
 
-        return value(self, z, iterates, parameters)
+        z = np.asarray(z, np.float64)
+        given = {**self.parameters, **(parameters or {})}
+        if isinstance(self.system, Flow):
+            # Imported here, because it loads SciPy's integrators.
+            from chaoscad.systems.evaluate import integrate
+
+            return integrate(self, z, parameters=given).values
+        state = self.launch(np, z)
+        with np.errstate(all="ignore"):
+            for _ in range(iterates):
+                state = self.system.step(np, state, given)
+        return np.broadcast_to(np.asarray(state[self.reading], np.float64), z.shape)
 
     def to_data(self) -> dict[str, Any]:
         """The setting as the netlist language writes it; what is a default is left out."""

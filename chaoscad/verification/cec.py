@@ -11,21 +11,21 @@ from pathlib import Path
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.formats import dumps
-from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.logic import Logic
 from chaoscad.toolchain import Tool
 
 _PATTERN = re.compile(r"^Input pattern:(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Answer:
+class AbcAnswer:
     """What ABC says: `equal` is `None` when it did not decide; `inputs` tell the circuits apart."""
 
     equal: bool | None
     inputs: Mapping[str, int] | None = None
 
 
-def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> Answer:
+def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> AbcAnswer:
     """Ask ABC whether two circuits with the same ports are equal.
 
     **Arguments:**
@@ -37,7 +37,7 @@ def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> Answer:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chaoscad-") as folder:
         for name, circuit in (("one.blif", one), ("other.blif", other)):
-            plain = plainly_named(circuit, one.inputs, one.outputs)
+            plain = circuit.numbered(one.inputs, one.outputs)
             (Path(folder) / name).write_text(dumps(plain, "blif"), encoding="ascii")
         try:
             done = tool.run(
@@ -48,39 +48,17 @@ def check(tool: Tool, one: Logic, other: Logic, *, time_limit: float) -> Answer:
         except ChaoscadError:
             if time.monotonic() - began < time_limit:
                 raise
-            return Answer(None)
+            return AbcAnswer(None)
     if "Networks are equivalent" in done.output:
-        return Answer(True)
+        return AbcAnswer(True)
     if "Networks are UNDECIDED" in done.output:
-        return Answer(None)
+        return AbcAnswer(None)
     found = _PATTERN.search(done.output)
     if "Networks are NOT EQUIVALENT" not in done.output or found is None:
         words = " ".join(done.output.split())[-300:]
         raise ChaoscadError(f"{tool.name} gave no answer: {words or 'it printed nothing'}")
     values = dict(pair.split("=") for pair in found[1].split())
-    return Answer(
+    return AbcAnswer(
         False,
         {name: int(values.get(f"i{index}") == "1") for index, name in enumerate(one.inputs)},
     )
-
-
-def plainly_named(circuit: Logic, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Logic:
-    """The circuit with the ports i0, i1, ... and o0, o1, ... in the given order.
-
-    An output that is an input, or the same net as another, gets a node of its own.
-    """
-    names = {name: f"i{index}" for index, name in enumerate(inputs)}
-    names |= {node.name: f"n{index}" for index, node in enumerate(circuit.nodes)}
-    nodes: list[LogicNode] = []
-    for node in circuit.nodes:
-        reads, function = tuple(names[name] for name in node.inputs), node.function
-        if len(set(function.rows)) == 1:
-            # ABC takes no constant that has inputs.
-            reads, function = (), TruthTable(function.rows[0])
-        nodes.append(LogicNode(names[node.name], reads, function))
-    nodes += [
-        LogicNode(f"o{index}", (names[name],), TruthTable("01"))
-        for index, name in enumerate(outputs)
-    ]
-    ports = tuple(f"o{index}" for index in range(len(outputs)))
-    return Logic("circuit", tuple(names[name] for name in inputs), ports, tuple(nodes))

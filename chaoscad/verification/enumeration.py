@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from chaoscad.logic import Logic
+from chaoscad.logic.graph import members, supports
 from chaoscad.netlist.connect import MOST_INPUTS
 from chaoscad.verification.logic import BLOCK_WORDS, blocks
 
@@ -31,7 +32,7 @@ def planned(one: Logic, other: Logic, provable: bool) -> tuple[list[Group], list
 
     - `provable`: whether what is expensive to enumerate may be left as well.
     """
-    masks = [_supports(circuit, one.inputs) for circuit in (one, other)]
+    masks = [supports(circuit.drivers, one.inputs) for circuit in (one, other)]
     support = {name: masks[0][name] | masks[1][name] for name in one.outputs}
     shared: list[tuple[int, list[str]]] = []
     rest: list[str] = []
@@ -40,55 +41,33 @@ def planned(one: Logic, other: Logic, provable: bool) -> tuple[list[Group], list
         if mask.bit_count() > MOST_INPUTS:
             rest.append(name)
             continue
-        for index, (known, members) in enumerate(shared):
+        for index, (known, names) in enumerate(shared):
             if (known | mask).bit_count() <= max(TOGETHER, known.bit_count(), mask.bit_count()):
-                shared[index] = (known | mask, [*members, name])
+                shared[index] = (known | mask, [*names, name])
                 break
         else:
             shared.append((mask, [name]))
     groups: list[Group] = []
     work = 0
-    for mask, members in shared:
+    for mask, names in shared:
         gates = sum(
             1 << node.function.arity
             for circuit in (one, other)
-            for node in cone(circuit, members).nodes
+            for node in circuit.cone(names).nodes
         )
         work += gates << mask.bit_count()
         if work > MOST_WORK and provable:
-            rest += members
+            rest += names
         else:
-            inputs = tuple(name for i, name in enumerate(one.inputs) if mask >> i & 1)
-            groups.append((inputs, tuple(members)))
+            groups.append((members(mask, one.inputs), tuple(names)))
     return groups, [name for name in one.outputs if name in set(rest)]
-
-
-def _supports(circuit: Logic, inputs: Sequence[str]) -> dict[str, int]:
-    """The inputs that every net depends on, as bits of a number."""
-    masks = {name: 1 << index for index, name in enumerate(inputs)}
-    for node in circuit.nodes:
-        mask = 0
-        for name in node.inputs:
-            mask |= masks[name]
-        masks[node.name] = mask
-    return masks
-
-
-def cone(circuit: Logic, outputs: Sequence[str]) -> Logic:
-    """The part of a circuit that some outputs depend on; its inputs stay."""
-    needed = set(outputs)
-    for node in reversed(circuit.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-    nodes = tuple(node for node in circuit.nodes if node.name in needed)
-    return replace(circuit, outputs=tuple(outputs), nodes=nodes)
 
 
 def first_difference(
     one: Logic, other: Logic, inputs: Sequence[str], outputs: Sequence[str]
 ) -> dict[str, int] | None:
     """The values of `inputs` in the first row that tells the circuits apart, or `None`."""
-    cones = [replace(cone(circuit, outputs), inputs=tuple(inputs)) for circuit in (one, other)]
+    cones = [replace(circuit.cone(outputs), inputs=tuple(inputs)) for circuit in (one, other)]
     nets = sum(len(part.nodes) for part in cones) + 2 * len(inputs) + 1
     most = max(16, min(BLOCK_WORDS, BLOCK_BYTES // (8 * nets)))
     for first, columns, valid in blocks(inputs, most):

@@ -13,9 +13,9 @@ from chaoscad.logic import Logic
 from chaoscad.netlist.connect import MOST_INPUTS
 from chaoscad.toolchain import TOOLS, available
 from chaoscad.verification import cec, sat
-from chaoscad.verification.enumeration import cone, first_difference, planned
-from chaoscad.verification.graph import Graph
+from chaoscad.verification.enumeration import first_difference, planned
 from chaoscad.verification.sweep import sweep
+from chaoscad.verification.xag import Xag
 
 Verdict = Literal["equal", "different", "undecided"]
 
@@ -158,10 +158,10 @@ def _by_sat(
     one: Logic, other: Logic, outputs: Sequence[str], seed: int, time_limit: float
 ) -> Equivalence:
     began = time.monotonic()
-    graph = Graph(len(one.inputs))
+    graph = Xag(len(one.inputs))
     inputs = {name: 2 * (index + 1) for index, name in enumerate(one.inputs)}
-    left = graph.add(cone(one, outputs), inputs)
-    right = graph.add(cone(other, outputs), inputs)
+    left = graph.add(one.cone(outputs), inputs)
+    right = graph.add(other.cone(outputs), inputs)
     pairs = [(left[name], right[name]) for name in outputs]
     left_over = time_limit - (time.monotonic() - began)
     found = sweep(graph, pairs, seed=seed, time_limit=left_over)
@@ -191,7 +191,7 @@ def _by_abc(one: Logic, other: Logic, outputs: Sequence[str], time_limit: float)
     if tool is None:
         _nothing_proves(outputs[0])
     method = "ABC's combinational equivalence check"
-    cones = cone(one, outputs), cone(other, outputs)
+    cones = one.cone(outputs), other.cone(outputs)
     answer = cec.check(tool, *cones, time_limit=time_limit)
     if answer.inputs is not None:
         return _different(one, other, answer.inputs, method)

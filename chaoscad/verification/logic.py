@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, UInt64
 
+from chaoscad.logic.rows import ONES, rows_of
 from chaoscad.netlist import Target
 
 BLOCK_WORDS = 2048
@@ -15,20 +16,6 @@ BLOCK_WORDS = 2048
 
 SHOWN = 8
 """How many wrong rows are kept as examples."""
-
-_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
-_PATTERNS = [
-    np.uint64(pattern)
-    for pattern in (
-        0xAAAAAAAAAAAAAAAA,
-        0xCCCCCCCCCCCCCCCC,
-        0xF0F0F0F0F0F0F0F0,
-        0xFF00FF00FF00FF00,
-        0xFFFF0000FFFF0000,
-        0xFFFFFFFF00000000,
-    )
-]
-"""Bit j of word 0 of the row numbers: the j-th least significant bit of 0 to 63."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +106,7 @@ def _evaluate(
     reached: Bool[np.ndarray, " rows"],
 ) -> UInt64[np.ndarray, " words"]:
     """The node's output: the union of the minterms whose bit is 1."""
-    minterms = [np.full_like(matters, _ONES)]
+    minterms = [np.full_like(matters, ONES)]
     for name in node.inputs:
         column = nets[name]
         minterms = [part for term in minterms for part in (term & ~column, term & column)]
@@ -143,15 +130,8 @@ def blocks(
     total = max(1, (1 << width) >> 6)
     for start in range(0, total, most):
         words = np.arange(start, min(start + most, total), dtype=np.uint64)
-        columns: dict[str, UInt64[np.ndarray, " words"]] = {}
-        for index, name in enumerate(inputs):
-            shift = width - 1 - index
-            if shift < 6:
-                columns[name] = np.full_like(words, _PATTERNS[shift])
-            else:
-                bit = (words >> np.uint64(shift - 6)) & np.uint64(1)
-                columns[name] = np.where(bit.astype(bool), _ONES, np.uint64(0))
-        valid = np.full_like(words, _ONES)
+        columns = dict(zip(inputs, rows_of(width, words), strict=True))
+        valid = np.full_like(words, ONES)
         if width < 6:
             valid[:] = np.uint64((1 << (1 << width)) - 1)
         yield 64 * start, columns, valid

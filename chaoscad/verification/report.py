@@ -10,9 +10,10 @@ from jaxtyping import Bool
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
 from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import random_rows, unpacked
 from chaoscad.netlist import Target
-from chaoscad.netlist.connect import MOST_INPUTS, ancestors, supports
+from chaoscad.netlist.connect import MOST_INPUTS, enumerated
 from chaoscad.netlist.reference import Reference
 from chaoscad.systems import Interval
 from chaoscad.systems.convergence import METHOD
@@ -291,18 +292,17 @@ def _targets(
     most = ENUMERATED if reference else MOST_INPUTS
     if len(netlist.inputs) <= most:
         return [enumerate_rows(netlist.inputs, nodes, netlist.targets)], None
-    cones = supports(netlist)
+    over = enumerated(netlist)
     reports: list[LogicReport] = []
     wide: list[Target] = []
     for target in netlist.targets:
-        needed = cones[target.output] | set(target.inputs)
-        if len(needed) > most:
+        inputs = over[target.output]
+        if len(inputs) > most:
             wide.append(target)
             continue
-        inputs = [name for name in netlist.inputs if name in needed]
-        cone = ancestors(netlist, [target.output])
+        needed = cone(netlist.drivers, [target.output])
         reports.append(
-            enumerate_rows(inputs, [node for node in nodes if node.name in cone], [target])
+            enumerate_rows(inputs, [node for node in nodes if node.name in needed], [target])
         )
     return reports, _prove(design, nodes, wide) if wide else None
 
@@ -349,10 +349,10 @@ def _prove(design: Design, nodes: Sequence[Node], targets: Sequence[Target]) -> 
             for node in nodes
         ),
     )
-    cone = frozenset(ancestors(netlist, outputs))
+    needed = frozenset(cone(netlist.drivers, outputs))
     found = equivalent(computed, wanted)
     if found.verdict == "undecided":
-        return _sample(computed, wanted, found.method, cone)
+        return _sample(computed, wanted, found.method, needed)
     examples: tuple[WrongRow, ...] = ()
     if found.counterexample is not None:
         pairs = found.counterexample.outputs
@@ -361,7 +361,7 @@ def _prove(design: Design, nodes: Sequence[Node], targets: Sequence[Target]) -> 
     noun = "output" if len(outputs) == 1 else "outputs"
     verb = "compared with the reference" if examples else "proven equal to the reference"
     method = f"{len(outputs)} {noun} {verb} for every row: {found.method}"
-    return _Proof(outputs, method, True, 0, examples, cone)
+    return _Proof(outputs, method, True, 0, examples, needed)
 
 
 def _sample(one: Logic, other: Logic, attempt: str, cone: frozenset[str]) -> _Proof:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from chaoscad.verification.graph import Graph
+from chaoscad.verification.xag import Xag
 
 WINDOWS = (40, 400, 4_000, 1 << 60)
 """Nodes near the two literals that the solver sees, attempt by attempt."""
@@ -40,7 +40,7 @@ class Prover:
     - `deadline`: by `time.monotonic`, after which questions raise `OutOfTime`.
     """
 
-    def __init__(self, graph: Graph, deadline: float) -> None:
+    def __init__(self, graph: Xag, deadline: float) -> None:
         self.graph, self.deadline = graph, deadline
         self.proofs = 0
         self._solver: Any = None

@@ -18,8 +18,8 @@ import numpy as np
 from jaxtyping import Bool, UInt64
 
 from chaoscad.logic.rows import packed, random_rows
-from chaoscad.verification.graph import Graph, Simulator
 from chaoscad.verification.sat import OutOfTime, Prover
+from chaoscad.verification.xag import Simulator, Xag
 
 WORDS = 32
 """Words of 64 random patterns that are simulated first."""
@@ -56,7 +56,7 @@ class Sweep:
 
 
 def sweep(
-    graph: Graph, pairs: Sequence[tuple[int, int]], *, seed: int = 0, time_limit: float = 300.0
+    graph: Xag, pairs: Sequence[tuple[int, int]], *, seed: int = 0, time_limit: float = 300.0
 ) -> Sweep:
     """Decide whether the two literals of every pair are equal.
 
@@ -79,8 +79,8 @@ class _Different(Exception):
 class _Reduced:
     """The source graph rebuilt from the nodes that are left when equal ones are merged."""
 
-    def __init__(self, source: Graph) -> None:
-        self.source, self.graph = source, Graph(source.width)
+    def __init__(self, source: Xag) -> None:
+        self.source, self.graph = source, Xag(source.width)
         self._image = [2 * node for node in range(source.width + 1)]
         self._image += [0] * (len(source) - len(self._image))
         self._stands: dict[int, int] = {}
@@ -112,7 +112,7 @@ class _Reduced:
 
 class _Sweeper:
     def __init__(
-        self, graph: Graph, pairs: Sequence[tuple[int, int]], seed: int, deadline: float
+        self, graph: Xag, pairs: Sequence[tuple[int, int]], seed: int, deadline: float
     ) -> None:
         self.graph, self.pairs, self.deadline = graph, pairs, deadline
         self.random = np.random.default_rng(seed)

@@ -188,7 +188,7 @@ def _netlist(text: str) -> None:
 
 
 def _design(text: str) -> None:
-    from chaoscad.design.store import dumps, loads
+    from chaoscad.design import dumps, loads
     from chaoscad.verification import verify
 
     design = loads(text, "x.design.json")

@@ -1,7 +1,7 @@
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.netlist.source import Mapping, Scalar, Sequence, compose
+from chaoscad.netlist.source import MappingNode, Scalar, SequenceNode, compose
 
 
 def fails(text: str) -> str:
@@ -18,7 +18,7 @@ def test_every_value_keeps_its_place_and_its_text():
     assert isinstance(number, Scalar)
     assert (number, number.line, number.column, number.plain) == ("0110", 1, 4, True)
     items = root[Scalar("b")]
-    assert isinstance(items, Sequence)
+    assert isinstance(items, SequenceNode)
     quoted = items[1]
     assert isinstance(quoted, Scalar)
     assert (items[0], quoted, quoted.column, quoted.plain) == ("on", "1e-3", 9, False)
@@ -26,7 +26,7 @@ def test_every_value_keeps_its_place_and_its_text():
 
 def test_aliases_are_followed():
     root = compose("a: &x {k: 1}\nb: *x\n", None, [])
-    assert isinstance(root[Scalar("b")], Mapping)
+    assert isinstance(root[Scalar("b")], MappingNode)
     assert root[Scalar("b")] == {"k": "1"}
 
 

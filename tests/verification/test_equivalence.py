@@ -18,8 +18,8 @@ from chaoscad.netlist import to_logic
 from chaoscad.netlist.generators import array_multiplier, lookahead_adder, ripple_adder
 from chaoscad.toolchain import available, require
 from chaoscad.verification import design_logic, equivalent, verify
-from chaoscad.verification.graph import Graph, Simulator
 from chaoscad.verification.sat import installed
+from chaoscad.verification.xag import Simulator, Xag
 from tests.conftest import needs
 
 needs_sat = pytest.mark.skipif(not installed(), reason="python-sat is not installed")
@@ -128,7 +128,7 @@ def test_constants_and_outputs_that_are_inputs_are_compared():
 @settings(max_examples=25)
 def test_a_graph_computes_what_its_circuit_does(seed, arity):
     logic = random_logic(8, 12, arity, seed)
-    graph = Graph(8)
+    graph = Xag(8)
     nets = graph.add(logic, {name: 2 * (i + 1) for i, name in enumerate(logic.inputs)})
     random = np.random.default_rng(seed)
     words = random.integers(0, 2**64, (8, 3), dtype=np.uint64)

@@ -9,14 +9,13 @@ import numpy as np
 from jaxtyping import UInt64
 
 from chaoscad.logic import Logic
-
-_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
+from chaoscad.logic.rows import ONES
 
 FALSE = 0
 TRUE = 1
 
 
-class Graph:
+class Xag:
     """A growing graph of two-input ANDs and XORs with complemented edges.
 
     A *literal* is twice a node's number, plus 1 for its complement. Node 0 is the constant 0, nodes 1
@@ -117,14 +116,14 @@ class Graph:
 def _decomposed(rows: str) -> tuple[tuple[tuple[int, int, bool], ...], int]:
     """A table as steps over its inputs (nodes 1, 2, ...), and the literal of its output."""
     arity = len(rows).bit_length() - 1
-    graph = Graph(arity)
+    graph = Xag(arity)
     output = _split(graph, rows, tuple(2 * (index + 1) for index in range(arity)))
     kept = range(arity + 1, len(graph))
     steps = tuple((graph.first[node], graph.second[node], graph.exclusive[node]) for node in kept)
     return steps, output
 
 
-def _split(graph: Graph, rows: str, literals: tuple[int, ...]) -> int:
+def _split(graph: Xag, rows: str, literals: tuple[int, ...]) -> int:
     """Shannon expansion; an input that splits off as one AND, OR or XOR goes first."""
     if "1" not in rows:
         return FALSE
@@ -159,7 +158,7 @@ def _cofactors(rows: str, index: int) -> tuple[str, str]:
 class Simulator:
     """The nodes of a finished graph on many patterns at once, level by level."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Xag) -> None:
         self.width, self.size = graph.width, len(graph)
         level = [0] * len(graph)
         for node in range(graph.width + 1, len(graph)):
@@ -198,4 +197,4 @@ class Simulator:
 
 
 def _masks(literals: np.ndarray) -> UInt64[np.ndarray, "nodes 1"]:
-    return np.where(literals & 1, _ONES, np.uint64(0))[:, None]
+    return np.where(literals & 1, ONES, np.uint64(0))[:, None]
