@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -35,6 +36,9 @@ FAILED = 1
 USAGE = 2
 ANSWER_IS_NO = 3
 INTERRUPTED = 130
+
+INSIST = 2.0
+"""Seconds after which an interrupt that was not heard is raised again; cleaning up takes less."""
 
 
 class _Commands(click.Group):
@@ -91,6 +95,7 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
+    _insist_on_interrupts()
     code = status(sys.argv[1:] if arguments is None else arguments)
     if code == INTERRUPTED:
         # A compiled program may still be running in its threads; tearing the interpreter down under
@@ -99,6 +104,26 @@ def run(arguments: list[str] | None = None) -> None:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _insist_on_interrupts() -> None:
+    """Raise an interrupt again until it is heard: callbacks of the garbage collector, such as JAX's,
+    swallow an exception that reaches Python while they run, and the program would go on."""
+    if not hasattr(signal, "setitimer"):
+        return
+
+    def interrupt(*_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, INSIST)
+        raise KeyboardInterrupt
+
+    def unheard(what: Any) -> None:
+        if what.exc_type is not KeyboardInterrupt:
+            sys.__unraisablehook__(what)
+
+    sys.unraisablehook = unheard
+    signal.signal(signal.SIGALRM, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def status(arguments: list[str]) -> int:
@@ -123,6 +148,8 @@ def status(arguments: list[str]) -> int:
     except ChaoscadError as error:
         return failed(error.diagnostics, as_json)
     except (click.Abort, KeyboardInterrupt):
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         click.echo("\ninterrupted; nothing was written", err=True)
         return INTERRUPTED
     except BrokenPipeError:

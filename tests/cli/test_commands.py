@@ -365,6 +365,31 @@ def test_an_interrupt_leaves_no_file_behind(folder):
     assert os.listdir(folder) == ["g.yaml"]
 
 
+def test_an_interrupt_that_a_callback_swallows_is_raised_again():
+    """JAX has a callback of the garbage collector, and exceptions within one are dropped."""
+    script = (
+        "import gc, os, signal, sys, time\n"
+        "from chaoscad.cli import check, main\n"
+        "def swallow(phase, _):\n"
+        "    gc.callbacks.clear()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    sum(range(1000))\n"
+        "def work(**_):\n"
+        "    gc.callbacks.append(swallow)\n"
+        "    gc.collect()\n"
+        "    print('swallowed', flush=True)\n"
+        "    time.sleep(60)\n"
+        "check.command.callback = work\n"
+        "main.run(['check', 'x.yaml'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert done.stdout == "swallowed\n"
+    assert done.stderr == "\n\ninterrupted; nothing was written\n"
+    assert done.returncode == 130
+
+
 def test_a_reader_that_goes_away_is_no_failure_to_report(folder):
     command = f"{sys.executable} -m chaoscad show {ROOT / 'netlists' / 'c17.yaml'} | true"
     result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
