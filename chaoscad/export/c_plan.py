@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design
+from chaoscad.evidence import Evidence, once
 from chaoscad.export.c_fixed import NARROW, reach, widest
-from chaoscad.export.c_flows import steps_of
+from chaoscad.export.c_flows import Steps, steps_of
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
 from chaoscad.export.fixed_point_form import Form
 from chaoscad.export.fixed_point_trace import form
 from chaoscad.export.fixed_point_word import word_of
-from chaoscad.export.model import Hardware, Options
+from chaoscad.export.model import Hardware
 from chaoscad.export.names import C, Namespace
+from chaoscad.export.options import Options
+from chaoscad.export.rows import Expected, expected
 from chaoscad.systems import Flow, Setting
-from chaoscad.verification.gates import every_gate
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class Plan:
     - `wide`: the C type that holds every intermediate integer.
     """
 
-    design: Design
-    hardware: Hardware
+    evidence: Evidence
+    options: Options
     stem: str
     macro: str
     nets: Mapping[str, str]
@@ -58,6 +60,21 @@ class Plan:
     orbits: Mapping[str, GateOrbit]
     steps: Mapping[str, int]
     wide: str
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        return self.evidence.design
+
+    @property
+    def hardware(self) -> Hardware:
+        """The scale and the converters."""
+        return self.options.hardware
+
+    @property
+    def rows(self) -> Expected:
+        """The rows of the self-test."""
+        return expected(self.evidence, self.options.most_rows, self.options.seed)
 
     @property
     def places(self) -> dict[str, int]:
@@ -84,16 +101,27 @@ class Plan:
         return lines
 
 
-def plan(design: Design, options: Options) -> Plan:
+@once
+def steps(evidence: Evidence) -> Mapping[str, Steps]:
+    """The steps of every gate on a flow."""
+    return {
+        gate.name: steps_of(gate, evidence.rows[gate.name])
+        for gate in evidence.design.gates
+        if isinstance(gate.setting.system, Flow)
+    }
+
+
+def plan(evidence: Evidence, options: Options) -> Plan:
     """Settle names, number formats and steps."""
+    design = evidence.design
     space = Namespace(C)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
     nets = space.take_all(names)
     stem = Namespace(C).take(design.name)
-    flows = any(isinstance(gate.setting.system, Flow) for gate in design.gates)
-    word = None if flows else word_of(design, options.hardware)
-    found = {} if word is None else orbits(design, word.fraction_bits, word.rounding)
-    reached = domains(design)
+    flows = steps(evidence)
+    word = None if flows else word_of(evidence, options.hardware)
+    found = {} if word is None else orbits(evidence, word.fraction_bits, word.rounding)
+    reached = domains(evidence)
     kinds: dict[Setting, Kind] = {}
     kind_of: dict[str, Kind] = {}
     for gate in design.gates:
@@ -104,15 +132,9 @@ def plan(design: Design, options: Options) -> Plan:
                 made = form(setting, word.fraction_bits, word.rounding, domain=reached[setting])
             kinds[setting] = Kind(len(kinds), setting, made)
         kind_of[gate.name] = kinds[setting]
-    steps: dict[str, int] = {}
-    if flows:
-        rows = every_gate(design)
-        for gate in design.gates:
-            if isinstance(gate.setting.system, Flow):
-                steps[gate.name] = steps_of(gate, rows[gate.name]).count
     return Plan(
-        design=design,
-        hardware=options.hardware,
+        evidence=evidence,
+        options=options,
         stem=stem,
         macro=stem.upper(),
         nets=nets,
@@ -120,7 +142,7 @@ def plan(design: Design, options: Options) -> Plan:
         kinds=tuple(kinds.values()),
         kind_of=kind_of,
         orbits=found,
-        steps=steps,
+        steps={name: item.count for name, item in flows.items()},
         wide=_wide(design, kind_of, found),
     )
 

@@ -39,7 +39,7 @@ def functions_of(made: Plan) -> dict[str, tuple[GateOrbit, ...]]:
 
     Their states stay within the declared ranges of all gates of the module.
     """
-    reach = domains(made.design)
+    reach = domains(made.evidence)
     return {
         kind.module: functions(
             kind.setting,

@@ -6,11 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
 from chaoscad.export.fixed_point_trace import form
-from chaoscad.export.model import Form as Architecture
+from chaoscad.export.fixed_point_word import word_of
 from chaoscad.export.names import VERILOG, Namespace
-from chaoscad.export.verilog_gate import CLOCKED, PIPELINED, WITH_BUS, Kind, settings_of
+from chaoscad.export.options import Options
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.verilog_gate import (
+    CLOCKED,
+    FORM,
+    PIPELINED,
+    WITH_BUS,
+    Architecture,
+    Kind,
+    settings_of,
+)
 from chaoscad.export.verilog_text import listed, unread, wrapped
 from chaoscad.systems import Setting
 
@@ -35,7 +46,8 @@ class Plan:
     - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
     """
 
-    design: Design
+    evidence: Evidence
+    options: Options
     word: Word
     architecture: Architecture
     top: str
@@ -49,6 +61,16 @@ class Plan:
     delays: Mapping[tuple[str, int], str]
     reads: Mapping[str, str]
     own: Mapping[str, str]
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        return self.evidence.design
+
+    @property
+    def rows(self) -> Expected:
+        """The rows of the bench."""
+        return expected(self.evidence, self.options.most_rows, self.options.seed)
 
     @property
     def clocked(self) -> bool:
@@ -102,8 +124,13 @@ class Plan:
         return list({kind.module: kind for kind in self.kinds.values()}.values())
 
 
-def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
-    """Settle names, modules, delays and registers of a design in Verilog."""
+def plan(evidence: Evidence, options: Options) -> Plan:
+    """Settle names, modules, delays and registers of a design in Verilog.
+
+    **Raises:** `ChaoscadError` when there is no word for it.
+    """
+    design = evidence.design
+    word, architecture = word_of(evidence, options.hardware), FORM.of(options)
     netlist = design.netlist
     space = Namespace(VERILOG, _own_ports(architecture))
     nets = space.take_all([*netlist.inputs, *(gate.name for gate in design.gates)])
@@ -119,14 +146,15 @@ def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
     reads = {gate.name: space.take(f"read_{nets[gate.name]}") for gate in design.gates}
     own = {name: space.take(name) for name in ("committing", "writing", "unused")}
     top = Namespace(VERILOG).take(design.name)
-    kinds = _kinds(design, word, top)
+    kinds = _kinds(evidence, word, top)
     bases: dict[str, int] = {}
     place = 0
     for gate in design.gates:
         bases[gate.name] = place
         place += len(kinds[gate.name].settings)
     return Plan(
-        design=design,
+        evidence=evidence,
+        options=options,
         word=word,
         architecture=architecture,
         top=top,
@@ -134,7 +162,7 @@ def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
         instances=instances,
         ports=ports,
         kinds=kinds,
-        orbits=orbits(design, word.fraction_bits, word.rounding),
+        orbits=orbits(evidence, word.fraction_bits, word.rounding),
         arrival=arrival,
         bases=bases,
         delays=delays,
@@ -174,15 +202,15 @@ def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]
     return [(name, cycle) for name in order for cycle in range(1, latest.get(name, 0) + 1)]
 
 
-def _kinds(design: Design, word: Word, top: str) -> dict[str, Kind]:
+def _kinds(evidence: Evidence, word: Word, top: str) -> dict[str, Kind]:
     """The module of every gate; all names begin with the circuit's, so that circuits go together."""
-    reach = domains(design)
+    reach = domains(evidence)
     # Every module is a file, and not every file system tells a from A.
     modules = Namespace(replace(VERILOG, folds_case=True))
     steps: dict[Setting, str] = {}
     known: dict[tuple[Setting, int, int], Kind] = {}
     found: dict[str, Kind] = {}
-    for gate in design.gates:
+    for gate in evidence.design.gates:
         setting = gate.setting
         if setting not in steps:
             steps[setting] = modules.take(f"step_{setting.system.name}")
