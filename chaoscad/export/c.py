@@ -18,7 +18,7 @@ from chaoscad.export.fixed_point_word import complaints, word_of
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.options import DAC, SCALE, WALK, WORD, Option, Options
 from chaoscad.export.readme import readme
-from chaoscad.export.table_rows import gate_tables, outside, wrong_by_dac
+from chaoscad.export.table_rows import outside, wrong_by_dac
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,7 @@ class CExporter:
             f"{made.stem}_rows.h": rows_header(made, made.rows),
             "README.md": _readme(made),
         }
-        wrong: list[Diagnostic] = []
-        if made.hardware.dac_bits is not None:
-            wrong = wrong_by_dac(gate_tables(made.evidence, made.hardware), made.hardware)
+        wrong = wrong_by_dac(made.tables, made.hardware)
         return Export(self.name, files, dict(made.nets), tuple(wrong))
 
     def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:  # noqa: ARG002

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design
@@ -17,6 +17,7 @@ from chaoscad.export.model import Hardware
 from chaoscad.export.names import C, Namespace
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected, expected
+from chaoscad.export.table_rows import GateTable, gate_tables
 from chaoscad.systems import Flow, Setting
 
 
@@ -47,10 +48,12 @@ class Plan:
     - `orbits`: the integers of every gate; empty without a word.
     - `steps`: of every gate on a flow, the number of its steps.
     - `wide`: the C type that holds every intermediate integer.
+    - `rows`: of the self-test.
+    - `tables`: of every gate, where there is a DAC.
     """
 
-    evidence: Evidence
-    options: Options
+    design: Design
+    hardware: Hardware
     stem: str
     macro: str
     nets: Mapping[str, str]
@@ -60,21 +63,8 @@ class Plan:
     orbits: Mapping[str, GateOrbit]
     steps: Mapping[str, int]
     wide: str
-
-    @property
-    def design(self) -> Design:
-        """The design."""
-        return self.evidence.design
-
-    @property
-    def hardware(self) -> Hardware:
-        """The scale and the converters."""
-        return self.options.hardware
-
-    @property
-    def rows(self) -> Expected:
-        """The rows of the self-test."""
-        return expected(self.evidence, self.options.most_rows, self.options.seed)
+    rows: Expected
+    tables: Sequence[GateTable]
 
     @property
     def places(self) -> dict[str, int]:
@@ -113,13 +103,13 @@ def steps(evidence: Evidence) -> Mapping[str, Steps]:
 
 def plan(evidence: Evidence, options: Options) -> Plan:
     """Settle names, number formats and steps."""
-    design = evidence.design
+    design, hardware = evidence.design, options.hardware
     space = Namespace(C)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
     nets = space.take_all(names)
     stem = Namespace(C).take(design.name)
     flows = steps(evidence)
-    word = None if flows else word_of(evidence, options.hardware)
+    word = None if flows else word_of(evidence, hardware)
     found = {} if word is None else orbits(evidence, word.fraction_bits, word.rounding)
     reached = domains(evidence)
     kinds: dict[Setting, Kind] = {}
@@ -133,8 +123,8 @@ def plan(evidence: Evidence, options: Options) -> Plan:
             kinds[setting] = Kind(len(kinds), setting, made)
         kind_of[gate.name] = kinds[setting]
     return Plan(
-        evidence=evidence,
-        options=options,
+        design=design,
+        hardware=hardware,
         stem=stem,
         macro=stem.upper(),
         nets=nets,
@@ -144,6 +134,8 @@ def plan(evidence: Evidence, options: Options) -> Plan:
         orbits=found,
         steps={name: item.count for name, item in flows.items()},
         wide=_wide(design, kind_of, found),
+        rows=expected(evidence, options.most_rows, options.seed),
+        tables=() if hardware.dac_bits is None else gate_tables(evidence, hardware),
     )
 
 

@@ -8,7 +8,6 @@ from chaoscad.export.c_plan import Kind, Plan
 from chaoscad.export.c_self_test import self_test
 from chaoscad.export.fixed_point_form import to_grid
 from chaoscad.export.names import comment
-from chaoscad.export.table_rows import gate_tables
 from chaoscad.systems.curves import Curve
 
 
@@ -288,7 +287,7 @@ def _dac_codes(made: Plan) -> list[str]:
     if made.hardware.dac_bits is None:
         return []
     lines: list[str] = []
-    for table in gate_tables(made.evidence, made.hardware):
+    for table in made.tables:
         gate, codes = table.gate, table.dac
         assert codes is not None
         listed = ", ".join(f"{int(code)}u" for code in (codes.threshold_code, *codes.codes))

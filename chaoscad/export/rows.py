@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from chaoscad.design.model import DesignGate
-from chaoscad.evidence import Evidence, once
+from chaoscad.evidence import Evidence
 from chaoscad.logic import Logic
 from chaoscad.logic.rows import all_rows, packed, unpacked
 from chaoscad.verification import GateRows
@@ -51,7 +51,6 @@ class Expected:
         return f"{self.rows} random rows of 2^{len(self.logic.inputs)}"
 
 
-@once
 def expected(evidence: Evidence, most_rows: int, seed: int) -> Expected:
     """Evaluate a design in all rows of its inputs, or in a random sample of them.
 

@@ -52,6 +52,7 @@ from chaoscad.export.table_rows import (
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, reach, volts
 from chaoscad.files import read_text
+from chaoscad.logic import Logic
 from chaoscad.systems import Flow
 
 ROWS = "rows.csv"
@@ -66,20 +67,12 @@ MOST_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """A design on its way to tables."""
+    """A design on its way to tables: what it computes, and the numbers of every gate."""
 
-    evidence: Evidence
+    design: Design
     hardware: Hardware
-
-    @property
-    def design(self) -> Design:
-        """The design."""
-        return self.evidence.design
-
-    @property
-    def tables(self) -> tuple[GateTable, ...]:
-        """The numbers of every gate."""
-        return gate_tables(self.evidence, self.hardware)
+    logic: Logic
+    tables: Sequence[GateTable]
 
 
 @dataclass(frozen=True)
@@ -101,7 +94,7 @@ class Table:
         refused = swamped(design, hardware) or outside(design, hardware)
         if refused:
             raise ChaoscadError(refused)
-        return Plan(evidence, hardware)
+        return Plan(design, hardware, evidence.logic, gate_tables(evidence, hardware))
 
     def export(self, made: Plan) -> Export:
         """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`."""
@@ -187,7 +180,7 @@ class Table:
             }
         except ChaoscadError as error:
             return CheckLog(False, f"{error}\n", 0)
-        complaints, count = compare(texts, export.names, made.evidence, made.hardware)
+        complaints, count = compare(texts, export.names, made.design, made.logic, made.hardware)
         complaints += [item.message for item in export.wrong]
         said = [
             f"{ROWS} and {DOCUMENT} read back: {_count(len(made.design.gates), 'gate')}, {count} rows",

@@ -12,11 +12,11 @@ from fractions import Fraction
 import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.evidence import Evidence
 from chaoscad.export.digits import SHARE, decimals_of_volts
 from chaoscad.export.model import Hardware
 from chaoscad.export.resistors import reference_volts
 from chaoscad.export.table_columns import prefix
+from chaoscad.logic import Logic
 
 ROUNDING = 1e-9
 """How far numbers may differ that are computed in another order, relatively."""
@@ -26,15 +26,19 @@ PLACES = 4
 
 
 def compare(
-    texts: Mapping[str, str], names: Mapping[str, str], evidence: Evidence, hardware: Hardware
+    texts: Mapping[str, str],
+    names: Mapping[str, str],
+    design: Design,
+    logic: Logic,
+    hardware: Hardware,
 ) -> tuple[list[str], int]:
     """What does not agree, and how many rows were compared.
 
     **Arguments:**
 
+    - `logic`: what the design computes.
     - `texts`: of the files `rows`, `gates` and `resistors`, and of the `document` in JSON.
     """
-    design = evidence.design
     tables = ("rows", "gates", "resistors")
     read = {name: list(csv.DictReader(io.StringIO(texts[name]))) for name in tables}
     whole = json.loads(texts["document"])
@@ -48,7 +52,7 @@ def compare(
         ]
     ]
     lines = read["rows"]
-    functions = {node.name: node.function.rows for node in evidence.logic.nodes}
+    functions = {node.name: node.function.rows for node in logic.nodes}
     position = 0
     for gate in design.gates:
         count = 1 << gate.arity

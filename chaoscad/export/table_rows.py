@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float64, Int
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
-from chaoscad.evidence import Evidence, once
+from chaoscad.evidence import Evidence
 from chaoscad.export.model import OHMS, Hardware
 from chaoscad.export.resistors import Divider, Resistor, divider, network, summed
 from chaoscad.verification.gates import GateRows
@@ -98,7 +98,6 @@ def gate_table(gate: DesignGate, rows: GateRows, hardware: Hardware) -> GateTabl
     return GateTable(gate, rows, exact, resistors, halves, by_resistors, dac)
 
 
-@once
 def gate_tables(evidence: Evidence, hardware: Hardware) -> tuple[GateTable, ...]:
     """The numbers of every gate."""
     return tuple(

@@ -23,7 +23,7 @@ from chaoscad.export.verilog_gate import (
     settings_of,
 )
 from chaoscad.export.verilog_text import listed, unread, wrapped
-from chaoscad.systems import Setting
+from chaoscad.systems import Interval, Setting
 
 WRITES = ("rst", "write", "commit", "address", "data")
 """The ports of the bus that go to every gate."""
@@ -44,10 +44,11 @@ class Plan:
     - `delays`: the register that has a net's value of some cycles ago.
     - `reads`: in the reconfigurable forms, the wire of what a gate answers on the bus.
     - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
+    - `reach`: the states that the gates on a system may have.
+    - `rows`: of the bench.
     """
 
-    evidence: Evidence
-    options: Options
+    design: Design
     word: Word
     architecture: Architecture
     top: str
@@ -61,16 +62,8 @@ class Plan:
     delays: Mapping[tuple[str, int], str]
     reads: Mapping[str, str]
     own: Mapping[str, str]
-
-    @property
-    def design(self) -> Design:
-        """The design."""
-        return self.evidence.design
-
-    @property
-    def rows(self) -> Expected:
-        """The rows of the bench."""
-        return expected(self.evidence, self.options.most_rows, self.options.seed)
+    reach: Mapping[Setting, Interval]
+    rows: Expected
 
     @property
     def clocked(self) -> bool:
@@ -153,8 +146,7 @@ def plan(evidence: Evidence, options: Options) -> Plan:
         bases[gate.name] = place
         place += len(kinds[gate.name].settings)
     return Plan(
-        evidence=evidence,
-        options=options,
+        design=design,
         word=word,
         architecture=architecture,
         top=top,
@@ -168,6 +160,8 @@ def plan(evidence: Evidence, options: Options) -> Plan:
         delays=delays,
         reads=reads,
         own=own,
+        reach=domains(evidence),
+        rows=expected(evidence, options.most_rows, options.seed),
     )
 
 

@@ -143,7 +143,8 @@ class _OfAnother(Table):
 
     def export(self, made):
         gates = tuple(replace(gate, threshold=0.5) for gate in made.design.gates)
-        return super().export(replace(made, evidence=Evidence(replace(made.design, gates=gates))))
+        other = Evidence(replace(made.design, gates=gates))
+        return super().export(super().prepare(other, Options(made.hardware)))
 
 
 def test_a_design_is_exported_from_python(tmp_path):
