@@ -14,9 +14,11 @@ from pathlib import Path
 
 from chaoscad import load, optimize
 from chaoscad.design import Design
+from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.fixed_point_word import word_of
-from chaoscad.export.model import FORMS, hardware_of
+from chaoscad.export.model import hardware_of
+from chaoscad.export.verilog_gate import FORM
 from chaoscad.toolchain import require
 
 ROOT = Path(__file__).parent.parent
@@ -56,7 +58,8 @@ def counts(files: dict[str, str], top: str) -> list[int]:
 
 def circuit(design: Design, options: Options) -> dict[str, str]:
     """The files of an export that are synthesized."""
-    files = EXPORTERS["verilog"].export(design, options).files
+    exporter = EXPORTERS["verilog"]
+    files = exporter.export(exporter.prepare(Evidence(design), options)).files
     return {name: text for name, text in files.items() if name.endswith(".v") and "_tb" not in name}
 
 
@@ -70,9 +73,9 @@ def main() -> None:
     for name, plain in PLAIN.items():
         print(row(name, "plain logic", "-", *counts({"plain.v": plain}, "plain")))
         design = optimize(load(str(ROOT / "netlists" / f"{name}.yaml")), seed=0)
-        for form in FORMS:
-            options = Options(hardware_of(design), form=form)
-            word = word_of(design, options.hardware).title
+        for form in FORM.choices:
+            options = Options(hardware_of(design), own={"form": form})
+            word = word_of(Evidence(design), options.hardware).title
             print(row(name, form, word, *counts(circuit(design, options), design.name)), flush=True)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from chaoscad.design import Design, DesignGate, VerificationSummary
+from chaoscad.design import Design, DesignGate
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.data import dump
 from chaoscad.solve import GateSolution, Settings, Solution, solve
 from chaoscad.tune import Progress
-from chaoscad.verification import Verification, verify
+from chaoscad.verification import Verification, judged
 
 HARD_ROUNDS = 6
 """How often a circuit is solved again with the rows that verification found wrong."""
@@ -80,21 +80,10 @@ def run(
 def _verified(
     netlist: Netlist, settings: Settings, solution: Solution, command: str | None
 ) -> tuple[Design, Verification]:
-    draft = Design(
-        netlist=netlist,
-        gates=tuple(_gate(source, solution.gates[source.name]) for source in netlist.gates),
-        status="unsolved",
-        verification=VerificationSummary(0, False, 0, 0.0, ""),
-        provenance=_provenance(netlist, settings, solution, command),
-    )
-    verification = verify(draft)
-    gates = tuple(
-        replace(gate, margin=verdict.margin)
-        for gate, verdict in zip(draft.gates, verification.gates, strict=True)
-    )
-    status = "solved" if verification.passed else "unsolved"
-    design = replace(draft, gates=gates, status=status, verification=verification.summary())
-    return design, verification
+    gates = [_gate(source, solution.gates[source.name]) for source in netlist.gates]
+    verification = judged(netlist, gates)
+    provenance = _provenance(netlist, settings, solution, command)
+    return verification.design(netlist, gates, provenance), verification
 
 
 def _gate(source: Gate, found: GateSolution) -> DesignGate:

@@ -22,7 +22,8 @@ LAYERS = (
     ("cells", "compile", "tune", "feasibility"),
     ("solve", "mapping"),
     ("design", "verification", "analysis"),
-    ("workflow", "export", "plot"),
+    ("workflow", "evidence"),
+    ("export", "plot"),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}

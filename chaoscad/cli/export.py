@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-
-if TYPE_CHECKING:
-    from chaoscad.export.handover import HandOver
-
-TARGETS = ("verilog", "spice", "c", "table", "blif")
-"""The exporters' names; a test holds them against the exporters, which are heavy to import."""
-
-OPTIONS = {
-    "form": ("verilog",),
-    "volts_per_unit": ("spice", "c", "table"),
-    "offset_volts": ("spice", "c", "table"),
-    "dac_bits": ("c", "table"),
-    "dac_range": ("c", "table"),
-    "integer_bits": ("verilog", "c"),
-    "fraction_bits": ("verilog", "c"),
-    "rounding": ("verilog", "c"),
-    "reference_ohms": ("table",),
-    "resistors": ("table",),
-    "logic_levels": ("spice", "table"),
-    "supply": ("table",),
-    "seconds_per_unit": ("spice", "table"),
-    "most_rows": ("verilog", "spice", "c"),
-    "seed": ("verilog", "spice", "c"),
-}
-"""The targets that read an option; it is an error with any other."""
-
-RESISTORS = ("E24", "E48", "E96", "E192", "ideal")
-"""Those of `chaoscad.export.model.SERIES`, which is heavy to import; a test compares them."""
+from chaoscad.design import load
+from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.export import EXPORTERS, TARGETS, Option
+from chaoscad.export.handover import HandOver, check_folder, export
+from chaoscad.export.options import SHARED
+from chaoscad.netlist.hardware import unread_of
 
 MOST_SAID = 20
 """Most wrong rows that are listed; the files have them all."""
 
-FORMS = ("combinational", "pipelined", "reconfigurable", "pipelined-reconfigurable")
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command every option of every target, once."""
+    found = {option.name: option for option in SHARED}
+    own = [option for target in EXPORTERS.values() for option in target.options]
+    listed = {option.name: option for option in own if option.name not in found} | found
+    for option in reversed(listed.values()):
+        flag = option.flag or f"--{option.name.replace('_', '-')}"
+        command = click.option(flag, option.name, help=option.help, **_typed(option))(command)
+    return command
+
+
+def _typed(option: Option[Any]) -> dict[str, Any]:
+    """An option's type and default, in the words of click."""
+    given: dict[str, Any] = {"default": option.default, "show_default": option.default is not None}
+    if option.kind == "choice":
+        given["type"] = click.Choice(option.choices, case_sensitive=not option.folds_case)
+    elif option.kind == "count":
+        given["type"] = click.IntRange(option.least, option.most)
+    else:
+        given["type"] = float
+    return given | ({"nargs": 2, "metavar": "LOW HIGH"} if option.kind == "ends" else {})
 
 
 @click.command("export")
@@ -54,48 +54,7 @@ FORMS = ("combinational", "pipelined", "reconfigurable", "pipelined-reconfigurab
 )
 @click.option("--check", is_flag=True, help="Run it in the real tool; compare with the design.")
 @click.option("--force", is_flag=True, help="Replace a folder that an export wrote.")
-@click.option(
-    "--form",
-    type=click.Choice(FORMS),
-    default=FORMS[0],
-    show_default=True,
-    help="Of a Verilog export.",
-)
-@click.option("--volts-per-unit", type=float, help="Volts that a state of 1 stands for.")
-@click.option("--offset-volts", type=float, help="Volts that a state of 0 stands for.")
-@click.option("--dac-bits", type=click.IntRange(1, 32), help="Bits of the converter.")
-@click.option("--dac-range", type=float, nargs=2, metavar="LOW HIGH", help="Its range in volts.")
-@click.option("--integer-bits", type=click.IntRange(0, 31), help="Of a fixed-point word.")
-@click.option("--fraction-bits", type=click.IntRange(0, 31), help="Of a fixed-point word.")
-@click.option(
-    "--rounding",
-    type=click.Choice(["truncate", "nearest"]),
-    help="Of fixed-point iterates.  [default: as the design was tuned for, else truncate]",
-)
-@click.option("--reference-ohms", type=float, help="Resistor of the summing network.")
-@click.option(
-    "--resistors",
-    type=click.Choice(RESISTORS, case_sensitive=False),
-    help="The series of its resistors; ideal ones are trimmed.  [default: E96]",
-)
-@click.option(
-    "--logic-levels",
-    type=float,
-    nargs=2,
-    metavar="LOW HIGH",
-    help="Volts of a 0 and of a 1.  [default: 0 1]",
-)
-@click.option("--supply", type=float, nargs=2, metavar="LOW HIGH", help="Its ends in volts.")
-@click.option("--seconds-per-unit", type=float, help="Seconds of one unit of a flow's time.")
-@click.option(
-    "--rows",
-    "most_rows",
-    type=click.IntRange(2, 1 << 20),
-    default=4096,
-    show_default=True,
-    help="Most rows that a bench walks; of more a sample.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     file: str,
@@ -103,9 +62,6 @@ def command(
     output: str | None,
     check: bool,
     force: bool,
-    form: Any,
-    most_rows: int,
-    seed: int,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -118,21 +74,15 @@ def command(
     resistors. What is not given by an option comes from the netlist's `hardware`.
     """
     _check_options(target)
-    from chaoscad.design import load
-    from chaoscad.errors import ChaoscadError, Diagnostic
-    from chaoscad.export import Options
-    from chaoscad.export.handover import check_folder, export
-    from chaoscad.export.model import hardware_of
-    from chaoscad.netlist.hardware import unread_of
-
+    known = {option.name for option in EXPORTERS[target].options}
+    chosen = {name: value for name, value in given.items() if name in known and value is not None}
     design = load(file)
     for message in unread_of(design.netlist.hardware):
         click.echo(str(Diagnostic(message, file, severity="warning")), err=True)
     folder = output or f"{design.name}.{target}"
     check_folder(folder, force=force)
     try:
-        options = Options(hardware_of(design, **given), form, most_rows, seed)
-        written = export(design, target, folder, options=options, check=check, force=force)
+        written = export(design, target, folder, check=check, force=force, **chosen)
     except ChaoscadError as error:
         raise ChaoscadError(
             [
@@ -148,7 +98,11 @@ def _check_options(target: str) -> None:
     """Refuse an option that the target does not read: it would do nothing."""
     context = click.get_current_context()
     for parameter in context.command.params:
-        readers = OPTIONS.get(parameter.name or "")
+        readers = [
+            name
+            for name, exporter in EXPORTERS.items()
+            if parameter.name in {option.name for option in exporter.options}
+        ]
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if readers and given and target not in readers:
             option = parameter.opts[0]

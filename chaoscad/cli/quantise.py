@@ -59,6 +59,7 @@ def command(
     from chaoscad.cli.written import check_free
     from chaoscad.design import dumps, load
     from chaoscad.errors import ChaoscadError
+    from chaoscad.evidence import Evidence
     from chaoscad.export.quantise import widths
     from chaoscad.export.quantise_tune import quantised
     from chaoscad.files import write_text
@@ -67,7 +68,7 @@ def command(
         raise click.UsageError("-o - and --json both want stdout")
     loaded = load(design)
     try:
-        found = widths(loaded, rounding)  # type: ignore[arg-type]
+        found = widths(Evidence(loaded), rounding)  # type: ignore[arg-type]
     except ChaoscadError as error:
         raise ChaoscadError([replace(item, file=design) for item in error.diagnostics]) from None
     tuned: Quantised | None = None
@@ -192,7 +193,7 @@ def _say_tuned(found: Widths, tuned: Quantised, path: str | None) -> None:
     to_stderr = path == "-"
     lines: list[str] = []
     if tuned.found:
-        before, after = found.margin(width), _margin(tuned)
+        before, after = found.margin(width), tuned.margin
         rounded = render.number(before) if before > 0 else "wrong"
         lines.append(
             f"{tuned.design.name}: on the grid of {tuned.word.title}, worst margin "
@@ -211,17 +212,6 @@ def _say_tuned(found: Widths, tuned: Quantised, path: str | None) -> None:
         lines.append("nothing was written; give more --bits")
     for line in lines:
         click.echo(render.printable(line), err=to_stderr or not tuned.found)
-
-
-def _margin(tuned: Quantised) -> float:
-    from chaoscad.export.fixed_point import orbits
-
-    word = tuned.word
-    found = orbits(tuned.design, word.fraction_bits, word.rounding)
-    return min(
-        found[gate.name].margin(gate.function.rows) / (1 << word.fraction_bits)
-        for gate in tuned.design.gates
-    )
 
 
 def _data(found: Widths) -> dict[str, Any]:
@@ -256,7 +246,7 @@ def _tuned_data(tuned: Quantised, path: str | None) -> dict[str, Any]:
             "fraction_bits": tuned.word.fraction_bits,
             "rounding": tuned.word.rounding,
         },
-        "margin": finite(_margin(tuned)) if tuned.found else None,
+        "margin": finite(tuned.margin) if tuned.found else None,
         "margin_in_float64": finite(tuned.design.verification.worst_margin),
         "unsolved": list(tuned.unsolved),
         "findings": list(tuned.findings),

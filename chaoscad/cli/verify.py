@@ -49,7 +49,8 @@ def command(
     from chaoscad.cli import render
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
-    from chaoscad.verification import PortsDiffer, claims, design_logic, equivalent, verify
+    from chaoscad.evidence import Evidence
+    from chaoscad.verification import PortsDiffer, claims, equivalent
 
     if time_limit == float("inf"):
         raise click.UsageError("--time-limit is inf; it is a number of seconds")
@@ -75,7 +76,8 @@ def command(
                 }
             )
             continue
-        verification = verify(design)
+        evidence = Evidence(design)
+        verification = evidence.verification
         differences = claims(design, verification)
         passed = verification.passed and not differences
         entries.append(
@@ -101,7 +103,7 @@ def command(
         render.warn(verification.warnings())
         if against is None:
             continue
-        logic = replace(design_logic(design, verification), file=path)
+        logic = replace(evidence.logic, file=path)
         try:
             found = equivalent(logic, replace(against, file=reference), time_limit=time_limit)
         except PortsDiffer as error:

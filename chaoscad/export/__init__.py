@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from typing import Any
 
-from chaoscad.export.model import CheckLog, Export, Exporter, Hardware, Options
+from chaoscad.export.model import CheckLog, Export, Hardware
+from chaoscad.export.options import Option, Options
+from chaoscad.export.target import Exporter
 
-_MODULES = {
-    "verilog": "chaoscad.export.verilog",
-    "spice": "chaoscad.export.spice",
-    "c": "chaoscad.export.c",
-    "table": "chaoscad.export.table",
-    "blif": "chaoscad.export.blif",
-}
+TARGETS = ("verilog", "spice", "c", "table", "blif")
+"""The targets; the module of each is named like it."""
 
 
-class _Exporters(Mapping[str, Exporter]):
+class _Exporters(Mapping[str, Exporter[Any]]):
     """Exporters by target; the module of one, which has it as `EXPORTER`, is imported on demand."""
 
-    def __getitem__(self, target: str) -> Exporter:
-        return import_module(_MODULES[target]).EXPORTER
+    def __getitem__(self, target: str) -> Exporter[Any]:
+        if target not in TARGETS:
+            raise KeyError(target)
+        return import_module(f"{__name__}.{target}").EXPORTER
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_MODULES)
+        return iter(TARGETS)
 
     def __len__(self) -> int:
-        return len(_MODULES)
+        return len(TARGETS)
 
 
-EXPORTERS: Mapping[str, Exporter] = _Exporters()
+EXPORTERS: Mapping[str, Exporter[Any]] = _Exporters()
 """Every exporter by the name of its target."""
 
-__all__ = ["EXPORTERS", "CheckLog", "Export", "Exporter", "Hardware", "Options"]
+__all__ = [
+    "EXPORTERS",
+    "TARGETS",
+    "CheckLog",
+    "Export",
+    "Exporter",
+    "Hardware",
+    "Option",
+    "Options",
+]

@@ -6,16 +6,18 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
-from chaoscad.export.model import CheckLog, Export, Options
+from chaoscad.evidence import Evidence
+from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.names import VERILOG, Namespace
+from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.formats import blif, verilog
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.toolchain import require
-from chaoscad.verification import design_logic, equivalent
+from chaoscad.verification import equivalent
 
 FILE = "circuit.blif"
 
@@ -29,21 +31,26 @@ class Blif:
 
     name: str = "blif"
     title: str = "BLIF, the logic of every gate"
+    options: tuple[Option[Any], ...] = ()
 
-    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:  # noqa: ARG002
-        """Outputs that are inputs: tools read such a port in different ways."""
-        return [
+    def prepare(self, evidence: Evidence, options: Options) -> Evidence:  # noqa: ARG002
+        """Refused: outputs that are inputs, for tools read such a port in different ways."""
+        netlist = evidence.design.netlist
+        refused = [
             Diagnostic(
                 f"output {shown(name)} is an input, and BLIF has no way to write that",
                 hint="let a BUF drive the output",
             )
-            for name in design.netlist.outputs
-            if name in design.netlist.inputs
+            for name in netlist.outputs
+            if name in netlist.inputs
         ]
+        if refused:
+            raise ChaoscadError(refused)
+        return evidence
 
-    def export(self, design: Design, options: Options) -> Export:  # noqa: ARG002
+    def export(self, made: Evidence) -> Export:
         """`circuit.blif`."""
-        logic = design_logic(design)
+        design, logic = made.design, made.logic
         space = Namespace(VERILOG)
         model = space.take(design.name)
         nets = space.take_all([*logic.inputs, *(node.name for node in logic.nodes)])
@@ -59,27 +66,21 @@ class Blif:
         }
         return Export(self.name, files, nets)
 
-    def check(
-        self,
-        export: Export,
-        design: Design,
-        options: Options,  # noqa: ARG002
-        folder: Path,
-    ) -> CheckLog:
+    def check(self, made: Evidence, export: Export, folder: Path) -> CheckLog:
         """Let yosys read the file and write it again, and prove that equal to the design."""
         tool = require("yosys")
         said = [f'$ yosys -p "read_blif {FILE}; write_verilog -noattr {WRITTEN}"']
-        with tempfile.TemporaryDirectory(prefix="chaoscad-") as made:
-            written = Path(made) / WRITTEN
-            (Path(made) / FILE).write_bytes((folder / FILE).read_bytes())
+        with tempfile.TemporaryDirectory(prefix="chaoscad-") as scratch:
+            written = Path(scratch) / WRITTEN
+            (Path(scratch) / FILE).write_bytes((folder / FILE).read_bytes())
             script = f"read_blif {FILE}; write_verilog -noattr {WRITTEN}"
-            done = tool.run(["-q", "-p", script], folder=made)
+            done = tool.run(["-q", "-p", script], folder=scratch)
             said += [line for line in done.output.splitlines() if line.strip()][-20:]
             if done.status != 0 or not written.is_file():
                 said.append(f"yosys stopped with status {done.status}")
                 return CheckLog(False, "\n".join(said) + "\n", 0)
             text = written.read_text("utf-8", "replace")
-        logic = design_logic(design)
+        logic = made.logic
         try:
             found = verilog.loads(text, WRITTEN)
             answer = equivalent(found, _renamed(logic, found.name, export.names))

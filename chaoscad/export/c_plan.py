@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design
+from chaoscad.evidence import Evidence, once
 from chaoscad.export.c_fixed import NARROW, reach, widest
-from chaoscad.export.c_flows import steps_of
+from chaoscad.export.c_flows import Steps, steps_of
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
 from chaoscad.export.fixed_point_form import Form
 from chaoscad.export.fixed_point_lowering import form
 from chaoscad.export.fixed_point_word import word_of
-from chaoscad.export.model import Hardware, Options
+from chaoscad.export.model import Hardware
 from chaoscad.export.names import C, Namespace
+from chaoscad.export.options import Options
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.table_rows import GateTable, gate_tables
 from chaoscad.systems import Flow, Setting
-from chaoscad.verification.gates import every_gate
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Plan:
     - `orbits`: the integers of every gate; empty without a word.
     - `steps`: of every gate on a flow, the number of its steps.
     - `wide`: the C type that holds every intermediate integer.
+    - `rows`: of the self-test.
+    - `tables`: of every gate, where there is a DAC.
     """
 
     design: Design
@@ -58,6 +63,8 @@ class Plan:
     orbits: Mapping[str, GateOrbit]
     steps: Mapping[str, int]
     wide: str
+    rows: Expected
+    tables: Sequence[GateTable]
 
     @property
     def places(self) -> dict[str, int]:
@@ -84,16 +91,27 @@ class Plan:
         return lines
 
 
-def plan(design: Design, options: Options) -> Plan:
+@once
+def steps(evidence: Evidence) -> Mapping[str, Steps]:
+    """The steps of every gate on a flow."""
+    return {
+        gate.name: steps_of(gate, evidence.rows[gate.name])
+        for gate in evidence.design.gates
+        if isinstance(gate.setting.system, Flow)
+    }
+
+
+def plan(evidence: Evidence, options: Options) -> Plan:
     """Settle names, number formats and steps."""
+    design, hardware = evidence.design, options.hardware
     space = Namespace(C)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
     nets = space.take_all(names)
     stem = Namespace(C).take(design.name)
-    flows = any(isinstance(gate.setting.system, Flow) for gate in design.gates)
-    word = None if flows else word_of(design, options.hardware)
-    found = {} if word is None else orbits(design, word.fraction_bits, word.rounding)
-    reached = domains(design)
+    flows = steps(evidence)
+    word = None if flows else word_of(evidence, hardware)
+    found = {} if word is None else orbits(evidence, word.fraction_bits, word.rounding)
+    reached = domains(evidence)
     kinds: dict[Setting, Kind] = {}
     kind_of: dict[str, Kind] = {}
     for gate in design.gates:
@@ -104,15 +122,9 @@ def plan(design: Design, options: Options) -> Plan:
                 made = form(setting, word.fraction_bits, word.rounding, domain=reached[setting])
             kinds[setting] = Kind(len(kinds), setting, made)
         kind_of[gate.name] = kinds[setting]
-    steps: dict[str, int] = {}
-    if flows:
-        rows = every_gate(design)
-        for gate in design.gates:
-            if isinstance(gate.setting.system, Flow):
-                steps[gate.name] = steps_of(gate, rows[gate.name]).count
     return Plan(
         design=design,
-        hardware=options.hardware,
+        hardware=hardware,
         stem=stem,
         macro=stem.upper(),
         nets=nets,
@@ -120,8 +132,10 @@ def plan(design: Design, options: Options) -> Plan:
         kinds=tuple(kinds.values()),
         kind_of=kind_of,
         orbits=found,
-        steps=steps,
+        steps={name: item.count for name, item in flows.items()},
         wide=_wide(design, kind_of, found),
+        rows=expected(evidence, options.most_rows, options.seed),
+        tables=() if hardware.dac_bits is None else gate_tables(evidence, hardware),
     )
 
 

@@ -8,9 +8,7 @@ from chaoscad.export.c_plan import Kind, Plan
 from chaoscad.export.c_self_test import self_test
 from chaoscad.export.fixed_point_form import to_grid
 from chaoscad.export.names import comment
-from chaoscad.export.table_rows import gate_table
 from chaoscad.systems.curves import Curve
-from chaoscad.verification.gates import every_gate
 
 
 def header(made: Plan) -> str:
@@ -288,10 +286,9 @@ def _evaluate(made: Plan, way: str) -> list[str]:
 def _dac_codes(made: Plan) -> list[str]:
     if made.hardware.dac_bits is None:
         return []
-    rows = every_gate(made.design)
     lines: list[str] = []
-    for gate in made.design.gates:
-        codes = gate_table(gate, rows[gate.name], made.hardware).dac
+    for table in made.tables:
+        gate, codes = table.gate, table.dac
         assert codes is not None
         listed = ", ".join(f"{int(code)}u" for code in (codes.threshold_code, *codes.codes))
         size = 1 + (1 << gate.arity)

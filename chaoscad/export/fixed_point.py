@@ -8,12 +8,14 @@ each iterate is a `Form`, rounded once; the comparison is strict.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.evidence import Evidence, once
 from chaoscad.export.fixed_point_form import Form, Rounding, to_grid
 from chaoscad.export.fixed_point_lowering import form
 from chaoscad.logic import Logic, LogicNode, TruthTable
@@ -209,13 +211,15 @@ def _narrow(step: Form, state: Sequence[np.ndarray]) -> bool:
     return all(-limit < low and high < limit for low, high in step.ranges(ranges))
 
 
-def domains(design: Design) -> dict[Setting, Interval]:
+@once
+def domains(evidence: Evidence) -> Mapping[Setting, Interval]:
     """For every map, the range of states that its gates may have: where a table has to reach.
 
     The declared ranges of the gates, and the float64 orbits of all rows.
     """
     found: dict[Setting, Interval] = {}
     known: set[Hashable] = set()
+    design = evidence.design
     for gate, source in zip(design.gates, _sources(design), strict=True):
         if isinstance(gate.setting.system, Flow):
             continue
@@ -231,7 +235,9 @@ def domains(design: Design) -> dict[Setting, Interval]:
             ends += [float(value) for value in values if math.isfinite(value)]
         before = found.get(gate.setting, (math.inf, -math.inf))
         found[gate.setting] = (min(before[0], *ends), max(before[1], *ends))
-    return {setting: _within(setting, domain) for setting, domain in found.items()}
+    return MappingProxyType(
+        {setting: _within(setting, domain) for setting, domain in found.items()}
+    )
 
 
 def _sources(design: Design) -> list[Gate]:
@@ -247,17 +253,18 @@ def _within(setting: Setting, domain: Interval) -> Interval:
     return max(domain[0], curve.domain[0]), min(domain[1], curve.domain[1])
 
 
+@once
 def orbits(
-    design: Design, fraction_bits: int, rounding: Rounding = "truncate"
-) -> dict[str, GateOrbit]:
+    evidence: Evidence, fraction_bits: int, rounding: Rounding = "truncate"
+) -> Mapping[str, GateOrbit]:
     """Every map gate of a design at a number of fraction bits; equal gates are computed once.
 
     **Raises:** `ChaoscadError` for a map without an integer form.
     """
-    reach = domains(design)
+    reach = domains(evidence)
     known: dict[Hashable, GateOrbit] = {}
     found: dict[str, GateOrbit] = {}
-    for gate in design.gates:
+    for gate in evidence.design.gates:
         if isinstance(gate.setting.system, Flow):
             continue
         words = rounded(gate, fraction_bits)
@@ -266,7 +273,7 @@ def orbits(
             step = form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
             known[key] = orbit(words, gate.setting, gate.iterates, step)
         found[gate.name] = known[key]
-    return found
+    return MappingProxyType(found)
 
 
 def integer_bits(found: Sequence[GateOrbit], fraction_bits: int) -> int:
@@ -279,7 +286,7 @@ def integer_bits(found: Sequence[GateOrbit], fraction_bits: int) -> int:
     return needed
 
 
-def fixed_logic(design: Design, found: dict[str, GateOrbit]) -> Logic:
+def fixed_logic(design: Design, found: Mapping[str, GateOrbit]) -> Logic:
     """The design as logic, with the bits that its gates have in fixed point."""
     nodes = tuple(
         LogicNode(gate.name, gate.inputs, TruthTable(found[gate.name].table))

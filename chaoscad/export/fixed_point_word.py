@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.evidence import Evidence, once
 from chaoscad.export.fixed_point import (
     LONGEST_WORD,
     GateOrbit,
@@ -18,7 +19,7 @@ from chaoscad.export.fixed_point_form import Rounding
 from chaoscad.export.model import Hardware
 from chaoscad.export.quantise import no_form, widths
 from chaoscad.systems import Flow
-from chaoscad.verification import design_logic, equivalent
+from chaoscad.verification import equivalent
 
 PROVENANCE = "quantised"
 """The key of a design's provenance under which a re-tuning on a grid keeps its word."""
@@ -33,7 +34,8 @@ def rounding_of(design: Design) -> Rounding:
     return "nearest" if rounding == "nearest" else "truncate"
 
 
-def word_of(design: Design, hardware: Hardware) -> Word:
+@once
+def word_of(evidence: Evidence, hardware: Hardware) -> Word:
     """The word in which a design is exported.
 
     What the hardware gives is taken. Without `fraction_bits`, they are the least from which on every
@@ -42,19 +44,20 @@ def word_of(design: Design, hardware: Hardware) -> Word:
     **Raises:** `ChaoscadError` when no width works, a word is too short or too long, or a gate has
     no fixed-point form.
     """
+    design = evidence.design
     rounding = hardware.rounding or rounding_of(design)
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
         raise ChaoscadError([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
     fraction = hardware.fraction_bits
     if fraction is None:
-        fraction = _chosen(design, rounding)
+        fraction = _chosen(evidence, rounding)
     elif not 2 <= fraction < LONGEST_WORD:
         message = f"the word has {fraction} fraction bits; 2 to {LONGEST_WORD - 1} are allowed"
         raise ChaoscadError(Diagnostic(message, hint="chaoscad quantise lists those that work"))
     integers = hardware.integer_bits
     if integers is None:
-        integers = integer_bits(list(orbits(design, fraction, rounding).values()), fraction)
+        integers = integer_bits(list(orbits(evidence, fraction, rounding).values()), fraction)
     word = Word(integers, fraction, rounding)
     if integers < 0 or word.length > LONGEST_WORD:
         message = (
@@ -65,8 +68,8 @@ def word_of(design: Design, hardware: Hardware) -> Word:
     return word
 
 
-def _chosen(design: Design, rounding: Rounding) -> int:
-    found = widths(design, rounding)
+def _chosen(evidence: Evidence, rounding: Rounding) -> int:
+    found = widths(evidence, rounding)
     if found.chosen is None:
         message = "no number of fraction bits from 2 to 24 makes every gate right"
         hint = "chaoscad quantise shows which gate fails at which width, and --bits re-tunes it"
@@ -74,17 +77,17 @@ def _chosen(design: Design, rounding: Rounding) -> int:
     return found.chosen
 
 
-def complaints(design: Design, word: Word) -> list[Diagnostic]:
+def complaints(evidence: Evidence, word: Word) -> list[Diagnostic]:
     """The rows and values that break in a word: empty when the design works in it.
 
     Rows that a gate's function leaves open may change where the circuit's outputs do not.
     """
-    found = orbits(design, word.fraction_bits, word.rounding)
+    found = orbits(evidence, word.fraction_bits, word.rounding)
     broken: list[Diagnostic] = []
-    for gate in design.gates:
+    for gate in evidence.design.gates:
         broken += _gate(gate, found[gate.name], word)
     if not broken:
-        broken += _outputs(design, found, word)
+        broken += _outputs(evidence, found, word)
     if len(broken) > MOST_COMPLAINTS:
         rest = len(broken) - MOST_COMPLAINTS
         broken = [*broken[:MOST_COMPLAINTS], Diagnostic(f"and {rest} more of this kind")]
@@ -114,9 +117,9 @@ def _gate(gate: DesignGate, found: GateOrbit, word: Word) -> Iterator[Diagnostic
             )
 
 
-def _outputs(design: Design, found: dict[str, GateOrbit], word: Word) -> list[Diagnostic]:
+def _outputs(evidence: Evidence, found: Mapping[str, GateOrbit], word: Word) -> list[Diagnostic]:
     """Whether open rows that changed reach an output."""
-    computed, wanted = fixed_logic(design, found), design_logic(design)
+    computed, wanted = fixed_logic(evidence.design, found), evidence.logic
     if computed.nodes == wanted.nodes:
         return []
     answer = equivalent(computed, wanted)

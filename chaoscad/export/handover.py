@@ -13,14 +13,16 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chaoscad.design import dumps
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS
-from chaoscad.export.model import CheckLog, Export, Exporter, Options, hardware_of
+from chaoscad.export.model import CheckLog, Export
+from chaoscad.export.target import Exporter, P, options_of
 from chaoscad.files import lines_of, read_bytes
-from chaoscad.verification import verify
 
 README = "README.md"
 DESIGN = "design.json"
@@ -53,15 +55,14 @@ class HandOver:
 
 
 def hand_over(
-    exporter: Exporter,
-    design: Design,
-    options: Options,
+    exporter: Exporter[P],
+    plan: P,
     folder: str | os.PathLike[str],
     *,
     check: bool = False,
     force: bool = False,
 ) -> HandOver:
-    """Export a design into a folder, with the design, a README and the names.
+    """Write what an exporter has prepared into a folder, with the design, a README and the names.
 
     Everything is written, and checked, in a temporary folder beside it, which is then renamed.
 
@@ -70,14 +71,11 @@ def hand_over(
     - `check`: whether to run the real tool; its log goes into the folder, whatever it says.
     - `force`: whether to replace a folder that an export wrote and that holds nothing else.
 
-    **Raises:** `ChaoscadError` for a design that the exporter refuses, a folder that cannot be
-    written or holds other files, and a missing tool; then nothing is written.
+    **Raises:** `ChaoscadError` for a folder that cannot be written or holds other files, and for a
+    missing tool; then nothing is written.
     """
     check_folder(folder, force=force)
-    refused = exporter.refuse(design, options)
-    if refused:
-        raise ChaoscadError(refused)
-    export = exporter.export(design, options)
+    export, design = exporter.export(plan), plan.design
     target = Path(folder).absolute()
     files = {**export.files, DESIGN: dumps(design), NAMES: names_table(export, design)}
     log: CheckLog | None = None
@@ -88,7 +86,7 @@ def hand_over(
     try:
         _write(made, files)
         if check:
-            log = exporter.check(export, design, options, made)
+            log = exporter.check(plan, export, made)
             if export.wrong and log.passed:
                 text = "".join(f"{item.message}\n" for item in export.wrong)
                 log = CheckLog(False, log.text + text, log.rows)
@@ -113,35 +111,34 @@ def export(
     target: str,
     folder: str | os.PathLike[str],
     *,
-    options: Options | None = None,
     check: bool = False,
     force: bool = False,
+    **options: Any,
 ) -> HandOver:
     """Verify a design and export it into a folder.
 
     **Arguments:**
 
     - `target`: verilog, spice, c, table or blif.
-    - `options`: by default those that the design's netlist says under `hardware`.
     - `check`, `force`: as for `hand_over`.
+    - `options`: those of the target by their names, such as `form="pipelined"`; what is not given is
+      as the design's netlist says under `hardware`.
 
-    **Raises:** `ChaoscadError` as `hand_over`, for an unknown target, and for a design that does not
-    verify.
+    **Raises:** `ChaoscadError` as `hand_over`, for an unknown target or option, and for a design that
+    the target refuses or that does not verify.
     """
     if target not in EXPORTERS:
         hint = nearest(target, EXPORTERS) or "the targets are " + ", ".join(EXPORTERS)
         raise ChaoscadError(Diagnostic(f"there is no target {shown(target)}", hint=hint))
     exporter = EXPORTERS[target]
-    chosen = options or Options(hardware_of(design))
     check_folder(folder, force=force)
-    refused = exporter.refuse(design, chosen)
-    if refused:
-        raise ChaoscadError(refused)
-    verification = verify(design)
+    evidence = Evidence(design)
+    plan = exporter.prepare(evidence, options_of(exporter, design, **options))
+    verification = evidence.verification
     if not verification.passed:
         hint = "chaoscad verify says what is wrong; only a design that is right is exported"
         raise ChaoscadError([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
-    return hand_over(exporter, design, chosen, folder, check=check, force=force)
+    return hand_over(exporter, plan, folder, check=check, force=force)
 
 
 def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> None:

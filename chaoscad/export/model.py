@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal
 
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.systems import Interval
-
-Form = Literal["combinational", "pipelined", "reconfigurable", "pipelined-reconfigurable"]
 
 Rounding = Literal["truncate", "nearest"]
 """How an iterate is rounded to the grid of a fixed-point word; `truncate` is towards minus infinity."""
@@ -21,14 +18,6 @@ Series = Literal["E24", "E48", "E96", "E192", "ideal"]
 """The series (IEC 60063) of a summing network's resistors; `ideal` ones are trimmed to their values."""
 
 SERIES: tuple[Series, ...] = ("E24", "E48", "E96", "E192", "ideal")
-
-FORMS: tuple[Form, ...] = (
-    "combinational",
-    "pipelined",
-    "reconfigurable",
-    "pipelined-reconfigurable",
-)
-"""The forms of a Verilog export."""
 
 
 @dataclass(frozen=True)
@@ -73,23 +62,6 @@ class Hardware:
 
 
 @dataclass(frozen=True)
-class Options:
-    """How a design is exported.
-
-    **Arguments:**
-
-    - `form`: of a Verilog export.
-    - `most_rows`: rows that a bench walks: all of them up to this many, else a sample.
-    - `seed`: of the sample.
-    """
-
-    hardware: Hardware = field(default_factory=Hardware)
-    form: Form = "combinational"
-    most_rows: int = 4096
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class Export:
     """A design in the language of a tool.
 
@@ -124,35 +96,6 @@ class CheckLog:
     passed: bool
     text: str
     rows: int
-
-
-class Exporter(Protocol):
-    """A target. A module of this package has its exporter as `EXPORTER`."""
-
-    @property
-    def name(self) -> str:
-        """The word for the target on the command line."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """The target in a phrase."""
-        ...
-
-    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:
-        """Why the design cannot be exported: which gate, why, what instead; empty when it can."""
-        ...
-
-    def export(self, design: Design, options: Options) -> Export:
-        """The files, README.md among them; the design is one that is not refused."""
-        ...
-
-    def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
-        """Run the real tool on the written folder and compare every row with the design.
-
-        **Raises:** `ChaoscadError` when the tool is missing.
-        """
-        ...
 
 
 def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardware:

@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.evidence import Evidence, once
 from chaoscad.export.fixed_point import (
     FEWEST_BITS,
     LONGEST_WORD,
@@ -110,7 +110,8 @@ class Widths:
         return min(self.settled + RESERVE, self.works[-1])
 
 
-def widths(design: Design, rounding: Rounding = "truncate") -> Widths:
+@once
+def widths(evidence: Evidence, rounding: Rounding = "truncate") -> Widths:
     """Try every width from 2 to 24 fraction bits on every gate of a design.
 
     Rows that a gate's function leaves open do not count.
@@ -118,13 +119,14 @@ def widths(design: Design, rounding: Rounding = "truncate") -> Widths:
     **Raises:** `ChaoscadError` for gates on flows, which have no fixed-point form, and for maps
     without one.
     """
+    design = evidence.design
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
         raise ChaoscadError([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
     margins: dict[str, dict[int, float]] = {gate.name: {} for gate in design.gates}
     needed: dict[int, int] = {}
     for width in WIDTHS:
-        found = orbits(design, width, rounding)
+        found = orbits(evidence, width, rounding)
         known: dict[tuple[int, str], float] = {}
         for gate in design.gates:
             key = (id(found[gate.name]), gate.function.rows)

@@ -11,6 +11,7 @@ from jaxtyping import Int64
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import (
     FEWEST_BITS,
     LONGEST_WORD,
@@ -27,7 +28,7 @@ from chaoscad.export.quantise import no_form
 from chaoscad.export.quantise_group import Group, grouped
 from chaoscad.netlist import Gate
 from chaoscad.systems import Flow
-from chaoscad.verification import design_logic, verify
+from chaoscad.verification import design_logic
 
 MOST_POINTS = 100_000
 """Most points of a grid that are all tried."""
@@ -54,6 +55,7 @@ class Quantised:
     - `design`: its x0, weights and thresholds are multiples of 2^-fraction_bits, and its netlist
       names the word.
     - `found`: whether it works, in fixed point and by verification in float64.
+    - `margin`: the least of any gate in fixed point, in the unit of the state.
     - `unsolved`: the gates for which no point of the grid works.
     - `findings`: what else is wrong, one sentence each.
     """
@@ -61,6 +63,7 @@ class Quantised:
     design: Design
     word: Word
     found: bool
+    margin: float
     unsolved: tuple[str, ...]
     findings: tuple[str, ...] = ()
 
@@ -114,7 +117,7 @@ def _tuned(
     design: Design, wanted: dict[str, str], fraction_bits: int, rounding: Rounding
 ) -> Quantised:
     netlist = design.netlist
-    reach = domains(design)
+    reach = domains(Evidence(design))
     forms = {
         gate.name: form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
         for gate in design.gates
@@ -304,30 +307,24 @@ def _assembled(
 ) -> Quantised:
     """The design with its new gates, verified anew."""
     kept = dict(design.netlist.hardware or {})
-    draft = replace(design, gates=gates)
-    needed = integer_bits(list(orbits(draft, fraction_bits, rounding).values()), fraction_bits)
+    tuned = Evidence(replace(design, gates=gates))
+    reached = orbits(tuned, fraction_bits, rounding)
+    needed = integer_bits(list(reached.values()), fraction_bits)
     asked = (kept.get("fixed_point") or {}).get("integer_bits")
     word = Word(needed if asked is None else asked, fraction_bits, rounding)
     kept["fixed_point"] = {"integer_bits": word.integer_bits, "fraction_bits": fraction_bits}
     note = {"fraction_bits": fraction_bits, "rounding": rounding}
-    draft = replace(
-        draft,
-        netlist=replace(design.netlist, hardware=kept),
-        provenance={**design.provenance, PROVENANCE: note},
-    )
-    verification = verify(draft)
-    margins = {verdict.name: verdict.margin for verdict in verification.gates}
+    verification = tuned.verification
     findings: list[str] = []
     if not unsolved:
-        findings += [item.message for item in complaints(draft, word)]
+        findings += [item.message for item in complaints(tuned, word)]
         findings += verification.findings()
         if word.length > LONGEST_WORD:
             findings.append(f"the word {word.title} is longer than {LONGEST_WORD} bits")
     works = not unsolved and not findings and verification.passed
-    made = replace(
-        draft,
-        gates=tuple(replace(gate, margin=margins[gate.name]) for gate in gates),
-        status="solved" if verification.passed else "unsolved",
-        verification=verification.summary(),
+    made = verification.design(
+        replace(design.netlist, hardware=kept), gates, {**design.provenance, PROVENANCE: note}
     )
-    return Quantised(made, word, works, unsolved, tuple(findings))
+    margin = min(reached[gate.name].margin(gate.function.rows) for gate in gates)
+    scaled = margin / (1 << fraction_bits)
+    return Quantised(made, word, works, scaled, unsolved, tuple(findings))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int
 
-from chaoscad.design.model import Design, DesignGate
-from chaoscad.export.model import Options
-from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.design.model import DesignGate
+from chaoscad.evidence import Evidence
+from chaoscad.logic import Logic
 from chaoscad.logic.rows import all_rows, packed, unpacked
-from chaoscad.verification.gates import GateRows, every_gate
+from chaoscad.verification import GateRows
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Expected:
         return f"{self.rows} random rows of 2^{len(self.logic.inputs)}"
 
 
-def expected(design: Design, options: Options, most_rows: int | None = None) -> Expected:
+def expected(evidence: Evidence, most_rows: int, seed: int) -> Expected:
     """Evaluate a design in all rows of its inputs, or in a random sample of them.
 
     Rows are in lexicographic order with the first input most significant; a sample holds the row of
@@ -59,31 +59,21 @@ def expected(design: Design, options: Options, most_rows: int | None = None) -> 
 
     **Arguments:**
 
-    - `most_rows`: in place of that of the options.
+    - `most_rows`: all of them up to this many, else a sample.
+    - `seed`: of the sample.
     """
-    most = min(most_rows or options.most_rows, options.most_rows)
-    gates = every_gate(design)
-    nodes = tuple(
-        LogicNode(
-            gate.name,
-            gate.inputs,
-            TruthTable("".join("1" if bit else "0" for bit in gates[gate.name].bits)),
-        )
-        for gate in design.gates
-    )
-    netlist = design.netlist
-    logic = Logic(design.name, netlist.inputs, netlist.outputs, nodes)
+    netlist, logic = evidence.design.netlist, evidence.logic
     width = len(netlist.inputs)
-    exhaustive = width < 63 and 1 << width <= most
+    exhaustive = width < 63 and 1 << width <= most_rows
     if exhaustive:
         count = 1 << width
         bits = unpacked(all_rows(width))[:, :count] if width else np.zeros((0, 1), bool)
     else:
-        count = max(most, 2)
-        bits = np.random.default_rng(options.seed).integers(0, 2, (width, count)).astype(bool)
+        count = max(most_rows, 2)
+        bits = np.random.default_rng(seed).integers(0, 2, (width, count)).astype(bool)
         bits[:, 0], bits[:, 1] = False, True
     words = packed(bits)
     zero = np.zeros(-(-count // 64), np.uint64)
     found = logic.evaluate(dict(zip(netlist.inputs, words, strict=True)), zero)
     nets = {name: unpacked(column[None])[0, :count] for name, column in found.items()}
-    return Expected(gates, logic, nets, exhaustive)
+    return Expected(evidence.rows, logic, nets, exhaustive)

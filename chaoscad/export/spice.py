@@ -6,13 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.errors import Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.evidence import Evidence
 from chaoscad.export.digits import tidied
-from chaoscad.export.model import CheckLog, Export, Hardware, Options, swamped
+from chaoscad.export.model import CheckLog, Export, Hardware, swamped
+from chaoscad.export.options import LEVELS, SCALE, TIME, WALK, Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice_circuit import circuit
@@ -41,15 +44,28 @@ _MEASURED = re.compile(r"^([yv])(\d+)_(\w+)\s*=\s*(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
+class Plan:
+    """A design on its way to SPICE: its names, when its gates run, and the rows of the bench."""
+
+    design: Design
+    options: Options
+    nodes: Nodes
+    timing: Timing
+    rows: Expected
+
+
+@dataclass(frozen=True)
 class Spice:
     """Designs as ngspice decks."""
 
     name: str = "spice"
     title: str = "an ngspice deck of behavioural sources, with a bench"
+    options: tuple[Option[Any], ...] = (*SCALE, LEVELS, TIME, *WALK)
 
-    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:
-        """Gates whose system has no SPICE expressions, and a scale that cannot hold the margins."""
-        found: list[Diagnostic] = swamped(design, options.hardware)
+    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+        """Refused: systems without SPICE expressions, and a scale that cannot hold the margins."""
+        design = evidence.design
+        found = swamped(design, options.hardware)
         for gate in design.gates:
             missing = _missing(gate)
             if missing is not None:
@@ -59,13 +75,17 @@ class Spice:
                 )
                 hint = "export it as a table, or take a system without it"
                 found.append(Diagnostic(message, hint=hint))
-        return found
-
-    def export(self, design: Design, options: Options) -> Export:
-        """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements."""
-        rows = _rows(design, options)
+        if found:
+            raise ChaoscadError(found)
         nodes = name_nodes(design)
-        timing = plan(design, options.hardware, nodes)
+        most = min(options.most_rows, max(2, MOST_MEASURED // len(design.gates)))
+        rows = expected(evidence, most, options.seed)
+        return Plan(design, options, nodes, plan(design, options.hardware, nodes), rows)
+
+    def export(self, made: Plan) -> Export:
+        """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements."""
+        design, nodes, timing, rows = made.design, made.nodes, made.timing, made.rows
+        hardware = made.options.hardware
         text = readme(
             design,
             nodes.nets,
@@ -76,21 +96,20 @@ class Spice:
                 BENCH: f"one instance of it, what drives {rows.said()} of the inputs and measures every gate",
             },
             run=[f"ngspice -b {BENCH}"],
-            notes=_notes(rows, nodes, timing, options),
-            hardware=options.hardware,
+            notes=_notes(rows, nodes, timing, hardware),
+            hardware=hardware,
         )
         files = {
-            CIRCUIT: circuit(tidied(design), options.hardware, nodes, timing),
-            BENCH: bench(design, options.hardware, nodes, timing, rows, CIRCUIT),
+            CIRCUIT: circuit(tidied(design), hardware, nodes, timing),
+            BENCH: bench(design, hardware, nodes, timing, rows, CIRCUIT),
             "README.md": text,
         }
         return Export(self.name, files, nodes.nets)
 
-    def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
+    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
         """Run ngspice on the bench; compare every gate's bit and value in every row."""
         tool = require("ngspice")
         done = tool.run(["-b", BENCH], folder=folder, timeout=LONGEST_RUN)
-        rows = _rows(design, options)
         said = [f"$ ngspice -b {BENCH}"]
         measured = {
             (kind, int(row), name): float(number)
@@ -101,14 +120,15 @@ class Spice:
             words = [line for line in done.output.splitlines() if line.strip()]
             said += [*words[-20:], f"ngspice measured nothing; its status is {done.status}"]
             return CheckLog(False, "\n".join(said) + "\n", 0)
-        worst, complaints = _compare(measured, export.names, design, rows, options)
+        worst, complaints = _compare(measured, export.names, made)
         said += [
-            f"compared in {rows.said()}: the bits of {len(design.gates)} gates, and their values in volts",
+            f"compared in {made.rows.said()}: the bits of {len(made.design.gates)} gates, and their values "
+            "in volts",
             f"largest difference of a value: {worst[0]:.3g} V, {worst[1]:.3g} of the margin",
             *complaints[:20],
             "every bit and value agrees" if not complaints else f"{len(complaints)} do not agree",
         ]
-        return CheckLog(not complaints, "\n".join(said) + "\n", rows.rows)
+        return CheckLog(not complaints, "\n".join(said) + "\n", made.rows.rows)
 
 
 EXPORTER = Spice()
@@ -125,12 +145,8 @@ def _missing(gate: DesignGate) -> str | None:
     return None
 
 
-def _rows(design: Design, options: Options) -> Expected:
-    return expected(design, options, max(2, MOST_MEASURED // len(design.gates)))
-
-
-def _notes(rows: Expected, nodes: Nodes, timing: Timing, options: Options) -> list[str]:
-    low, high = options.hardware.logic_levels
+def _notes(rows: Expected, nodes: Nodes, timing: Timing, hardware: Hardware) -> list[str]:
+    low, high = hardware.logic_levels
     found = [
         f"Logic levels are {low:g} V and {high:g} V. Inside the instance `{DUT}` of the bench the nodes "
         "of a gate's state and value have its name with `_state` and `_value`. In ngspice's output, "
@@ -149,7 +165,7 @@ def _notes(rows: Expected, nodes: Nodes, timing: Timing, options: Options) -> li
             "A flow runs as on an analog computer: a capacitor and a current source per coordinate. "
             "While its clock `ic` is high a coordinate takes its start, while `op` is high it runs, "
             "and then it holds its value. One unit of the flow's time takes "
-            f"{options.hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
+            f"{hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
             "that number of seconds. Gates whose inputs come from other gates run after them."
         )
     else:
@@ -171,17 +187,15 @@ def _is_number(text: str) -> bool:
 def _compare(
     measured: Mapping[tuple[str, int, str], float],
     names: Mapping[str, str],
-    design: Design,
-    rows: Expected,
-    options: Options,
+    made: Plan,
 ) -> tuple[tuple[float, float], list[str]]:
     """The largest difference, in volts and as a part of the margin, and what does not agree."""
-    hardware = options.hardware
+    hardware, rows = made.options.hardware, made.rows
     between = sum(hardware.logic_levels) / 2
     scale = abs(hardware.volts_per_unit)
     worst = (0.0, 0.0)
     complaints: list[str] = []
-    for gate in design.gates:
+    for gate in made.design.gates:
         name = names[gate.name]
         found = rows.gates[gate.name]
         local = rows.local(gate)

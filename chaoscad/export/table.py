@@ -9,14 +9,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.export.model import CheckLog, Export, Hardware, Options, swamped
+from chaoscad.evidence import Evidence
+from chaoscad.export.model import CheckLog, Export, Hardware, swamped
 from chaoscad.export.multipliers import SETTLING
 from chaoscad.export.names import PLAIN, legal_names
+from chaoscad.export.options import (
+    DAC,
+    LEVELS,
+    SCALE,
+    SUMMING,
+    SUPPLY,
+    TIME,
+    Option,
+    Options,
+)
 from chaoscad.export.readme import readme
 from chaoscad.export.resistors import NETWORK, reference_volts
 from chaoscad.export.table_check import compare
@@ -30,7 +42,7 @@ from chaoscad.export.table_columns import (
 from chaoscad.export.table_parts import circuits, parts
 from chaoscad.export.table_rows import (
     GateTable,
-    gate_table,
+    gate_tables,
     outside,
     step,
     unusual,
@@ -40,8 +52,8 @@ from chaoscad.export.table_rows import (
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, reach, volts
 from chaoscad.files import read_text
+from chaoscad.logic import Logic
 from chaoscad.systems import Flow
-from chaoscad.verification.gates import every_gate
 
 ROWS = "rows.csv"
 GATES = "gates.csv"
@@ -54,26 +66,41 @@ MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
+class Plan:
+    """A design on its way to tables: what it computes, and the numbers of every gate."""
+
+    design: Design
+    hardware: Hardware
+    logic: Logic
+    tables: Sequence[GateTable]
+
+
+@dataclass(frozen=True)
 class Table:
     """Designs as tables."""
 
     name: str = "table"
     title: str = "CSV and JSON for the bench: volts, DAC codes, resistors"
+    options: tuple[Option[Any], ...] = (*SCALE, *DAC, *SUMMING, LEVELS, SUPPLY, TIME)
 
-    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:
-        """A DAC that cannot set the voltages, and more rows than a table holds."""
+    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+        """Refused: a DAC that cannot set the voltages, and more rows than a table holds."""
+        design, hardware = evidence.design, options.hardware
         count = sum(1 << gate.arity for gate in design.gates)
         if count > MOST_ROWS:
             message = f"the gates have {count} rows, and a table holds {MOST_ROWS}"
-            return [Diagnostic(message, hint="map it to gates of fewer inputs (chaoscad map -k)")]
-        return swamped(design, options.hardware) or outside(design, options.hardware)
+            hint = "map it to gates of fewer inputs (chaoscad map -k)"
+            raise ChaoscadError(Diagnostic(message, hint=hint))
+        refused = swamped(design, hardware) or outside(design, hardware)
+        if refused:
+            raise ChaoscadError(refused)
+        return Plan(design, hardware, evidence.logic, gate_tables(evidence, hardware))
 
-    def export(self, design: Design, options: Options) -> Export:
+    def export(self, made: Plan) -> Export:
         """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`."""
-        hardware = options.hardware
+        design, hardware, tables = made.design, made.hardware, made.tables
         inputs = design.netlist.inputs
         names = legal_names([*inputs, *(gate.name for gate in design.gates)], PLAIN)
-        tables = _tables(design, hardware)
         took = delays(design, hardware)
         reached = {gate.name: reach(gate) for gate in design.gates}
         lines = [line for table in tables for line in row_lines(table, names, hardware)]
@@ -142,7 +169,7 @@ class Table:
         wrong = [*wrong_by_resistors(tables, hardware), *wrong_by_dac(tables, hardware)]
         return Export(self.name, files, names, tuple(wrong), tuple(warnings))
 
-    def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
+    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
         """Read the written tables back and compute every row again from their numbers."""
         try:
             texts = {
@@ -153,13 +180,13 @@ class Table:
             }
         except ChaoscadError as error:
             return CheckLog(False, f"{error}\n", 0)
-        complaints, count = compare(texts, export.names, design, options)
+        complaints, count = compare(texts, export.names, made.design, made.logic, made.hardware)
         complaints += [item.message for item in export.wrong]
         said = [
-            f"{ROWS} and {DOCUMENT} read back: {_count(len(design.gates), 'gate')}, {count} rows",
+            f"{ROWS} and {DOCUMENT} read back: {_count(len(made.design.gates), 'gate')}, {count} rows",
             "states, values, bits and codes computed again from the voltages of the table",
             "states and margins with rounded resistors computed again from their ohms",
-            *_findings(_tables(design, options.hardware), options.hardware),
+            *_findings(made.tables, made.hardware),
             *complaints[:20],
             "every row agrees" if not complaints else f"{len(complaints)} do not agree",
         ]
@@ -168,11 +195,6 @@ class Table:
 
 EXPORTER = Table()
 """The exporter of the target `table`."""
-
-
-def _tables(design: Design, hardware: Hardware) -> list[GateTable]:
-    rows = every_gate(design)
-    return [gate_table(gate, rows[gate.name], hardware) for gate in design.gates]
 
 
 def _list(columns: Mapping[str, str]) -> str:

@@ -13,10 +13,10 @@ import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.export.digits import SHARE, decimals_of_volts
-from chaoscad.export.model import Hardware, Options
+from chaoscad.export.model import Hardware
 from chaoscad.export.resistors import reference_volts
 from chaoscad.export.table_columns import prefix
-from chaoscad.verification import design_logic
+from chaoscad.logic import Logic
 
 ROUNDING = 1e-9
 """How far numbers may differ that are computed in another order, relatively."""
@@ -26,15 +26,19 @@ PLACES = 4
 
 
 def compare(
-    texts: Mapping[str, str], names: Mapping[str, str], design: Design, options: Options
+    texts: Mapping[str, str],
+    names: Mapping[str, str],
+    design: Design,
+    logic: Logic,
+    hardware: Hardware,
 ) -> tuple[list[str], int]:
     """What does not agree, and how many rows were compared.
 
     **Arguments:**
 
+    - `logic`: what the design computes.
     - `texts`: of the files `rows`, `gates` and `resistors`, and of the `document` in JSON.
     """
-    hardware = options.hardware
     tables = ("rows", "gates", "resistors")
     read = {name: list(csv.DictReader(io.StringIO(texts[name]))) for name in tables}
     whole = json.loads(texts["document"])
@@ -48,7 +52,7 @@ def compare(
         ]
     ]
     lines = read["rows"]
-    logic = design_logic(design)
+    functions = {node.name: node.function.rows for node in logic.nodes}
     position = 0
     for gate in design.gates:
         count = 1 << gate.arity
@@ -61,7 +65,7 @@ def compare(
             continue
         volts = np.array([float(line["state_volts"]) for line in part])
         values = gate.setting.value(hardware.state(volts), gate.iterates)  # type: ignore[arg-type]
-        bits = logic.node(gate.name).function.rows
+        bits = functions[gate.name]
         for row, line in enumerate(part):
             where = f"gate {name}, row {line['row']}"
             if line["row"] != format(row, f"0{gate.arity}b") or line["bit"] != bits[row]:

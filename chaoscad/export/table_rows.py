@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float64, Int
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, shown
+from chaoscad.evidence import Evidence
 from chaoscad.export.model import OHMS, Hardware
 from chaoscad.export.resistors import Divider, Resistor, divider, network, summed
 from chaoscad.verification.gates import GateRows
@@ -95,6 +96,13 @@ def gate_table(gate: DesignGate, rows: GateRows, hardware: Hardware) -> GateTabl
     exact = np.abs(rows.distances) * abs(hardware.volts_per_unit)
     dac = _converted(gate, rows, hardware)
     return GateTable(gate, rows, exact, resistors, halves, by_resistors, dac)
+
+
+def gate_tables(evidence: Evidence, hardware: Hardware) -> tuple[GateTable, ...]:
+    """The numbers of every gate."""
+    return tuple(
+        gate_table(gate, evidence.rows[gate.name], hardware) for gate in evidence.design.gates
+    )
 
 
 def _converted(gate: DesignGate, rows: GateRows, hardware: Hardware) -> Converted | None:

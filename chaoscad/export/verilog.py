@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import GateOrbit, Word
 from chaoscad.export.fixed_point_word import complaints, word_of
-from chaoscad.export.model import CheckLog, Export, Options
+from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.names import comment
+from chaoscad.export.options import WALK, WORD, Option, Options
 from chaoscad.export.readme import readme
-from chaoscad.export.rows import expected
 from chaoscad.export.verilog_bench import bench, rows_file
 from chaoscad.export.verilog_check import lint, simulate, synthesize
-from chaoscad.export.verilog_gate import about_gate, gate_module
+from chaoscad.export.verilog_gate import FORM, about_gate, gate_module
 from chaoscad.export.verilog_registers import (
     functions_file,
     functions_of,
@@ -42,37 +43,35 @@ class VerilogExporter:
 
     name: str = "verilog"
     title: str = "synthesizable fixed-point Verilog with a test bench"
+    options: tuple[Option[Any], ...] = (FORM, *WORD, *WALK)
 
-    def refuse(self, design: Design, options: Options) -> list[Diagnostic]:
-        """Why the design cannot be exported in this word."""
-        try:
-            return complaints(design, word_of(design, options.hardware))
-        except ChaoscadError as error:
-            return list(error.diagnostics)
+    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+        """The plan in a word in which no row breaks."""
+        refused = complaints(evidence, word_of(evidence, options.hardware))
+        if refused:
+            raise ChaoscadError(refused)
+        return plan(evidence, options)
 
-    def export(self, design: Design, options: Options) -> Export:
+    def export(self, made: Plan) -> Export:
         """The modules, the bench, its rows, and in the reconfigurable forms the tables of registers."""
-        made = plan(design, word_of(design, options.hardware), options.form)
-        rows = expected(design, options)
         top = made.top
         functions = functions_of(made) if made.bus else {}
         files = {
             **rtl(made),
-            f"{top}_tb.v": bench(made, rows, functions),
-            f"{top}_rows.hex": rows_file(made, rows),
+            f"{top}_tb.v": bench(made, made.rows, functions),
+            f"{top}_rows.hex": rows_file(made, made.rows),
         }
         if made.bus:
             files["registers.csv"] = registers_file(made)
             files["functions.csv"] = functions_file(made, functions)
-        files["README.md"] = _readme(made, rows.said(), functions)
+        files["README.md"] = _readme(made, functions)
         return Export(self.name, files, dict(made.nets))
 
-    def check(self, export: Export, design: Design, options: Options, folder: Path) -> CheckLog:
+    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
         """Simulate the bench with Icarus Verilog, lint with Verilator, synthesize with yosys.
 
         Without Verilator the log says so, and nothing fails.
         """
-        made = plan(design, word_of(design, options.hardware), options.form)
         rows = export.files[f"{made.top}_rows.hex"].count("\n")
         steps = [run(made, folder) for run in (simulate, lint, synthesize)]
         text = "\n".join([*(line for _, said in steps for line in said), ""])
@@ -152,12 +151,12 @@ def _arithmetic(word: Word) -> list[str]:
     ]
 
 
-def _readme(made: Plan, said: str, functions: Mapping[str, Sequence[GateOrbit]]) -> str:
+def _readme(made: Plan, functions: Mapping[str, Sequence[GateOrbit]]) -> str:
     top = made.top
     files = {
         f"{top}.v": f"the circuit, synthesizable Verilog-2001; the top module is `{top}`",
         **dict.fromkeys(made.sources[:-1], "a module of it"),
-        f"{top}_tb.v": f"a test bench: the outputs in {said}, and every intermediate integer of "
+        f"{top}_tb.v": f"a test bench: the outputs in {made.rows.said()}, and every intermediate integer of "
         "every gate; its last line begins with PASS or FAIL",
         f"{top}_rows.hex": "its rows: inputs, then outputs, the first most significant",
     }

@@ -7,13 +7,12 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 
-from chaoscad.export.fixed_point import GateOrbit, domains
+from chaoscad.export.fixed_point import GateOrbit
 from chaoscad.export.fixed_point_form import Range
 from chaoscad.export.fixed_point_functions import functions
 from chaoscad.export.verilog_gate import Kind, constants
 from chaoscad.export.verilog_top import Plan
 from chaoscad.logic import TruthTable, title
-from chaoscad.systems import Interval, Setting
 
 MOST_SHOWN = 4
 """Modules of which the README shows the functions."""
@@ -39,7 +38,6 @@ def functions_of(made: Plan) -> dict[str, tuple[GateOrbit, ...]]:
 
     Their states stay within the declared ranges of all gates of the module.
     """
-    reach = domains(made.design)
     return {
         kind.module: functions(
             kind.setting,
@@ -47,7 +45,7 @@ def functions_of(made: Plan) -> dict[str, tuple[GateOrbit, ...]]:
             kind.arity,
             kind.form,
             made.word,
-            _states(made, kind, reach),
+            _states(made, kind),
         )
         for kind in made.distinct()
     }
@@ -113,10 +111,10 @@ def _why(kind: Kind) -> str:
     return "no state of the declared ranges of all its gates stays in the word"
 
 
-def _states(made: Plan, kind: Kind, reach: Mapping[Setting, Interval]) -> Range:
+def _states(made: Plan, kind: Kind) -> Range:
     """The states that every gate of a module may have, on the grid."""
     sources = {gate.name: gate for gate in made.design.netlist.gates}
-    low, high = reach[kind.setting]
+    low, high = made.reach[kind.setting]
     for gate in made.design.gates:
         if made.kinds[gate.name] == kind:
             least, most = sources[gate.name].bounds.state

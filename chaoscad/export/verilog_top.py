@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import GateOrbit, Word, domains, orbits
 from chaoscad.export.fixed_point_lowering import form
-from chaoscad.export.model import Form as Architecture
+from chaoscad.export.fixed_point_word import word_of
 from chaoscad.export.names import VERILOG, Namespace
-from chaoscad.export.verilog_gate import CLOCKED, PIPELINED, WITH_BUS, Kind, settings_of
+from chaoscad.export.options import Options
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.verilog_gate import (
+    CLOCKED,
+    FORM,
+    PIPELINED,
+    WITH_BUS,
+    Architecture,
+    Kind,
+    settings_of,
+)
 from chaoscad.export.verilog_text import listed, unread, wrapped
-from chaoscad.systems import Setting
+from chaoscad.systems import Interval, Setting
 
 WRITES = ("rst", "write", "commit", "address", "data")
 """The ports of the bus that go to every gate."""
@@ -33,6 +44,8 @@ class Plan:
     - `delays`: the register that has a net's value of some cycles ago.
     - `reads`: in the reconfigurable forms, the wire of what a gate answers on the bus.
     - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
+    - `reach`: the states that the gates on a system may have.
+    - `rows`: of the bench.
     """
 
     design: Design
@@ -49,6 +62,8 @@ class Plan:
     delays: Mapping[tuple[str, int], str]
     reads: Mapping[str, str]
     own: Mapping[str, str]
+    reach: Mapping[Setting, Interval]
+    rows: Expected
 
     @property
     def clocked(self) -> bool:
@@ -102,8 +117,13 @@ class Plan:
         return list({kind.module: kind for kind in self.kinds.values()}.values())
 
 
-def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
-    """Settle names, modules, delays and registers of a design in Verilog."""
+def plan(evidence: Evidence, options: Options) -> Plan:
+    """Settle names, modules, delays and registers of a design in Verilog.
+
+    **Raises:** `ChaoscadError` when there is no word for it.
+    """
+    design = evidence.design
+    word, architecture = word_of(evidence, options.hardware), FORM.of(options)
     netlist = design.netlist
     space = Namespace(VERILOG, _own_ports(architecture))
     nets = space.take_all([*netlist.inputs, *(gate.name for gate in design.gates)])
@@ -119,7 +139,7 @@ def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
     reads = {gate.name: space.take(f"read_{nets[gate.name]}") for gate in design.gates}
     own = {name: space.take(name) for name in ("committing", "writing", "unused")}
     top = Namespace(VERILOG).take(design.name)
-    kinds = _kinds(design, word, top)
+    kinds = _kinds(evidence, word, top)
     bases: dict[str, int] = {}
     place = 0
     for gate in design.gates:
@@ -134,12 +154,14 @@ def plan(design: Design, word: Word, architecture: Architecture) -> Plan:
         instances=instances,
         ports=ports,
         kinds=kinds,
-        orbits=orbits(design, word.fraction_bits, word.rounding),
+        orbits=orbits(evidence, word.fraction_bits, word.rounding),
         arrival=arrival,
         bases=bases,
         delays=delays,
         reads=reads,
         own=own,
+        reach=domains(evidence),
+        rows=expected(evidence, options.most_rows, options.seed),
     )
 
 
@@ -174,15 +196,15 @@ def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]
     return [(name, cycle) for name in order for cycle in range(1, latest.get(name, 0) + 1)]
 
 
-def _kinds(design: Design, word: Word, top: str) -> dict[str, Kind]:
+def _kinds(evidence: Evidence, word: Word, top: str) -> dict[str, Kind]:
     """The module of every gate; all names begin with the circuit's, so that circuits go together."""
-    reach = domains(design)
+    reach = domains(evidence)
     # Every module is a file, and not every file system tells a from A.
     modules = Namespace(replace(VERILOG, folds_case=True))
     steps: dict[Setting, str] = {}
     known: dict[tuple[Setting, int, int], Kind] = {}
     found: dict[str, Kind] = {}
-    for gate in design.gates:
+    for gate in evidence.design.gates:
         setting = gate.setting
         if setting not in steps:
             steps[setting] = modules.take(f"step_{setting.system.name}")

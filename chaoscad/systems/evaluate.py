@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
-from scipy.integrate import DOP853, LSODA, RK23, RK45, Radau
 
 if TYPE_CHECKING:
     from chaoscad.systems.model import Flow, Setting, Solver
@@ -30,8 +30,6 @@ BATCH = 256
 """Most trajectories that are integrated as one system of equations."""
 
 Integrator = Literal["DOP853", "RK45", "LSODA", "Radau"]
-
-_INTEGRATORS = {"DOP853": DOP853, "RK45": RK45, "LSODA": LSODA, "Radau": Radau}
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def _trajectories(
     assert setting.time is not None
     reasons: dict[int, str] = {}
     with np.errstate(all="ignore"):
-        solver = _INTEGRATORS[integrator](
+        solver = _scipy(integrator)(
             derivative, 0.0, state, setting.time, rtol=tolerance, atol=tolerance
         )
         for _ in range(most_steps):
@@ -151,7 +149,21 @@ class _Tableau:
         return tuple(sum(row) for row in self.a)
 
 
-def _of_scipy(method: type[RK23 | RK45]) -> _Tableau:
+def _scipy(name: str) -> Any:
+    """An integrator of SciPy; a design of maps never loads them."""
+    from scipy import integrate
+
+    return getattr(integrate, name)
+
+
+@cache
+def _tableau(method: str) -> _Tableau:
+    if method in _TABLEAUS:
+        return _TABLEAUS[method]
+    return _of_scipy(_scipy(_BY_SCIPY[method]))
+
+
+def _of_scipy(method: Any) -> _Tableau:
     stages = len(method.B)
     return _Tableau(
         tuple(tuple(map(float, row[:index])) for index, row in enumerate(method.A[:stages])),
@@ -189,10 +201,10 @@ _TABLEAUS = {
     "euler": _Tableau(((),), (1.0,)),
     "midpoint": _Tableau(((), (0.5,)), (0.0, 1.0)),
     "heun": _Tableau(((), (1.0,)), (0.5, 0.5)),
-    "bosh3": _of_scipy(RK23),
     "tsit5": _TSIT5,
-    "dopri5": _of_scipy(RK45),
 }
+
+_BY_SCIPY = {"bosh3": "RK23", "dopri5": "RK45"}
 
 
 def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndarray:
@@ -200,7 +212,7 @@ def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndar
 
     **Raises:** `KeyError` for a method that only chooses its own steps.
     """
-    tableau = _TABLEAUS[solver.method]
+    tableau = _tableau(solver.method)
     z = np.asarray(z, np.float64)
     flat = z.reshape(-1)
     derivative, y = equations(setting, flat, setting.parameters)

@@ -2,10 +2,16 @@
 
 from chaoscad.verification.computed import design_logic
 from chaoscad.verification.equivalence import Counterexample, Equivalence, PortsDiffer, equivalent
-from chaoscad.verification.gates import GateRows, gate_rows
+from chaoscad.verification.gates import GateRows, every_gate, gate_rows
 from chaoscad.verification.logic import LogicReport, Node, WrongRow, enumerate_rows
 from chaoscad.verification.reach import Reach, end_of_curve, reaches
-from chaoscad.verification.report import GateVerdict, Verification, claims, verify
+from chaoscad.verification.report import (
+    GateVerdict,
+    Verification,
+    claims,
+    judged,
+    verify,
+)
 
 __all__ = [
     "Counterexample",
@@ -23,7 +29,9 @@ __all__ = [
     "end_of_curve",
     "enumerate_rows",
     "equivalent",
+    "every_gate",
     "gate_rows",
+    "judged",
     "reaches",
     "verify",
 ]

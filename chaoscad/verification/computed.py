@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chaoscad.design.model import Design
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.verification.gates import GateRows, every_gate
-from chaoscad.verification.report import Verification
 
 
-def design_logic(design: Design, verification: Verification | None = None) -> Logic:
+def design_logic(design: Design, rows: Mapping[str, GateRows] | None = None) -> Logic:
     """A design as logic: the function that every gate really computes, not the declared one.
 
     **Arguments:**
 
-    - `verification`: of this design, when there is one, so that no gate is evaluated again.
+    - `rows`: of every gate, where they are known, so that none is evaluated again.
     """
-    if verification is None:
-        rows = every_gate(design)
-    else:
-        rows = {verdict.name: verdict.rows for verdict in verification.gates}
+    if rows is None:
+        rows = every_gate(design.netlist, design.gates)
     nodes = tuple(
         LogicNode(gate.name, gate.inputs, TruthTable(_table(rows[gate.name])))
         for gate in design.gates

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from chaoscad.design.model import Design, DesignGate
-from chaoscad.netlist import Gate
+from chaoscad.design.model import DesignGate
+from chaoscad.netlist import Gate, Netlist
 
 
-def broken(design: Design) -> Iterator[str]:
+def broken(netlist: Netlist, gates: Sequence[DesignGate]) -> Iterator[str]:
     """Every constraint that is broken, in words."""
-    gates = {gate.name: gate for gate in design.gates}
-    for source in design.netlist.gates:
-        yield from _gate(source, gates[source.name])
-    for tie in design.netlist.ties:
-        members = [gates[name] for name in tie.gates]
+    by_name = {gate.name: gate for gate in gates}
+    for source in netlist.gates:
+        yield from _gate(source, by_name[source.name])
+    for tie in netlist.ties:
+        members = [by_name[name] for name in tie.gates]
         values = {_tied(gate, tie.parameter) for gate in members}
         # Weights of gates with different numbers of inputs are tied only when they are shared.
         if tie.parameter == "delta" and len({gate.arity for gate in members}) > 1:

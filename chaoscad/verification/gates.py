@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design.model import DesignGate
+from chaoscad.netlist import Netlist
 from chaoscad.systems import Flow, Interval
 from chaoscad.systems.convergence import AGREEMENT, Convergence, converge
 
@@ -63,19 +65,20 @@ class GateRows:
         return matters & self.convergence.moved(allowed)
 
 
-def every_gate(design: Design) -> dict[str, GateRows]:
-    """The rows of every gate of a design; gates with the same numbers are evaluated once."""
-    ranges = {gate.name: gate.bounds.state for gate in design.netlist.gates}
+@np.errstate(all="ignore")
+def every_gate(netlist: Netlist, gates: Sequence[DesignGate]) -> Mapping[str, GateRows]:
+    """The rows of every gate; gates with the same numbers are evaluated once."""
+    ranges = {gate.name: gate.bounds.state for gate in netlist.gates}
     known: dict[Hashable, GateRows] = {}
     found: dict[str, GateRows] = {}
-    for gate in design.gates:
+    for gate in gates:
         # Numbers by their text: 0.0 and -0.0 are equal.
         numbers = repr((gate.x0, gate.delta, gate.threshold))
         key = (gate.setting, gate.iterates, numbers, gate.compare, ranges[gate.name])
         if key not in known:
             known[key] = gate_rows(gate, ranges[gate.name])
         found[gate.name] = known[key]
-    return found
+    return MappingProxyType(found)
 
 
 def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
@@ -100,6 +103,9 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
     distances = np.where(np.abs(distances) <= ROUNDING * size, 0.0, distances)
     if gate.compare == "<":
         distances = -distances
+    # Whoever asks for a gate's rows may share them with others.
+    for shared in (states, values, distances):
+        shared.flags.writeable = False
     return GateRows(
         states=states,
         values=values,

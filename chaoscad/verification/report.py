@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -12,7 +13,7 @@ from chaoscad.design.model import Design, DesignGate, VerificationSummary
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import random_rows, unpacked
-from chaoscad.netlist import Target
+from chaoscad.netlist import Netlist, Target
 from chaoscad.netlist.connect import MOST_INPUTS, enumerated
 from chaoscad.netlist.reference import Reference
 from chaoscad.systems import Interval
@@ -118,6 +119,17 @@ class Verification:
             self.rows, self.exhaustive, self.wrong_rows, self.worst_margin, self.method
         )
 
+    def design(
+        self, netlist: Netlist, gates: Sequence[DesignGate], provenance: Mapping[str, Any]
+    ) -> Design:
+        """The design of the gates that were verified, with the margins and the status found here."""
+        measured = tuple(
+            replace(gate, margin=verdict.margin)
+            for gate, verdict in zip(gates, self.gates, strict=True)
+        )
+        status = "solved" if self.passed else "unsolved"
+        return Design(netlist, measured, status, self.summary(), provenance)
+
     def warnings(self) -> list[str]:
         """What a bench could not hold though it passed: margins that end with a measured curve."""
         return [
@@ -179,32 +191,45 @@ def _bits(row: int, gate: GateVerdict) -> str:
     return format(row, f"0{len(gate.rows.bits).bit_length() - 1}b")
 
 
-@np.errstate(all="ignore")
 def verify(design: Design) -> Verification:
     """Evaluate every gate and every row of a design again.
 
     Gates are evaluated by NumPy in float64 at each of their local rows; the circuit is enumerated
     as logic with the bits that they give. Nothing is taken from training.
     """
-    rows = every_gate(design)
-    reports, proof = _targets(design, rows)
+    return judged(design.netlist, design.gates)
+
+
+@np.errstate(all="ignore")
+def judged(
+    netlist: Netlist, gates: Sequence[DesignGate], rows: Mapping[str, GateRows] | None = None
+) -> Verification:
+    """The verification of gates that are no design yet.
+
+    **Arguments:**
+
+    - `rows`: of every gate, where they are known, so that none is evaluated again.
+    """
+    if rows is None:
+        rows = every_gate(netlist, gates)
+    reports, proof = _targets(netlist, gates, rows)
     blind = frozenset() if proof is None else proof.gates
     reached = {
         gate.name: np.full(
             1 << gate.arity, gate.name in blind if reports or proof is not None else True
         )
-        for gate in design.gates
+        for gate in gates
     }
     for report in reports:
         for name, seen in report.reached.items():
             reached[name] = reached[name] | seen
     known: dict[Hashable, GateVerdict] = {}
     verdicts: list[GateVerdict] = []
-    for gate in design.gates:
+    for gate in gates:
         # Gates with the same numbers share their rows; most circuits have few that differ.
         key = (id(rows[gate.name]), gate.function.rows, reached[gate.name].tobytes())
         if key not in known:
-            state = design.netlist.gates[len(verdicts)].bounds.state
+            state = netlist.gates[len(verdicts)].bounds.state
             known[key] = _verdict(gate, state, rows[gate.name], reached[gate.name])
         verdicts.append(replace(known[key], name=gate.name))
     method = "NumPy float64, every local row of every gate"
@@ -216,7 +241,7 @@ def verify(design: Design) -> Verification:
     elif proof is not None:
         total = 0
     else:
-        total = sum(1 << gate.arity for gate in design.gates)
+        total = sum(1 << gate.arity for gate in gates)
     by_output: dict[str, int] = {}
     for report in reports:
         by_output |= report.wrong_by_output
@@ -239,7 +264,7 @@ def verify(design: Design) -> Verification:
         gates=tuple(verdicts),
         wrong_by_output=by_output,
         examples=tuple(examples)[:8],
-        broken=tuple(broken(design)),
+        broken=tuple(broken(netlist, gates)),
         method=method,
         exhaustive=proof is None or proof.exhaustive,
         proven=() if proof is None or not proof.exhaustive else proof.outputs,
@@ -275,18 +300,17 @@ def _numbers(rows: Bool[np.ndarray, " rows"]) -> tuple[int, ...]:
 
 
 def _targets(
-    design: Design, rows: Mapping[str, GateRows]
+    netlist: Netlist, gates: Sequence[DesignGate], rows: Mapping[str, GateRows]
 ) -> tuple[list[LogicReport], _Proof | None]:
     """One enumeration for all targets, or one per target where the inputs are too many for one.
 
     Targets of a reference that are over too many inputs even so are compared by proof.
     """
-    netlist = design.netlist
     if not netlist.targets:
         return [], None
     nodes = [
         Node(gate.name, gate.inputs, tuple(bool(bit) for bit in rows[gate.name].bits))
-        for gate in design.gates
+        for gate in gates
     ]
     reference = all(isinstance(target.function, Reference) for target in netlist.targets)
     most = ENUMERATED if reference else MOST_INPUTS
@@ -304,7 +328,7 @@ def _targets(
         reports.append(
             enumerate_rows(inputs, [node for node in nodes if node.name in needed], [target])
         )
-    return reports, _prove(design, nodes, wide) if wide else None
+    return reports, _prove(netlist, nodes, wide) if wide else None
 
 
 @dataclass(frozen=True)
@@ -332,8 +356,7 @@ SAMPLED_WORDS = 1024
 """Words of 64 random rows that are compared where no proof is decided."""
 
 
-def _prove(design: Design, nodes: Sequence[Node], targets: Sequence[Target]) -> _Proof:
-    netlist = design.netlist
+def _prove(netlist: Netlist, nodes: Sequence[Node], targets: Sequence[Target]) -> _Proof:
     outputs = tuple(target.output for target in targets)
     reference = targets[0].function
     assert isinstance(reference, Reference)

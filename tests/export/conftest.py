@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chaoscad.design import Design, load
+from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
+from chaoscad.export import Export, Exporter, Options
+from chaoscad.export.handover import HandOver, hand_over
 from chaoscad.toolchain import available
 from tests.conftest import ROOT
 
@@ -30,6 +36,30 @@ def tools_for(target: str) -> bool:
     if missing and os.environ.get("CHAOSCAD_REQUIRE_TOOLS"):
         pytest.fail(f"required, but {', '.join(missing)} not installed")
     return not missing
+
+
+def prepared(exporter: Exporter[Any], design: Design, options: Options) -> Any:
+    """What an exporter makes of a design that nothing is known of."""
+    return exporter.prepare(Evidence(design), options)
+
+
+def exported(exporter: Exporter[Any], design: Design, options: Options) -> Export:
+    """The files of a design, which need not verify."""
+    return exporter.export(prepared(exporter, design, options))
+
+
+def refusals(exporter: Exporter[Any], design: Design, options: Options) -> list[str]:
+    """Why an exporter refuses a design."""
+    with pytest.raises(ChaoscadError) as caught:
+        prepared(exporter, design, options)
+    return [str(item) for item in caught.value.diagnostics]
+
+
+def handed_over(
+    exporter: Exporter[Any], design: Design, options: Options, folder: Path, **choices: bool
+) -> HandOver:
+    """The folder of a design, which need not verify."""
+    return hand_over(exporter, prepared(exporter, design, options), folder, **choices)
 
 
 @cache

@@ -8,7 +8,7 @@ from chaoscad.export import EXPORTERS, Options
 from chaoscad.formats import read
 from chaoscad.verification import design_logic, equivalent
 from tests.conftest import gate_text, needs
-from tests.export.conftest import gallery_design
+from tests.export.conftest import exported, gallery_design, prepared, refusals
 from tests.export.designs import with_numbers
 
 BLIF = EXPORTERS["blif"]
@@ -16,13 +16,13 @@ BLIF = EXPORTERS["blif"]
 
 def test_the_file_is_the_computed_logic(tmp_path: Path):
     design = gallery_design("full_adder")
-    (tmp_path / "c.blif").write_text(BLIF.export(design, Options()).files["circuit.blif"])
+    (tmp_path / "c.blif").write_text(exported(BLIF, design, Options()).files["circuit.blif"])
     assert equivalent(read(str(tmp_path / "c.blif")), design_logic(design)).equal
 
 
 def test_a_constant_reads_nothing():
     design = with_numbers(gate_text("function: AND"), {"y": (0.0, (0.5, 0.5), 2.0)})
-    assert BLIF.export(design, Options()).files["circuit.blif"] == (
+    assert exported(BLIF, design, Options()).files["circuit.blif"] == (
         ".model netlist\n.inputs a b\n.outputs y\n.names y\n.end\n"
     )
 
@@ -36,9 +36,9 @@ def test_a_constant_reads_nothing():
     ],
 )
 def test_the_check_sees_a_wrong_file(half_adder, tmp_path: Path, old: str, new: str, found: str):
-    export = BLIF.export(half_adder, Options())
+    export = exported(BLIF, half_adder, Options())
     (tmp_path / "circuit.blif").write_text(export.files["circuit.blif"].replace(old, new))
-    log = BLIF.check(export, half_adder, Options(), tmp_path)
+    log = BLIF.check(prepared(BLIF, half_adder, Options()), export, tmp_path)
     assert not log.passed
     assert found in log.text
 
@@ -46,7 +46,7 @@ def test_the_check_sees_a_wrong_file(half_adder, tmp_path: Path, old: str, new: 
 def test_an_output_that_is_an_input_is_refused():
     text = gate_text("function: XOR").replace("outputs: [y]", "outputs: [y, a]")
     design = with_numbers(text, {"y": (0.0, (0.5, 0.5), 0.5)})
-    assert [str(item) for item in BLIF.refuse(design, Options())] == [
+    assert refusals(BLIF, design, Options()) == [
         "error: output 'a' is an input, and BLIF has no way to write that; "
         "let a BUF drive the output"
     ]

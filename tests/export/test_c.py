@@ -18,6 +18,7 @@ from chaoscad.systems import setting
 from chaoscad.systems.maps import MAPS
 from chaoscad.verification.gates import gate_rows
 from tests.conftest import needs
+from tests.export.conftest import exported, prepared, refusals
 from tests.export.designs import on_system, with_numbers
 from tests.export.family import iterate_family
 
@@ -26,15 +27,14 @@ def written(
     design: Design, options: Options, folder: Path, **changes: str
 ) -> tuple[Export, CheckLog]:
     """Export into a folder, change texts in the source, and check."""
-    assert EXPORTER.refuse(design, options) == []
-    export = EXPORTER.export(design, options)
+    export = exported(EXPORTER, design, options)
     for name, text in export.files.items():
         if name.endswith(".c"):
             for old, new in changes.items():
                 assert old in text
                 text = text.replace(old, new, 1)
         (folder / name).write_text(text)
-    return export, EXPORTER.check(export, design, options, folder)
+    return export, EXPORTER.check(prepared(EXPORTER, design, options), export, folder)
 
 
 @needs("cc")
@@ -122,8 +122,7 @@ def test_a_flow_that_fixed_steps_do_not_follow_is_refused():
 
 def test_integers_that_c_does_not_have_are_refused():
     design = on_system("{name: cubic, r: 2.5001}", (-1.0, 1.0))
-    found = EXPORTER.refuse(design, Options(Hardware(fraction_bits=24)))
-    assert [str(item) for item in found] == [
+    assert refusals(EXPORTER, design, Options(Hardware(fraction_bits=24))) == [
         "error: gate 'y': with 24 fraction bits its map needs integers of 98 bits, and C99 has 64; "
         "give fewer fraction_bits"
     ]
@@ -131,7 +130,7 @@ def test_integers_that_c_does_not_have_are_refused():
 
 def test_dac_codes_stand_in_the_source():
     hardware = Hardware(fraction_bits=8, dac_bits=8, dac_range=(0.0, 1.02))
-    export = EXPORTER.export(iterate_family(), Options(hardware))
+    export = exported(EXPORTER, iterate_family(), Options(hardware))
     assert (
         "const uint32_t iterate_family_dac_n1[5] ITERATE_FAMILY_FLASH = {188u, 81u, 144u, 144u, 206u};"
         in export.files["iterate_family.c"]
@@ -151,9 +150,9 @@ def test_dac_codes_compile(tmp_path: Path):
 
 def test_voltages_beyond_the_dac_are_refused():
     hardware = Hardware(dac_bits=8, dac_range=(0.0, 0.5))
-    found = EXPORTER.refuse(iterate_family(), Options(hardware))
+    found = refusals(EXPORTER, iterate_family(), Options(hardware))
     assert len(found) == 5
-    assert "cannot set" in str(found[0])
+    assert "cannot set" in found[0]
 
 
 @needs("cc")

@@ -8,7 +8,7 @@ import pytest
 from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.digits import decimals, decimals_of_volts, neat, tidied, tidied_gate
 from tests.conftest import gate_text
-from tests.export.conftest import gallery_design
+from tests.export.conftest import exported, gallery_design
 from tests.export.designs import on_system, with_numbers
 
 
@@ -24,7 +24,8 @@ def test_a_half_is_a_half_and_a_third_has_nine_digits():
     assert gates["g"] == (0.666666667, -0.333333333, -0.333333333, 0.444444444)
     assert gates["cout"] == (0.0, 0.5, 0.5, 0.5)
     files = {
-        target: EXPORTERS[target].export(design, Options()).files for target in ("spice", "table")
+        target: exported(EXPORTERS[target], design, Options()).files
+        for target in ("spice", "table")
     }
     for target, made in files.items():
         for name, text in made.items():
@@ -62,7 +63,7 @@ def test_volts_are_as_fine_as_the_numbers(scale: float):
     hardware = Hardware(volts_per_unit=3 * scale)
     assert decimals(gate) == 9
     assert decimals_of_volts(gate, hardware) == 9 - round(np.log10(scale))
-    rows = EXPORTERS["table"].export(design, Options(hardware)).files["rows.csv"]
+    rows = exported(EXPORTERS["table"], design, Options(hardware)).files["rows.csv"]
     assert repr(neat(round(scale * 4 / 3, decimals_of_volts(gate, hardware)))) in rows
 
 

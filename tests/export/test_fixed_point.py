@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import ESCAPED, integer_bits, iterated, orbits, rounded
 from chaoscad.export.fixed_point_form import Form, Rounding, bits, to_grid
 from chaoscad.export.fixed_point_lowering import MOST_SEGMENTS, form
@@ -169,7 +170,7 @@ def test_the_iterate_family_needs_the_golden_widths():
     design = iterate_family()
     right = {gate["id"]: set() for gate in GOLDEN}
     for width in range(2, 25):
-        found = orbits(design, width)
+        found = orbits(Evidence(design), width)
         for golden, gate in zip(GOLDEN, design.gates, strict=True):
             if found[gate.name].table == golden["expected"]:
                 right[golden["id"]].add(width)
@@ -189,7 +190,7 @@ def test_parameters_go_to_the_nearest_point_and_states_are_sums_of_integers():
 def test_a_tie_is_never_a_one_and_margins_are_told_in_halves():
     below, above = on_system("tent", (0.0, 1.0), compare="<"), on_system("tent", (0.0, 1.0))
     for design, sign in ((above, 1), (below, -1)):
-        found = next(iter(orbits(design, 8).values()))
+        found = next(iter(orbits(Evidence(design), 8).values()))
         for value, bit in zip(found.values, found.bits, strict=True):
             assert bit == (sign * (value - found.words.threshold) > 0)
         assert found.margin(found.table) == min(
@@ -202,7 +203,7 @@ def test_a_tie_is_never_a_one_and_margins_are_told_in_halves():
 
 def test_integer_bits_hold_every_iterate():
     design = on_system("quadratic", (-2.0, 2.0))
-    found = list(orbits(design, 6).values())
+    found = list(orbits(Evidence(design), 6).values())
     low, high = found[0].range
     assert integer_bits(found, 6) == 2 if max(high, -low - 1) >= 128 else 1
 
@@ -214,6 +215,6 @@ def test_orbits_that_escape_are_held_and_never_right():
     assert orbit[-1][0][0] == -ESCAPED
     assert 0 <= orbit[-1][0][1] <= 16
     design = on_system("logistic", (0.0, 1.0))
-    found = next(iter(orbits(design, 4).values()))
+    found = next(iter(orbits(Evidence(design), 4).values()))
     escaped = replace(found, orbit=((found.words.states,), ((-ESCAPED, 3, 3, 16),)))
     assert escaped.margin(escaped.table) == float("-inf")

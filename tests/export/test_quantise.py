@@ -8,6 +8,7 @@ import pytest
 
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import orbits
 from chaoscad.export.fixed_point_word import complaints, word_of
 from chaoscad.export.model import hardware_of
@@ -29,12 +30,12 @@ def on_grid(design: Design, bits: int) -> bool:
 
 
 def margin(design: Design, bits: int) -> float:
-    found = orbits(design, bits)
+    found = orbits(Evidence(design), bits)
     return min(found[gate.name].margin(gate.function.rows) / (1 << bits) for gate in design.gates)
 
 
 def test_the_iterate_family_at_every_width():
-    found = widths(iterate_family())
+    found = widths(Evidence(iterate_family()))
     assert [gate.settled for gate in found.gates] == [3, 3, 4, 4, 8]
     assert [gate.least for gate in found.gates] == [3, 3, 4, 4, 5]
     assert found.gates[4].works == (5, *range(8, 25))
@@ -45,13 +46,13 @@ def test_the_iterate_family_at_every_width():
 
 
 def test_rounding_to_nearest_is_another_orbit():
-    found = widths(iterate_family(), "nearest")
+    found = widths(Evidence(iterate_family()), "nearest")
     assert [gate.least for gate in found.gates] == [3, 3, 4, 6, 8]
 
 
 def test_margins_approach_those_of_float64():
     design = iterate_family()
-    for gate, item in zip(design.gates, widths(design).gates, strict=True):
+    for gate, item in zip(design.gates, widths(Evidence(design)).gates, strict=True):
         assert item.margins[24] == pytest.approx(gate.margin, abs=3e-6)
 
 
@@ -63,7 +64,7 @@ def test_the_widths_without_a_gap():
 
 
 def test_flows_are_refused(lorenz: Design):
-    for run in (lambda: widths(lorenz), lambda: quantised(lorenz, 8)):
+    for run in (lambda: widths(Evidence(lorenz)), lambda: quantised(lorenz, 8)):
         with pytest.raises(ChaoscadError, match="gate 'and' is on the flow lorenz, which has no"):
             run()
 
@@ -80,8 +81,8 @@ def test_a_design_is_tuned_again_on_a_grid(bits: int):
     verification = verify(found.design)
     assert verification.passed
     assert claims(found.design, verification) == []
-    assert word_of(found.design, hardware_of(found.design)) == found.word
-    assert complaints(found.design, found.word) == []
+    assert word_of(Evidence(found.design), hardware_of(found.design)) == found.word
+    assert complaints(Evidence(found.design), found.word) == []
     assert found.design.netlist.hardware == {
         "fixed_point": {"integer_bits": found.word.integer_bits, "fraction_bits": bits}
     }
@@ -90,7 +91,7 @@ def test_a_design_is_tuned_again_on_a_grid(bits: int):
 
 def test_tuning_makes_a_width_work_that_rounding_does_not():
     design = gallery_design("three_input_gates")
-    assert widths(design).least == 4
+    assert widths(Evidence(design)).least == 4
     found = quantised(design, 3)
     assert found.found
     assert margin(design, 3) < 0 < margin(found.design, 3)
@@ -162,7 +163,7 @@ def test_open_rows_do_not_break_the_circuit():
     opened = replace(design.gates[0], function=design.netlist.gates[0].function)
     found = quantised(replace(design, gates=(opened,)), 3)
     assert found.found
-    assert orbits(found.design, 3)["y"].table in ("0010", "0011")
+    assert orbits(Evidence(found.design), 3)["y"].table in ("0010", "0011")
 
 
 def test_the_same_answer_every_time():

@@ -9,12 +9,12 @@ import pytest
 
 from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.digits import tidied_gate
-from chaoscad.export.handover import hand_over
 from chaoscad.export.spice_expressions import Sheet
 from chaoscad.systems import Flow
 from chaoscad.systems.registry import SYSTEMS
 from chaoscad.toolchain import require
 from tests.conftest import gate_text, needs
+from tests.export.conftest import exported, handed_over, prepared, refusals
 from tests.export.designs import on_system, with_numbers
 
 SPICE = EXPORTERS["spice"]
@@ -29,8 +29,7 @@ CASES = [
 
 
 def checked(design, options: Options, folder: Path) -> str:
-    assert SPICE.refuse(design, options) == []
-    written = hand_over(SPICE, design, options, folder / "out", check=True)
+    written = handed_over(SPICE, design, options, folder / "out", check=True)
     assert written.log is not None
     assert written.log.passed, written.log.text
     return written.log.text
@@ -127,7 +126,7 @@ def test_two_exports_and_two_instances_of_one_fit_into_a_deck(half_adder, tmp_pa
     )
     other = with_numbers(text, {"sum": (0.1, (0.15, 0.15), 0.65)})
     for design in (half_adder, other):
-        hand_over(SPICE, design, Options(), tmp_path / design.name)
+        handed_over(SPICE, design, Options(), tmp_path / design.name)
     deck = (
         "* three circuits\n"
         ".include half_adder/circuit.cir\n.include other/circuit.cir\n"
@@ -149,7 +148,7 @@ def test_two_exports_and_two_instances_of_one_fit_into_a_deck(half_adder, tmp_pa
 
 @needs("ngspice")
 def test_every_number_is_a_parameter_of_the_circuit(half_adder, tmp_path: Path):
-    text = SPICE.export(half_adder, Options()).files["circuit.cir"].replace("\n+ ", "")
+    text = exported(SPICE, half_adder, Options()).files["circuit.cir"].replace("\n+ ", "")
     head = next(line for line in text.splitlines() if line.startswith(".subckt half_adder "))
     nodes, _, numbers = head.partition(" params: ")
     assert nodes == ".subckt half_adder a b sum carry"
@@ -200,7 +199,7 @@ def test_long_names_are_shortened_and_noted(tmp_path: Path):
 
 @needs("ngspice")
 def test_the_check_sees_a_wrong_threshold_and_a_wrong_value(tmp_path: Path, half_adder):
-    export = SPICE.export(half_adder, Options())
+    export = exported(SPICE, half_adder, Options())
     for old, new, found in (
         ("sum_threshold=0.5", "sum_threshold=1.5", "row 1: gate sum gives 0"),
         ("system1_p_a=4.0", "system1_p_a=3.99", "row 1: gate sum has 0.9975 V, not 1 V"),
@@ -209,7 +208,7 @@ def test_the_check_sees_a_wrong_threshold_and_a_wrong_value(tmp_path: Path, half
         assert old in export.files["circuit.cir"]
         for name, text in export.files.items():
             (tmp_path / name).write_text(text.replace(old, new, 1))
-        log = SPICE.check(export, half_adder, Options(), tmp_path)
+        log = SPICE.check(prepared(SPICE, half_adder, Options()), export, tmp_path)
         assert not log.passed
         assert found in log.text
 
@@ -219,7 +218,7 @@ def test_a_system_without_a_form_is_refused():
     gate = design.gates[0]
     system = replace(gate.setting.system, name="odd", step=lambda xp, s, p: (xp.round(s[0]),))
     gate = replace(gate, setting=replace(gate.setting, system=system))
-    assert [str(item) for item in SPICE.refuse(replace(design, gates=(gate,)), Options())] == [
+    assert refusals(SPICE, replace(design, gates=(gate,)), Options()) == [
         "error: gate 'y': the system odd has no SPICE form, for it needs round; "
         "export it as a table, or take a system without it"
     ]
@@ -245,6 +244,6 @@ def test_powers_are_products_and_long_parts_get_nodes():
 
 
 def test_lines_of_a_deck_are_short_and_hold_what_was_written(three_transistor):
-    text = SPICE.export(three_transistor, Options()).files["circuit.cir"]
+    text = exported(SPICE, three_transistor, Options()).files["circuit.cir"]
     assert max(map(len, text.splitlines())) <= 112
     assert text.isascii()

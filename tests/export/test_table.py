@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Hardware, Options
-from chaoscad.export.handover import hand_over
 from chaoscad.export.model import SERIES, hardware_of
 from chaoscad.export.multipliers import realisation
 from chaoscad.export.resistors import E192, VALUES, divider, preferred
-from chaoscad.export.table_rows import gate_table
+from chaoscad.export.table_rows import gate_tables
 from chaoscad.export.voltages import reach
 from chaoscad.systems import setting
-from chaoscad.verification.gates import every_gate
 from tests.conftest import gate_text
+from tests.export.conftest import exported, handed_over, prepared, refusals
 from tests.export.designs import with_numbers
 
 TABLE = EXPORTERS["table"]
@@ -37,7 +37,7 @@ def lines(text: str) -> list[dict[str, str]]:
 
 def test_every_row_has_its_voltages():
     options = Options(Hardware(volts_per_unit=3.0, offset_volts=0.5))
-    rows = lines(TABLE.export(nand(), options).files["rows.csv"])
+    rows = lines(exported(TABLE, nand(), options).files["rows.csv"])
     assert [row["row"] for row in rows] == ["00", "01", "10", "11"]
     assert [row["bit"] for row in rows] == ["1", "1", "1", "0"]
     assert [float(row["state_volts"]) for row in rows] == pytest.approx([1.5, 2.5, 2.5, 3.5])
@@ -51,7 +51,7 @@ def test_every_row_has_its_voltages():
 
 def test_a_dac_rounds_states_and_threshold():
     options = Options(Hardware(dac_bits=3, dac_range=(0.0, 1.4)))
-    export = TABLE.export(nand(), options)
+    export = exported(TABLE, nand(), options)
     rows = lines(export.files["rows.csv"])
     # A step is 0.2 V: 1/3 -> code 2, 2/3 -> code 3, 1 -> code 5, and the threshold 4/9 -> 2.
     assert [row["dac_code"] for row in rows] == ["2", "3", "3", "5"]
@@ -72,20 +72,20 @@ def test_a_dac_rounds_states_and_threshold():
 
 def test_a_converter_too_coarse_is_said_to_fail():
     options = Options(Hardware(dac_bits=1, dac_range=(0.0, 1.4)))
-    readme = TABLE.export(nand(), options).files["README.md"]
+    readme = exported(TABLE, nand(), options).files["README.md"]
     assert "rows of gates come out wrong" in readme
 
 
 def test_a_dac_that_cannot_hold_the_states_is_refused():
     options = Options(Hardware(dac_bits=8, dac_range=(0.0, 0.9)))
-    assert [str(item) for item in TABLE.refuse(nand(), options)] == [
+    assert refusals(TABLE, nand(), options) == [
         "error: gate 'y': the DAC, with range [0, 0.9] V, cannot set 1 V (row 11); "
         "widen dac range, or change volts_per_unit or offset_volts"
     ]
 
 
 def test_resistors_of_the_series_and_what_they_leave():
-    export = TABLE.export(nand(), Options())
+    export = exported(TABLE, nand(), Options())
     found = lines(export.files["resistors.csv"])
     assert [row["input"] for row in found] == ["1 V (x0)", "a", "b"]
     assert [float(row["ohms"]) for row in found] == pytest.approx([30000.0] * 3)
@@ -115,18 +115,18 @@ def test_the_series_has_its_standard_values():
 
 def test_a_weight_of_zero_has_no_resistor():
     design = with_numbers(gate_text("function: NAND"), {"y": (0.5, (0.0, -0.5), 0.5)})
-    found = lines(TABLE.export(design, Options()).files["resistors.csv"])
+    found = lines(exported(TABLE, design, Options()).files["resistors.csv"])
     assert (found[1]["ohms"], found[1]["e96_ohms"], found[1]["op_amp"]) == ("", "", "")
     assert found[2]["op_amp"] == "2"
 
 
 def test_a_negative_scale_turns_the_comparator():
-    export = TABLE.export(nand(), Options(Hardware(volts_per_unit=-2.0, offset_volts=5.0)))
+    export = exported(TABLE, nand(), Options(Hardware(volts_per_unit=-2.0, offset_volts=5.0)))
     assert lines(export.files["gates.csv"])[0]["one_where_volts_are"] == "below"
 
 
 def test_the_document_has_what_the_tables_have():
-    export = TABLE.export(nand(), Options(Hardware(dac_bits=8, dac_range=(0.0, 1.4))))
+    export = exported(TABLE, nand(), Options(Hardware(dac_bits=8, dac_range=(0.0, 1.4))))
     document = json.loads(export.files["table.json"])
     assert document["format"] == "chaoscad-table"
     assert document["hardware"]["dac_step_volts"] == 1.4 / 255
@@ -137,7 +137,7 @@ def test_the_document_has_what_the_tables_have():
 
 def test_a_measured_curve_stands_in_volts(three_transistor, tmp_path: Path):
     trimmed = Options(Hardware(resistors="ideal"))
-    written = hand_over(TABLE, three_transistor, trimmed, tmp_path / "out", check=True)
+    written = handed_over(TABLE, three_transistor, trimmed, tmp_path / "out", check=True)
     assert written.log is not None
     assert written.log.passed
     assert written.right
@@ -155,7 +155,7 @@ def test_resistors_that_push_a_state_off_the_curve_are_no_success(three_transist
         "--reference-ohms, or a design with room: keep its states off the ends (bounds: {state: ...})"
     )
     for check in (False, True):
-        written = hand_over(
+        written = handed_over(
             TABLE, three_transistor, Options(), tmp_path / "out", check=check, force=True
         )
         assert not written.right
@@ -174,7 +174,7 @@ def test_logic_levels_and_the_supply_set_network_and_divider(tmp_path: Path):
     hardware = Hardware(
         volts_per_unit=3.0, resistors="E192", logic_levels=(0.4, 3.3), supply=(0.0, 5.0)
     )
-    written = hand_over(TABLE, nand(), Options(hardware), tmp_path / "out", check=True)
+    written = handed_over(TABLE, nand(), Options(hardware), tmp_path / "out", check=True)
     assert written.log is not None
     assert written.log.passed, written.log.text
     assert written.warnings == ()
@@ -205,7 +205,7 @@ def test_a_divider_is_the_nearest_pair_inside_the_supply():
 def test_voltages_that_leave_the_supply_are_warned_of(lorenz, tmp_path: Path):
     low, high = reach(lorenz.gate("xor"))
     assert (low, high) == pytest.approx((-49.83, 71.07), abs=0.01)
-    export = TABLE.export(lorenz, Options())
+    export = exported(TABLE, lorenz, Options())
     assert [str(item) for item in export.warnings] == [
         "warning: gate 'xor': voltages of -49.83 V to 71.07 V (and those of 5 more gates) leave the "
         "supply, -15 V to 15 V, the usual one; --supply gives yours; --volts-per-unit 0.22 "
@@ -213,18 +213,18 @@ def test_voltages_that_leave_the_supply_are_warned_of(lorenz, tmp_path: Path):
     ]
     assert "Gate 'xor': voltages of -49.83 V to 71.07 V" in export.files["README.md"]
     scaled = Options(Hardware(volts_per_unit=0.22, offset_volts=-2.34))
-    assert TABLE.export(lorenz, scaled).warnings == ()
-    gate = lines(TABLE.export(lorenz, scaled).files["gates.csv"])[0]
+    assert exported(TABLE, lorenz, scaled).warnings == ()
+    gate = lines(exported(TABLE, lorenz, scaled).files["gates.csv"])[0]
     time = lorenz.gates[0].setting.time
     assert (gate["seconds"], gate["path_iterates"]) == (repr(time), "0")
 
 
 def test_codes_of_x0_and_deltas_add_up():
     hardware = Hardware(dac_bits=3, dac_range=(0.0, 1.4))
-    gate = lines(TABLE.export(nand(), Options(hardware)).files["gates.csv"])[0]
+    gate = lines(exported(TABLE, nand(), Options(hardware)).files["gates.csv"])[0]
     # A step is 0.2 V: 1/3 V is 2 of them, so 1 V comes out as 6 steps and not as 5.
     assert (gate["x0_dac_code"], gate["delta_dac_steps"]) == ("2", "2 2")
-    table = gate_table(nand().gates[0], every_gate(nand())["y"], hardware)
+    (table,) = gate_tables(Evidence(nand()), hardware)
     assert table.dac is not None
     assert table.dac.added.states.tolist() == pytest.approx([0.4, 0.8, 0.8, 1.2])
     assert float(gate["dac_sum_margin_volts"]) == pytest.approx(0.64 - 0.4)
@@ -257,7 +257,7 @@ def test_a_map_of_multipliers_computes_the_map(name: str, scale: float):
 
 def test_parts_are_counted_and_maps_without_a_circuit_say_so(three_transistor, tmp_path: Path):
     scaled = Options(Hardware(volts_per_unit=10.0))
-    export = TABLE.export(nand(), scaled)
+    export = exported(TABLE, nand(), scaled)
     found = {
         (row["part"], row["value"], row["use"]): row["count"]
         for row in lines(export.files["parts.csv"])
@@ -280,18 +280,18 @@ def test_parts_are_counted_and_maps_without_a_circuit_say_so(three_transistor, t
         "4.01). The multiplier's error of up to 2% of 10 V becomes up to 0.8 V: compare that with the "
         "margins."
     ) in text
-    curve = TABLE.export(three_transistor, Options()).files
+    curve = exported(TABLE, three_transistor, Options()).files
     assert "Measured curve v_out of v_in: the circuit that was measured." in curve["README.md"]
     tent = with_numbers(gate_text("function: NAND, system: tent"), {"y": (0.5, (0.25, 0.25), 0.3)})
     assert (
         "Tent map, mu = 2.0: there is no standard circuit of multipliers for it at 1 V per unit; the "
         "SPICE export says what it computes."
-    ) in TABLE.export(tent, Options()).files["README.md"]
+    ) in exported(TABLE, tent, Options()).files["README.md"]
 
 
 def test_resistors_that_cannot_be_bought_are_warned_of():
     design = with_numbers(gate_text("function: NAND"), {"y": (0.5, (1e-7, -0.5), 0.75)})
-    assert [str(item) for item in TABLE.export(design, Options()).warnings] == [
+    assert [str(item) for item in exported(TABLE, design, Options()).warnings] == [
         "warning: gate 'y': the summing network has a resistor of 1e+11 ohms; they are made from 1 to "
         "2.2e+07 ohms; give another --reference-ohms, --volts-per-unit or --logic-levels; a resistor far "
         "larger than all others may be left out"
@@ -342,12 +342,12 @@ def test_levels_and_supply_come_from_the_netlist_and_are_ranges():
 )
 def test_the_check_sees_a_changed_cell(tmp_path: Path, old: str, new: str, found: str):
     design = nand()
-    export = TABLE.export(design, Options())
+    export = exported(TABLE, design, Options())
     text = export.files["rows.csv"]
     assert text.count(old) == 1
     changed = replace(export, files={**export.files, "rows.csv": text.replace(old, new)})
     for name, content in changed.files.items():
         (tmp_path / name).write_text(content)
-    log = TABLE.check(changed, design, Options(), tmp_path)
+    log = TABLE.check(prepared(TABLE, design, Options()), changed, tmp_path)
     assert not log.passed
     assert found in log.text

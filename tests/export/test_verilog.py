@@ -9,26 +9,26 @@ from pathlib import Path
 import pytest
 
 from chaoscad.design import Design
+from chaoscad.evidence import Evidence
 from chaoscad.export import Export, Hardware, Options
-from chaoscad.export.fixed_point_word import word_of
-from chaoscad.export.model import FORMS
 from chaoscad.export.verilog import EXPORTER
 from chaoscad.export.verilog_check import lint, simulate
+from chaoscad.export.verilog_gate import FORM
 from chaoscad.export.verilog_top import plan
 from chaoscad.toolchain import available
 from tests.conftest import needs
+from tests.export.conftest import exported, prepared, refusals
 from tests.export.designs import on_system, with_numbers
 from tests.export.family import iterate_family
 
 
 def options(form: str, **hardware: int) -> Options:
-    return Options(Hardware(**hardware), form=form)  # type: ignore[arg-type]
+    return Options(Hardware(**hardware), own={"form": form})  # type: ignore[arg-type]
 
 
 def written(design: Design, chosen: Options, folder: Path, *change: str) -> Export:
     """Export into a folder; one text in the circuit's files may be changed to another."""
-    assert EXPORTER.refuse(design, chosen) == []
-    export = EXPORTER.export(design, chosen)
+    export = exported(EXPORTER, design, chosen)
     changed = 0
     for name, text in export.files.items():
         if change and name.endswith(".v") and "_tb" not in name:
@@ -42,7 +42,7 @@ def written(design: Design, chosen: Options, folder: Path, *change: str) -> Expo
 def simulated(design: Design, chosen: Options, folder: Path, *change: str) -> tuple[bool, str]:
     """Whether the written bench passes, and what was said; what is not changed has no warning."""
     written(design, chosen, folder, *change)
-    made = plan(design, word_of(design, chosen.hardware), chosen.form)
+    made = plan(Evidence(design), chosen)
     if not change and available("verilator"):
         assert lint(made, folder)[1][1:] == ["no warning"]
     passed, said = simulate(made, folder)
@@ -68,11 +68,11 @@ def three_gates() -> Design:
 
 
 @needs("iverilog", "vvp", "yosys", "verilator")
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FORM.choices)
 def test_every_form_is_simulated_and_synthesized(form: str, tmp_path: Path):
     chosen = options(form, fraction_bits=6)
     export = written(three_gates(), chosen, tmp_path)
-    log = EXPORTER.check(export, three_gates(), chosen, tmp_path)
+    log = EXPORTER.check(prepared(EXPORTER, three_gates(), chosen), export, tmp_path)
     assert log.passed, log.text
     assert log.rows == 4
     rows = 12 if "reconfigurable" in form else 4
@@ -96,7 +96,7 @@ def test_every_form_is_simulated_and_synthesized(form: str, tmp_path: Path):
 
 
 @needs("iverilog", "vvp")
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FORM.choices)
 @pytest.mark.parametrize("fraction_bits", [5, 8, 20])
 def test_the_iterate_family_at_its_widths(form: str, fraction_bits: int, tmp_path: Path):
     passed, said = simulated(iterate_family(), options(form, fraction_bits=fraction_bits), tmp_path)
@@ -131,7 +131,7 @@ def test_a_long_table_and_rounding_to_nearest(tmp_path: Path):
     chosen = options("combinational", fraction_bits=11)
     passed, said = simulated(design, chosen, tmp_path)
     assert passed, said
-    export = EXPORTER.export(design, chosen)
+    export = exported(EXPORTER, design, chosen)
     text = circuit(export)
     assert "a table of 1025 entries over [0, 1], straight lines between them" in text
     assert "to the nearest word, halves up" in text
@@ -173,7 +173,7 @@ def test_the_bench_notices_what_is_changed(
 
 
 def test_the_header_states_format_rounding_and_order():
-    export = EXPORTER.export(iterate_family(), Options())
+    export = exported(EXPORTER, iterate_family(), Options())
     assert export.files["iterate_family.v"].startswith(
         "// iterate_family: a circuit of 5 chaogates.\n"
         "// Combinational: no clock.\n"
@@ -216,7 +216,7 @@ def test_equal_systems_share_a_step_and_equal_sizes_a_module():
         "  n: {inputs: [z], function: NOT, system: {name: logistic, a: 3.5}}\n",
         {"y": (0, (0.5, 0.5), 0.5), "z": (0, (0.5, 0.5), 0.5), "n": (0.5, (0.5,), 0.5)},
     )
-    files = EXPORTER.export(design, Options()).files
+    files = exported(EXPORTER, design, Options()).files
     modules = [
         "netlist_step_logistic",
         "netlist_gate_logistic_n1_k2",
@@ -235,7 +235,7 @@ def test_equal_systems_share_a_step_and_equal_sizes_a_module():
 
 
 @needs("iverilog", "vvp")
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FORM.choices)
 def test_ports_that_only_pass_and_inputs_that_are_read_twice(form: str, tmp_path: Path):
     design = with_numbers(
         "chaoscad: 1\ninputs: [a, b]\noutputs: [y, a, z]\ngates:\n"
@@ -245,14 +245,14 @@ def test_ports_that_only_pass_and_inputs_that_are_read_twice(form: str, tmp_path
     )
     passed, said = simulated(design, options(form), tmp_path)
     assert passed, said
-    export = EXPORTER.export(design, options(form))
+    export = exported(EXPORTER, design, options(form))
     assert "output wire a_out" in export.files["netlist.v"]
     if form == "pipelined":
         assert "4 clock cycles" in export.files["README.md"]
 
 
 def test_registers_are_listed():
-    export = EXPORTER.export(iterate_family(), Options(form="reconfigurable"))
+    export = exported(EXPORTER, iterate_family(), Options(own={"form": "reconfigurable"}))
     lines = export.files["registers.csv"].splitlines()
     assert lines[:7] == [
         "address,gate,register,value,module",
@@ -284,7 +284,7 @@ def test_wide_circuits_are_walked_in_a_sample_of_rows(tmp_path: Path):
     passed, said = simulated(design, Options(most_rows=100), tmp_path)
     assert passed, said
     assert "PASS: 100 rows" in said
-    export = EXPORTER.export(design, Options(most_rows=100))
+    export = exported(EXPORTER, design, Options(most_rows=100))
     rows = export.files["netlist_rows.hex"].splitlines()
     assert rows[0] == "0" * 18
     assert rows[1] == "7f" + "f" * 15 + "e"
@@ -292,21 +292,21 @@ def test_wide_circuits_are_walked_in_a_sample_of_rows(tmp_path: Path):
 
 
 def test_a_width_that_breaks_a_row_is_refused():
-    found = EXPORTER.refuse(iterate_family(), Options(Hardware(fraction_bits=7)))
-    assert [str(item).split(":")[1] for item in found] == [
+    found = refusals(EXPORTER, iterate_family(), Options(Hardware(fraction_bits=7)))
+    assert [item.split(":")[1] for item in found] == [
         " gate 'n5', row 01",
         " gate 'n5', row 10",
     ]
 
 
 def test_flows_are_refused(lorenz: Design):
-    found = EXPORTER.refuse(lorenz, Options())
+    found = refusals(EXPORTER, lorenz, Options())
     assert len(found) == 6
-    assert "has no fixed-point form" in str(found[0])
+    assert "has no fixed-point form" in found[0]
 
 
 def test_a_map_s_own_text_does_not_leave_its_comment():
     design = on_system('{map: "1.0 - x\\n\\n*x", parameters: {}}', (0.0, 1.0))
-    text = circuit(EXPORTER.export(design, Options()))
+    text = circuit(exported(EXPORTER, design, Options()))
     assert "// One iterate of the user map 1.0 - x" in text
     assert "//   1.0 - x *x\n" in text

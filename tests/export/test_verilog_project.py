@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from chaoscad.evidence import Evidence
 from chaoscad.export import Export, Options
-from chaoscad.export.fixed_point_word import word_of
-from chaoscad.export.model import FORMS, Form
 from chaoscad.export.verilog import EXPORTER
 from chaoscad.export.verilog_check import lint, simulate
+from chaoscad.export.verilog_gate import FORM, Architecture
 from chaoscad.export.verilog_top import plan
 from chaoscad.toolchain import require
 from tests.conftest import needs
+from tests.export.conftest import exported
 from tests.export.designs import on_system, with_numbers
 from tests.export.test_verilog import three_gates
 
@@ -44,9 +45,9 @@ def written(export: Export, folder: Path) -> list[str]:
 @needs("iverilog", "vvp", "verilator")
 def test_two_exports_go_into_one_program(tmp_path: Path):
     left, right = two_gates("left", XOR), two_gates("right", (0.0, (0.25, 0.25), 0.5))
-    files = written(EXPORTER.export(left, Options()), tmp_path / "left")
-    chosen = Options(form="pipelined")
-    files += written(EXPORTER.export(right, chosen), tmp_path / "right")
+    files = written(exported(EXPORTER, left, Options()), tmp_path / "left")
+    chosen = Options(own={"form": "pipelined"})
+    files += written(exported(EXPORTER, right, chosen), tmp_path / "right")
     (tmp_path / "both.v").write_text(
         "`timescale 1ns / 1ps\n"
         "module both;\n"
@@ -77,8 +78,10 @@ def test_two_exports_go_into_one_program(tmp_path: Path):
 
 
 @needs("iverilog", "vvp", "verilator")
-@pytest.mark.parametrize("form", FORMS)
-def test_nets_with_the_names_of_ports_and_nets_that_nobody_reads(form: Form, tmp_path: Path):
+@pytest.mark.parametrize("form", FORM.choices)
+def test_nets_with_the_names_of_ports_and_nets_that_nobody_reads(
+    form: Architecture, tmp_path: Path
+):
     names = "unused, commit, busy, read_data, committing, writing, clk, data, read_y"
     design = with_numbers(
         f"chaoscad: 1\nname: odd\ninputs: [{names}]\noutputs: [y, clk]\ngates:\n"
@@ -86,9 +89,9 @@ def test_nets_with_the_names_of_ports_and_nets_that_nobody_reads(form: Form, tmp
         "  gate_y: {inputs: [y, busy], function: XOR}\n",
         {"y": XOR, "gate_y": XOR},
     )
-    chosen = Options(form=form, most_rows=64)
-    written(EXPORTER.export(design, chosen), tmp_path)
-    made = plan(design, word_of(design, chosen.hardware), form)
+    chosen = Options(own={"form": form}, most_rows=64)
+    written(exported(EXPORTER, design, chosen), tmp_path)
+    made = plan(Evidence(design), chosen)
     for check in (simulate, lint):
         passed, said = check(made, tmp_path)
         assert passed, said
@@ -99,17 +102,19 @@ def test_nets_with_the_names_of_ports_and_nets_that_nobody_reads(form: Form, tmp
     assert set(made.nets) - set(kept) == set(taken[form])
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_modules_bear_the_name_of_the_circuit_however_long(form: Form):
+@pytest.mark.parametrize("form", FORM.choices)
+def test_modules_bear_the_name_of_the_circuit_however_long(form: Architecture):
     designs = [two_gates("long_" * 11 + end, XOR) for end in ("one", "two")]
-    files = [set(EXPORTER.export(design, Options(form=form)).files) for design in designs]
+    files = [
+        set(exported(EXPORTER, design, Options(own={"form": form})).files) for design in designs
+    ]
     common = {"README.md", "registers.csv", "functions.csv"}
     assert files[0] & files[1] <= common
     assert all(name.startswith("long_" * 11) for name in files[0] - common)
 
 
 def test_a_gate_becomes_every_function_of_two_inputs():
-    export = EXPORTER.export(three_gates(), Options(form="reconfigurable"))
+    export = exported(EXPORTER, three_gates(), Options(own={"form": "reconfigurable"}))
     rows = list(csv.DictReader(io.StringIO(export.files["functions.csv"])))
     found = {row["module"]: [] for row in rows}
     for row in rows:
@@ -148,7 +153,7 @@ def _word(export: Export) -> str:
 def test_functions_that_are_not_found_are_named():
     # A line is monotone: no gate on it tells equal inputs from different ones.
     design = on_system('{map: "0.75*x", parameters: {}}', (0.0, 1.0))
-    text = EXPORTER.export(design, Options(form="reconfigurable")).files["README.md"]
+    text = exported(EXPORTER, design, Options(own={"form": "reconfigurable"})).files["README.md"]
     assert (
         "One `netlist_gate_user_n1_k2` becomes each of these 14 functions (of 16; not found: 0110, "
         "1001); the bench checks every row of every one:"
@@ -161,7 +166,7 @@ def test_three_inputs_have_no_table_of_functions():
         "  y: {inputs: [a, b, c], function: '00101011'}\n",
         {"y": (0, (0.3, 0.2, 0.4), 0.6)},
     )
-    export = EXPORTER.export(design, Options(form="reconfigurable"))
+    export = exported(EXPORTER, design, Options(own={"form": "reconfigurable"}))
     assert export.files["functions.csv"].count("\n") == 1
     assert (
         "For `netlist_gate_logistic_n1_k3` no functions are listed: it has 3 inputs, and only those "
@@ -172,9 +177,9 @@ def test_three_inputs_have_no_table_of_functions():
 @needs("iverilog", "vvp")
 def test_the_bench_notices_a_wrong_row_of_the_table(tmp_path: Path):
     design = two_gates("pair", XOR)
-    export = EXPORTER.export(design, Options(form="reconfigurable"))
+    export = exported(EXPORTER, design, Options(own={"form": "reconfigurable"}))
     written(export, tmp_path)
-    made = plan(design, word_of(design, Options().hardware), "reconfigurable")
+    made = plan(Evidence(design), Options(own={"form": "reconfigurable"}))
     passed, said = simulate(made, tmp_path)
     assert passed
     assert "one pair_gate_logistic_n1_k2 became 2 gates of the design and 16 functions" in said
@@ -192,9 +197,9 @@ def test_the_bench_notices_a_wrong_row_of_the_table(tmp_path: Path):
 @needs("verilator")
 def test_lint_fails_on_a_width_and_on_a_bit_that_nobody_reads(tmp_path: Path):
     design = two_gates("pair", XOR)
-    export = EXPORTER.export(design, Options())
+    export = exported(EXPORTER, design, Options())
     written(export, tmp_path)
-    made = plan(design, word_of(design, Options().hardware), "combinational")
+    made = plan(Evidence(design), Options())
     step = tmp_path / "pair_step_logistic.v"
     text, cut = re.subn(r"= v5\[\d+:\d+\];", "= v5;", export.files[step.name])
     text, read = re.subn(r"  wire unused = .*\n", "", text)
@@ -211,7 +216,7 @@ def test_lint_fails_on_a_width_and_on_a_bit_that_nobody_reads(tmp_path: Path):
 
 def test_without_verilator_the_log_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     design = two_gates("pair", XOR)
-    made = plan(design, word_of(design, Options().hardware), "combinational")
+    made = plan(Evidence(design), Options())
     monkeypatch.setenv("PATH", "/nowhere")
     assert lint(made, tmp_path) == (
         True,

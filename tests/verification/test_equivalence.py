@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import chaoscad
 from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
 from chaoscad.formats import dumps, loads
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.netlist import to_logic
 from chaoscad.netlist.generators import array_multiplier, lookahead_adder, ripple_adder
 from chaoscad.toolchain import available, require
-from chaoscad.verification import design_logic, equivalent, verify
+from chaoscad.verification import design_logic, equivalent
 from chaoscad.verification.sat import installed
 from chaoscad.verification.xag import Simulator, Xag
 from tests.conftest import needs
@@ -322,7 +323,7 @@ def test_a_design_is_what_its_gates_compute_not_what_they_declare(design):
     gates = (replace(design.gates[0], threshold=2.0), *design.gates[1:])
     broken = replace(design, gates=gates)
     assert design_logic(broken).node("s").function.rows == "0000"
-    assert design_logic(broken, verify(broken)) == design_logic(broken)
+    assert Evidence(broken).logic == design_logic(broken)
 
 
 def test_equal_gates_of_a_large_design_are_evaluated_once(design, monkeypatch):
@@ -352,9 +353,10 @@ def test_equal_gates_of_a_large_design_are_evaluated_once(design, monkeypatch):
         netlist=netlist,
         gates=tuple(replace(xor, name=gate.name, inputs=gate.inputs) for gate in netlist.gates),
     )
-    found = verify(large)
+    evidence = Evidence(large)
+    found = evidence.verification
     assert calls == ["g0"]
     assert found.passed
     assert [verdict.name for verdict in found.gates] == names
     # An even number of exclusive ORs with a leaves b.
-    assert equivalent(design_logic(large, found), circuit("a b", "g2999", "g2999 b 01")).equal
+    assert equivalent(evidence.logic, circuit("a b", "g2999", "g2999 b 01")).equal

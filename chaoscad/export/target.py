@@ -1,0 +1,82 @@
+"""What a target is: its options, a plan of a design or the refusals, the files, their check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from chaoscad.design.model import Design
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.evidence import Evidence
+from chaoscad.export.model import CheckLog, Export, Hardware, hardware_of
+from chaoscad.export.options import Option, Options
+
+
+class Prepared(Protocol):
+    """What a target settles about a design before any text is made."""
+
+    @property
+    def design(self) -> Design:
+        """The design that is exported."""
+        ...
+
+
+P = TypeVar("P", bound=Prepared)
+
+
+class Exporter(Protocol[P]):
+    """A target. A module of this package has its exporter as `EXPORTER`."""
+
+    @property
+    def name(self) -> str:
+        """The word for the target on the command line."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The target in a phrase."""
+        ...
+
+    @property
+    def options(self) -> Sequence[Option[Any]]:
+        """Every option that the target reads."""
+        ...
+
+    def prepare(self, evidence: Evidence, options: Options) -> P:
+        """What the files and their check are made of.
+
+        **Raises:** `ChaoscadError` when the design cannot be exported: which gate, why, what instead.
+        """
+        ...
+
+    def export(self, made: P) -> Export:
+        """The files, README.md among them."""
+        ...
+
+    def check(self, made: P, export: Export, folder: Path) -> CheckLog:
+        """Run the real tool on the written folder and compare every row with the design.
+
+        **Raises:** `ChaoscadError` when the tool is missing.
+        """
+        ...
+
+
+def options_of(exporter: Exporter[Any], design: Design, **given: Any) -> Options:
+    """The options of an export: what is `given`, else the netlist's `hardware`, else the defaults.
+
+    **Raises:** `ChaoscadError` for an option that the target does not read, for a value that it does
+    not take, and for a hardware that cannot be.
+    """
+    known = {option.name: option for option in exporter.options}
+    hardware: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in known:
+            hint = nearest(name, known) or "its options are " + (", ".join(known) or "none")
+            message = f"the target {exporter.name} has no option {shown(name)}"
+            raise ChaoscadError(Diagnostic(message, hint=hint))
+        part = hardware if name in Hardware.__dataclass_fields__ else others
+        part[name] = known[name].checked(value)
+    shared = {name: others.pop(name) for name in ("most_rows", "seed") if name in others}
+    return Options(hardware_of(design, **hardware), own=others, **shared)
