@@ -36,9 +36,10 @@ from chaoscad.export.table_rows import (
     unusual,
     wrong_by_dac,
     wrong_by_resistors,
+    wrong_by_sums,
 )
 from chaoscad.export.timing import Delay, delays
-from chaoscad.export.voltages import beyond_supply, reach, volts
+from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
 from chaoscad.files import read_text
 from chaoscad.systems import Flow
 from chaoscad.verification.gates import every_gate
@@ -90,7 +91,12 @@ class Table:
         resistors = [line for table in tables for line in resistor_lines(table, names, hardware)]
         bill = parts(tables, hardware)
         columns = row_columns(hardware)
-        warnings = beyond_supply(design.gates, reached, hardware) + unusual(tables, hardware)
+        warnings = [
+            *beyond_supply(design.gates, reached, hardware),
+            *levels_beyond_supply(hardware),
+            *unusual(tables, hardware),
+            *wrong_by_sums(tables, hardware),
+        ]
         document = {
             "format": "chaoscad-table",
             "version": 1,
