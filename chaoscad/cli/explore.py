@@ -145,8 +145,13 @@ def command(
         )
     if gate is not None:
         raise click.UsageError(f"--gate belongs to {' and '.join(OF_GATES)}, of a design file")
-    from chaoscad.systems import setting
+    from chaoscad.systems import SYSTEMS, setting
 
+    if name not in SYSTEMS and Path(name).is_file():
+        of_gates = " and ".join(OF_GATES)
+        raise click.UsageError(
+            f"{kind} is of a system, and {name} is a file; of a design: {of_gates}"
+        )
     _refuse_unused(kind, options)
     system = setting(name, **_once("--set", (_assignment(text, "--set") for text in settings)))
     _refuse_mismatch(system, kind, options)

@@ -66,7 +66,8 @@ def command(
     kind, top = output_kind(output), options["top"]
     logic = read_standard(file, outside, options, format_)
     if top is None and logic.name != stem(file):
-        click.echo(f"the circuit of {file} is {logic.name}; --top chooses another", err=True)
+        where = f"the circuit of {file} is {logic.name}"
+        click.echo(f"{where}; if there are others, --top chooses one", err=True)
     logic = replace(logic, name=top or stem(file))
     if kind == "yaml":
         netlist = from_logic(logic, system=system, iterates=iterates or 1)

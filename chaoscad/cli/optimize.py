@@ -359,8 +359,9 @@ def _explain(result: Optimized) -> None:
     if result.solution.verdict.name == "WIRING":
         click.echo("  what may help: more gates, more inputs a gate, or other wires", err=True)
         return
-    click.echo(
-        "  what may help: independent weights, more iterates, wider bounds, more --restarts or "
-        "--steps",
-        err=True,
-    )
+    netlist = result.design.netlist
+    helps = ["fewer ties"] if netlist.ties else []
+    if any(gate.weights == "shared" for gate in netlist.gates):
+        helps.append("independent weights")
+    helps += ["more iterates", "wider bounds", "more --restarts or --steps"]
+    click.echo(f"  what may help: {', '.join(helps)}", err=True)

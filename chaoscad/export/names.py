@@ -6,6 +6,7 @@ it can be recognised, with a number where two would be equal; `names.csv` of the
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -85,6 +86,17 @@ def legal_names(
     - `reserved`: names that the file uses for something else.
     """
     return Namespace(language, reserved).take_all(names)
+
+
+def circuit_name(name: str, language: Language, longest: int) -> str:
+    """The legal name of a circuit, which two circuits of different names do not share.
+
+    Where it is not `name` itself it ends with six digits that are made of all of `name`.
+    """
+    if language.allows(name) and len(name) <= longest:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{_stem(name, longest)}_{mark}"
 
 
 def comment(text: str, longest: int = 200) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chaoscad.design.model import Design
 from chaoscad.export.model import Hardware
-from chaoscad.export.names import SPICE, Namespace, comment
+from chaoscad.export.names import SPICE, Namespace, circuit_name, comment
 from chaoscad.export.rows import Expected
 from chaoscad.export.spice_systems import SETTLE, parameter_names
 from chaoscad.systems import Flow, Setting
@@ -98,7 +98,7 @@ def name_nodes(design: Design) -> Nodes:
     for gate in design.gates:
         listed = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
         numbers[gate.name] = [space.take(f"{nets[gate.name]}_{item}") for item in listed]
-    stem = Namespace(SPICE).take(design.name, LONGEST_NET)
+    stem = circuit_name(design.name, SPICE, LONGEST_NET)
     settings = dict.fromkeys(gate.setting for gate in design.gates)
     systems = {item: f"{stem}_system{number}" for number, item in enumerate(settings, 1)}
     tunable = {

@@ -48,9 +48,10 @@ from chaoscad.export.table_rows import (
     unusual,
     wrong_by_dac,
     wrong_by_resistors,
+    wrong_by_sums,
 )
 from chaoscad.export.timing import Delay, delays
-from chaoscad.export.voltages import beyond_supply, reach, volts
+from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
 from chaoscad.files import read_text
 from chaoscad.logic import Logic
 from chaoscad.systems import Flow
@@ -117,7 +118,12 @@ class Table:
         resistors = [line for table in tables for line in resistor_lines(table, names, hardware)]
         bill = parts(tables, hardware)
         columns = row_columns(hardware)
-        warnings = beyond_supply(design.gates, reached, hardware) + unusual(tables, hardware)
+        warnings = [
+            *beyond_supply(design.gates, reached, hardware),
+            *levels_beyond_supply(hardware),
+            *unusual(tables, hardware),
+            *wrong_by_sums(tables, hardware),
+        ]
         document = {
             "format": "chaoscad-table",
             "version": 1,

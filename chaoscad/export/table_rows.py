@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int
@@ -132,6 +132,15 @@ def wrong_by_dac(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagno
     hint = "give more --dac-bits, a narrower --dac-range, or a design with larger margins"
     found = [(table, table.dac.realised) for table in tables if table.dac is not None]
     return [item for table, by in found for item in _wrong(table, by, how, hint, hardware)]
+
+
+def wrong_by_sums(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:
+    """The warnings of rows that come out wrong where codes of x0 and deltas are added up."""
+    how = "codes of x0 and deltas that add up"
+    hint = "set every state by its own code, dac_code of rows.csv, or give more --dac-bits"
+    found = [(table, table.dac.added) for table in tables if table.dac is not None]
+    wrong = [item for table, by in found for item in _wrong(table, by, how, hint, hardware)]
+    return [replace(item, severity="warning") for item in wrong]
 
 
 def unusual(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]:

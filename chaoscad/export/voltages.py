@@ -83,3 +83,16 @@ def beyond_supply(
     offset = float(f"{(high + low) / 2 - scale * (most + least) / 2:.3g}")
     hint = f"--volts-per-unit {scale:g} --offset-volts {offset:g} keeps them inside"
     return [Diagnostic(message, hint=hint, severity="warning")]
+
+
+def levels_beyond_supply(hardware: Hardware) -> list[Diagnostic]:
+    """The warning that the logic levels leave the supply."""
+    low, high = hardware.supply or USUAL_SUPPLY
+    zero, one = hardware.logic_levels
+    if low <= zero and one <= high:
+        return []
+    message = (
+        f"the logic levels of {zero:g} V and {one:g} V leave the supply, {low:g} V to {high:g} V"
+    )
+    hint = "--logic-levels and --supply give yours"
+    return [Diagnostic(message, hint=hint, severity="warning")]

@@ -304,8 +304,10 @@ def feasibility(
         return Feasibility(
             "undecided", -np.inf, np.inf, epsilon or 0.0, 0, "the values have no finite enclosure"
         )
-    given = EPSILON * (high - low) if epsilon is None else epsilon
-    return _branch(search, given, accuracy, boxes, decide)
+    if epsilon is None:
+        # Of a constant the range is nothing but rounding, and no margin is as small as that.
+        epsilon = max(EPSILON * (high - low), 16 * float(np.spacing(max(abs(low), abs(high)))))
+    return _branch(search, epsilon, accuracy, boxes, decide)
 
 
 def _not_searched(gate: Gate) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
@@ -75,17 +75,20 @@ def loads(
     for number, line in enumerate(lines, 1):
         if line.strip(_BLANK):
             reader.line(line, number)
-    _supplies(draft)
+    _supplies(draft, frozenset(names.values()))
     return draft.logic(name)
 
 
-def _supplies(draft: Draft) -> None:
-    """Let `vdd` and `gnd` be constants where they are read and nothing drives them."""
+def _supplies(draft: Draft, restored: Container[str]) -> None:
+    """Let `vdd` and `gnd` be constants where they are read and nothing drives them.
+
+    A net that only a comment calls so is none.
+    """
     read = {
         net: Place(node.line, node.column) for node in draft.nodes.values() for net in node.inputs
     }
     for net, at in (read | draft.outputs).items():
-        if net.lower() in _CONSTANTS and not draft.taken(net):
+        if net.lower() in _CONSTANTS and net not in restored and not draft.taken(net):
             draft.node(net, (), _CONSTANTS[net.lower()], at)
 
 

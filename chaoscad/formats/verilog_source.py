@@ -25,14 +25,14 @@ OUTSIDE_HINT = "move it there, or allow it: --allow-outside, or outside=True in 
 
 # Yosys ends strings and escaped names like this, and both may hold what looks like a directive.
 _TOKEN = re.compile(
-    r'"(?P<string>(?:\\.|[^"\\])*)(?:"|\Z)|\\[!-~]+|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))'
+    r'"(?P<string>(?:\\.|[^"\\])*)(?:"|\Z)|\\(?P<escaped>[!-~]+)|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))'
     r'|`include\b(?:[ \t]*"(?P<name>[^"\\\n]+)")?|\$(?P<task>\w*)',
     re.DOTALL | re.ASCII,
 )
 _FOREIGN = re.compile(r'"DPI(?:-C)?"')
 _RANGE = re.compile(r"\[\s*(\d+)\s*:\s*(\d+)\s*\]", re.ASCII)
 _CONDITION = re.compile(r"`(?:ifn?def|elsif)\b")
-_MEMORY_FILES = ("readmemh", "readmemb")
+_MEMORY_FILES = ("$readmemh", "$readmemb")
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Source:
                 at = _place(text, match.start(), alias)
                 name = self.included(match["name"], folder, at)
                 given[-1] = "" if name is None else f'`include "{name}"'
-            elif match["task"] is not None and _names_file(match["task"]):
+            elif _names_file(match["escaped"] or f"${match['task']}"):
                 message = "a file is read into a memory by $readmemh or $readmemb"
                 message = f"{shown(word)} is refused: {message}, and circuits have none"
                 hint = "write a table of constants as a case statement"
@@ -169,9 +169,12 @@ class Source:
                 self.draft.complain(message, at, "guard its text by `ifndef, `define and `endif")
 
 
-def _names_file(task: str) -> bool:
-    """Whether `$task` reads a file, or is the start of the name of one, which a macro may complete."""
-    return any(name.startswith(task) for name in _MEMORY_FILES)
+def _names_file(word: str) -> bool:
+    """Whether a name reads a file, or is the start of one that does, which a macro may complete.
+
+    To yosys `\\$readmemh ` is `$readmemh`, though a name that is escaped calls nothing in Verilog.
+    """
+    return word[:1] == "$" and any(name.startswith(word.split("`")[0]) for name in _MEMORY_FILES)
 
 
 def _exists(path: Path) -> bool:

@@ -247,7 +247,8 @@ def _refusal(output: str, status: int, given: Text) -> Diagnostic:
     if match is None:
         words = [line for line in output.splitlines() if line.strip()]
         last = shown(words[-1]) if words else "nothing was said"
-        return Diagnostic(f"yosys stopped with status {status}: {last}", given.file)
+        hint = "look for a module that contains itself" if status < 0 else None
+        return Diagnostic(f"yosys stopped with status {status}: {last}", given.file, hint=hint)
     message = match[3]
     for name, file in ((SOURCE, given.file or "the text"), *given.files.items()):
         message = message.replace(name, file)

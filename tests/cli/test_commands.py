@@ -563,3 +563,17 @@ def test_a_design_is_not_written_under_another_format_s_name(folder, capsys):
     assert status(["optimize", "g.yaml", "-o", "g.v"]) == 2
     message = "a design is JSON; -o g.v names a file of another format"
     assert capsys.readouterr().err.splitlines()[-1] == f"Error: {message}"
+
+
+def test_gates_that_ties_forbid_are_told_what_may_help(folder, capsys):
+    write(
+        "t.yaml",
+        "chaoscad: 1\nsystem: logistic\ninputs: [a, b]\noutputs: [y, z]\n"
+        "gates: {y: {inputs: [a, b], function: XOR}, z: {inputs: [a, b], function: AND}}\n"
+        "tie: [{parameter: x0, gates: [y, z]}, {parameter: delta, gates: [y, z]}]\n",
+    )
+    assert status(["optimize", "t.yaml", "--restarts", "16", "--steps", "20"]) == 3
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "  what may help: fewer ties, more iterates, wider bounds, more --restarts or --steps",
+        "nothing was written; --keep-unsolved writes the design all the same",
+    ]

@@ -227,6 +227,14 @@ def test_wrong_usage_has_status_2_and_says_what_to_do(arguments: str, message: s
     assert not list(folder.iterdir())
 
 
+def test_a_file_where_a_system_is_needed_is_called_what_it_is(folder, capsys):
+    (folder / "fa.design.json").write_text("{}")
+    assert status(["explore", "fa.design.json", "orbit"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: orbit is of a system, and fa.design.json is a file; of a design: curve and region\n"
+    )
+
+
 def test_files_are_checked_before_the_work(monkeypatch, capsys):
     monkeypatch.setattr(import_module("chaoscad.analysis.lyapunov"), "_run", None)
     assert status(["explore", "lorenz", "lyapunov", "-o", "a.gif"]) == 1

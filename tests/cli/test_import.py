@@ -200,7 +200,8 @@ def test_verilog_is_imported_under_the_name_of_its_file(capsys, folder):
     assert code == 0
     assert out == "my_design: 3 inputs, 3 outputs, 5 gates, 2 levels\n"
     assert err == (
-        "the circuit of my design.v is gates; --top chooses another\nwritten to my_design.yaml\n"
+        "the circuit of my design.v is gates; if there are others, --top chooses one\n"
+        "written to my_design.yaml\n"
     )
     assert load("my_design.yaml").outputs == ("y", "and", "../../etc")
     assert run(capsys, "my design.v", "--top", "half")[:2] == (

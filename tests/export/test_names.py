@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaoscad.export.names import LONGEST, PLAIN, SPICE, VERILOG, C, Namespace, comment, legal_names
+from chaoscad.export.names import (
+    LONGEST,
+    PLAIN,
+    SPICE,
+    VERILOG,
+    C,
+    Namespace,
+    circuit_name,
+    comment,
+    legal_names,
+)
 
 
 def test_legal_names_stay_and_others_make_room():
@@ -82,3 +92,19 @@ def test_a_comment_is_one_harmless_line(text):
 
 def test_a_comment_keeps_what_is_harmless():
     assert comment("3.5 V <= x (é*/\n)") == "3.5 V <= x (e???)"
+
+
+def test_circuits_of_different_names_share_none():
+    assert circuit_name("alu", SPICE, 32) == "alu"
+    names = [
+        "alu.1",
+        "alu-1",
+        "slice_of_the_processor_left",
+        "slice_of_the_processor_left_and_right",
+    ]
+    assert [circuit_name(name, SPICE, 32) for name in names] == [
+        "alu_1_d32b6f",
+        "alu_1_e0efd5",
+        "slice_of_the_processor_left",
+        "slice_of_the_processor_l_0afe31",
+    ]

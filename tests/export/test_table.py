@@ -76,6 +76,27 @@ def test_a_converter_too_coarse_is_said_to_fail():
     assert "rows of gates come out wrong" in readme
 
 
+def test_codes_whose_sum_is_wrong_are_warned_of():
+    # A step is 0.25 V: every code alone is right, and 1/3 + 1/3 + 1/3 becomes 0.75 V.
+    gate = replace(nand().gates[0], threshold=0.3)
+    design = replace(nand(), gates=(gate,))
+    export = TABLE.export(design, Options(Hardware(dac_bits=2, dac_range=(0.25, 1.0))))
+    assert export.wrong == ()
+    assert [str(item) for item in export.warnings] == [
+        "warning: gate 'y', row 11: with codes of x0 and deltas that add up the state is 0.75 V, and "
+        "the value is 0.5 V on the wrong side of the threshold; set every state by its own code, "
+        "dac_code of rows.csv, or give more --dac-bits"
+    ]
+
+
+def test_logic_levels_that_leave_the_supply_are_warned_of():
+    hardware = Hardware(logic_levels=(0.0, 9.0), supply=(0.0, 5.0))
+    assert [str(item) for item in TABLE.export(nand(), Options(hardware)).warnings] == [
+        "warning: the logic levels of 0 V and 9 V leave the supply, 0 V to 5 V; --logic-levels and "
+        "--supply give yours"
+    ]
+
+
 def test_a_dac_that_cannot_hold_the_states_is_refused():
     options = Options(Hardware(dac_bits=8, dac_range=(0.0, 0.9)))
     assert refusals(TABLE, nand(), options) == [

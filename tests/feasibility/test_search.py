@@ -136,6 +136,12 @@ def test_the_comparator_turns_the_function():
     assert below.lower == pytest.approx(0.5, rel=0.01)
 
 
+def test_a_map_of_one_value_is_proven_unable():
+    found = feasibility(gate('function: AND, system: {map: "0*x + r", parameters: {r: 0.3}}'))
+    assert found.verdict == "infeasible"
+    assert found.reason == "no setting within the bounds has a margin of 8.88e-16 or more"
+
+
 def test_a_constant_gate_is_limited_by_its_threshold():
     found = feasibility(gate('function: "1111", bounds: {threshold: [0.25, 2]}'))
     assert found.lower == pytest.approx(0.75, rel=0.01)

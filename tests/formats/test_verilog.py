@@ -254,6 +254,11 @@ def test_what_stores_bits_is_named_with_its_line():
             "$readmemb, and circuits have none; write a table of constants as a case statement",
         ),
         (
+            HEAD + 'initial \\$readmemh ("/etc/passwd", t); assign y = a;\nendmodule',
+            "f:2:9: error: '\\\\$readmemh' is refused: a file is read into a memory by $readmemh or "
+            "$readmemb, and circuits have none; write a table of constants as a case statement",
+        ),
+        (
             HEAD + 'initial $display("a\n" $signed(a) "b");\nassign y = a;\nendmodule',
             "f:2:18: error: the string does not end on its line; add its '\"'",
         ),
