@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,7 +68,7 @@ def command(
     try:
         found = widths(loaded, rounding)  # type: ignore[arg-type]
     except ChaoscadError as error:
-        raise ChaoscadError([replace(item, file=design) for item in error.diagnostics]) from None
+        raise error.about(design) from None
     tuned: Quantised | None = None
     path = output
     if bits is not None or output is not None:

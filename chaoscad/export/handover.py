@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chaoscad.design import dumps
 from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, nearest, shown
 from chaoscad.export import EXPORTERS
 from chaoscad.export.model import CheckLog, Export, Exporter, Options, hardware_of
 from chaoscad.files import lines_of, read_bytes
@@ -70,13 +70,13 @@ def hand_over(
     - `check`: whether to run the real tool; its log goes into the folder, whatever it says.
     - `force`: whether to replace a folder that an export wrote and that holds nothing else.
 
-    **Raises:** `ChaoscadError` for a design that the exporter refuses, a folder that cannot be
-    written or holds other files, and a missing tool; then nothing is written.
+    **Raises:** `Refused` for a design that the exporter cannot express, `ToolMissing`, and
+    `ChaoscadError` for a folder that cannot be written or holds other files; then nothing is written.
     """
     check_folder(folder, force=force)
     refused = exporter.refuse(design, options)
     if refused:
-        raise ChaoscadError(refused)
+        raise Refused(refused)
     export = exporter.export(design, options)
     target = Path(folder).absolute()
     files = {**export.files, DESIGN: dumps(design), NAMES: names_table(export, design)}
@@ -125,8 +125,8 @@ def export(
     - `options`: by default those that the design's netlist says under `hardware`.
     - `check`, `force`: as for `hand_over`.
 
-    **Raises:** `ChaoscadError` as `hand_over`, for an unknown target, and for a design that does not
-    verify.
+    **Raises:** as `hand_over`; `ChaoscadError` for an unknown target, and `Refused` for a design that
+    does not verify.
     """
     if target not in EXPORTERS:
         hint = nearest(target, EXPORTERS) or "the targets are " + ", ".join(EXPORTERS)
@@ -136,11 +136,11 @@ def export(
     check_folder(folder, force=force)
     refused = exporter.refuse(design, chosen)
     if refused:
-        raise ChaoscadError(refused)
+        raise Refused(refused)
     verification = verify(design)
     if not verification.passed:
         hint = "chaoscad verify says what is wrong; only a design that is right is exported"
-        raise ChaoscadError([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
+        raise Refused([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
     return hand_over(exporter, design, chosen, folder, check=check, force=force)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, ToolMissing, nearest, shown
 
 
 def whole(name: str, value: Any, least: int, most: int) -> int:
@@ -68,7 +68,7 @@ def generator(seed: Any) -> np.random.Generator:
 def needs(task: str, module: str, package: str) -> Any:
     """An optional module.
 
-    **Raises:** `ChaoscadError` that tells how to install it.
+    **Raises:** `ToolMissing` that tells how to install it.
     """
     try:
         return importlib.import_module(module)
@@ -77,7 +77,7 @@ def needs(task: str, module: str, package: str) -> Any:
         if error.name and error.name.split(".")[0] != module.split(".")[0]:
             message += f", which needs {error.name}"
         hint = "pip install 'chaoscad[neural]'"
-        raise ChaoscadError(Diagnostic(message, hint=hint)) from None
+        raise ToolMissing(Diagnostic(message, hint=hint)) from None
 
 
 def _told(value: Any) -> str:
