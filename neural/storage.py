@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from chaoscad.documents import read_json
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_bytes, write_bytes
 
@@ -70,7 +71,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
             # `write` compresses nothing; what a stranger compressed may fill the memory.
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.zip.infolist()):
                 raise ValueError
-            header = json.loads(bytes(archive["header"]).decode())
+            header = read_json(bytes(archive["header"]).decode(), name, kind, finite=False)
             arrays = {
                 key.removeprefix("array:"): archive[key]
                 for key in archive.files

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "chaoscad"
 # Lowest first. Parts of one line may not import each other, but for those listed in BESIDE.
 LAYERS = (
     ("errors",),
-    ("documents", "files", "expression"),
+    ("arguments", "documents", "files", "expression"),
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
@@ -59,7 +59,7 @@ def imports(path: Path, at_import: bool) -> set[str]:
     return found
 
 
-NEURAL_MAY_IMPORT = {"errors", "files", "tune"}
+NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "systems"}
 
 NEURAL_LAYERS = (
     ("arguments", "objective", "tasks"),

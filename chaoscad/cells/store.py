@@ -10,7 +10,7 @@ from typing import Any
 
 from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
 from chaoscad.cells.model import Entry, Library, grid
-from chaoscad.documents import MOST_MESSAGES, read_json
+from chaoscad.documents import limited, read_document
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest
 from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
@@ -90,28 +90,18 @@ class _Damage(Exception):
 def loads(text: str, file: str | None = None) -> Library:
     """Read a library from text; `file` is the name that diagnostics give.
 
-    **Raises:** `ChaoscadError` with every finding, up to `MOST_MESSAGES`.
+    **Raises:** `ChaoscadError` with every finding, up to `documents.MOST_MESSAGES`.
     """
     refuse_others("cell library", text, file)
-    data = read_json(text, file, "cell library")
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        hint = "chaoscad cells --build writes cell libraries"
-        raise ChaoscadError(Diagnostic("this is not a cell library", file, hint=hint))
-    if data.get("version") != VERSION or isinstance(data["version"], bool):
-        message = f"the cell library has version {data.get('version')!r}"
-        hint = f"this program reads version {VERSION}"
-        raise ChaoscadError(Diagnostic(message, file, hint=hint))
-    found = [f"unknown key {key!r}" for key in data if key not in KEYS]
-    hints: list[str | None] = [nearest(key, KEYS) for key in data if key not in KEYS]
-    found += [f"the key {key!r} is missing" for key in KEYS if key not in data]
-    hints += [None] * (len(found) - len(hints))
-    if found:
-        raise ChaoscadError(
-            [
-                Diagnostic(message, file, hint=hint)
-                for message, hint in zip(found, hints, strict=True)
-            ]
-        )
+    writer = "chaoscad cells --build writes cell libraries"
+    data = read_document(text, file, "cell library", format=FORMAT, version=VERSION, writer=writer)
+    unknown = [key for key in data if key not in KEYS]
+    findings = [
+        Diagnostic(f"unknown key {key!r}", file, hint=nearest(key, KEYS)) for key in unknown
+    ]
+    findings += [Diagnostic(f"the key {key!r} is missing", file) for key in KEYS if key not in data]
+    if findings:
+        raise ChaoscadError(findings)
     try:
         setting = _system(data["system"])
         state = _state(data["state"])
@@ -124,10 +114,8 @@ def loads(text: str, file: str | None = None) -> Library:
     except _Damage as error:
         raise ChaoscadError(Diagnostic(error.message, file, hint=error.hint)) from None
     if complaints:
-        shown = [Diagnostic(message, file) for message in complaints[:MOST_MESSAGES]]
-        if len(complaints) > MOST_MESSAGES:
-            shown.append(Diagnostic(f"and {len(complaints) - MOST_MESSAGES} more", file))
-        raise ChaoscadError(shown)
+        findings = (Diagnostic(message, file) for message in complaints)
+        raise ChaoscadError(limited(findings, len(complaints), file))
     return Library(head.setting, head.state, head.inputs, entries, head.provenance)
 
 

@@ -224,7 +224,7 @@ def _margin(tuned: Quantised) -> float:
 
 
 def _data(found: Widths) -> dict[str, Any]:
-    from chaoscad.design.store import finite
+    from chaoscad.documents import word
 
     return {
         "rounding": found.rounding,
@@ -237,7 +237,7 @@ def _data(found: Widths) -> dict[str, Any]:
                 "least": item.least,
                 "all_from": item.settled,
                 "works": list(item.works),
-                "margins": {str(width): finite(value) for width, value in item.margins.items()},
+                "margins": {str(width): word(value) for width, value in item.margins.items()},
             }
             for item in found.gates
         },
@@ -245,7 +245,7 @@ def _data(found: Widths) -> dict[str, Any]:
 
 
 def _tuned_data(tuned: Quantised, path: str | None) -> dict[str, Any]:
-    from chaoscad.design.store import finite
+    from chaoscad.documents import word
 
     return {
         "found": tuned.found,
@@ -255,8 +255,8 @@ def _tuned_data(tuned: Quantised, path: str | None) -> dict[str, Any]:
             "fraction_bits": tuned.word.fraction_bits,
             "rounding": tuned.word.rounding,
         },
-        "margin": finite(_margin(tuned)) if tuned.found else None,
-        "margin_in_float64": finite(tuned.design.verification.worst_margin),
+        "margin": word(_margin(tuned)) if tuned.found else None,
+        "margin_in_float64": word(tuned.design.verification.worst_margin),
         "unsolved": list(tuned.unsolved),
         "findings": list(tuned.findings),
     }

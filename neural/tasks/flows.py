@@ -15,9 +15,8 @@ from neural.tasks.systems import (
     VAN_DER_POL,
     Pendulum,
     henon_heiles_energy,
-    henon_heiles_field,
     integrate,
-    van_der_pol_field,
+    vector_field,
 )
 from neural.tasks.task import Task, Trajectory
 
@@ -72,7 +71,7 @@ def van_der_pol(
     times = _times(duration, step, trajectories)
     scaling, test, validation = _shares(scaling, VAN_DER_POL.scalings, test, validation)
     starts = checks.generator(seed).uniform(-START, START, (trajectories, 2))
-    field = van_der_pol_field(mu)
+    field = vector_field("van_der_pol", mu=mu)
     states = integrate(lambda state, _: field(state), starts, times)
     return of_trajectories(
         VAN_DER_POL,
@@ -139,10 +138,11 @@ def henon_heiles(
     times = _times(duration, step, trajectories)
     scaling, test, validation = _shares(scaling, HENON_HEILES.scalings, test, validation)
     starts = _shell(checks.generator(seed), trajectories, least_energy, most_energy)
-    states = integrate(lambda state, _: henon_heiles_field(state), starts, times)
+    field = vector_field("henon_heiles")
+    states = integrate(lambda state, _: field(state), starts, times)
     return of_trajectories(
         HENON_HEILES,
-        _series(times, states, henon_heiles_field(states)),
+        _series(times, states, field(states)),
         target="field",
         scaling=scaling,
         test=test,
@@ -158,9 +158,9 @@ def henon_heiles(
             "test": test,
             "validation": validation,
         },
-        field=henon_heiles_field,
+        field=field,
         energy=henon_heiles_energy,
-        law=henon_heiles_field,
+        law=field,
     )
 
 

@@ -197,9 +197,15 @@ def test_a_file_whose_arms_have_other_seeds_is_refused():
             "[]",
             "c.json: error: this is not a comparison file; Comparison.save writes comparison files",
         ),
-        ("[" * 100_000, "c.json: error: this is not a comparison file"),
-        ('{"a": NaN}', "c.json: error: this is not valid JSON: NaN is not a JSON number"),
-        ('{"a": 1, "a": 2}', "c.json: error: this is not valid JSON: the key 'a' is given twice"),
+        (
+            "[" * 100_000,
+            "c.json: error: this is nested more than 100 levels deep; no comparison file is",
+        ),
+        ('{"a": NaN}', "c.json:1:7: error: this is not valid JSON: NaN is not a JSON number"),
+        (
+            '{"a": 1, "a": 2}',
+            "c.json:1:10: error: the key 'a' stands there twice; delete one of them",
+        ),
         (
             '{"format": "neural-comparison", "version": 2}',
             "c.json: error: the comparison file has version 2; this program reads version 1",
