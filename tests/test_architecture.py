@@ -62,7 +62,7 @@ def imports(path: Path, at_import: bool) -> set[str]:
 NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "systems"}
 
 NEURAL_LAYERS = (
-    ("arguments", "objective", "tasks"),
+    ("keys", "objective", "tasks"),
     ("storage",),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
@@ -150,7 +150,9 @@ def test_no_cycles():
     for module, found in graph.items():
         # A package and its own modules import each other by design: it re-exports them.
         found -= {other for other in found if module.startswith(other + ".")}
-    list(TopologicalSorter(graph).static_order())
+    # Raises a `CycleError` that names the modules of a cycle.
+    order = list(TopologicalSorter(graph).static_order())
+    assert set(order) == names
 
 
 def test_jax_appears_only_where_it_may():

@@ -183,8 +183,8 @@ def _section(setting: Setting, given: dict[str, Any]) -> Found:
 
 def _recurrence(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import orbit, recurrence, series
-    from chaoscad.analysis.arguments import whole
     from chaoscad.analysis.recurrence import MOST_STATES
+    from chaoscad.arguments import whole
     from chaoscad.plot import draw_recurrence
     from chaoscad.systems import Flow
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from chaoscad.arguments import instance
 from chaoscad.documents import from_word, place_of, read_document, validated, word
 from chaoscad.errors import ChaoscadError, Diagnostic, told
 from chaoscad.files import read_text, write_text
-from neural.arguments import instance
 from neural.compare.comparison import ArmResult, Comparison
 from neural.compare.metrics import Metric
 from neural.compare.scores import Scores

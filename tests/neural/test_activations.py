@@ -183,7 +183,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         (
             lambda: learned(jax.random.key(0), hidden=0),
             "error: the number of an activation network's hidden units is 0, and must be from 1 "
-            "to 10000000",
+            "to 20000000",
         ),
         (
             lambda: learned(jax.random.key(0), scale=math.nan),
@@ -191,7 +191,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: learned_set(jax.random.key(0), 0),
-            "error: the number of activations in a set is 0, and must be from 1 to 10000000",
+            "error: the number of activations in a set is 0, and must be from 1 to 20000000",
         ),
         (
             lambda: parametric("relu"),
@@ -228,7 +228,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: tabulate(3),
-            "error: an activation is 3; it must be a function",
+            "error: an activation is 3, and must be a function",
         ),
         (
             lambda: tabulate(lambda z: z[:, None]),
@@ -237,7 +237,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: closed_form(lambda z: 1j * z),
-            "error: the activation's values are complex64; they must be real numbers",
+            "error: the activation's values are complex64, and must be real numbers",
         ),
         (
             lambda: tabulate(fixed("sin"), 1, 1 + 1e-12),

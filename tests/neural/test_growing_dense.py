@@ -248,11 +248,11 @@ def test_what_would_change_the_function_is_refused():
         ),
         (
             lambda network: widen(network, 0, 0, key=jax.random.key(0)),
-            "the number of new units is 0; it must be 1 or more",
+            "the number of new units is 0, and must be from 1 to 20000000",
         ),
         (
             lambda network: widen(network, 0, 1.5, key=jax.random.key(0)),
-            "the number of new units must be a whole number, not '1.5'",
+            "the number of new units is 1.5, and must be a whole number",
         ),
         (
             lambda network: widen(network, 0, 1, key=jax.random.key(0), optimizer=optax.sgd(1.0)),

@@ -27,7 +27,7 @@ def curves(*pair):
     [
         (
             lambda: Architecture(1, (0,), 1),
-            "the width of hidden layer 1 is 0, and must be from 1 to 10000000",
+            "the width of hidden layer 1 is 0, and must be from 1 to 20000000",
         ),
         (
             lambda: Architecture("1", (5,), 1),
@@ -46,7 +46,7 @@ def curves(*pair):
         (
             lambda: Architecture(10**5000, (5,), 1),
             "the number of inputs is a whole number of too many digits, and must be from 1 to "
-            "10000000",
+            "20000000",
         ),
         (
             lambda: SHAPE.build(3, SIN),
