@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,8 +110,9 @@ def real_array(name: str, values: Any) -> Shaped[np.ndarray, ...]:
 
     try:
         array = np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ChaoscadError(f"{name} are not an array: {error}") from None
+    except (TypeError, ValueError):
+        hint = "are all rows equally long?"
+        raise ChaoscadError(Diagnostic(f"{name} are not an array of numbers", hint=hint)) from None
     if not are_real(array):
         raise ChaoscadError(f"{name} are {array.dtype}, and must be real numbers")
     return array

@@ -54,12 +54,12 @@ class Architecture:
         if isinstance(slots, (str, bytes)) or not isinstance(slots, Sequence):
             slots = (slots,)
         counts = tuple(
-            whole(f"the number of slots of hidden layer {layer}", value)
+            whole(f"the number of slots of hidden layer {layer}", value, 1, None)
             for layer, value in enumerate(slots)
         )
         object.__setattr__(self, "slots", counts)
-        object.__setattr__(self, "inputs", whole("the number of inputs", self.inputs))
-        object.__setattr__(self, "outputs", whole("the number of outputs", self.outputs))
+        object.__setattr__(self, "inputs", whole("the number of inputs", self.inputs, 1, None))
+        object.__setattr__(self, "outputs", whole("the number of outputs", self.outputs, 1, None))
         if not counts:
             raise ChaoscadError(
                 "a growing network needs a hidden layer; slots=(10,) gives one of 10"

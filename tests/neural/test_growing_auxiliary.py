@@ -448,7 +448,7 @@ CLASSIFY = {"loss": "cross_entropy"}
         ({"key": 3}, "the key is 3, and must be one key, such as jax.random.key(0)"),
         (
             {"key": np.zeros(4, np.uint32)},
-            "the key of shape (4,) is not a PRNG key; jax.random.key(0) makes one",
+            "the key is array([0, 0, 0, 0], dtype=uint32), and must be one key, such as jax.random.key(0)",
         ),
     ],
 )
@@ -475,7 +475,7 @@ def test_impossible_networks_are_refused(options: dict, message: str) -> None:
         ({"epochs": 0}, "epochs is 0, and must be from 1 to 1073741824"),
         ({"chunk": 1.5}, "chunk is 1.5, and must be a whole number"),
         ({"loss": "crossentropy"}, "unknown loss 'crossentropy'; did you mean 'cross_entropy'?"),
-        ({"loss": "hinge"}, "unknown loss 'hinge'; the losses are squared, cross_entropy"),
+        ({"loss": "hinge"}, "unknown loss 'hinge'; it is one of squared, cross_entropy"),
         (
             {"optimizer": "sgd"},
             'the optimizer is of type str; chaoscad.tune.optimizer("sgd", 1e-3) makes one',
@@ -504,7 +504,7 @@ def test_impossible_networks_are_refused(options: dict, message: str) -> None:
         ({"data": Points(X, Y[:, 0])}, "the training targets have the shape (32,); the inputs need "
          "(32, 1); add the last axis with [..., None]"),
         ({"data": Points(X[:0], Y[:0])}, "the training inputs have no points; give at least one"),
-        ({"data": Points([["a"]], Y)}, "the training inputs have the type <U1; they must be real "
+        ({"data": Points([["a"]], Y)}, "the training inputs are <U1, and must be real "
          "numbers"),
         ({"data": Points([[1.0], [1.0, 2.0]], Y)}, "the training inputs are not an array of "
          "numbers; are all rows equally long?"),

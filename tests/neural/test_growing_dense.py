@@ -241,10 +241,10 @@ def test_what_would_change_the_function_is_refused():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda network: deepen(network, 1), "there is no hidden layer 1; they are 0 to 0"),
+        (lambda network: deepen(network, 1), "the hidden layer is 1, and must be from 0 to 0"),
         (
             lambda network: widen(network, -1, 1, key=jax.random.key(0)),
-            "there is no hidden layer -1; they are 0 to 0",
+            "the hidden layer is -1, and must be from 0 to 0",
         ),
         (
             lambda network: widen(network, 0, 0, key=jax.random.key(0)),

@@ -372,7 +372,7 @@ def test_unknown_names_give_the_nearest():
         ("spirals", {"classes": 1}, "classes is 1, and must be from 2 to 20"),
         ("spirals", {"samples": 49}, "samples is 49, and must be from 50 to 1048576"),
         ("van_der_pol", {"mu": np.float32(21)}, "mu is 21, and must be from 0 to 20"),
-        ("van_der_pol", {"target": "feild"}, "target is 'feild'; did you mean 'field'?"),
+        ("van_der_pol", {"target": "feild"}, "unknown target 'feild'; did you mean 'field'?"),
         ("van_der_pol", {"scaling": "canonical"}, "unknown scaling 'canonical'; it is one of dynamics, none"),
         ("van_der_pol", {"duration": 0.05}, "the duration 0.05 is shorter than the step 0.1"),
         ("van_der_pol", {"step": 1e-300}, "the duration 10 in steps of 1e-300 gives more than 2097152 samples; shorten the duration, lengthen the step, or take fewer trajectories"),
