@@ -20,8 +20,17 @@ MOST_NUMBERS = 20_000_000
 """Most numbers of one result, and of anything else that is counted: 160 MB in float64."""
 
 
-def whole(name: str, value: Any, least: int = 1, most: int | None = MOST_NUMBERS) -> int:
-    """`value`, when it is a whole number from `least` to `most`, or of at least `least`."""
+def whole(
+    name: str, value: Any, least: int = 1, most: int | None = MOST_NUMBERS, *, why: str = ""
+) -> int:
+    """`value`, when it is a whole number from `least` to `most`, or of at least `least`.
+
+    A float without a fraction, such as `1e4`, is one.
+
+    **Arguments:**
+
+    - `why`: where the bounds come from, added to the message.
+    """
     plain = plain_scalar(value)
     try:
         if isinstance(plain, bool):
@@ -33,7 +42,8 @@ def whole(name: str, value: Any, least: int = 1, most: int | None = MOST_NUMBERS
         found = int(plain)
     if found < least or (most is not None and found > most):
         allowed = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise ChaoscadError(f"{name} is {told(found)}, and must be {allowed}")
+        why = f" ({why})" if why else ""
+        raise ChaoscadError(f"{name} is {told(found)}, and must be {allowed}{why}")
     return found
 
 

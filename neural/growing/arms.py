@@ -81,7 +81,13 @@ def growing_arm(
         )
     samples = len(task.train)
     if batch is not None:
-        batch = whole(f"the batch of arm {shown(str(name))}", batch, 1, samples)
+        batch = whole(
+            f"the batch of arm {shown(str(name))}",
+            batch,
+            1,
+            samples,
+            why="the number of training samples",
+        )
     if isinstance(factors, str) or not isinstance(factors, Iterable):
         message = (
             f"the factors of arm {shown(str(name))} must be several numbers, such as (0.3, 1, 3)"

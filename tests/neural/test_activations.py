@@ -183,7 +183,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         (
             lambda: learned(jax.random.key(0), hidden=0),
             "error: the number of an activation network's hidden units is 0, and must be from 1 "
-            "to 20000000",
+            "to 10000000",
         ),
         (
             lambda: learned(jax.random.key(0), scale=math.nan),
@@ -191,7 +191,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: learned_set(jax.random.key(0), 0),
-            "error: the number of activations in a set is 0, and must be from 1 to 20000000",
+            "error: the number of activations in a set is 0, and must be from 1 to 10000000",
         ),
         (
             lambda: parametric("relu"),

@@ -170,7 +170,7 @@ def test_a_network_that_does_not_fit_the_task_is_refused(bessel):
     [
         (
             {"batch": 0},
-            "error: the batch of arm 'a' is '0'; it must be a whole number from 1 to 43 (the number "
+            "error: the batch of arm 'a' is 0, and must be from 1 to 43 (the number "
             "of training samples)",
         ),
         (
@@ -343,7 +343,7 @@ def test_a_scan_without_a_reference_has_no_ratio():
         (
             [1],
             lambda _: ["x", 2],
-            "error: the losses of the experiment must be numbers, not \"['x', 2]\"",
+            "error: the losses of the experiment are <U21, and must be real numbers",
         ),
         (["a"], lambda _: [1, 2], "error: lambda is 'a', and must be a number of at least 0"),
         (

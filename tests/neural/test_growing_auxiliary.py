@@ -431,7 +431,7 @@ CLASSIFY = {"loss": "cross_entropy"}
         ),
         (
             {"start_size": 10**400},
-            "the start size is 1e+400, and must be from 0 to 9 (the number of slots)",
+            "the start size is inf, and must be from 0 to 9 (the number of slots)",
         ),
         (
             {"slots": 10**6, "trials": 10**6},
