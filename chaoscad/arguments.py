@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -192,3 +193,15 @@ def named(name: str, values: Any) -> dict[str, Any]:
 def first_line(error: Exception) -> str:
     """What an exception says, without what libraries add below."""
     return str(error).strip().partition("\n")[0]
+
+
+def check_path(path: object) -> None:
+    """Refuse what is not the path of a file.
+
+    **Raises:** `ChaoscadError`.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise ChaoscadError(f"the file's path is {path!r}; it must be a string or a pathlib.Path")
+    if "\0" in str(path):
+        message = f"the file's path is {str(path)!r}; it must not hold the character of code 0"
+        raise ChaoscadError(message)

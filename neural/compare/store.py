@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from chaoscad.arguments import instance
+from chaoscad.arguments import check_path, instance
 from chaoscad.documents import from_word, place_of, read_document, validated, word
 from chaoscad.errors import ChaoscadError, Diagnostic, told
 from chaoscad.files import read_text, write_text
@@ -17,7 +17,6 @@ from neural.compare.comparison import ArmResult, Comparison
 from neural.compare.metrics import Metric
 from neural.compare.scores import Scores
 from neural.compare.tuning import Tried, Tuned
-from neural.storage import check_path
 
 FORMAT = "neural-comparison"
 VERSION = 1

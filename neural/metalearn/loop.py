@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from chaoscad.arguments import instance, whole
+from chaoscad.arguments import check_path, instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import check_writable
 from chaoscad.tune import Progress, Silent
@@ -117,7 +117,7 @@ def metalearn(
     if stop_after is not None:
         last = min(last, whole("stop_after", stop_after))
     if checkpoint is not None:
-        storage.check_path(checkpoint)
+        check_path(checkpoint)
         check_writable(checkpoint)
     data = TaskData(
         *(
