@@ -44,7 +44,7 @@ def whole(
     if found < least or (most is not None and found > most):
         allowed = f"at least {least}" if most is None else f"from {least} to {most}"
         why = f" ({why})" if why else ""
-        raise ChaoscadError(f"{name} is {told(found)}, and must be {allowed}{why}")
+        raise ChaoscadError(f"{name} is {told(plain)}, and must be {allowed}{why}")
     return found
 
 

@@ -31,8 +31,6 @@ def _orbit(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import orbit
     from chaoscad.plot import draw_orbit
 
-    if "skip" in given:
-        given["skip"] = int(given["skip"])
     found = orbit(setting, **_picked(given, steps="steps", initial="initial", skip="skip"))
     lines = _extents(setting, found.states)
     if found.collapsed is not None:
@@ -194,7 +192,7 @@ def _recurrence(setting: Setting, given: dict[str, Any]) -> Found:
         time = given.get("time", 2000 * setting.system.step)
         run = series(setting, time, steps, initial, given.get("skip", 0.0))
     else:
-        run = orbit(setting, steps, initial, int(given.get("skip", 0)))
+        run = orbit(setting, steps, initial, given.get("skip", 0))
     found = recurrence(run, **_picked(given, threshold="threshold"))
     lines = [
         f"recurrence rate {found.rate:.5f}",
