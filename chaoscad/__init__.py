@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chaoscad.design import Design
     from chaoscad.design import load as load_design
-    from chaoscad.errors import ChaoscadError, Diagnostic
+    from chaoscad.errors import (
+        ChaoscadError,
+        Diagnostic,
+        NetlistError,
+        NotSolved,
+        Refused,
+        ToolMissing,
+    )
     from chaoscad.export.handover import export as export_design
     from chaoscad.formats import read as read_logic
     from chaoscad.mapping import map_logic
@@ -30,7 +37,11 @@ __all__ = [
     "Design",
     "Diagnostic",
     "Netlist",
+    "NetlistError",
+    "NotSolved",
+    "Refused",
     "Settings",
+    "ToolMissing",
     "TruthTable",
     "Verification",
     "check",
@@ -51,7 +62,11 @@ _HOMES = {
     "Design": ("chaoscad.design", "Design"),
     "Diagnostic": ("chaoscad.errors", "Diagnostic"),
     "Netlist": ("chaoscad.netlist", "Netlist"),
+    "NetlistError": ("chaoscad.errors", "NetlistError"),
+    "NotSolved": ("chaoscad.errors", "NotSolved"),
+    "Refused": ("chaoscad.errors", "Refused"),
     "Settings": ("chaoscad.solve", "Settings"),
+    "ToolMissing": ("chaoscad.errors", "ToolMissing"),
     "TruthTable": ("chaoscad.netlist", "TruthTable"),
     "Verification": ("chaoscad.verification", "Verification"),
     "check": ("chaoscad.netlist", "check"),

@@ -1,17 +1,25 @@
-"""Reading JSON that others may have written: what JSON readers let pass is refused at its place.
+"""Versioned JSON documents, read as others may have written them.
 
-A key that stands twice (the last would win), numbers that no float holds, NaN and Infinity, text that
-no file can hold, and nesting that would exhaust the stack of whatever reads the data afterwards.
+What JSON readers let pass is refused at its place: a key that stands twice (the last would win),
+numbers that no float holds, NaN and Infinity, text that no file can hold, and nesting that would
+exhaust the stack of whatever reads the data afterwards. JSON has no infinity and no NaN: both are
+written as words.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    Model = TypeVar("Model", bound=BaseModel)
 
 DEEPEST = 100
 """Levels of nesting; what we write has fewer than ten."""
@@ -22,24 +30,132 @@ LONGEST_NUMBER = 400
 MOST_MESSAGES = 20
 """Findings of one file that are listed."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|-?[0-9][0-9.eE+-]*')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|-?[0-9][0-9.eE+-]*|true|false|null')
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read_json(text: str, file: str | None, what: str) -> Any:
+WORDS = {".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+"""The words that stand for numbers that JSON has not."""
+
+
+def word(value: float) -> float | str:
+    """The number, or the word that stands for it."""
+    if math.isfinite(value):
+        return value
+    return ".inf" if value > 0 else "-.inf" if value < 0 else ".nan"
+
+
+def from_word(value: object) -> object:
+    """The number that a word stands for; anything else is left to whoever checks it."""
+    return WORDS.get(value, value) if isinstance(value, str) else value
+
+
+def read_document(
+    text: str, file: str | None, what: str, *, format: str, version: int, writer: str
+) -> dict[str, Any]:
+    """The data of a document of a format and a version.
+
+    **Arguments:**
+
+    - `what`: what the file should be, such as `design file`.
+    - `writer`: what writes such files, a hint.
+
+    **Raises:** `ChaoscadError`.
+    """
+    data = read_json(text, file, what)
+    if not isinstance(data, dict) or data.get("format") != format:
+        raise ChaoscadError(Diagnostic(f"this is not a {what}", file, hint=writer))
+    if data.get("version") != version or isinstance(data["version"], bool):
+        message = f"the {what} has version {told(data.get('version'))}"
+        hint = f"this program reads version {version}"
+        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+    return data
+
+
+def validated(
+    model: type[Model],
+    parts: Sequence[type[BaseModel]],
+    data: Any,
+    file: str | None,
+    place: Callable[[tuple[str | int, ...]], tuple[int, int]] = lambda _: (0, 0),
+) -> Model:
+    """The data as a model.
+
+    **Arguments:**
+
+    - `parts`: the models that it is made of, whose keys a hint may name.
+    - `place`: the line and the column of a value by the keys that lead to it.
+
+    **Raises:** `ChaoscadError` with the findings, up to `MOST_MESSAGES`.
+    """
+    from pydantic import ValidationError
+
+    def complaint(item: Any) -> Diagnostic:
+        name, at = ".".join(str(part) for part in item["loc"]), place(item["loc"])
+        if item["type"] == "extra_forbidden":
+            known = [field for one in (model, *parts) for field in one.model_fields]
+            hint = nearest(str(item["loc"][-1]), known)
+            return Diagnostic(f"unknown key {name!r}", file, *at, hint=hint)
+        if item["type"] == "missing":
+            return Diagnostic(f"the key {name!r} is missing", file, *at)
+        return Diagnostic(f"{name!r}: {item['msg'].lower()}", file, *at)
+
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        items = error.errors(include_url=False, include_input=False)
+        raise ChaoscadError(limited(map(complaint, items), len(items), file)) from None
+
+
+def limited(findings: Iterable[Diagnostic], count: int, file: str | None) -> list[Diagnostic]:
+    """The first `MOST_MESSAGES` of `count` findings, and how many there are besides."""
+    found = [item for item, _ in zip(findings, range(MOST_MESSAGES), strict=False)]
+    if count > MOST_MESSAGES:
+        found.append(Diagnostic(f"and {count - MOST_MESSAGES} more", file))
+    return found
+
+
+def place_of(text: str, location: tuple[str | int, ...]) -> tuple[int, int]:
+    """The line and the column of a value of a JSON text, or of the innermost one around it.
+
+    **Arguments:**
+
+    - `location`: the keys and the indices that lead to it.
+    """
+    found, path, before = (0, 0), list[str | int](), ""
+    for token, line, column in _tokens(text):
+        if token in ("}", "]"):
+            path.pop()
+        elif token == "," and isinstance(path[-1], int):
+            path[-1] += 1
+        elif before in ("{", ",") and path and isinstance(path[-1], str):
+            path[-1] = json.loads(token)
+        elif token not in (":", ","):
+            if tuple(path) == location[: len(path)]:
+                found = line, column
+                if len(path) == len(location):
+                    break
+            if token in ("{", "["):
+                path.append("" if token == "{" else 0)
+        before = token
+    return found
+
+
+def read_json(text: str, file: str | None, what: str, *, finite: bool = True) -> Any:
     """The data of a JSON text.
 
     **Arguments:**
 
     - `file`: the name that diagnostics give.
     - `what`: what the file should be, such as `design file`.
+    - `finite`: whether NaN and Infinity are refused, which Python writes for numbers by itself.
 
     **Raises:** `ChaoscadError` with the line and the column.
     """
     try:
         data = json.loads(
             text,
-            parse_constant=_constant,
+            parse_constant=_constant if finite else float,
             parse_float=_real,
             parse_int=_whole,
             object_pairs_hook=_object,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 Severity = Literal["error", "warning"]
 
@@ -53,7 +53,10 @@ class Diagnostic:
 
 
 class ChaoscadError(Exception):
-    """Bad input or a missing tool; carries every diagnostic that was found."""
+    """What the program cannot do as it was asked to; carries every diagnostic that was found.
+
+    The kinds of it below can be caught by themselves; every other error is of this class.
+    """
 
     def __init__(self, diagnostics: Diagnostic | Iterable[Diagnostic] | str) -> None:
         if isinstance(diagnostics, str):
@@ -62,6 +65,30 @@ class ChaoscadError(Exception):
             diagnostics = (diagnostics,)
         self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+    def about(self, file: str | None) -> Self:
+        """The same error about a file, for what was found in data or by a tool."""
+        return type(self)(replace(item, file=file) for item in self.diagnostics)
+
+
+class NetlistError(ChaoscadError):
+    """A netlist, of chaogates or a standard one, that is wrong or says what cannot be read."""
+
+
+class ToolMissing(ChaoscadError):
+    """A program or a package that is not installed; the hint says how to install it."""
+
+
+class Refused(ChaoscadError):
+    """Something that can be read, and is not done because its result would be wrong.
+
+    An export of a design that does not verify or that the target cannot express, a word in which a
+    design does not work, a comparison of circuits whose ports differ.
+    """
+
+
+class NotSolved(ChaoscadError):
+    """A netlist for which no parameters were found that compute it."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from chaoscad.design import Design, DesignGate
+from chaoscad.errors import Diagnostic, NotSolved
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.data import dump
 from chaoscad.solve import GateSolution, Settings, Solution, solve
@@ -34,6 +35,7 @@ def optimize(
     settings: Settings | None = None,
     progress: Progress | None = None,
     command: str | None = None,
+    require_solved: bool = False,
 ) -> Design:
     """Find parameters for every gate of a netlist, and verify them.
 
@@ -43,12 +45,17 @@ def optimize(
     - `settings`: every other choice; its own seed is replaced by `seed`.
     - `progress`: listens to the training runs.
     - `command`: kept in the design's provenance.
+    - `require_solved`: whether a design that does not verify is an error.
 
     **Returns:** the design; `design.solved` says whether verification passed.
 
-    **Raises:** `ChaoscadError` when the netlist's bounds contradict each other.
+    **Raises:** `NetlistError` when the netlist's bounds contradict each other; `NotSolved`, with what
+    verification found, when it is asked for.
     """
-    return run(netlist, seed=seed, settings=settings, progress=progress, command=command).design
+    found = run(netlist, seed=seed, settings=settings, progress=progress, command=command)
+    if require_solved and not found.design.solved:
+        raise NotSolved(Diagnostic(item, netlist.file) for item in found.verification.findings())
+    return found.design
 
 
 def run(

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from chaoscad.arguments import function as is_function
+from chaoscad.arguments import instance
 from neural.activations import Activation, fixed, function, parametric
 from neural.activations.modules import check_activations
-from neural.arguments import function as is_function
-from neural.arguments import instance
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.diverse import Architecture

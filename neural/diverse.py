@@ -18,12 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.arguments import whole
+from chaoscad.errors import ChaoscadError, Diagnostic, told
 from neural import storage
 from neural.activations import Activation
 from neural.activations.modules import check_activations
 from neural.activations.store import check_single, rebuilt
-from neural.arguments import check_key, told, whole
+from neural.keys import check_key
 
 Assignment = tuple[int, ...]
 """The activation's number of every unit of one hidden layer, counted from 0."""

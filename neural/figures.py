@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
-from chaoscad.errors import ChaoscadError, shown
-from neural.arguments import finite, function, instance, named, real_array, reals, told, whole
+from chaoscad.arguments import finite, function, instance, named, real_array, reals, whole
+from chaoscad.errors import ChaoscadError, shown, told
 from neural.compare.figures import FAINT, legend_below, line, plain, small
 from neural.metalearn import MetaLearned
 

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from chaoscad.arguments import first_line, instance, whole
 from chaoscad.errors import ChaoscadError
-from neural.arguments import first_line, instance, whole
 from neural.hamiltonian import HamiltonianNetwork, midpoint_step, rk4_step
 from neural.tasks import Task
 from neural.training import Fitted

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import optimizer
-from neural.arguments import instance, whole
 from neural.diverse import Architecture, architecture
 from neural.metalearn import MetaSettings
 from neural.tasks import Task

@@ -17,6 +17,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from chaoscad.arguments import check_path
+from chaoscad.documents import read_json
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_bytes, write_bytes
 
@@ -70,7 +72,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
             # `write` compresses nothing; what a stranger compressed may fill the memory.
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.zip.infolist()):
                 raise ValueError
-            header = json.loads(bytes(archive["header"]).decode())
+            header = read_json(bytes(archive["header"]).decode(), name, kind, finite=False)
             arrays = {
                 key.removeprefix("array:"): archive[key]
                 for key in archive.files
@@ -90,18 +92,6 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
             "read it with the version of neural that wrote it",
         )
     return header, arrays
-
-
-def check_path(path: object) -> None:
-    """Refuse what is not the path of a file.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise ChaoscadError(f"the file's path is {path!r}; it must be a string or a pathlib.Path")
-    if "\0" in str(path):
-        message = f"the file's path is {str(path)!r}; it must not hold the character of code 0"
-        raise ChaoscadError(message)
 
 
 def named(kind: str) -> str:

@@ -14,12 +14,12 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
+from chaoscad.arguments import instance, number, positive, several, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Optimizer, Progress, Silent, optimizer
 from neural import objective
 from neural.activations import Activation
 from neural.activations.modules import check_activations
-from neural.arguments import instance, number, positive, several, whole
 from neural.diverse import Architecture, trainable
 from neural.objective import Kind
 from neural.tasks.task import Task

@@ -1,4 +1,6 @@
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+import pytest
+
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, nearest, shown
 
 
 def test_a_diagnostic_reads_like_a_compiler_message():
@@ -24,3 +26,38 @@ def test_the_nearest_name_is_offered_whatever_its_case():
 
 def test_long_text_is_shortened():
     assert len(shown("x" * 1000)) < 70
+
+
+def test_errors_have_kinds_that_a_program_can_catch(tmp_path):
+    import chaoscad
+
+    for kind in (chaoscad.NetlistError, chaoscad.ToolMissing, chaoscad.Refused, chaoscad.NotSolved):
+        assert issubclass(kind, chaoscad.ChaoscadError)
+    with pytest.raises(chaoscad.NetlistError) as wrong:
+        chaoscad.parse("chaoscad: 1\nname: x\ninputs: [a]\noutputs: [a]\ngates: []")
+    assert type(wrong.value) is chaoscad.NetlistError
+    wrong_bench = tmp_path / "a.bench"
+    wrong_bench.write_text("INPUT(a)\nOUTPUT(y)\ny = NANND(a)\n")
+    with pytest.raises(chaoscad.NetlistError):
+        chaoscad.read_logic(wrong_bench)
+
+
+def test_optimize_raises_not_solved_where_it_is_asked_to():
+    import chaoscad
+
+    netlist, _ = chaoscad.parse(
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\n"
+        "gates: {y: {inputs: [a, b], function: XOR, system: harmonic}}"
+    )
+    assert not chaoscad.optimize(netlist).solved
+    with pytest.raises(chaoscad.NotSolved) as unsolved:
+        chaoscad.optimize(netlist, require_solved=True)
+    assert str(unsolved.value) == (
+        "error: gate 'y': its value equals the threshold in rows 00, 01, 10, 11"
+    )
+
+
+def test_an_error_keeps_its_kind_when_it_is_about_a_file():
+    error = Refused(Diagnostic("no form", hint="take another"))
+    assert str(error.about("a.json")) == "a.json: error: no form; take another"
+    assert type(error.about("a.json")) is Refused

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
+from chaoscad.arguments import MOST_NUMBERS, positive, whole
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.systems import Flow, Interval, Map, Setting
 
@@ -16,9 +17,6 @@ Real = int | float
 
 Range = tuple[Real, Real]
 """The least and the greatest value of something."""
-
-MOST_NUMBERS = 20_000_000
-"""Most numbers of one result: 160 MB in float64."""
 
 
 def need_map(setting: Setting, what: str, instead: str) -> Map:
@@ -33,24 +31,6 @@ def need_flow(setting: Setting, what: str, instead: str) -> Flow:
     if isinstance(setting.system, Flow):
         return setting.system
     raise ChaoscadError(f"{what} is of a flow, and {setting.system.name} is a map; {instead}")
-
-
-def whole(name: str, value: Real, least: int = 1, most: int = MOST_NUMBERS) -> int:
-    """`value`, when it is a whole number from `least` to `most`."""
-    if isinstance(value, bool) or not math.isfinite(value) or int(value) != value:
-        raise ChaoscadError(f"{name} is {value}, and must be a whole number")
-    if not least <= value <= most:
-        given = value if abs(value) < 1e12 else f"{value:g}"
-        raise ChaoscadError(f"{name} is {given}, and must be from {least} to {most}")
-    return int(value)
-
-
-def duration(name: str, value: Real, zero: bool = False) -> float:
-    """`value`, when it is a length of time: finite and positive, or zero where that makes sense."""
-    if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
-        allowed = "zero or a positive number" if zero else "a positive number"
-        raise ChaoscadError(f"{name} is {value:g}, and must be {allowed}")
-    return float(value)
 
 
 def interval(name: str, low: Real, high: Real) -> Interval:
@@ -115,4 +95,4 @@ def lasting(setting: Setting, value: Real) -> float:
     """The length of a run: a whole number of iterates of a map, or a time of a flow."""
     if isinstance(setting.system, Map):
         return float(whole("the number of iterates", value))
-    return duration("the time", value)
+    return positive("the time", value)

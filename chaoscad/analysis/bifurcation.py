@@ -12,9 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Real, duration, interval, room, start, whole
+from chaoscad.analysis.arguments import Real, interval, room, start
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import advance, double
+from chaoscad.arguments import not_negative, positive, whole
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.systems import Flow, Map, Parameter, Setting
 from chaoscad.systems.evaluate import ESCAPED
@@ -112,7 +113,7 @@ def bifurcation(
     """
     system = setting.system
     item = varied(setting, parameter, low, high)
-    whole("columns", columns, 2)
+    columns = whole("columns", columns, 2)
     begin = start(setting, initial)
     at = np.linspace(low, high, columns)
     if item.whole:
@@ -124,8 +125,8 @@ def bifurcation(
     states = np.repeat(begin[:, None], len(at), axis=1)
     if isinstance(system, Flow):
         h = system.step / 2
-        early = round(duration("skip", STEPS[0] * h if skip is None else skip, zero=True) / h)
-        late = round(duration("keep", STEPS[1] * h if keep is None else keep) / h)
+        early = round(not_negative("skip", STEPS[0] * h if skip is None else skip) / h)
+        late = round(positive("keep", STEPS[1] * h if keep is None else keep) / h)
         if early + late > MOST_STEPS:
             raise ChaoscadError(
                 f"skip and keep need {early + late} steps of {h:g}, and at most {MOST_STEPS} are "

@@ -12,11 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Real, whole
+from chaoscad.analysis.arguments import Real
 from chaoscad.analysis.bifurcation import varied
 from chaoscad.analysis.crossing import crossing
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import double
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Interval, Map, Parameter, Setting
 
@@ -95,7 +96,7 @@ def period_doublings(
             f"period doublings are found for maps of one coordinate, and {system.name} is not one"
         )
     item = varied(setting, parameter, low, high)
-    whole("the number of doublings", most, 1, 12)
+    most = whole("the number of doublings", most, 1, 12)
     nothing = ChaoscadError(
         f"no period doubling of {system.name} was found for {parameter} from {low:g} to {high:g}; "
         "widen the range"

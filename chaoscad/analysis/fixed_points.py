@@ -13,10 +13,10 @@ import numpy as np
 from jaxtyping import Complex128, Float64
 from scipy.stats import qmc
 
-from chaoscad.analysis.arguments import whole
 from chaoscad.analysis.grid import extent, widened
 from chaoscad.analysis.table import Table, state_headings
 from chaoscad.analysis.tangent import advance, double, rates
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting, System
 
@@ -96,7 +96,7 @@ def fixed_points(
         raise ChaoscadError(
             f"{system.name} is driven and has no equilibria; its section shows its cycles as points"
         )
-    whole("the number of starts", starts, 1, 100_000)
+    starts = whole("the number of starts", starts, 1, 100_000)
     box = default_box(setting) if box is None else np.asarray(box, np.float64)
     if box.shape != (len(system.coordinates), 2) or not (box[:, 0] < box[:, 1]).all():
         raise ChaoscadError(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Range, Real, interval, place, plane, room, start, whole
+from chaoscad.analysis.arguments import Range, Real, interval, place, plane, room, start
 from chaoscad.analysis.orbits import orbit, series
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Interval, Setting
 
@@ -114,7 +115,7 @@ def grid(
     - `at`: a state that gives the other coordinates; the system's initial one by default.
     """
     names = plane(setting, coordinates, min(2, len(setting.system.coordinates)))
-    whole("columns", columns, 2)
+    columns = whole("columns", columns, 2)
     width = len(setting.system.coordinates)
     room("the grid", columns ** len(names), width)
     axes = tuple(

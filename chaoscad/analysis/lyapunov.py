@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64
 
-from chaoscad.analysis.arguments import Real, duration, start, whole
+from chaoscad.analysis.arguments import Real, start
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import (
     advance_tangents,
@@ -20,6 +20,7 @@ from chaoscad.analysis.tangent import (
     double,
     orthonormal,
 )
+from chaoscad.arguments import not_negative, positive, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting, System
 from chaoscad.systems.evaluate import ESCAPED
@@ -154,14 +155,14 @@ def lyapunov(
     """
     system = setting.system
     begin = start(setting, initial)
-    whole("the number of starts", starts, 2, 100_000)
+    starts = whole("the number of starts", starts, 2, 100_000)
     if not isinstance(system, Flow):
         count = whole("length", ITERATES if length is None else length, BLOCKS, MOST_STEPS)
         before = whole("skip", count // 10 if skip is None else skip, 0, MOST_STEPS)
         return _run(setting, begin, starts, seed, None, count, before)
-    base = system.step / 2 if step is None else duration("step", step)
-    total = duration("length", STEPS * base if length is None else length)
-    early = duration("skip", total / 10 if skip is None else skip, zero=True)
+    base = system.step / 2 if step is None else positive("step", step)
+    total = positive("length", STEPS * base if length is None else length)
+    early = not_negative("skip", total / 10 if skip is None else skip)
     least = BLOCKS * STEPS_PER_QR * base
     if total < least * (1 - 1e-9):
         raise ChaoscadError(f"length is {total:g}, and must be at least {least:g}")

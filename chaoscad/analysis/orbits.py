@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Real, duration, need_flow, need_map, room, start, whole
+from chaoscad.analysis.arguments import Real, need_flow, need_map, room, start
 from chaoscad.analysis.table import Table, state_headings, time_heading
 from chaoscad.analysis.trajectory import march
+from chaoscad.arguments import not_negative, positive, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Map, Setting
 from chaoscad.systems.evaluate import ESCAPED
@@ -80,8 +81,8 @@ def orbit(
     **Raises:** `ChaoscadError` for a flow, a bad argument, and an orbit that escapes.
     """
     system = need_map(setting, "an orbit", "take its series")
-    whole("skip", skip, 0, MOST_ITERATES)
-    whole("steps", steps, 1, MOST_ITERATES)
+    skip = whole("skip", skip, 0, MOST_ITERATES)
+    steps = whole("steps", steps, 1, MOST_ITERATES)
     room("the orbit", steps, len(system.coordinates))
     state = tuple(start(setting, initial))
     parameters = setting.parameters
@@ -135,9 +136,9 @@ def series(
     **Raises:** `ChaoscadError` for a map, a bad argument, and a trajectory that escapes.
     """
     flow = need_flow(setting, "a series", "take its orbit")
-    duration("time", time)
-    duration("skip", skip, zero=True)
-    whole("samples", samples, 2)
+    positive("time", time)
+    not_negative("skip", skip)
+    samples = whole("samples", samples, 2)
     room("the series", samples, len(flow.coordinates))
     begin = start(setting, initial)
     times = np.linspace(skip, skip + time, samples)

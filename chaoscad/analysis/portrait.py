@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Range, Real, lasting, place, whole
+from chaoscad.analysis.arguments import Range, Real, lasting, place
 from chaoscad.analysis.fixed_points import FixedPoint, default_box, fixed_points
 from chaoscad.analysis.grid import Grid, grid
 from chaoscad.analysis.orbits import orbit, series
 from chaoscad.analysis.table import Table, state_headings, time_heading
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting
 

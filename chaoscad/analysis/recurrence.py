@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.analysis.arguments import Real, whole
+from chaoscad.analysis.arguments import Real
 from chaoscad.analysis.orbits import Orbit, Series
 from chaoscad.analysis.table import Table, time_heading
 from chaoscad.analysis.trajectory import TOLERANCE
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Setting
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.analysis.arguments import Range, interval, room, whole
+from chaoscad.analysis.arguments import Range, interval, room
 from chaoscad.analysis.gate_plane import Plane, Wall
 from chaoscad.analysis.table import Table, heading
+from chaoscad.arguments import whole
 from chaoscad.design import DesignGate
 from chaoscad.errors import ChaoscadError, shown
 from chaoscad.netlist import Bounds
@@ -120,7 +121,7 @@ def region(
     """
     plane = Plane(gate, axes, bounds)
     given = _checked(ranges or {}, axes)
-    whole("columns", columns, 2)
+    columns = whole("columns", columns, 2)
     room("the region", columns, columns)
     total = (RADII + HALVINGS) * ANGLES + columns**2
     if total << gate.arity > MOST_WORK:

@@ -10,10 +10,11 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Real, duration, need_flow, place, room, start, whole
+from chaoscad.analysis.arguments import Real, need_flow, place, room, start
 from chaoscad.analysis.crossing import crossing
 from chaoscad.analysis.table import Table, state_headings, time_heading
 from chaoscad.analysis.trajectory import Piece, march
+from chaoscad.arguments import not_negative, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting
 
@@ -78,8 +79,8 @@ def section(
         raise ChaoscadError(f"the level of {coordinate} is {level}, and must be a finite number")
     if direction not in (1, -1):
         raise ChaoscadError(f"the direction is {direction}, and must be 1 (up) or -1 (down)")
-    whole("crossings", crossings, 1)
-    duration("skip", skip, zero=True)
+    crossings = whole("crossings", crossings, 1)
+    not_negative("skip", skip)
     room("the section", crossings, len(flow.coordinates))
     times: list[float] = []
     states: list[np.ndarray] = []
@@ -158,8 +159,8 @@ def stroboscopic(
     escapes.
     """
     flow = need_flow(setting, "a section", "take its orbit")
-    whole("crossings", crossings, 1)
-    duration("skip", skip, zero=True)
+    crossings = whole("crossings", crossings, 1)
+    not_negative("skip", skip)
     room("the section", crossings, len(flow.coordinates))
     period = math.inf if flow.period is None else flow.period(setting.parameters)
     if not math.isfinite(period):

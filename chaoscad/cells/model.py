@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -285,6 +286,11 @@ class Library:
 
 _OPEN = str.maketrans("1-", "01")
 _COMPLEMENT = str.maketrans("01", "10")
+
+
+def has_grid(state: Interval) -> bool:
+    """Whether float64 holds the grid of a range of states, and the range itself."""
+    return math.isfinite(state[1] - state[0]) and grid(state) >= sys.float_info.min
 
 
 def grid(state: Interval) -> float:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
-from chaoscad.cells.model import Entry, Library, grid
-from chaoscad.documents import MOST_MESSAGES, read_json
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest
+from chaoscad.cells.model import Entry, Library, grid, has_grid
+from chaoscad.documents import limited, read_document
+from chaoscad.errors import ChaoscadError, Diagnostic, nearest, told
 from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
 from chaoscad.netlist.kind import refuse_others
@@ -90,44 +90,32 @@ class _Damage(Exception):
 def loads(text: str, file: str | None = None) -> Library:
     """Read a library from text; `file` is the name that diagnostics give.
 
-    **Raises:** `ChaoscadError` with every finding, up to `MOST_MESSAGES`.
+    **Raises:** `ChaoscadError` with every finding, up to `documents.MOST_MESSAGES`.
     """
     refuse_others("cell library", text, file)
-    data = read_json(text, file, "cell library")
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        hint = "chaoscad cells --build writes cell libraries"
-        raise ChaoscadError(Diagnostic("this is not a cell library", file, hint=hint))
-    if data.get("version") != VERSION or isinstance(data["version"], bool):
-        message = f"the cell library has version {data.get('version')!r}"
-        hint = f"this program reads version {VERSION}"
-        raise ChaoscadError(Diagnostic(message, file, hint=hint))
-    found = [f"unknown key {key!r}" for key in data if key not in KEYS]
-    hints: list[str | None] = [nearest(key, KEYS) for key in data if key not in KEYS]
-    found += [f"the key {key!r} is missing" for key in KEYS if key not in data]
-    hints += [None] * (len(found) - len(hints))
-    if found:
-        raise ChaoscadError(
-            [
-                Diagnostic(message, file, hint=hint)
-                for message, hint in zip(found, hints, strict=True)
-            ]
-        )
+    writer = "chaoscad cells --build writes cell libraries"
+    data = read_document(text, file, "cell library", format=FORMAT, version=VERSION, writer=writer)
+    unknown = [key for key in data if key not in KEYS]
+    findings = [
+        Diagnostic(f"unknown key {key!r}", file, hint=nearest(key, KEYS)) for key in unknown
+    ]
+    findings += [Diagnostic(f"the key {key!r} is missing", file) for key in KEYS if key not in data]
+    if findings:
+        raise ChaoscadError(findings)
     try:
         setting = _system(data["system"])
         state = _state(data["state"])
         head = Library(setting, state, _inputs(data["inputs"]), {}, _mapping(data, "provenance"))
         step = grid(state)
         if data["grid"] != round(math.log2(step)):
-            given = f"'grid' is {data['grid']!r}"
+            given = f"'grid' is {told(data['grid'])}"
             raise _Damage(f"{given}; for these states it is {round(math.log2(step))}")
         entries, complaints = _entries(_mapping(data, "cells"), step, state)
     except _Damage as error:
         raise ChaoscadError(Diagnostic(error.message, file, hint=error.hint)) from None
     if complaints:
-        shown = [Diagnostic(message, file) for message in complaints[:MOST_MESSAGES]]
-        if len(complaints) > MOST_MESSAGES:
-            shown.append(Diagnostic(f"and {len(complaints) - MOST_MESSAGES} more", file))
-        raise ChaoscadError(shown)
+        findings = (Diagnostic(message, file) for message in complaints)
+        raise ChaoscadError(limited(findings, len(complaints), file))
     return Library(head.setting, head.state, head.inputs, entries, head.provenance)
 
 
@@ -169,12 +157,15 @@ def _state(data: Any) -> Interval:
     pair = isinstance(data, list) and len(data) == 2 and all(map(_number, data))
     if not pair or not data[0] < data[1]:
         raise _Damage("'state' is not a range [low, high] of finite numbers")
-    return float(data[0]), float(data[1])
+    state = float(data[0]), float(data[1])
+    if not has_grid(state):
+        raise _Damage(f"the range 'state' {told(data)} is too narrow or too wide for float64")
+    return state
 
 
 def _inputs(data: Any) -> int:
     if type(data) is not int or not 0 <= data <= WIDEST_TABLE:
-        raise _Damage(f"'inputs' is {data!r}; it is a whole number from 0 to {WIDEST_TABLE}")
+        raise _Damage(f"'inputs' is {told(data)}; it is a whole number from 0 to {WIDEST_TABLE}")
     return data
 
 
@@ -219,7 +210,7 @@ def _fault(rows: str, numbers: Any, step: float, state: Interval) -> str | None:
     if low * step < state[0] or high * step > state[1]:
         return "its states are not all in the range 'state'"
     if numbers[-1] <= 0:
-        return f"the margin is {numbers[-1]!r}; it is positive"
+        return f"the margin is {told(numbers[-1])}; it is positive"
     return None
 
 

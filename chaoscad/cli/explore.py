@@ -5,60 +5,51 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from chaoscad.cli.explorers import EXPLORERS, STROBE
+from chaoscad.cli.explorers import KINDS, STROBE
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import force_option
+from chaoscad.cli.options import (
+    assignment,
+    finite_number,
+    force_option,
+    once,
+    range_assignment,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from chaoscad.systems import Setting
 
-KINDS = {
-    "orbit": "states of a map, one iterate apart",
-    "series": "states of a flow over time",
-    "lyapunov": "the Lyapunov spectrum",
-    "bifurcation": "the attractor over a parameter",
-    "portrait": "arrows, orbits and fixed points in a plane",
-    "section": "a flow where it crosses a plane, or once per period of its drive",
-    "recurrence": "when an orbit comes back to where it was",
-    "ftle": "the finite-time Lyapunov exponent over the initial state",
-}
-
 OF_GATES = {
     "curve": "a gate's value curve, with its rows and its threshold",
-    "region": "where in the plane of two parameters a gate works",
+    "region": "where in the plane of two parameters (--coordinates x0,delta) a gate works",
 }
 """Kinds of a design's gates; NAME is then a design file."""
 
-_Value = TypeVar("_Value")
-
-# What each kind takes beyond the system, the parameters, the files and --json.
-_TAKES = {
-    "orbit": {"initial", "steps", "skip", "coordinates"},
-    "series": {"initial", "time", "steps", "skip", "coordinates"},
-    "lyapunov": {"initial", "steps", "time", "skip"},
-    "bifurcation": {"initial", "steps", "time", "skip", "parameter", "low", "high", "columns"},
-    "portrait": {"initial", "steps", "time", "coordinates", "ranges"},
-    "section": {"initial", "steps", "skip", "coordinates", "plane", "down"},
-    "recurrence": {"initial", "steps", "time", "skip", "threshold"},
-    "ftle": {"initial", "steps", "time", "coordinates", "ranges", "columns"},
-}
 _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--section"}
 
 
-@click.command("explore")
+def _listed(kinds: dict[str, str]) -> str:
+    return "\n".join(f"  {name:<12} {title}" for name, title in kinds.items())
+
+
+HELP = f"""Show the dynamics of a built-in system, or a gate of a design: a figure, its data, a summary.
+
+\b
+KIND is one of
+{_listed({name: kind.title for name, kind in KINDS.items()})}
+or, where NAME is a design file,
+{_listed(OF_GATES)}
+"""
+
+
+@click.command("explore", help=HELP)
 @click.argument("name", metavar="NAME")
 @click.argument("kind", metavar="KIND", type=click.Choice([*KINDS, *OF_GATES]))
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A parameter of the system; may be given again.",
-)
+@set_option
 @click.option("--initial", metavar="X,Y,...", help="The initial state, one number per coordinate.")
 @click.option("--steps", type=int, help="Iterates of a map; samples or crossings of a flow.")
 @click.option("--time", type=float, help="How long a flow runs.")
@@ -100,7 +91,7 @@ _FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--sect
 def command(
     name: str,
     kind: str,
-    settings: tuple[str, ...],
+    settings: dict[str, float],
     gate: str | None,
     output: str | None,
     table: str | None,
@@ -108,27 +99,11 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Show the dynamics of a built-in system, or a gate of a design: a figure, its data, a summary.
-
-    \b
-    KIND is one of
-      orbit        states of a map, one iterate apart
-      series       states of a flow over time
-      lyapunov     the Lyapunov spectrum
-      bifurcation  the attractor over a parameter
-      portrait     arrows, orbits and fixed points in a plane
-      section      a flow where it crosses a plane, or once per period of its drive
-      recurrence   when an orbit comes back to where it was
-      ftle         the finite-time Lyapunov exponent over the initial state
-    or, where NAME is a design file,
-      curve        a gate's value curve, with its rows and its threshold
-      region       where in the plane of two parameters (--coordinates x0,delta) a gate works
-    """
     if kind in OF_GATES:
         from chaoscad.cli.gate_figures import draw
 
         axes, columns = options.pop("coordinates"), options.pop("columns")
-        ranges = _once("--range", map(_range, options.pop("ranges")))
+        ranges = _ranges(options.pop("ranges"))
         for option in (*_given(options), *(("settings",) if settings else ())):
             flag = "--set" if option == "settings" else _FLAGS.get(option, f"--{option}")
             raise click.UsageError(f"{flag} says nothing about a gate's {kind}")
@@ -153,7 +128,7 @@ def command(
             f"{kind} is of a system, and {name} is a file; of a design: {of_gates}"
         )
     _refuse_unused(kind, options)
-    system = setting(name, **_once("--set", (_assignment(text, "--set") for text in settings)))
+    system = setting(name, **settings)
     _refuse_mismatch(system, kind, options)
     figure_path = f"{name}_{kind}.png" if output is None else output
     if table is not None and Path(table).resolve() == Path(figure_path).resolve():
@@ -169,7 +144,7 @@ def command(
     for target in (figure_path, table):
         if target is not None:
             check_free(target, force)
-    columns, drawn, summary, data = EXPLORERS[kind](system, given)
+    columns, drawn, summary, data = KINDS[kind].explore(system, given)
     save(drawn, figure_path)
     written = [figure_path]
     if table is not None:
@@ -199,10 +174,10 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _refuse_unused(kind: str, options: dict[str, Any]) -> None:
     for option in _given(options):
-        if option in _TAKES[kind]:
+        if option in KINDS[kind].takes:
             continue
         flag = _FLAGS.get(option, f"--{option}")
-        kinds = ", ".join(other for other, taken in _TAKES.items() if option in taken)
+        kinds = ", ".join(other for other, its in KINDS.items() if option in its.takes)
         raise click.UsageError(f"{flag} says nothing about {kind}; it belongs to {kinds}")
 
 
@@ -250,15 +225,16 @@ def _parsed(setting: Setting, options: dict[str, Any]) -> dict[str, Any]:
 
     given = _given(options)
     if "initial" in given:
-        given["initial"] = start(
-            setting, [_number(x, "--initial") for x in _list(given["initial"])]
-        )
+        numbers = [finite_number(text, "--initial") for text in given["initial"].split(",")]
+        given["initial"] = start(setting, numbers)
     if "coordinates" in given:
-        given["coordinates"] = plane(setting, _list(given["coordinates"]))
+        given["coordinates"] = plane(
+            setting, [name.strip() for name in given["coordinates"].split(",")]
+        )
     if "ranges" in given:
-        given["ranges"] = _once("--range", map(_range, given["ranges"]))
+        given["ranges"] = _ranges(given["ranges"])
     if "plane" in given and given["plane"] != STROBE:
-        given["plane"] = _assignment(given["plane"], "--section")
+        given["plane"] = assignment(given["plane"], "--section")
     for name in ("time", "skip", "low", "high", "threshold"):
         if name in given and not math.isfinite(given[name]):
             flag = _FLAGS.get(name, f"--{name}")
@@ -270,47 +246,8 @@ def _parsed(setting: Setting, options: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _list(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",")]
-
-
-def _number(text: str, flag: str) -> float:
-    from chaoscad.errors import shown
-    from chaoscad.files import number_of
-
-    value = number_of(text.strip())
-    if value is None or not math.isfinite(value):
-        raise click.UsageError(f"{shown(text)} in {flag} is not a finite number")
-    return value
-
-
-def _assignment(text: str, flag: str) -> tuple[str, float]:
-    from chaoscad.errors import shown
-
-    name, separator, value = text.partition("=")
-    if not separator or not name.strip():
-        raise click.UsageError(f"{flag} takes NAME=VALUE, not {shown(text)}")
-    return name.strip(), _number(value, flag)
-
-
-def _once(flag: str, pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
-    """Values by name; a name that is given twice has two meanings."""
-    found: dict[str, _Value] = {}
-    for name, value in pairs:
-        if name in found:
-            raise click.UsageError(f"{flag} gives {name} twice")
-        found[name] = value
-    return found
-
-
-def _range(text: str) -> tuple[str, tuple[float, float]]:
-    from chaoscad.errors import shown
-
-    name, separator, bounds = text.partition("=")
-    low, colon, high = bounds.partition(":")
-    if not separator or not colon:
-        raise click.UsageError(f"--range takes NAME=LOW:HIGH, not {shown(text)}")
-    return name.strip(), (_number(low, "--range"), _number(high, "--range"))
+def _ranges(texts: Iterable[str]) -> dict[str, tuple[float, float]]:
+    return once("--range", (range_assignment(text, "--range") for text in texts))
 
 
 def _finite(data: Any) -> Any:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chaoscad.cli.fixed_points import fixed_points_of, points_data, points_lines
+
 if TYPE_CHECKING:
-    from chaoscad.analysis import FixedPoints, Table
+    from chaoscad.analysis import Table
     from chaoscad.systems import Setting
 
 STROBE = "period"
@@ -28,8 +31,6 @@ def _orbit(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import orbit
     from chaoscad.plot import draw_orbit
 
-    if "skip" in given:
-        given["skip"] = int(given["skip"])
     found = orbit(setting, **_picked(given, steps="steps", initial="initial", skip="skip"))
     lines = _extents(setting, found.states)
     if found.collapsed is not None:
@@ -38,7 +39,7 @@ def _orbit(setting: Setting, given: dict[str, Any]) -> Found:
             "run out of binary digits; change a parameter a little"
         )
     data = {"states": len(found.states), "collapsed": found.collapsed}
-    points, point_lines = _fixed_points(setting)
+    points, point_lines = fixed_points_of(setting)
     drawn = draw_orbit(found, given.get("coordinates"))
     return found.columns(), drawn, lines + point_lines, data | points
 
@@ -50,40 +51,6 @@ def _extents(setting: Setting, states: Any) -> list[str]:
     ]
 
 
-def _fixed_points(setting: Setting) -> tuple[dict[str, Any], list[str]]:
-    from chaoscad.analysis import fixed_points
-    from chaoscad.errors import ChaoscadError
-
-    try:
-        found = fixed_points(setting)
-    except ChaoscadError as error:
-        return {"fixed_points": None}, [item.message for item in error.diagnostics]
-    return {"fixed_points": _points_data(found)}, _points_lines(found)
-
-
-def _points_data(found: FixedPoints) -> list[dict[str, Any]]:
-    return [
-        {
-            "state": point.state.tolist(),
-            "class": point.kind,
-            "eigenvalues": [[value.real, value.imag] for value in point.eigenvalues.tolist()],
-        }
-        for point in found.points
-    ]
-
-
-def _points_lines(found: FixedPoints) -> list[str]:
-    lines = []
-    for point in found.points:
-        state = ", ".join(f"{x:z.6g}" for x in point.state)
-        values = ", ".join(
-            f"{value.real:z.4g}" + (f"{value.imag:+.4g}i" if value.imag else "")
-            for value in point.eigenvalues.tolist()
-        )
-        lines.append(f"fixed point ({state}): {point.kind}, eigenvalues {values}")
-    return lines or ["no fixed point was found"]
-
-
 def _series(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import series
     from chaoscad.plot import draw_series
@@ -91,7 +58,7 @@ def _series(setting: Setting, given: dict[str, Any]) -> Found:
     names = {"time": "time", "samples": "steps", "initial": "initial", "skip": "skip"}
     found = series(setting, **_picked(given, **names))
     data = {"states": len(found.states)}
-    points, point_lines = _fixed_points(setting)
+    points, point_lines = fixed_points_of(setting)
     lines = _extents(setting, found.states) + point_lines
     return found.columns(), draw_series(found, given.get("coordinates")), lines, data | points
 
@@ -172,12 +139,12 @@ def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
     data = {
         "orbits": len(found.orbits),
         "escaped": found.escaped,
-        "fixed_points": _points_data(points),
+        "fixed_points": points_data(points),
     }
     if isinstance(setting.system, Flow) and setting.system.period is not None:
         lines.append(f"{setting.system.name} is driven and has no equilibria")
     else:
-        lines += _points_lines(points)
+        lines += points_lines(points)
     return found.columns(), draw_portrait(found), lines, data
 
 
@@ -214,8 +181,8 @@ def _section(setting: Setting, given: dict[str, Any]) -> Found:
 
 def _recurrence(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import orbit, recurrence, series
-    from chaoscad.analysis.arguments import whole
     from chaoscad.analysis.recurrence import MOST_STATES
+    from chaoscad.arguments import whole
     from chaoscad.plot import draw_recurrence
     from chaoscad.systems import Flow
 
@@ -225,7 +192,7 @@ def _recurrence(setting: Setting, given: dict[str, Any]) -> Found:
         time = given.get("time", 2000 * setting.system.step)
         run = series(setting, time, steps, initial, given.get("skip", 0.0))
     else:
-        run = orbit(setting, steps, initial, int(given.get("skip", 0)))
+        run = orbit(setting, steps, initial, given.get("skip", 0))
     found = recurrence(run, **_picked(given, threshold="threshold"))
     lines = [
         f"recurrence rate {found.rate:.5f}",
@@ -278,13 +245,53 @@ def _ftle(setting: Setting, given: dict[str, Any]) -> Found:
     return found.columns(), draw_finite_time(found), lines, data
 
 
-EXPLORERS: dict[str, Callable[[Setting, dict[str, Any]], Found]] = {
-    "orbit": _orbit,
-    "series": _series,
-    "lyapunov": _lyapunov,
-    "bifurcation": _bifurcation,
-    "portrait": _portrait,
-    "section": _section,
-    "recurrence": _recurrence,
-    "ftle": _ftle,
+@dataclass(frozen=True)
+class Kind:
+    """A kind of exploring a system.
+
+    **Arguments:**
+
+    - `title`: one phrase.
+    - `takes`: its options beyond the system, the parameters, the files and --json.
+    - `explore`: of the setting and the options that were given.
+    """
+
+    title: str
+    takes: frozenset[str]
+    explore: Callable[[Setting, dict[str, Any]], Found]
+
+
+def _kind(title: str, takes: str, explore: Callable[[Setting, dict[str, Any]], Found]) -> Kind:
+    return Kind(title, frozenset(takes.split()), explore)
+
+
+KINDS = {
+    "orbit": _kind("states of a map, one iterate apart", "initial steps skip coordinates", _orbit),
+    "series": _kind("states of a flow over time", "initial time steps skip coordinates", _series),
+    "lyapunov": _kind("the Lyapunov spectrum", "initial steps time skip", _lyapunov),
+    "bifurcation": _kind(
+        "the attractor over a parameter",
+        "initial steps time skip parameter low high columns",
+        _bifurcation,
+    ),
+    "portrait": _kind(
+        "arrows, orbits and fixed points in a plane",
+        "initial steps time coordinates ranges",
+        _portrait,
+    ),
+    "section": _kind(
+        "a flow where it crosses a plane, or once per period of its drive",
+        "initial steps skip coordinates plane down",
+        _section,
+    ),
+    "recurrence": _kind(
+        "when an orbit comes back to where it was",
+        "initial steps time skip threshold",
+        _recurrence,
+    ),
+    "ftle": _kind(
+        "the finite-time Lyapunov exponent over the initial state",
+        "initial steps time coordinates ranges columns",
+        _ftle,
+    ),
 }

@@ -1,12 +1,17 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the text of options read."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from typing import TypeVar
 
 import click
 
+from chaoscad.errors import shown
 from chaoscad.files import number_of
+
+_Value = TypeVar("_Value", float, tuple[float, float])
 
 allow_outside = click.option(
     "--allow-outside",
@@ -15,24 +20,59 @@ allow_outside = click.option(
     help="Let a file name circuits, references, curves and included files outside of its folder.",
 )
 
-
 force_option = click.option("--force", is_flag=True, help="Write over files that exist already.")
 
 
-def assignment(text: str) -> tuple[str, float]:
-    """The name and the number of an option `--set NAME=VALUE`."""
+def finite_number(text: str, flag: str) -> float:
+    """The finite number that a text of the option `flag` writes."""
+    value = number_of(text.strip())
+    if value is None or not math.isfinite(value):
+        raise click.UsageError(f"{shown(text)} in {flag} is not a finite number")
+    return value
+
+
+def assignment(text: str, flag: str) -> tuple[str, float]:
+    """The name and the number of `NAME=VALUE`."""
     name, separator, value = text.partition("=")
-    number = number_of(value.strip())
-    if not separator or not name or number is None:
-        raise click.UsageError(f"--set takes NAME=VALUE with a number, not {text!r}")
-    return name, number
+    if not separator or not name.strip() or number_of(value.strip()) is None:
+        raise click.UsageError(f"{flag} takes NAME=VALUE with a number, not {shown(text)}")
+    return name.strip(), finite_number(value, flag)
 
 
-def settings_of(texts: Iterable[str]) -> dict[str, float]:
-    """The numbers of every option `--set` by name; a name is given once."""
-    found: dict[str, float] = {}
-    for name, number in map(assignment, texts):
+def range_assignment(text: str, flag: str) -> tuple[str, tuple[float, float]]:
+    """The name and the ends of `NAME=LOW:HIGH`."""
+    name, separator, bounds = text.partition("=")
+    low, colon, high = bounds.partition(":")
+    if not separator or not colon:
+        raise click.UsageError(f"{flag} takes NAME=LOW:HIGH, not {shown(text)}")
+    return name.strip(), (finite_number(low, flag), finite_number(high, flag))
+
+
+def once(flag: str, pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    """Values by name; a name that is given twice has two meanings."""
+    found: dict[str, _Value] = {}
+    for name, value in pairs:
         if name in found:
-            raise click.UsageError(f"--set gives {name} twice: {found[name]:g} and {number:g}")
-        found[name] = number
+            raise click.UsageError(
+                f"{flag} gives {name} twice: {_told(found[name])} and {_told(value)}"
+            )
+        found[name] = value
     return found
+
+
+def _told(value: float | tuple[float, float]) -> str:
+    return ":".join(f"{part:g}" for part in (value if isinstance(value, tuple) else (value,)))
+
+
+def _settings(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
+    return once("--set", (assignment(text, "--set") for text in texts))
+
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    callback=_settings,
+    metavar="NAME=VALUE",
+    help="A parameter of the system; may be given again.",
+)

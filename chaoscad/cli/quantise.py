@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,7 +69,7 @@ def command(
     try:
         found = widths(Evidence(loaded), rounding)  # type: ignore[arg-type]
     except ChaoscadError as error:
-        raise ChaoscadError([replace(item, file=design) for item in error.diagnostics]) from None
+        raise error.about(design) from None
     tuned: Quantised | None = None
     path = output
     if bits is not None or output is not None:
@@ -215,7 +214,7 @@ def _say_tuned(found: Widths, tuned: Quantised, path: str | None) -> None:
 
 
 def _data(found: Widths) -> dict[str, Any]:
-    from chaoscad.design.writer import finite
+    from chaoscad.documents import word
 
     return {
         "rounding": found.rounding,
@@ -228,7 +227,7 @@ def _data(found: Widths) -> dict[str, Any]:
                 "least": item.least,
                 "all_from": item.settled,
                 "works": list(item.works),
-                "margins": {str(width): finite(value) for width, value in item.margins.items()},
+                "margins": {str(width): word(value) for width, value in item.margins.items()},
             }
             for item in found.gates
         },
@@ -236,7 +235,7 @@ def _data(found: Widths) -> dict[str, Any]:
 
 
 def _tuned_data(tuned: Quantised, path: str | None) -> dict[str, Any]:
-    from chaoscad.design.writer import finite
+    from chaoscad.documents import word
 
     return {
         "found": tuned.found,
@@ -246,8 +245,8 @@ def _tuned_data(tuned: Quantised, path: str | None) -> dict[str, Any]:
             "fraction_bits": tuned.word.fraction_bits,
             "rounding": tuned.word.rounding,
         },
-        "margin": finite(tuned.margin) if tuned.found else None,
-        "margin_in_float64": finite(tuned.design.verification.worst_margin),
+        "margin": word(tuned.margin) if tuned.found else None,
+        "margin_in_float64": word(tuned.design.verification.worst_margin),
         "unsolved": list(tuned.unsolved),
         "findings": list(tuned.findings),
     }

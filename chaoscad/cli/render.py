@@ -360,14 +360,14 @@ def rows_right(verification: Verification) -> str:
 
 def verification_data(verification: Verification) -> dict[str, Any]:
     """A verification as JSON-ready data."""
-    from chaoscad.design.writer import finite
+    from chaoscad.documents import word
 
     return {
         "passed": verification.passed,
         "rows": verification.rows,
         "exhaustive": verification.exhaustive,
         "wrong_rows": verification.wrong_rows,
-        "worst_margin": finite(verification.worst_margin),
+        "worst_margin": word(verification.worst_margin),
         "method": verification.method,
         "findings": verification.findings(),
         "warnings": verification.warnings(),
@@ -383,7 +383,7 @@ def verification_data(verification: Verification) -> dict[str, Any]:
         ],
         "gates": {
             gate.name: {
-                "margin": finite(gate.margin),
+                "margin": word(gate.margin),
                 "room": known(gate.room),
                 "input_margin": known(gate.input_margin),
                 "measured_room": known(gate.reach.measured_room),
@@ -403,7 +403,7 @@ def known(value: float) -> float | None:
 
 
 def _flow_data(verdict: GateVerdict) -> dict[str, Any]:
-    from chaoscad.design.writer import finite
+    from chaoscad.documents import word
 
     convergence = verdict.rows.convergence
     if convergence is None:
@@ -411,9 +411,9 @@ def _flow_data(verdict: GateVerdict) -> dict[str, Any]:
     return {
         "unconverged": list(verdict.unconverged),
         "lyapunov_times": convergence.lyapunov_times,
-        "slopes": [finite(float(slope)) for slope in convergence.slopes],
+        "slopes": [word(float(slope)) for slope in convergence.slopes],
         "answers": {
-            answer.how: [finite(float(value)) for value in answer.values]
+            answer.how: [word(float(value)) for value in answer.values]
             for answer in convergence.answers
         },
     }

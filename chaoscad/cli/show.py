@@ -76,7 +76,7 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
 def _rows(design: object) -> dict[str, list[dict[str, object]]]:
     from chaoscad.cli.render import known
     from chaoscad.design import Design
-    from chaoscad.design.writer import finite
+    from chaoscad.documents import word
     from chaoscad.verification import verify
 
     assert isinstance(design, Design)
@@ -86,8 +86,8 @@ def _rows(design: object) -> dict[str, list[dict[str, object]]]:
         found[gate.name] = [
             {
                 "row": format(row, f"0{gate.arity}b"),
-                "state": finite(float(verdict.rows.states[row])),
-                "value": finite(float(verdict.rows.values[row])),
+                "state": word(float(verdict.rows.states[row])),
+                "value": word(float(verdict.rows.values[row])),
                 "bit": int(verdict.rows.bits[row]),
                 "wanted": wanted,
                 "room": known(float(min(reach.declared[row], reach.measured[row]))),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import settings_of
+from chaoscad.cli.options import set_option
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Cell
@@ -41,13 +41,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Only this number of iterates; may be given again.  [default: 1 to 5]",
 )
-@click.option(
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A parameter of the system; may be given again.",
-)
+@set_option
 @click.option("-o", "--output", type=click.Path(), help="Draw the table: PNG, SVG or PDF.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -56,7 +50,7 @@ def command(
     wanted: tuple[str, ...],
     weights: str | None,
     iterates: tuple[int, ...],
-    assignments: tuple[str, ...],
+    settings: dict[str, float],
     output: str | None,
     as_json: bool,
 ) -> int:
@@ -73,12 +67,11 @@ def command(
     for name in names:
         find(name)
     chosen = names or tuple(SYSTEMS)
-    values = settings_of(assignments)
-    if values and len(names) != 1:
+    if settings and len(names) != 1:
         raise click.UsageError("--set changes one system's parameters; name that system")
-    settings = [setting(name, **values) for name in chosen]
+    systems = [setting(name, **settings) for name in chosen]
     if not table:
-        return _list(settings, bool(names), as_json)
+        return _list(systems, bool(names), as_json)
     functions = _functions(wanted)
     if output is not None:
         from chaoscad.plot.save import check_figure_path
@@ -87,7 +80,7 @@ def command(
     from chaoscad.feasibility import survey
 
     cells: dict[str, list[Cell]] = {}
-    for name, chosen_setting in zip(chosen, settings, strict=True):
+    for name, chosen_setting in zip(chosen, systems, strict=True):
         cells[name] = []
         found = survey(
             chosen_setting,

@@ -6,25 +6,18 @@ import math
 import os
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
 from chaoscad.design.writer import FORMAT, VERSION
-from chaoscad.documents import MOST_MESSAGES, read_json
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest
+from chaoscad.documents import from_word, read_document, validated
+from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text
 from chaoscad.netlist import TruthTable, parse_data
 from chaoscad.netlist.kind import refuse_others
 
-_INFINITIES = {".inf": math.inf, "-.inf": -math.inf}
-
-
-def _number(value: object) -> object:
-    # JSON has no infinity: an unsolved gate's margin may be one, and is written as a word.
-    return _INFINITIES.get(value, value) if isinstance(value, str) else value
-
-
-Number = Annotated[float, BeforeValidator(_number)]
+# An unsolved gate's margin may be infinite.
+Number = Annotated[float, BeforeValidator(from_word)]
 
 
 class _File(BaseModel):
@@ -80,33 +73,9 @@ def loads(text: str, file: str | None = None) -> Design:
     **Raises:** `ChaoscadError`.
     """
     refuse_others("design", text, file)
-    data = read_json(text, file, "design file")
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        hint = "chaoscad optimize writes design files"
-        raise ChaoscadError(Diagnostic("this is not a design file", file, hint=hint))
-    if data.get("version") != VERSION or isinstance(data["version"], bool):
-        message = f"the design file has version {data.get('version')!r}"
-        hint = f"this program reads version {VERSION}"
-        raise ChaoscadError(Diagnostic(message, file, hint=hint))
-    try:
-        content = _Design.model_validate(data)
-    except ValidationError as error:
-        items = error.errors(include_url=False, include_input=False)
-        complaints = [_complaint(item, file) for item in items[:MOST_MESSAGES]]
-        if len(items) > MOST_MESSAGES:
-            complaints.append(Diagnostic(f"and {len(items) - MOST_MESSAGES} more", file))
-        raise ChaoscadError(complaints) from None
-    return _assemble(content, file)
-
-
-def _complaint(item: Any, file: str | None) -> Diagnostic:
-    place = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        known = [*_Design.model_fields, *_Gate.model_fields, *_Verification.model_fields]
-        return Diagnostic(f"unknown key {place!r}", file, hint=nearest(str(item["loc"][-1]), known))
-    if item["type"] == "missing":
-        return Diagnostic(f"the key {place!r} is missing", file)
-    return Diagnostic(f"{place!r}: {item['msg'].lower()}", file)
+    writer = "chaoscad optimize writes design files"
+    data = read_document(text, file, "design file", format=FORMAT, version=VERSION, writer=writer)
+    return _assemble(validated(_Design, (_Gate, _Verification), data, file), file)
 
 
 def _assemble(content: _Design, file: str | None) -> Design:

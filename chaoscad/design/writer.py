@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from chaoscad.documents import word
 from chaoscad.files import write_text
 from chaoscad.netlist import to_data
 
@@ -41,7 +41,7 @@ def dumps(design: Design) -> str:
 def to_json(design: Design) -> dict[str, Any]:
     """The design as JSON-ready data."""
     verification = asdict(design.verification)
-    verification["worst_margin"] = finite(verification["worst_margin"])
+    verification["worst_margin"] = word(verification["worst_margin"])
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -66,12 +66,5 @@ def _gate_data(gate: DesignGate) -> dict[str, Any]:
         "threshold": gate.threshold,
         "compare": gate.compare,
         "function": gate.function.rows,
-        "margin": finite(gate.margin),
+        "margin": word(gate.margin),
     }
-
-
-def finite(value: float) -> float | str:
-    """The number, or the word that stands for an infinity, which JSON has not."""
-    if math.isfinite(value):
-        return value
-    return ".inf" if value > 0 else "-.inf" if value < 0 else ".nan"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.names import VERILOG, Namespace
@@ -45,7 +45,7 @@ class Blif:
             if name in netlist.inputs
         ]
         if refused:
-            raise ChaoscadError(refused)
+            raise Refused(refused)
         return evidence
 
     def export(self, made: Evidence) -> Export:

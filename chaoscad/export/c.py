@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.c_check import run_self_test
 from chaoscad.export.c_fixed import WIDEST, reach, widest
@@ -40,10 +40,10 @@ class CExporter:
             except ChaoscadError as error:
                 found += error.diagnostics
         if found:
-            raise ChaoscadError(found)
+            raise Refused(found)
         made = plan(evidence, options)
         if made.word is not None and (wide := _too_wide(made, made.word)):
-            raise ChaoscadError(wide)
+            raise Refused(wide)
         return made
 
     def export(self, made: Plan) -> Export:

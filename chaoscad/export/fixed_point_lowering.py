@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError
+from chaoscad.errors import Refused
 from chaoscad.export.fixed_point_form import (
     Form,
     Instruction,
@@ -48,7 +48,7 @@ def form(
     - `setting`: its parameters are rounded to the grid of `fraction_bits`.
     - `domain`: the range of states that a table covers, where one is needed.
 
-    **Raises:** `ChaoscadError` when the map has no value somewhere in `domain`, or needs a table in
+    **Raises:** `Refused` when the map has no value somewhere in `domain`, or needs a table in
     more than one coordinate.
     """
     return _form(setting, fraction_bits, rounding, domain)
@@ -74,7 +74,7 @@ def _form(setting: Setting, fraction_bits: int, rounding: Rounding, domain: Inte
     except NoForm:
         pass
     if len(states) > 1:
-        raise ChaoscadError(f"the map {system.name} has no integer form in several coordinates")
+        raise Refused(f"the map {system.name} has no integer form in several coordinates")
     return _table(setting, fraction_bits, rounding, domain)
 
 
@@ -269,7 +269,7 @@ def _table(setting: Setting, fraction_bits: int, rounding: Rounding, domain: Int
     values = np.broadcast_to(np.asarray(found[0], np.float64), knots.shape)
     if not np.isfinite(values).all():
         where = float(knots[np.flatnonzero(~np.isfinite(values))[0]])
-        raise ChaoscadError(f"the map {system.name} has no value at {where:g}, within its states")
+        raise Refused(f"the map {system.name} has no value at {where:g}, within its states")
     entries = [to_grid(float(value), fraction_bits) for value in values]
     build = _Builder(fraction_bits, rounding)
     state = build.emit("state")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence, once
 from chaoscad.export.fixed_point import (
     LONGEST_WORD,
@@ -41,20 +41,20 @@ def word_of(evidence: Evidence, hardware: Hardware) -> Word:
     What the hardware gives is taken. Without `fraction_bits`, they are the least from which on every
     width works, and two more; without `integer_bits`, they are the fewest that hold every value.
 
-    **Raises:** `ChaoscadError` when no width works, a word is too short or too long, or a gate has
+    **Raises:** `Refused` when no width works, a word is too short or too long, or a gate has
     no fixed-point form.
     """
     design = evidence.design
     rounding = hardware.rounding or rounding_of(design)
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
-        raise ChaoscadError([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
+        raise Refused([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
     fraction = hardware.fraction_bits
     if fraction is None:
         fraction = _chosen(evidence, rounding)
     elif not 2 <= fraction < LONGEST_WORD:
         message = f"the word has {fraction} fraction bits; 2 to {LONGEST_WORD - 1} are allowed"
-        raise ChaoscadError(Diagnostic(message, hint="chaoscad quantise lists those that work"))
+        raise Refused(Diagnostic(message, hint="chaoscad quantise lists those that work"))
     integers = hardware.integer_bits
     if integers is None:
         integers = integer_bits(list(orbits(evidence, fraction, rounding).values()), fraction)
@@ -64,7 +64,7 @@ def word_of(evidence: Evidence, hardware: Hardware) -> Word:
             f"the word has {word.length} bits (1 sign, {integers} integer, {fraction} fraction); "
             f"at most {LONGEST_WORD} are allowed"
         )
-        raise ChaoscadError(Diagnostic(message, hint="give fewer fraction_bits"))
+        raise Refused(Diagnostic(message, hint="give fewer fraction_bits"))
     return word
 
 
@@ -73,7 +73,7 @@ def _chosen(evidence: Evidence, rounding: Rounding) -> int:
     if found.chosen is None:
         message = "no number of fraction bits from 2 to 24 makes every gate right"
         hint = "chaoscad quantise shows which gate fails at which width, and --bits re-tunes it"
-        raise ChaoscadError(Diagnostic(message, hint=hint))
+        raise Refused(Diagnostic(message, hint=hint))
     return found.chosen
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from chaoscad.design import dumps
 from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, nearest, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS
 from chaoscad.export.model import CheckLog, Export
@@ -71,8 +71,8 @@ def hand_over(
     - `check`: whether to run the real tool; its log goes into the folder, whatever it says.
     - `force`: whether to replace a folder that an export wrote and that holds nothing else.
 
-    **Raises:** `ChaoscadError` for a folder that cannot be written or holds other files, and for a
-    missing tool; then nothing is written.
+    **Raises:** `ToolMissing`, and `ChaoscadError` for a folder that cannot be written or holds other
+    files; then nothing is written.
     """
     check_folder(folder, force=force)
     export, design = exporter.export(plan), plan.design
@@ -124,8 +124,8 @@ def export(
     - `options`: those of the target by their names, such as `form="pipelined"`; what is not given is
       as the design's netlist says under `hardware`.
 
-    **Raises:** `ChaoscadError` as `hand_over`, for an unknown target or option, and for a design that
-    the target refuses or that does not verify.
+    **Raises:** as `hand_over`; `ChaoscadError` for an unknown target or option, and `Refused` for a
+    design that the target refuses or that does not verify.
     """
     if target not in EXPORTERS:
         hint = nearest(target, EXPORTERS) or "the targets are " + ", ".join(EXPORTERS)
@@ -137,7 +137,7 @@ def export(
     verification = evidence.verification
     if not verification.passed:
         hint = "chaoscad verify says what is wrong; only a design that is right is exported"
-        raise ChaoscadError([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
+        raise Refused([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
     return hand_over(exporter, plan, folder, check=check, force=force)
 
 

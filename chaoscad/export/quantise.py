@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence, once
 from chaoscad.export.fixed_point import (
     FEWEST_BITS,
@@ -116,13 +116,13 @@ def widths(evidence: Evidence, rounding: Rounding = "truncate") -> Widths:
 
     Rows that a gate's function leaves open do not count.
 
-    **Raises:** `ChaoscadError` for gates on flows, which have no fixed-point form, and for maps
+    **Raises:** `Refused` for gates on flows, which have no fixed-point form, and for maps
     without one.
     """
     design = evidence.design
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
-        raise ChaoscadError([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
+        raise Refused([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
     margins: dict[str, dict[int, float]] = {gate.name: {} for gate in design.gates}
     needed: dict[int, int] = {}
     for width in WIDTHS:

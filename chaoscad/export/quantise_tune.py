@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused
 from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import (
     FEWEST_BITS,
@@ -77,14 +77,14 @@ def quantised(design: Design, fraction_bits: int, rounding: Rounding = "truncate
     and shared weights hold. A trained parameter of a system goes to its nearest point of the grid;
     other parameters of systems stay as they are.
 
-    **Raises:** `ChaoscadError` for gates on flows, and for a width outside 2 to 24.
+    **Raises:** `Refused` for gates on flows, `ChaoscadError` for a width outside 2 to 24.
     """
     if not FEWEST_BITS <= fraction_bits <= MOST_BITS:
         message = f"{fraction_bits} fraction bits; {FEWEST_BITS} to {MOST_BITS} are allowed"
         raise ChaoscadError(Diagnostic(message))
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
-        raise ChaoscadError([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
+        raise Refused([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
     snapped = _snapped(design, fraction_bits)
     wanted = {gate.name: gate.function.rows for gate in design.gates}
     found = _tuned(snapped, wanted, fraction_bits, rounding)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.digits import tidied
 from chaoscad.export.model import CheckLog, Export, Hardware, swamped
@@ -76,7 +76,7 @@ class Spice:
                 hint = "export it as a table, or take a system without it"
                 found.append(Diagnostic(message, hint=hint))
         if found:
-            raise ChaoscadError(found)
+            raise Refused(found)
         nodes = name_nodes(design)
         most = min(options.most_rows, max(2, MOST_MEASURED // len(design.gates)))
         rows = expected(evidence, most, options.seed)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused
 from chaoscad.evidence import Evidence
 from chaoscad.export.model import CheckLog, Export, Hardware, swamped
 from chaoscad.export.multipliers import SETTLING
@@ -91,10 +91,10 @@ class Table:
         if count > MOST_ROWS:
             message = f"the gates have {count} rows, and a table holds {MOST_ROWS}"
             hint = "map it to gates of fewer inputs (chaoscad map -k)"
-            raise ChaoscadError(Diagnostic(message, hint=hint))
+            raise Refused(Diagnostic(message, hint=hint))
         refused = swamped(design, hardware) or outside(design, hardware)
         if refused:
-            raise ChaoscadError(refused)
+            raise Refused(refused)
         return Plan(design, hardware, evidence.logic, gate_tables(evidence, hardware))
 
     def export(self, made: Plan) -> Export:

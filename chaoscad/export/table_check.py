@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Mapping
 from fractions import Fraction
@@ -12,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.documents import read_json
 from chaoscad.export.digits import SHARE, decimals_of_volts
 from chaoscad.export.model import Hardware
 from chaoscad.export.resistors import reference_volts
@@ -41,7 +41,7 @@ def compare(
     """
     tables = ("rows", "gates", "resistors")
     read = {name: list(csv.DictReader(io.StringIO(texts[name]))) for name in tables}
-    whole = json.loads(texts["document"])
+    whole = read_json(texts["document"], None, "table")
     complaints = [
         f"{name}.csv and the JSON document differ"
         for name, found in read.items()

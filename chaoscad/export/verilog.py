@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaoscad.errors import ChaoscadError
+from chaoscad.errors import Refused
 from chaoscad.evidence import Evidence
 from chaoscad.export.fixed_point import GateOrbit, Word
 from chaoscad.export.fixed_point_word import complaints, word_of
@@ -49,7 +49,7 @@ class VerilogExporter:
         """The plan in a word in which no row breaks."""
         refused = complaints(evidence, word_of(evidence, options.hardware))
         if refused:
-            raise ChaoscadError(refused)
+            raise Refused(refused)
         return plan(evidence, options)
 
     def export(self, made: Plan) -> Export:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import Diagnostic, NetlistError, nearest, shown
 from chaoscad.logic import Cycle, Logic, LogicNode, TruthTable, by_level
 from chaoscad.logic.graph import arrows
 
@@ -130,7 +130,7 @@ class Draft:
     def logic(self, name: str) -> Logic:
         """The circuit.
 
-        **Raises:** `ChaoscadError` with every complaint about the file.
+        **Raises:** `NetlistError` with every complaint about the file.
         """
         if not self.outputs and not self.diagnostics:
             empty = not self.inputs and not self.nodes
@@ -180,7 +180,7 @@ class Draft:
     def check(self) -> None:
         """Raise the complaints so far, if there are any.
 
-        **Raises:** `ChaoscadError`.
+        **Raises:** `NetlistError`.
         """
         if not self.diagnostics:
             return
@@ -189,7 +189,7 @@ class Draft:
         )
         if self.dropped:
             found.append(Diagnostic(f"{self.dropped} more errors are not shown", self.file))
-        raise ChaoscadError(found)
+        raise NetlistError(found)
 
 
 def fresh(stem: str, taken: Callable[[str], bool]) -> str:

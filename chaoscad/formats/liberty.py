@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import Diagnostic, NetlistError, nearest, shown
 from chaoscad.files import read_text
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.liberty_function import FunctionError, PinFunction, pin_function
@@ -90,7 +90,7 @@ NO_LIBRARY = "give the library of its cells: --liberty FILE, or liberty= in Pyth
 def load(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Cell]:
     """The cells of Liberty files.
 
-    **Raises:** `ChaoscadError` for files that cannot be read, with the lines where; and for cells that
+    **Raises:** `NetlistError` for files that cannot be read, with the lines where; and for cells that
     several files have.
     """
     found: dict[str, Cell] = {}
@@ -102,7 +102,7 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Cell]:
                 message = f"the cell {shown(cell.name)} stands already at {found[cell.name].place}"
                 line = int(cell.place.rpartition(":")[2])
                 hint = "give one library of every cell, for instance of one corner"
-                raise ChaoscadError(Diagnostic(message, name, line, 1, hint))
+                raise NetlistError(Diagnostic(message, name, line, 1, hint))
         found |= cells
     return found
 
@@ -112,7 +112,7 @@ def loads(text: str, file: str | None = None) -> dict[str, Cell]:
 
     A cell that is no gate, or whose function cannot be read, is an error only where it is used.
 
-    **Raises:** `ChaoscadError` where it cannot be read.
+    **Raises:** `NetlistError` where it cannot be read.
     """
     reader = _Reader(file or "the library")
     for library in groups(text, file):
@@ -121,7 +121,7 @@ def loads(text: str, file: str | None = None) -> dict[str, Cell]:
                 reader.cell(group)
     if not reader.found:
         hint = "it reads library (NAME) { cell (NAME) { pin (NAME) { ... } } }"
-        raise ChaoscadError(Diagnostic("the library has no cells", file, hint=hint))
+        raise NetlistError(Diagnostic("the library has no cells", file, hint=hint))
     return reader.found
 
 
@@ -159,7 +159,7 @@ class _Reader:
         )
 
     def fail(self, message: str, line: int, hint: str) -> NoReturn:
-        raise ChaoscadError(Diagnostic(message, self.file, line, 1, hint))
+        raise NetlistError(Diagnostic(message, self.file, line, 1, hint))
 
     def function(
         self, item: Group, pin: str, inputs: tuple[str, ...], errors: list[Diagnostic]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, NetlistError, shown
 
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\f\v]+|\\\r?\n|/\*.*?\*/|//[^\n]*)|(?P<line>\n)"
@@ -40,7 +40,7 @@ class Group:
 def groups(text: str, file: str | None) -> list[Group]:
     """The outermost groups, which are libraries.
 
-    **Raises:** `ChaoscadError` at the line where the text cannot be read.
+    **Raises:** `NetlistError` at the line where the text cannot be read.
     """
     return _Parser(text, file).groups()
 
@@ -58,7 +58,7 @@ class _Parser:
         self.at = 0
 
     def fail(self, message: str, line: int, hint: str | None = None) -> NoReturn:
-        raise ChaoscadError(Diagnostic(message, self.file, line, 1 if line else 0, hint))
+        raise NetlistError(Diagnostic(message, self.file, line, 1 if line else 0, hint))
 
     def groups(self) -> list[Group]:
         whole = Group("", [], 0)

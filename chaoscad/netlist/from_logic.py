@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, NetlistError, shown
 from chaoscad.logic import Logic, LogicNode, TruthTable, by_level
 from chaoscad.netlist.model import Bounds, Gate, Netlist
 from chaoscad.systems import Flow, Setting, setting
@@ -27,19 +27,19 @@ def from_logic(
     - `system`: of every gate, with its parameters at their defaults where it is a name.
     - `iterates`: of every gate, at least 1, or what chooses them by function; flows take 1.
 
-    **Raises:** `ChaoscadError` for an unknown system, a number of iterates that it does not take, a
+    **Raises:** `NetlistError` for an unknown system, a number of iterates that it does not take, a
     circuit without gates, and a constant in a circuit without inputs.
     """
     chosen = _setting(system)
     if not logic.nodes:
         message = f"the circuit {shown(logic.name)} has no gate: its outputs are inputs"
-        raise ChaoscadError(Diagnostic(message, logic.file))
+        raise NetlistError(Diagnostic(message, logic.file))
     constants = [node for node in logic.nodes if not node.inputs]
     if constants and not logic.inputs:
         message = f"{shown(constants[0].name)} is a constant, and the circuit has no input"
         hint = "a gate reads at least one net; add an input"
         at = constants[0]
-        raise ChaoscadError(Diagnostic(message, logic.file, at.line, at.column, hint))
+        raise NetlistError(Diagnostic(message, logic.file, at.line, at.column, hint))
     return Netlist(
         name=file_name(logic.name),
         description="",
@@ -53,7 +53,7 @@ def from_logic(
 def to_logic(netlist: Netlist) -> Logic:
     """The functions of a netlist's gates as a circuit.
 
-    **Raises:** `ChaoscadError` naming every gate that has no function, or one with don't-cares.
+    **Raises:** `NetlistError` naming every gate that has no function, or one with don't-cares.
     """
     found: list[Diagnostic] = []
     nodes: list[LogicNode] = []
@@ -66,7 +66,7 @@ def to_logic(netlist: Netlist) -> Logic:
         else:
             nodes.append(LogicNode(gate.name, gate.inputs, gate.function, gate.line, gate.column))
     if found:
-        raise ChaoscadError(found)
+        raise NetlistError(found)
     return Logic(netlist.name, netlist.inputs, netlist.outputs, tuple(nodes), netlist.file)
 
 
@@ -94,7 +94,7 @@ def _gate(node: LogicNode, logic: Logic, chosen: Setting, iterates: Iterates) ->
         message = (
             f"gate {shown(node.name)} gets {count} iterates, and {chosen.system.name} {allowed}"
         )
-        raise ChaoscadError(Diagnostic(message, logic.file, node.line, node.column))
+        raise NetlistError(Diagnostic(message, logic.file, node.line, node.column))
     return Gate(
         name=node.name,
         inputs=inputs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, NetlistError
 from chaoscad.formats import FORMATS, format_of
 
 FileKind = Literal["netlist", "design", "cell library", "standard netlist"]
@@ -53,7 +53,8 @@ def refuse_others(wanted: FileKind, text: str | None, file: str | None) -> None:
 
     - `text`: of the file; `None` before it is read, when only its name is looked at.
 
-    **Raises:** `ChaoscadError` that says what it is and what to do with it.
+    **Raises:** `ChaoscadError`, or `NetlistError` where a netlist is wanted, that says what the file is
+    and what to do with it.
     """
     found = kind_of(text, file)
     if found is None or found == wanted:
@@ -62,4 +63,5 @@ def refuse_others(wanted: FileKind, text: str | None, file: str | None) -> None:
     if file is not None and found == "standard netlist":
         what = f"a {found} ({FORMATS[format_of(file) or ''].title})"
     message = f"this is {what}, and a {wanted} is needed"
-    raise ChaoscadError(Diagnostic(message, file, hint=ADVICE[wanted, found]))
+    error = NetlistError if wanted == "netlist" else ChaoscadError
+    raise error(Diagnostic(message, file, hint=ADVICE[wanted, found]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, NetlistError, nearest, shown
 from chaoscad.files import read_text
 from chaoscad.netlist.complaints import Complaints
 from chaoscad.netlist.schema import (
@@ -90,7 +90,7 @@ class Library:
         self.documents: dict[Path, Document | None] = {}
         top = self._document(tree, file, folder, "the netlist" if file is None else base(file))
         if top is None:
-            raise ChaoscadError(tuple(found))
+            raise NetlistError(tuple(found))
         if file is not None and (place := resolved(Path(file))) is not None:
             self.documents[place] = top
         self.top = top

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, NetlistError, shown
 from chaoscad.files import read_text
 from chaoscad.logic.graph import cone
 from chaoscad.netlist.complaints import in_order
@@ -26,7 +26,7 @@ def load(path: str | os.PathLike[str], *, outside: bool = False) -> Netlist:
 
     - `outside`: whether circuits, references and curves may come from files outside of its folder.
 
-    **Raises:** `ChaoscadError` with every error of the file and of those that it names.
+    **Raises:** `NetlistError` with every error of the file and of those that it names.
     """
     return check(path, outside=outside)[0]
 
@@ -40,7 +40,7 @@ def check(
 
     - `outside`: whether circuits, references and curves may come from files outside of its folder.
 
-    **Raises:** `ChaoscadError` with every error and warning of the file and of those that it names.
+    **Raises:** `NetlistError` with every error and warning of the file and of those that it names.
     """
     name = os.fspath(path)
     refuse_others("netlist", None, name)
@@ -70,7 +70,7 @@ def parse(
       folder without it.
     - `outside`: whether circuits, references and curves may come from files outside of that folder.
 
-    **Raises:** `ChaoscadError` with every error and warning.
+    **Raises:** `NetlistError` with every error and warning.
     """
     found: list[Diagnostic] = []
     return _read(compose(text, file, found), file, found, default_name, outside)
@@ -79,11 +79,11 @@ def parse(
 def parse_data(data: object, file: str | None = None) -> Netlist:
     """Read a netlist from data such as `to_data` gives.
 
-    **Raises:** `ChaoscadError` with every error and warning, without places.
+    **Raises:** `NetlistError` with every error and warning, without places.
     """
     root = from_data(data)
     if not isinstance(root, MappingNode):
-        raise ChaoscadError(Diagnostic("a netlist is a mapping of keys", file))
+        raise NetlistError(Diagnostic("a netlist is a mapping of keys", file))
     return _read(root, file, [], "netlist", outside=False)[0]
 
 
@@ -99,7 +99,7 @@ def _read(
         check_hardware(hardware, node, netlist.gates, library.top.own.complaints)
     ordered = in_order(found, library.files)
     if netlist is None or any(item.severity == "error" for item in ordered):
-        raise ChaoscadError(ordered)
+        raise NetlistError(ordered)
     return netlist, ordered
 
 

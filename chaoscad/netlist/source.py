@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import Diagnostic, NetlistError, shown
 from chaoscad.files import lines_of
 
 DEEPEST = 32
@@ -72,7 +72,7 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
 
     Duplicate keys are added to `diagnostics`, the later value being dropped.
 
-    **Raises:** `ChaoscadError` when the text is not one YAML document of the kind that a netlist is:
+    **Raises:** `NetlistError` when the text is not one YAML document of the kind that a netlist is:
     bad syntax, nesting deeper than `DEEPEST`, aliases that expand to more than `LARGEST` values or
     contain themselves, more than one document, or a top that is not a mapping.
     """
@@ -92,18 +92,18 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
         elif _at(text, line, column) == "\t":
             message = "a tab stands where YAML takes only spaces"
             hint = "indent with spaces in place of the tab"
-        raise ChaoscadError(Diagnostic(message, file, line, column, hint)) from None
+        raise NetlistError(Diagnostic(message, file, line, column, hint)) from None
     except yaml.YAMLError as error:
         reason = lines_of(str(error))[0]
-        raise ChaoscadError(Diagnostic(f"this is not valid YAML: {reason}", file)) from None
+        raise NetlistError(Diagnostic(f"this is not valid YAML: {reason}", file)) from None
     if root is None:
-        raise ChaoscadError(
+        raise NetlistError(
             Diagnostic("the file is empty", file, hint="a netlist starts with 'chaoscad: 1'")
         )
     if not isinstance(root, MappingNode):
         message = f"a netlist is a mapping of keys, not {describe(root)}"
         hint = "a netlist starts with 'chaoscad: 1'"
-        raise ChaoscadError(Diagnostic(message, file, root.line, root.column, hint))
+        raise NetlistError(Diagnostic(message, file, root.line, root.column, hint))
     return root
 
 
@@ -127,14 +127,14 @@ def _at(text: str, line: int, column: int) -> str:
 def from_data(data: object) -> Node:
     """JSON-like data as a tree without places; strings are quoted scalars, numbers plain ones.
 
-    **Raises:** `ChaoscadError` when it nests deeper than `DEEPEST`.
+    **Raises:** `NetlistError` when it nests deeper than `DEEPEST`.
     """
     return _node(data, 0)
 
 
 def _node(data: object, depth: int) -> Node:
     if depth > DEEPEST:
-        raise ChaoscadError(f"values are nested deeper than {DEEPEST} levels")
+        raise NetlistError(f"values are nested deeper than {DEEPEST} levels")
     if isinstance(data, dict):
         return MappingNode(
             (Scalar.at(str(key), 0, 0, plain=False), _node(value, depth + 1))
@@ -257,4 +257,4 @@ class _Composer:
                 parent[key] = node
 
     def fail(self, message: str, line: int, column: int) -> NoReturn:
-        raise ChaoscadError(Diagnostic(message, self.file, line, column))
+        raise NetlistError(Diagnostic(message, self.file, line, column))

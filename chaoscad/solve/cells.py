@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chaoscad.cells import WIDEST_CELL, Entry, Library, canonical, orbits
+from chaoscad.cells.model import has_grid
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.logic.truth import TruthTable
 from chaoscad.solve.cell_polish import constants, polished
@@ -93,8 +94,11 @@ def check_searchable(setting: Setting, state: Interval) -> None:
     if isinstance(setting.system, Flow):
         message = f"the system {name} is a flow; cells are made of maps"
         raise ChaoscadError(Diagnostic(message, hint="chaoscad optimize solves gates of flows"))
+    words = f"the range of states [{state[0]:g}, {state[1]:g}]"
+    if np.isfinite(state).all() and state[0] < state[1] and not has_grid(state):
+        raise ChaoscadError(Diagnostic(f"{words} is too narrow or too wide for float64"))
     if not (np.isfinite(state).all() and state[0] < state[1]):
-        message = f"the range of states [{state[0]:g}, {state[1]:g}] is not a finite range"
+        message = f"{words} is not a finite range"
         raise ChaoscadError(Diagnostic(message, hint="give two numbers, the lower one first"))
 
 

@@ -164,9 +164,7 @@ def _check_ties(netlist: Netlist) -> None:
     try:
         build_space(netlist.gates, netlist.ties)
     except ChaoscadError as error:
-        raise ChaoscadError(
-            [replace(item, file=netlist.file) for item in error.diagnostics]
-        ) from None
+        raise error.about(netlist.file) from None
 
 
 def _solve_known(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import Diagnostic, NetlistError
 from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
@@ -206,7 +206,7 @@ def _intersect(
             names = ", ".join(repr(gates[index].name) for index in sorted(members))
             message = f"the gates tied in {parameter} ({names}) have no value of it in common"
             gate = gates[item if isinstance(item, int) else item[0]]
-            raise ChaoscadError(
+            raise NetlistError(
                 Diagnostic(message, None, gate.line, gate.column, "widen their bounds")
             )
     return low, high

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, ToolMissing
 
 MOST_MEMORY = 4 * 2**30
 """Bytes of data that one process of a tool may hold."""
@@ -235,9 +235,9 @@ def available(name: str) -> Tool | None:
 def require(name: str) -> Tool:
     """The tool called `name`.
 
-    **Raises:** `ChaoscadError` that says what to install.
+    **Raises:** `ToolMissing` that says what to install.
     """
     tool = available(name)
     if tool is None:
-        raise ChaoscadError(Diagnostic(f"{name} is not installed", hint=TOOLS[name].install))
+        raise ToolMissing(Diagnostic(f"{name} is not installed", hint=TOOLS[name].install))
     return tool

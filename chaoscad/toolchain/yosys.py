@@ -7,11 +7,11 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, NetlistError, nearest, shown
 from chaoscad.toolchain.tools import require
 
 SOURCE = "design.v"
@@ -122,7 +122,7 @@ def elaborate(given: Text, *, top: str | None = None, system: bool = False) -> E
             return Elaborated(name, module, empty, listing)
     hint = "a circuit is a module with ports and contents"
     what = f"the module {shown(empty[0])} is empty" if empty else "the file holds no module"
-    raise ChaoscadError(Diagnostic(what, given.file, hint=hint))
+    raise NetlistError(Diagnostic(what, given.file, hint=hint))
 
 
 def _check_choice(top: str, modules: Mapping[str, dict[str, Any]], kept: str, given: Text) -> None:
@@ -147,7 +147,7 @@ def _check_choice(top: str, modules: Mapping[str, dict[str, Any]], kept: str, gi
         listed = ", ".join(shown(name) for name in roots[:20])
         message = f"{len(roots)} modules are in no other, and each may be the circuit: {listed}"
         hint = f"choose one: --top {roots[0]}"
-        raise ChaoscadError(Diagnostic(message, given.file, hint=hint))
+        raise NetlistError(Diagnostic(message, given.file, hint=hint))
 
 
 def mapped(
@@ -209,9 +209,9 @@ def _run(commands: Sequence[str], folder: Path, given: Text) -> None:
     try:
         done = tool.run(arguments, folder=folder, timeout=timeout, hint=LIMIT_HINT)
     except ChaoscadError as error:
-        raise ChaoscadError(replace(item, file=given.file) for item in error.diagnostics) from None
+        raise error.about(given.file) from None
     if done.status != 0:
-        raise ChaoscadError(_refusal(done.output, done.status, given))
+        raise NetlistError(_refusal(done.output, done.status, given))
 
 
 def _read(path: Path) -> str:
@@ -224,7 +224,7 @@ def _check_top(top: str, given: Text) -> None:
     if _NAME.fullmatch(top) and top in modules:
         return
     hint = nearest(top, modules) or "the modules are " + (", ".join(modules[:20]) or "none")
-    raise ChaoscadError(Diagnostic(f"there is no module {shown(top)}", given.file, hint=hint))
+    raise NetlistError(Diagnostic(f"there is no module {shown(top)}", given.file, hint=hint))
 
 
 def _modules(path: Path) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
+from chaoscad.arguments import plain_scalar
 from chaoscad.errors import ChaoscadError, nearest, shown, told
 
 Factory = Callable[..., optax.GradientTransformation]
@@ -167,13 +167,6 @@ def setting(name: str, key: str, value: Any) -> Setting:
             f"the argument {key} of the optimizer {name} is {told(plain)}; it must be {wanted}"
         )
     return plain
-
-
-def plain_scalar(value: Any) -> Any:
-    """A scalar of NumPy or JAX as a plain one; anything else as it is."""
-    if isinstance(value, np.generic | np.ndarray | jax.Array) and np.ndim(value) == 0:
-        return value.item()
-    return value
 
 
 def is_finite(value: float) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
+from chaoscad.arguments import function, whole
 from chaoscad.errors import ChaoscadError, told
 from chaoscad.tune.optimizers import Optimizer
 from chaoscad.tune.progress import Progress, Silent
@@ -160,10 +161,9 @@ def train(
     **Raises:** `ChaoscadError` for starts without trials or of numbers that cannot be moved, and for
     wrong settings.
     """
-    if not callable(objective):
-        message = f"the objective is {told(objective)}; it must be a function, such as each(f)"
-        raise ChaoscadError(message)
-    _check(starts, optimizer, {"steps": (steps, 0), "chunk": (chunk, 1)}, trial_axis)
+    function("the objective", objective)
+    steps, chunk = whole("steps", steps, 0, None), whole("chunk", chunk, 1, None)
+    _check(starts, optimizer, trial_axis)
     trials = jax.tree.leaves(starts)[0].shape[trial_axis]
     report = progress or Silent()
     run = _Run(objective, optimizer, steps, chunk, trial_axis)
@@ -199,17 +199,10 @@ def train(
     )
 
 
-def _check(
-    starts: Tree, optimizer: Any, counts: dict[str, tuple[Any, int]], trial_axis: int
-) -> None:
+def _check(starts: Tree, optimizer: Any, trial_axis: int) -> None:
     if not isinstance(optimizer, Optimizer):
         message = f"the optimizer is {told(optimizer)}; optimizer('adam', 0.05) makes one"
         raise ChaoscadError(message)
-    for name, (value, least) in counts.items():
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not whole or value < least:
-            message = f"{name} is {told(value)}; it must be a whole number of at least {least}"
-            raise ChaoscadError(message)
     shapes = [np.shape(leaf) for leaf in jax.tree.leaves(starts)]
     lengths = {
         shape[trial_axis] if -len(shape) <= trial_axis < len(shape) else 0 for shape in shapes

@@ -7,7 +7,8 @@ from typing import Any
 
 import optax
 
-from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.arguments import choice, positive
+from chaoscad.errors import ChaoscadError, shown
 from chaoscad.tune.catalogue import (
     COUPLED,
     OPTIMIZERS,
@@ -15,8 +16,6 @@ from chaoscad.tune.catalogue import (
     Setting,
     check_dtypes,
     check_name,
-    is_finite,
-    plain_scalar,
     setting,
 )
 
@@ -47,20 +46,17 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        if self.schedule not in SCHEDULES:
-            hint = nearest(str(self.schedule), SCHEDULES)
-            hint = hint or "the schedules are " + ", ".join(SCHEDULES)
-            raise ChaoscadError(f"unknown schedule {shown(str(self.schedule))}; {hint}")
+        choice("schedule", self.schedule, SCHEDULES)
         if self.name in UNSCHEDULED and self.schedule != "constant":
             raise ChaoscadError(
                 f"the optimizer {self.name} takes no schedule, and {shown(self.schedule)} is given; "
                 "leave it constant, or take another optimizer"
             )
-        rate = _positive("the learning rate", self.learning_rate)
+        rate = positive("the learning rate", self.learning_rate)
         object.__setattr__(self, "learning_rate", rate)
         for what in ("clip_norm", "clip_value"):
             if getattr(self, what) is not None:
-                object.__setattr__(self, what, _positive(what, getattr(self, what)))
+                object.__setattr__(self, what, positive(what, getattr(self, what)))
         found = tuple((key, setting(self.name, key, value)) for key, value in self.arguments)
         object.__setattr__(self, "arguments", found)
 
@@ -127,16 +123,6 @@ def optimizer(
     )
 
 
-def _positive(what: str, value: Any) -> float:
-    value = plain_scalar(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ChaoscadError(f"{what} is {told(value)}; it must be a positive and finite number")
-    if not (is_finite(value) and value > 0):
-        given = f"{value:g}" if isinstance(value, float) else told(value)
-        raise ChaoscadError(f"{what} is {given}; it must be positive and finite")
-    return value
-
-
 def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
     """The learning rate over a run of `steps` steps."""
     if schedule != "constant" and not isinstance(rate, int | float):
@@ -170,7 +156,7 @@ class Anneal:
 
     def __post_init__(self) -> None:
         for what in ("start", "end"):
-            _positive(f"the {what} of an annealed quantity", getattr(self, what))
+            positive(f"the {what} of an annealed quantity", getattr(self, what))
 
     def at(self, progress: Any) -> Any:
         """The value at `progress` between 0 and 1; works on numbers and traced arrays."""

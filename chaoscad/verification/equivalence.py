@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, ToolMissing, nearest, shown
 from chaoscad.logic import Logic
 from chaoscad.netlist.connect import MOST_INPUTS
 from chaoscad.toolchain import TOOLS, available
@@ -63,7 +63,7 @@ class Equivalence:
         return self.verdict == "equal"
 
 
-class PortsDiffer(ChaoscadError):
+class PortsDiffer(Refused):
     """The circuits have not the same inputs and outputs, so they are not equal."""
 
 
@@ -86,7 +86,7 @@ def equivalent(
     - `seed`: of the random patterns of the proof.
     - `time_limit`: of the proof, in seconds; after it the answer is `undecided`.
 
-    **Raises:** `PortsDiffer` listing every port that only one side has; `ChaoscadError` saying what to
+    **Raises:** `PortsDiffer` listing every port that only one side has; `ToolMissing` saying what to
     install.
     """
     if not (time_limit > 0 and math.isfinite(time_limit)):
@@ -99,7 +99,7 @@ def equivalent(
         groups, rest = planned(one, other, provable)
     if rest and method == "exhaustive":
         message = f"output {shown(rest[0])} depends on more than {MOST_INPUTS} inputs"
-        raise ChaoscadError(Diagnostic(message, hint="rows of so many are not enumerated"))
+        raise Refused(Diagnostic(message, hint="rows of so many are not enumerated"))
     rows = sum(1 << len(inputs) for inputs, _ in groups)
     enumerated = [f"exhaustive enumeration, {rows} row{'s' if rows != 1 else ''}"] if groups else []
     for inputs, outputs in groups:
@@ -138,7 +138,7 @@ def _match_ports(one: Logic, other: Logic) -> None:
     if found:
         raise PortsDiffer(found)
     if not one.outputs:
-        raise ChaoscadError("the circuits have no output to compare")
+        raise Refused("the circuits have no output to compare")
 
 
 def _different(
@@ -206,4 +206,4 @@ def _nothing_proves(output: str) -> NoReturn:
         "neither python-sat nor yosys-abc"
     )
     hint = f"pip install 'chaoscad[sat]', or {TOOLS['yosys-abc'].install}"
-    raise ChaoscadError(Diagnostic(message, hint=hint))
+    raise ToolMissing(Diagnostic(message, hint=hint))

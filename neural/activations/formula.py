@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from chaoscad.arguments import finite, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import write_text
 from neural.activations.modules import Activation
 from neural.activations.table import sampled
-from neural.arguments import finite, whole
 
 
 def _terms() -> dict[str, Callable[[Array], Array]]:

@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.arguments import finite, whole
+from chaoscad.errors import ChaoscadError, nearest, shown, told
 from neural.activations.functions import function
-from neural.arguments import check_key, finite, told, whole
+from neural.keys import check_key
 
 MOST = 10_000_000
 """Most hidden units of an activation network, and most activations of a set."""

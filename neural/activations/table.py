@@ -12,10 +12,10 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.interpolate import CubicSpline
 
+from chaoscad.arguments import finite, function, real_array, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import number_of, read_text, write_text
 from neural.activations.modules import Activation
-from neural.arguments import finite, told, whole
 
 COLUMNS = ("z", "value")
 
@@ -141,13 +141,8 @@ def sampled(activation: Callable[[Array], Array], z: Float[Array, " points"]) ->
 
     **Raises:** `ChaoscadError` when they are not one real number for each point.
     """
-    if not callable(activation):
-        raise ChaoscadError(f"an activation is {told(activation)}; it must be a function")
-    values = np.asarray(activation(z))
-    if values.dtype.kind not in "iuf" and values.dtype.name != "bfloat16":
-        raise ChaoscadError(
-            f"the activation's values are {values.dtype}; they must be real numbers"
-        )
+    function("an activation", activation)
+    values = real_array("the activation's values", activation(z))
     if values.shape != z.shape:
         raise ChaoscadError(
             f"the activation gives shape {values.shape} for {len(z)} points; it must act on each "

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Array, Float64, Real
 
+from chaoscad.arguments import number, positive, reals, whole
 from chaoscad.errors import ChaoscadError
-from neural.arguments import number, positive, reals, whole
 
 POINTS = 401
 """Points of a grid, unless others are asked for."""
@@ -51,7 +51,7 @@ def gaussian_density(
     number("the mean", mean, "a finite number", lambda _: True)
     positive("the deviation", deviation)
     positive("the reach", reach)
-    whole("points", points, 3, 1_000_000)
+    points = whole("points", points, 3, 1_000_000)
     units = np.linspace(-reach, reach, points)
     weights = np.exp(-(units**2) / 2)
     return Density(mean + deviation * units, weights / weights.sum())
@@ -90,7 +90,7 @@ def sampled_density(samples: Real[Array | np.ndarray, ...], points: int = POINTS
 
     **Raises:** `ChaoscadError` for samples that are not finite or fill fewer than 3 bins.
     """
-    whole("points", points, 3, 1_000_000)
+    points = whole("points", points, 3, 1_000_000)
     values = reals("the samples", np.ravel(np.asarray(samples)), "samples")
     low, high = float(values.min()), float(values.max())
     filled = 1

@@ -16,17 +16,9 @@ from jaxtyping import Array, Float64, Int, Real
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from chaoscad.errors import ChaoscadError
+from chaoscad.arguments import are_real, choice, first_line, number, reals, whole
+from chaoscad.errors import ChaoscadError, told
 from neural.analysis.density import Density
-from neural.arguments import (
-    are_real,
-    first_line,
-    number,
-    one_of,
-    reals,
-    told,
-    whole,
-)
 
 Activation = Callable[[Any], Any]
 """A function of real numbers, applied element by element to arrays."""
@@ -147,12 +139,12 @@ def clusters(
         raise ChaoscadError(
             "the distances must be symmetric and not negative, with zeros on the diagonal"
         )
-    one_of("clustering method", method, LINKAGES)
+    choice("clustering method", method, LINKAGES)
     if (cut is None) == (count is None):
         given = "neither" if cut is None else "both"
         raise ChaoscadError(f"give a cut or a count; {given} of them is given")
     if count is not None:
-        whole("count", count, 1, functions)
+        count = whole("count", count, 1, functions)
     else:
         number("the cut", cut, "zero or a positive number", lambda value: value >= 0)
     if functions == 1:

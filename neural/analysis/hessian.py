@@ -20,9 +20,10 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Float64
 
+from chaoscad.arguments import first_line, function, positive, whole
 from chaoscad.errors import ChaoscadError
 from neural.analysis.lanczos import lanczos, ritz
-from neural.arguments import first_line, function, keys, positive, whole
+from neural.keys import keys
 
 Loss = Callable[[Any], Array]
 """From a pytree of parameters to a scalar; pure JAX."""
@@ -150,7 +151,7 @@ def hessian_trace(loss: Loss, parameters: Any, key: Array, probes: int = 32) -> 
     **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, and
     for fewer than 2 probes.
     """
-    whole("probes", probes, 2)
+    probes = whole("probes", probes, 2)
     _split(loss, parameters)
     samples = np.asarray(_probe(loss, parameters, keys(key, probes)), np.float64)
     _need_finite(samples)
@@ -206,8 +207,8 @@ def spectral_density(
     **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, a bad
     argument, and a grid coarser than half the width, on which no integral is right.
     """
-    whole("probes", probes)
-    whole("points", points, 2, 1_000_000)
+    probes = whole("probes", probes)
+    points = whole("points", points, 2, 1_000_000)
     if width is not None:
         positive("width", width)
     diagonals, belows, sizes, size = _tridiagonals(
@@ -310,7 +311,7 @@ def _tridiagonals(
     loss: Loss, parameters: Any, key: Array, probes: int, steps: int, draw: Draw
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Diagonals, couplings and sizes of every probe, and the number of parameters."""
-    whole("steps", steps)
+    steps = whole("steps", steps)
     size = _size(_split(loss, parameters)[0])
     steps = min(steps, size)
     if steps * size > MOST_NUMBERS:

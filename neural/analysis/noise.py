@@ -15,16 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64, Num, Real
 
+from chaoscad.arguments import choice, function, number, real_array, several, whole
 from chaoscad.errors import ChaoscadError, shown
-from neural.arguments import (
-    function,
-    keys,
-    number,
-    one_of,
-    real_array,
-    several,
-    whole,
-)
+from neural.keys import keys
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,7 @@ def noise_study(
     )
     starts = tuple(whole("the seed", seed, 0, 2**32 - 1) for seed in several("seeds", seeds))
     number("the interval", interval, "between 0 and 1", lambda value: 0 < value < 1)
-    whole("resamples", resamples, 1, 1_000_000)
+    resamples = whole("resamples", resamples, 1, 1_000_000)
     generator = np.random.default_rng(whole("the bootstrap's seed", bootstrap_seed, 0))
     names: tuple[str, ...] | None = None
     rows: list[Row] = []
@@ -116,7 +109,7 @@ def to_csv(rows: Iterable[Row]) -> str:
 
 def to_markdown(rows: Iterable[Row], digits: int = 3) -> str:
     """The rows as a Markdown table, numbers rounded to some significant digits."""
-    whole("digits", digits, 1, 17)
+    digits = whole("digits", digits, 1, 17)
     lines = [
         "| batch size | noise | metric | median | interval | seeds | not finite |",
         "|---:|---:|---|---:|---|---:|---:|",
@@ -190,11 +183,11 @@ def noisy_scores(
 
     **Raises:** `ChaoscadError` for a bad argument, and a metric that is not one real number.
     """
-    one_of("place of noise", where, PLACES)
-    one_of("kind of noise", kind, KINDS)
+    choice("place of noise", where, PLACES)
+    choice("kind of noise", kind, KINDS)
     function("the model", model)
     function("the metric", metric)
-    whole("repeats", repeats)
+    repeats = whole("repeats", repeats)
     found = tuple(
         number("the level", level, "zero or a positive number", lambda value: value >= 0)
         for level in several("levels", levels)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Array, Float64, Real
 
+from chaoscad.arguments import reals
 from chaoscad.errors import ChaoscadError
-from neural.arguments import reals
 
 
 @dataclass(frozen=True)

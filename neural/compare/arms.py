@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from chaoscad.arguments import function, not_negative, positive
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.scores import Scores
 
@@ -63,24 +63,18 @@ class Arm:
     def __post_init__(self) -> None:
         check_name(self.name)
         what = f"arm {shown(self.name)}"
-        if not callable(self.run):
-            raise ChaoscadError(f"{what}: 'run' must be a function, not {type(self.run).__name__}")
+        function(f"{what}: 'run'", self.run)
         rates = tuple(self.rates) if isinstance(self.rates, Iterable) else (self.rates,)
         if not rates:
             hint = "rates_around(0.01) gives 0.003, 0.01 and 0.03"
             raise ChaoscadError(Diagnostic(f"{what} has no learning rates", hint=hint))
         for rate in rates:
-            if not _positive(rate):
-                message = f"{what}: a learning rate must be positive and finite, not {rate!r}"
-                raise ChaoscadError(message)
+            positive(f"{what}: a learning rate", rate)
         object.__setattr__(self, "rates", tuple(sorted({float(rate) for rate in rates})))
         cost = self.flops_per_step
-        if cost is not None and not callable(cost) and not _positive(cost):
-            message = f"{what}: 'flops_per_step' must be positive and finite, not {cost!r}"
-            raise ChaoscadError(message)
-        if self.setup_flops != 0 and not _positive(self.setup_flops):
-            message = f"{what}: 'setup_flops' must be finite and not negative, "
-            raise ChaoscadError(message + f"not {self.setup_flops!r}")
+        if cost is not None and not callable(cost):
+            positive(f"{what}: 'flops_per_step'", cost)
+        not_negative(f"{what}: 'setup_flops'", self.setup_flops)
 
     def flops(self, steps: int) -> float | None:
         """The planned cost of `steps` steps of one seed; `None` where the arm states none.
@@ -91,11 +85,7 @@ class Arm:
         if cost is None:
             return None
         total = cost(steps) if callable(cost) else cost * steps
-        if not _positive(total):
-            message = (
-                f"arm {shown(self.name)}: its cost of {steps} steps is {total!r}, not positive"
-            )
-            raise ChaoscadError(message)
+        positive(f"arm {shown(self.name)}: its cost of {steps} steps", total)
         return float(total)
 
 
@@ -115,13 +105,8 @@ def rates_around(rate: float, factors: Iterable[float] = FACTORS) -> tuple[float
     """
     if isinstance(factors, str) or not isinstance(factors, Iterable):
         raise ChaoscadError(f"the factors are {told(factors)}; they must be several numbers")
-    found = []
-    for factor in factors:
-        if not _positive(rate) or not _positive(factor):
-            message = f"a grid needs positive, finite numbers, not {rate!r} times {factor!r}"
-            raise ChaoscadError(message)
-        found.append(float(f"{rate * factor:.3g}"))
-    return tuple(found)
+    rate = positive("the learning rate", rate)
+    return tuple(float(f"{rate * positive('a factor', factor):.3g}") for factor in factors)
 
 
 def steps_within(arm: Arm, budget: float, most: int = 2**40) -> int:
@@ -149,13 +134,3 @@ def steps_within(arm: Arm, budget: float, most: int = 2**40) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if (arm.flops(middle) or 0.0) <= budget else (low, middle)
     return low
-
-
-def _positive(value: object) -> bool:
-    if isinstance(value, bool):
-        return False
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return not isinstance(value, str) and math.isfinite(number) and number > 0

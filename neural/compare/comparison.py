@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import numpy as np
 from jaxtyping import Int
 from matplotlib.figure import Figure
 
+from chaoscad.arguments import number
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.compare.arms import check_name
 from neural.compare.metrics import Metric, metric
@@ -226,10 +226,8 @@ def check_levels(of: Metric, failure: float | None, trivial: float | None) -> No
     for what, level in (("failure threshold", failure), ("trivial score", trivial)):
         if level is None:
             continue
-        number = isinstance(level, int | float | np.number) and not isinstance(level, bool)
-        if not number or not math.isfinite(level) or not of.low <= level <= of.high:
-            message = f"the {what} must be a finite {of.name} from {of.low:g} to {of.high:g}"
-            raise ChaoscadError(f"{message}, not {level!r}")
+        wanted = f"a finite {of.name} from {of.low:g} to {of.high:g}"
+        number(f"the {what}", level, wanted, lambda value: of.low <= value <= of.high)
 
 
 def check_texts(title: str, trivial_predictor: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
 from neural.compare.comparison import (
@@ -82,9 +83,8 @@ def compare(
     if not len(tuning) and any(len(arm.rates) > 1 for arm in arms):
         hint = "give tune_seeds, or a single rate to every arm"
         raise ChaoscadError(Diagnostic("there are no tuning seeds to choose rates by", hint=hint))
-    _count("steps", steps, 1)
-    steps = int(steps)
-    _count("extensions", extensions, 0)
+    steps = whole("steps", steps, 1, None)
+    extensions = whole("extensions", extensions, 0, None)
     budgets = [steps if equal == "steps" else _steps(arm, arms[0], steps) for arm in arms]
     results = []
     for arm, taken in zip(arms, budgets, strict=True):
@@ -158,9 +158,3 @@ def _seeds(what: str, given: int | Sequence[int], start: int) -> np.ndarray:
         )
         raise ChaoscadError(message)
     return array.astype(np.int64)
-
-
-def _count(what: str, given: int, least: int) -> None:
-    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
-    if not whole or given < least:
-        raise ChaoscadError(f"{what!r} must be a whole number from {least} on, not {given!r}")

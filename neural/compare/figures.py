@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 
+from chaoscad.arguments import instance
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
-from neural.arguments import instance
 from neural.compare.comparison import Comparison
 
 # The colours of M. Okabe, K. Ito (2008), which the colour-blind can tell apart.

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
+from chaoscad.arguments import check_path, instance
+from chaoscad.documents import from_word, place_of, read_document, validated, word
+from chaoscad.errors import ChaoscadError, Diagnostic, told
 from chaoscad.files import read_text, write_text
-from neural.arguments import instance
 from neural.compare.comparison import ArmResult, Comparison
 from neural.compare.metrics import Metric
 from neural.compare.scores import Scores
 from neural.compare.tuning import Tried, Tuned
-from neural.storage import check_path
 
 FORMAT = "neural-comparison"
 VERSION = 1
-MOST_MESSAGES = 20
-"""Findings about one file that are listed."""
 
-# YAML takes about a second for so many letters.
-_LONGEST_LOCATED = 500_000
-
-# JSON has neither; they are written as words.
-_WORDS = {".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
-
-
-def _number(value: object) -> object:
-    return _WORDS.get(value, value) if isinstance(value, str) else value
-
-
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(from_word)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -122,9 +107,9 @@ def dumps(comparison: Comparison) -> str:
         "metric": {
             "name": of.name,
             "higher_is_better": of.higher_is_better,
-            "worst": _word(of.worst),
-            "low": _word(of.low),
-            "high": _word(of.high),
+            "worst": word(of.worst),
+            "low": word(of.low),
+            "high": word(of.high),
         },
         "equal": comparison.equal,
         "failure": comparison.failure,
@@ -144,37 +129,12 @@ def loads(text: str, file: str | None = None) -> Comparison:
     """
     if not isinstance(text, str):
         raise ChaoscadError(f"the text of a comparison is {told(text)}; it must be a string")
-    try:
-        data = json.loads(
-            text,
-            parse_constant=_no_constant,
-            parse_float=_float,
-            parse_int=_int,
-            object_pairs_hook=_distinct,
-        )
-    except json.JSONDecodeError as error:
-        message = f"this is not valid JSON: {error.msg.lower()}"
-        raise ChaoscadError(Diagnostic(message, file, error.lineno, error.colno)) from None
-    except ValueError as error:
-        raise ChaoscadError(Diagnostic(f"this is not valid JSON: {error}", file)) from None
-    except RecursionError:
-        raise ChaoscadError(Diagnostic("this is not a comparison file", file)) from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        hint = "Comparison.save writes comparison files"
-        raise ChaoscadError(Diagnostic("this is not a comparison file", file, hint=hint))
-    if data.get("version") != VERSION or isinstance(data["version"], bool):
-        message = f"the comparison file has version {data.get('version')!r}"
-        hint = f"this program reads version {VERSION}"
-        raise ChaoscadError(Diagnostic(message, file, hint=hint))
-    try:
-        content = _Comparison.model_validate(data)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        root = _root(text)
-        complaints = [_complaint(item, root, file) for item in found[:MOST_MESSAGES]]
-        if len(found) > MOST_MESSAGES:
-            complaints.append(Diagnostic(f"and {len(found) - MOST_MESSAGES} more", file))
-        raise ChaoscadError(complaints) from None
+    writer = "Comparison.save writes comparison files"
+    data = read_document(
+        text, file, "comparison file", format=FORMAT, version=VERSION, writer=writer
+    )
+    parts = (_Metric, _Arm, _Tried, _Scores)
+    content = validated(_Comparison, parts, data, file, lambda keys: place_of(text, keys))
     return _assemble(content, text, file)
 
 
@@ -199,7 +159,7 @@ def _assemble(content: _Comparison, text: str, file: str | None) -> Comparison:
             title=content.title,
         )
     except ChaoscadError as error:
-        at = _place(_root(text), place)
+        at = place_of(text, place)
         raise ChaoscadError(
             [Diagnostic(item.message, file, *at, hint=item.hint) for item in error.diagnostics]
         ) from None
@@ -231,7 +191,7 @@ def _arm_data(arm: ArmResult) -> dict[str, Any]:
         "rate": arm.tuned.rate,
         "at_edge": arm.tuned.at_edge,
         "tried": [
-            {"rate": item.rate, "score": _word(item.score), "failures": item.failures}
+            {"rate": item.rate, "score": word(item.score), "failures": item.failures}
             for item in arm.tuned.tried
         ],
         "steps": arm.steps,
@@ -249,78 +209,4 @@ def _arm_data(arm: ArmResult) -> dict[str, Any]:
 
 
 def _words(values: np.ndarray) -> list[float | str]:
-    return [_word(value) for value in values.tolist()]
-
-
-def _word(value: float) -> float | str:
-    if math.isfinite(value):
-        return value
-    return ".inf" if value > 0 else "-.inf" if value < 0 else ".nan"
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _float(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError(f"the number {shown(digits)} is beyond the largest float")
-    return value
-
-
-def _int(digits: str) -> int:
-    _float(digits)
-    return int(digits)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} is given twice")
-    return found
-
-
-def _complaint(item: Any, root: yaml.Node | None, file: str | None) -> Diagnostic:
-    location = tuple(item["loc"])
-    place = ".".join(str(part) for part in location)
-    at = _place(root, location)
-    if item["type"] == "extra_forbidden":
-        models = (_Comparison, _Metric, _Arm, _Tried, _Scores)
-        known = [name for model in models for name in model.model_fields]
-        hint = nearest(str(location[-1]), known)
-        return Diagnostic(f"unknown key {place!r}", file, *at, hint=hint)
-    if item["type"] == "missing":
-        return Diagnostic(f"the key {place!r} is missing", file, *at)
-    return Diagnostic(f"{place!r}: {item['msg'].lower()}", file, *at)
-
-
-def _root(text: str) -> yaml.Node | None:
-    """The text as YAML, which keeps lines; `None` where that is too long or not YAML."""
-    if len(text) > _LONGEST_LOCATED:
-        return None
-    try:
-        return yaml.compose(text, yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return None
-
-
-def _place(node: yaml.Node | None, location: tuple[str | int, ...]) -> tuple[int, int]:
-    """The line and column of a value, or of what encloses it; 0 where they are not known."""
-    if node is None:
-        return 0, 0
-    found = node
-    for part in location:
-        if isinstance(found, yaml.MappingNode):
-            inner = [value for key, value in found.value if key.value == part]
-        elif isinstance(found, yaml.SequenceNode) and isinstance(part, int):
-            inner = found.value[part : part + 1]
-        else:
-            inner = []
-        if not inner:
-            break
-        found = inner[0]
-    mark = found.start_mark
-    return (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
+    return [word(value) for value in values.tolist()]

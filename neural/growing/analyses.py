@@ -6,6 +6,7 @@ et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222. The intervals are n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.arguments import plain_scalar, real_array, whole, within
+from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.statistics import (
     CONFIDENCE,
     RESAMPLES,
@@ -57,7 +59,7 @@ def decision_regions(
     **Raises:** `ChaoscadError` for an empty square, fewer than 2 points, a network of one output, and
     outputs that are not finite.
     """
-    points = _whole("the number of points", points, 2, 4096)
+    points = whole("the number of points", points, 2, 4096)
     if not (np.isfinite([low, high]).all() and low < high):
         raise ChaoscadError(f"the grid must go from a number to a larger one, not {low} to {high}")
     line = np.linspace(low, high, points, dtype=np.float32)
@@ -97,7 +99,7 @@ def confusion(
             f"the labels are {given.dtype} of shape {given.shape}; outputs of shape {outputs.shape} "
             "need one whole number per sample"
         )
-    count = outputs.shape[1] if classes is None else _whole("the number of classes", classes, 1)
+    count = outputs.shape[1] if classes is None else whole("the number of classes", classes)
     count = max(count, outputs.shape[1])
     if given.size and not 0 <= given.min() <= given.max() < count:
         wrong = given[(given < 0) | (given >= count)][0]
@@ -168,7 +170,7 @@ def scan(
     **Raises:** `ChaoscadError` for no weights, weights below 0, and losses that are not one number
     for each of 2 or more trials.
     """
-    values = [_weight(value) for value in weights]
+    values = [within("lambda", value, 0, math.inf) for value in weights]
     if not values:
         raise ChaoscadError("there are no weights to scan; give at least one lambda")
     _check_failure(failure)
@@ -335,29 +337,10 @@ def _losses(what: str, given: Any, weight: float) -> np.ndarray:
 
 
 def _numbers(what: str, given: Any) -> np.ndarray:
-    try:
-        return np.asarray(given, np.float64)
-    except (TypeError, ValueError):
-        raise ChaoscadError(f"{what} must be numbers, not {shown(str(given))}") from None
+    return real_array(what, given).astype(np.float64)
 
 
 def _check_failure(threshold: Any) -> None:
-    number = isinstance(threshold, int | float | np.number) and not isinstance(threshold, bool)
-    if not number or np.isnan(threshold):
-        message = f"the failure threshold is {shown(str(threshold))}; it must be a number"
-        raise ChaoscadError(message)
-
-
-def _weight(value: Any) -> float:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0:
-        raise ChaoscadError(f"lambda is {shown(str(value))}; it must be finite and at least 0")
-    return float(value)
-
-
-def _whole(what: str, value: Any, least: int, most: int = 2**31 - 1) -> int:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
-        limit = f"from {least} to {most}" if most < 2**31 - 1 else f"at least {least}"
-        raise ChaoscadError(f"{what} is {shown(str(value))}; it must be a whole number {limit}")
-    return int(value)
+    plain = plain_scalar(threshold)
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or math.isnan(plain):
+        raise ChaoscadError(f"the failure threshold is {told(plain)}, and must be a number")

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.tune import Optimizer
 from neural.compare import Arm, Scores, rates_around
@@ -79,11 +80,13 @@ def growing_arm(
             )
         )
     samples = len(task.train)
-    whole = isinstance(batch, int | np.integer) and not isinstance(batch, bool)
-    if batch is not None and not (whole and 1 <= batch <= samples):
-        raise ChaoscadError(
-            f"the batch of arm {shown(str(name))} is {shown(str(batch))}; it must be a whole number "
-            f"from 1 to {samples} (the number of training samples)"
+    if batch is not None:
+        batch = whole(
+            f"the batch of arm {shown(str(name))}",
+            batch,
+            1,
+            samples,
+            why="the number of training samples",
         )
     if isinstance(factors, str) or not isinstance(factors, Iterable):
         message = (

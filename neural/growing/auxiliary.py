@@ -26,14 +26,13 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
+from chaoscad.arguments import choice, whole, within
 from chaoscad.errors import Diagnostic
 from chaoscad.tune import Optimizer, Progress, Silent
 from neural.growing.auxiliary_checks import (
     LOSSES,
+    MOST,
     check_arrays,
-    check_count,
-    check_loss,
-    check_number,
     checked_points,
     refuse,
 )
@@ -206,16 +205,16 @@ def _check_starts(starts: Any) -> int:
 
 
 def _checked_pull(starts: AuxiliaryNetwork, target: Any, penalty: Any) -> tuple[Any, Any]:
-    target = check_number("the target size", target, 0, starts.slots, ", the number of slots")
-    penalty = check_number("the penalty", penalty, 0, 1e30)
+    target = within("the target size", target, 0, starts.slots, why="the number of slots")
+    penalty = within("the penalty", penalty, 0, 1e30)
     return np.asarray(target, starts.size.dtype), np.asarray(penalty, starts.size.dtype)
 
 
 def _check_run(optimizer: Any, penalty: float, epochs: Any, chunk: Any, loss: Any) -> None:
     # Epochs are counted in int32, and a chunk may reach beyond the last one.
-    check_count("epochs", epochs, 2**30)
-    check_count("chunk", chunk)
-    check_loss(loss)
+    whole("epochs", epochs, 1, 2**30)
+    whole("chunk", chunk, 1, MOST)
+    choice("loss", loss, LOSSES)
     if not isinstance(optimizer, Optimizer):
         raise refuse(
             f"the optimizer is of type {type(optimizer).__name__}",

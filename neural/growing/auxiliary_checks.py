@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.arguments import real_array
+from chaoscad.errors import ChaoscadError, Diagnostic
+
+MOST = 2**20
+"""Most units, trials, and epochs of a chunk."""
 
 LOSSES = ("squared", "cross_entropy")
 """Losses by name: mean squared error of values, mean cross-entropy of class labels from logits."""
@@ -17,62 +19,6 @@ LOSSES = ("squared", "cross_entropy")
 def refuse(message: str, hint: str | None = None) -> ChaoscadError:
     """The error about an argument."""
     return ChaoscadError(Diagnostic(message, hint=hint))
-
-
-def check_key(key: Any) -> None:
-    """Refuse what is not one PRNG key, of the new style or the old.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if isinstance(key, (jax.Array, np.ndarray)):
-        typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == ()
-        if typed or (key.dtype == np.uint32 and key.shape == (2,)):
-            return
-    what = f"of shape {key.shape}" if hasattr(key, "shape") else shown(repr(key))
-    raise refuse(f"the key {what} is not a PRNG key", "jax.random.key(0) makes one")
-
-
-def check_count(what: str, value: Any, most: int = 2**20) -> int:
-    """An integer from 1 to `most`.
-
-    **Raises:** `ChaoscadError` for anything else.
-    """
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not 1 <= value <= most:
-        raise refuse(f"{what} is {_told(value)}; it must be an integer from 1 to {most}")
-    return int(value)
-
-
-def check_number(what: str, value: Any, low: float, high: float, note: str = "") -> float:
-    """A number from `low` to `high`.
-
-    **Raises:** `ChaoscadError` for anything else; `note` says what the range is.
-    """
-    if isinstance(value, (jax.Array, np.ndarray)) and value.ndim == 0:
-        value = value.item()
-    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
-        raise refuse(f"{what} is {_told(value)}; it must be a number")
-    if not low <= value <= high:
-        raise refuse(f"{what} is {_told(value)}; it must be from {low:g} to {high:g}{note}")
-    return float(value)
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, (float, np.floating)):
-        return f"{value:g}"
-    if isinstance(value, (int, np.integer)) and not -(10**20) < value < 10**20:
-        return "an integer of more than 20 digits"
-    return shown(value) if isinstance(value, str) else str(value)[:60]
-
-
-def check_loss(name: Any) -> None:
-    """Refuse a loss that is not one of `LOSSES`.
-
-    **Raises:** `ChaoscadError` with the nearest one.
-    """
-    if name not in LOSSES:
-        hint = nearest(str(name), LOSSES) or "the losses are " + ", ".join(LOSSES)
-        raise refuse(f"unknown loss {shown(str(name))}", hint)
 
 
 def check_arrays(starts: Any) -> None:
@@ -158,18 +104,9 @@ def _column_hint(values: np.ndarray, columns: int) -> str | None:
 
 
 def _numbers(what: str, values: Any, dtype: Any) -> np.ndarray:
-    values = _array(what, values)
-    if values.dtype.kind not in "fiu":
-        raise refuse(f"{what} have the type {values.dtype}; they must be real numbers")
+    found = real_array(what, values)
     with np.errstate(over="ignore"):
-        return values.astype(dtype)
-
-
-def _array(what: str, values: Any) -> np.ndarray:
-    try:
-        return np.asarray(values)
-    except (ValueError, TypeError):
-        raise refuse(f"{what} are not an array of numbers", "are all rows equally long?") from None
+        return found.astype(dtype)
 
 
 def _finite(what: str, values: np.ndarray) -> None:
@@ -183,7 +120,7 @@ def _finite(what: str, values: np.ndarray) -> None:
 
 
 def _labels(what: str, values: Any, shape: tuple[int, ...], classes: int) -> np.ndarray:
-    values = _array(what, values)
+    values = real_array(what, values)
     if values.dtype.kind not in "iu":
         raise refuse(
             f"{what} have the type {values.dtype}; they must be integers, the classes from 0",

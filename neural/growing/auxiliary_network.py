@@ -12,7 +12,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from neural.growing.auxiliary_checks import check_count, check_key, check_number, refuse
+from chaoscad.arguments import whole, within
+from neural.growing.auxiliary_checks import MOST, refuse
+from neural.keys import check_key
 
 LARGEST = 2**28
 """Most weights of all trials together."""
@@ -90,15 +92,14 @@ def init(
     range.
     """
     check_key(key)
-    check_count("slots", slots)
-    check_count("features", features)
-    check_count("outputs", outputs)
-    count = 1 if trials is None else check_count("trials", trials)
-    numbers = int(count) * int(slots) * (int(features) + int(outputs) + 2)
+    slots, features = whole("slots", slots, 1, MOST), whole("features", features, 1, MOST)
+    outputs = whole("outputs", outputs, 1, MOST)
+    trials = None if trials is None else whole("trials", trials, 1, MOST)
+    numbers = (trials or 1) * slots * (features + outputs + 2)
     if numbers > LARGEST:
         raise refuse(f"the weights would be {numbers} numbers; at most {LARGEST} are allowed")
-    size = check_number("the start size", start_size, 0, slots, ", the number of slots")
-    factor = check_number("the scale of the size input", scale, -1e6, 1e6)
+    size = within("the start size", start_size, 0, slots, why="the number of slots")
+    factor = within("the scale of the size input", scale, -1e6, 1e6)
     if trials is None:
         return _init(key, slots, size, features, outputs, factor)
     keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(trials))

@@ -6,14 +6,13 @@ smallest bucket that holds its present units, and moves to another bucket when i
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, shown
+from chaoscad.arguments import whole
 from neural.growing.masked import MaskedNetwork
 
 Tree = TypeVar("Tree")
@@ -33,15 +32,7 @@ def bucket_widths(slots: Sequence[int], buckets: int) -> tuple[tuple[int, ...], 
 
     **Raises:** `ChaoscadError` when `buckets` is no whole number of 1 or more.
     """
-    try:
-        if isinstance(buckets, bool):
-            raise TypeError
-        count = operator.index(buckets)
-    except TypeError:
-        message = f"the number of buckets must be a whole number, not {shown(repr(buckets))}"
-        raise ChaoscadError(message) from None
-    if count < 1:
-        raise ChaoscadError(f"the number of buckets is {count}; it must be 1 or more")
+    count = whole("the number of buckets", buckets)
     return tuple(
         tuple(sorted({-(-most * step // count) for step in range(1, count + 1)})) for most in slots
     )

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.arguments import choice, real_array
+from chaoscad.errors import ChaoscadError
 from neural import objective, storage
 
 LossName = Literal["mse", "cross-entropy"]
@@ -37,14 +38,14 @@ def checked_data(
     **Raises:** `ChaoscadError` for wrong shapes, no samples, numbers that are not finite, and labels
     that are not whole numbers from 0 to outputs - 1.
     """
-    x = _numbers(inputs, f"the {what} inputs")
+    x = real_array(f"the {what} inputs", inputs)
     if x.ndim != 2 or x.shape[1] != features:
         message = f"the {what} inputs have shape {x.shape}; the network wants (samples, {features})"
         raise ChaoscadError(message)
     if not len(x):
         raise ChaoscadError(f"there are no {what} samples")
     _finite(x, f"the {what} inputs")
-    y = _numbers(targets, f"the {what} targets")
+    y = real_array(f"the {what} targets", targets)
     if loss == "cross-entropy":
         if y.shape != (len(x),):
             message = f"the {what} labels have shape {y.shape}; they must have ({len(x)},)"
@@ -78,11 +79,7 @@ def checked_loss(loss: str | None, targets: Any) -> LossName:
         dtype = getattr(targets, "dtype", None)
         whole = dtype is not None and np.issubdtype(dtype, np.integer)
         return "cross-entropy" if whole and np.ndim(targets) == 1 else "mse"
-    for known in LOSSES:
-        if loss == known:
-            return known
-    hint = nearest(str(loss), LOSSES) or "the losses are " + ", ".join(LOSSES)
-    raise ChaoscadError(f"unknown loss {shown(str(loss))}; {hint}")
+    return choice("loss", loss, LOSSES)  # type: ignore[return-value]
 
 
 def task_loss(outputs: Array, targets: Array, loss: LossName) -> Float[Array, ""]:
@@ -107,16 +104,6 @@ def reshuffle(keys: Array, epoch: Array, samples: int) -> Array:
         return jax.random.permutation(jax.random.fold_in(key, epoch), samples).astype(jnp.int32)
 
     return jax.vmap(one)(keys)
-
-
-def _numbers(values: Any, what: str) -> np.ndarray:
-    try:
-        found = np.asarray(values)
-    except ValueError:
-        raise ChaoscadError(f"{what} are no array: their rows differ in length") from None
-    if not (np.issubdtype(found.dtype, np.floating) or np.issubdtype(found.dtype, np.integer)):
-        raise ChaoscadError(f"{what} are {found.dtype}, not numbers")
-    return found
 
 
 def _finite(values: np.ndarray, what: str) -> None:

@@ -7,7 +7,6 @@ get zero outgoing weights instead of being copies of old ones.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +17,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.errors import ChaoscadError, shown
+from chaoscad.arguments import whole
+from chaoscad.errors import ChaoscadError
 from neural.growing.activation import (
     Activation,
     name_of,
@@ -153,8 +153,8 @@ def widen(
     **Raises:** `ChaoscadError` for a layer that is not there, fewer than 1 unit, a state without its
     optimizer, or an activation that treats units differently.
     """
-    layer = _place("hidden layer", layer, len(network.activations) - 1)
-    count = _place("number of new units", units, None, least=1)
+    layer = whole("the hidden layer", layer, 0, len(network.activations) - 1)
+    count = whole("the number of new units", units)
     activation = network.activations[layer]
     before, now, after = network.sizes[layer : layer + 3]
     if not treats_units_alike(activation, now, layer):
@@ -198,7 +198,7 @@ def deepen(
     **Raises:** `ChaoscadError` for a layer that is not there, an activation that would change the
     function, or a state without its optimizer.
     """
-    position = _place("hidden layer", position, len(network.activations) - 1)
+    position = whole("the hidden layer", position, 0, len(network.activations) - 1)
     before = network.activations[position]
     new = before if activation is None else activation
     units = network.sizes[position + 1]
@@ -296,18 +296,3 @@ def _checked_masks(network: MaskedNetwork, masks: Sequence[Any] | None) -> list[
         if values.dtype.kind not in "bfiu" or not np.isfinite(values).all():
             raise ChaoscadError(f"the mask of hidden layer {layer} must hold finite numbers")
     return given
-
-
-def _place(what: str, value: Any, most: int | None, least: int = 0) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        message = f"the {what} must be a whole number, not {shown(repr(value))}"
-        raise ChaoscadError(message) from None
-    if most is not None and not least <= number <= most:
-        raise ChaoscadError(f"there is no {what} {number}; they are {least} to {most}")
-    if number < least:
-        raise ChaoscadError(f"the {what} is {number}; it must be {least} or more")
-    return number

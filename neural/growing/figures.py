@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 
+from chaoscad.arguments import instance, named
 from chaoscad.errors import ChaoscadError
-from neural.arguments import instance, named
 from neural.compare.figures import COLOURS, FAILED, FAINT, INK, legend_below, plain, small
 from neural.growing.analyses import Regions, WidthScaling
 from neural.growing.history import History

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import jax.numpy as jnp
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.arguments import choice, whole, within
+from chaoscad.errors import ChaoscadError, shown
 from neural.growing.activation import Activation, fingerprint, name_of
 from neural.operations import parameters
 
@@ -53,27 +53,23 @@ class Architecture:
             slots = slots.tolist()
         if isinstance(slots, (str, bytes)) or not isinstance(slots, Sequence):
             slots = (slots,)
-        counts = tuple(_whole(value, "the slots of a hidden layer") for value in slots)
+        counts = tuple(
+            whole(f"the number of slots of hidden layer {layer}", value, 1, None)
+            for layer, value in enumerate(slots)
+        )
         object.__setattr__(self, "slots", counts)
-        object.__setattr__(self, "inputs", _whole(self.inputs, "the number of inputs"))
-        object.__setattr__(self, "outputs", _whole(self.outputs, "the number of outputs"))
+        object.__setattr__(self, "inputs", whole("the number of inputs", self.inputs, 1, None))
+        object.__setattr__(self, "outputs", whole("the number of outputs", self.outputs, 1, None))
         if not counts:
             raise ChaoscadError(
                 "a growing network needs a hidden layer; slots=(10,) gives one of 10"
             )
-        for what, value in (("inputs", self.inputs), ("outputs", self.outputs)):
-            if value < 1:
-                raise ChaoscadError(f"the number of {what} is {value}; it must be 1 or more")
-        for layer, value in enumerate(counts):
-            if value < 1:
-                message = f"hidden layer {layer} has {value} slots; it needs 1 or more"
-                raise ChaoscadError(message)
         count = parameters((self.inputs, *counts, self.outputs))
         if count > MOST_PARAMETERS:
             raise ChaoscadError(
                 f"the network would have {count:.3g} parameters; at most {MOST_PARAMETERS} are allowed"
             )
-        _known("form", self.form, get_args(Form))
+        choice("form", self.form, get_args(Form))
         given: Any = self.activation
         each = tuple(given) if isinstance(given, (tuple, list)) else (given,) * len(counts)
         if len(each) != len(counts):
@@ -159,19 +155,17 @@ class Growth:
     ramp: float = 1.0
 
     def __post_init__(self) -> None:
-        _known("mode", self.mode, get_args(Mode))
+        choice("mode", self.mode, get_args(Mode))
         numbers = {
-            "weight": _number("lambda (weight)", self.weight, least=0.0),
-            "edge": _number("the edge", self.edge, least=1.0),
-            "pace": _number("the pace", self.pace, least=0.0),
-            "ramp": _number("the ramp", self.ramp, least=0.0, most=1.0),
+            "weight": within("lambda (weight)", self.weight, 0.0, math.inf),
+            "edge": within("the edge", self.edge, 1.0, math.inf),
+            "pace": within("the pace", self.pace, 0.0, math.inf),
+            "ramp": within("the ramp", self.ramp, 0.0, 1.0, above=True),
         }
         for name, value in numbers.items():
             object.__setattr__(self, name, value)
         for name in ("start", "target"):
             object.__setattr__(self, name, _sizes(name, getattr(self, name)))
-        if self.ramp == 0:
-            raise ChaoscadError("the ramp is 0; it must be a share of the run above 0, at most 1")
         if self.mode == "free" and self.target is not None:
             raise ChaoscadError(
                 "the mode free has no target size; leave out `target`, or use the mode joint"
@@ -208,37 +202,14 @@ class Growth:
         }
 
 
-def _whole(value: Any, what: str) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)
-    except TypeError:
-        message = f"{what} must be a whole number, not {shown(repr(value))}"
-        raise ChaoscadError(message) from None
-
-
 def _sizes(what: str, value: Any) -> Any:
     """A size, or a tuple of sizes, as plain floats; a target may be `None`."""
     if value is None and what == "target":
         return None
     value = getattr(value, "tolist", lambda: value)()
     if isinstance(value, (tuple, list)):
-        return tuple(_number(f"a {what} size", size, least=0.0) for size in value)
-    return _number(f"the {what} size", value, least=0.0)
-
-
-def _number(what: str, value: Any, least: float, most: float = math.inf) -> float:
-    try:
-        if isinstance(value, (str, bytes, bool)):
-            raise TypeError
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ChaoscadError(f"{what} must be a number, not {shown(repr(value))}") from None
-    if not (math.isfinite(number) and least <= number <= most):
-        between = f"at least {least:g}" if most == math.inf else f"between {least:g} and {most:g}"
-        raise ChaoscadError(f"{what} is {number:g}; it must be finite and {between}")
-    return number
+        return tuple(within(f"a {what} size", size, 0.0, math.inf) for size in value)
+    return within(f"the {what} size", value, 0.0, math.inf)
 
 
 def _per_layer(what: str, value: Any, slots: tuple[int, ...]) -> tuple[float, ...]:
@@ -255,13 +226,6 @@ def _per_layer(what: str, value: Any, slots: tuple[int, ...]) -> tuple[float, ..
             )
         found.append(float(size))
     return tuple(found)
-
-
-def _known(what: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        text = value if isinstance(value, str) else repr(value)
-        hint = nearest(text, allowed) or f"the {what}s are " + ", ".join(allowed)
-        raise ChaoscadError(f"unknown {what} {shown(text)}; {hint}")
 
 
 def _layers(count: int) -> str:

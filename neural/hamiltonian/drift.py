@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Array, Float64, Real
 
+from chaoscad.arguments import number, real_array
 from chaoscad.errors import ChaoscadError
-from neural.arguments import number, real_array
 
 
 @dataclass(frozen=True)

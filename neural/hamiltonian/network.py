@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Real
 
+from chaoscad.arguments import first_line, real_array
 from chaoscad.errors import ChaoscadError
-from neural.arguments import first_line, real_array
 
 States = Real[Array | np.ndarray, "*batch coordinates"]
 """States of a system, one per row, or a single one."""

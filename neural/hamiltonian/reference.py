@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float, Real
 from scipy.integrate import solve_ivp
 
+from chaoscad.arguments import function, number, real_array
 from chaoscad.errors import ChaoscadError
-from neural.arguments import function, number, real_array
 from neural.hamiltonian.rollout import Rollout, grid, with_lost
 
 MOST_CALLS = 2_000_000

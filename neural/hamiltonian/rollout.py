@@ -11,16 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float64, Int, Real
 
+from chaoscad.arguments import choice, first_line, function, number, positive, real_array, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
-from neural.arguments import (
-    first_line,
-    function,
-    number,
-    one_of,
-    positive,
-    real_array,
-    whole,
-)
 from neural.hamiltonian.network import SeparableHamiltonian, floating
 from neural.hamiltonian.steps import Field, leapfrog_step, midpoint_step, rk4_step
 
@@ -120,7 +112,7 @@ def rollout(
     **Raises:** `ChaoscadError` for a bad argument, a field whose rates have another shape than the
     states, and the method leapfrog for anything but a `SeparableHamiltonian`.
     """
-    one_of("method", method, METHODS)
+    choice("method", method, METHODS)
     function("the field", field)
     if method == "leapfrog" and not isinstance(field, SeparableHamiltonian):
         raise ChaoscadError(

@@ -14,12 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from chaoscad.arguments import check_path, instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import check_writable
 from chaoscad.tune import Progress, Silent
 from neural import storage
 from neural.activations import Activation, learned_set
-from neural.arguments import instance, whole
 from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
@@ -117,7 +117,7 @@ def metalearn(
     if stop_after is not None:
         last = min(last, whole("stop_after", stop_after))
     if checkpoint is not None:
-        storage.check_path(checkpoint)
+        check_path(checkpoint)
         check_writable(checkpoint)
     data = TaskData(
         *(

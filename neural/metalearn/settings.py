@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.arguments import finite, instance, whole
+from chaoscad.errors import ChaoscadError, nearest, shown, told
 from chaoscad.tune import Optimizer, optimizer
 from neural.activations import function
-from neural.arguments import finite, instance, told, whole
 from neural.training import Training
 
 Gradient = Literal["unrolled", "first_order"]

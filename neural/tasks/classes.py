@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chaoscad.arguments import whole
 from neural.tasks import checks
 from neural.tasks.build import labelled
 from neural.tasks.curves import SOURCE
@@ -37,8 +38,8 @@ def spirals(
     - `test`: the test part's share of all points.
     - `validation`: the validation part's share of the others; may be 0.
     """
-    classes = checks.whole("classes", classes, 2, 20)
-    samples = checks.whole("samples", samples, 10 * classes, 2**20)
+    classes = whole("classes", classes, 2, 20)
+    samples = whole("samples", samples, 10 * classes, 2**20)
     test = checks.share("test", test, zero=False)
     validation = checks.share("validation", validation, zero=True)
     for_parts, for_noise = checks.generator(seed).spawn(2)
@@ -85,8 +86,8 @@ def steps(
     - `validation`: the share of `samples` that is held out; 0, the default, leaves an empty
       validation part, as in the reference.
     """
-    samples = checks.whole("samples", samples, 2, 2**20)
-    test_samples = checks.whole("test_samples", test_samples, 1, 2**20)
+    samples = whole("samples", samples, 2, 2**20)
+    test_samples = whole("test_samples", test_samples, 1, 2**20)
     validation = checks.share("validation", validation, zero=True)
     train, held, _ = counts(samples, 0.0, validation)
     x = checks.generator(seed).uniform(-1, 1, samples + test_samples)[:, None]

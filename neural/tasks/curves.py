@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chaoscad.arguments import whole, within
 from neural.tasks import checks
 from neural.tasks.build import valued
 from neural.tasks.scaling import Linear, Scaling, unit_range
@@ -50,7 +51,7 @@ def bessel(
     - `validation`: the validation part's share of the others; 0 leaves all of them to the training
       part, as in the reference.
     """
-    samples = checks.whole("samples", samples, 10, 2**20)
+    samples = whole("samples", samples, 10, 2**20)
     x = np.linspace(-2 * np.pi, 2 * np.pi, samples)
     return _on_grid("bessel", x, bessel_sum(x), 0.0, seed, test, validation, "J0 + J1 + J2")
 
@@ -74,8 +75,8 @@ def gaussian_mixture(
     - `noise`: its standard deviation before scaling; the reference has 0.01, 0.1 and 0.5.
     - `samples`, `test`, `validation`: as for `bessel`.
     """
-    samples = checks.whole("samples", samples, 10, 2**20)
-    noise = checks.number("noise", noise, 0.0, 100.0)
+    samples = whole("samples", samples, 10, 2**20)
+    noise = within("noise", noise, 0.0, 100.0)
     x = np.linspace(-4, 4, samples)
     title = "three Gaussian bumps with noise"
     return _on_grid("gaussian_mixture", x, gaussians(x), noise, seed, test, validation, title)
@@ -134,8 +135,8 @@ def _j0(x: np.ndarray | float) -> np.ndarray:
 def _small(
     name: str, law: _Small, seed: int, samples: int, test_samples: int, validation: float
 ) -> Task:
-    samples = checks.whole("samples", samples, 2, 2**20)
-    test_samples = checks.whole("test_samples", test_samples, 1, 2**20)
+    samples = whole("samples", samples, 2, 2**20)
+    test_samples = whole("test_samples", test_samples, 1, 2**20)
     validation = checks.share("validation", validation, zero=True)
     train, held, _ = counts(samples, 0.0, validation)
     x = checks.generator(seed).uniform(*law.domain, samples + test_samples)[:, None]

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from chaoscad.arguments import choice, whole, within
 from chaoscad.errors import ChaoscadError, Diagnostic
 from neural.tasks import checks
 from neural.tasks.series import of_trajectories
@@ -15,9 +16,8 @@ from neural.tasks.systems import (
     VAN_DER_POL,
     Pendulum,
     henon_heiles_energy,
-    henon_heiles_field,
     integrate,
-    van_der_pol_field,
+    vector_field,
 )
 from neural.tasks.task import Task, Trajectory
 
@@ -66,13 +66,13 @@ def van_der_pol(
 
     Source: B. van der Pol, Phil. Mag. 2, 978 (1926).
     """
-    mu = checks.number("mu", mu, 0.0, 20.0)
-    checks.choice("target", target, ("field", "step"))
-    trajectories = checks.whole("trajectories", trajectories, 2, 10_000)
+    mu = within("mu", mu, 0.0, 20.0)
+    choice("target", target, ("field", "step"))
+    trajectories = whole("trajectories", trajectories, 2, 10_000)
     times = _times(duration, step, trajectories)
     scaling, test, validation = _shares(scaling, VAN_DER_POL.scalings, test, validation)
     starts = checks.generator(seed).uniform(-START, START, (trajectories, 2))
-    field = van_der_pol_field(mu)
+    field = vector_field("van_der_pol", mu=mu)
     states = integrate(lambda state, _: field(state), starts, times)
     return of_trajectories(
         VAN_DER_POL,
@@ -130,19 +130,20 @@ def henon_heiles(
 
     Source: M. Hénon, C. Heiles, Astron. J. 69, 73 (1964).
     """
-    least_energy = checks.number("least_energy", least_energy, 0.0, ESCAPE)
-    most_energy = checks.number("most_energy", most_energy, 0.0, ESCAPE)
+    least_energy = within("least_energy", least_energy, 0.0, ESCAPE)
+    most_energy = within("most_energy", most_energy, 0.0, ESCAPE)
     if most_energy - least_energy < 1e-3:
         message = f"the energies lie between {least_energy:g} and {most_energy:g}"
         raise ChaoscadError(Diagnostic(message, hint="set the limits at least 0.001 apart"))
-    trajectories = checks.whole("trajectories", trajectories, 2, 10_000)
+    trajectories = whole("trajectories", trajectories, 2, 10_000)
     times = _times(duration, step, trajectories)
     scaling, test, validation = _shares(scaling, HENON_HEILES.scalings, test, validation)
     starts = _shell(checks.generator(seed), trajectories, least_energy, most_energy)
-    states = integrate(lambda state, _: henon_heiles_field(state), starts, times)
+    field = vector_field("henon_heiles")
+    states = integrate(lambda state, _: field(state), starts, times)
     return of_trajectories(
         HENON_HEILES,
-        _series(times, states, henon_heiles_field(states)),
+        _series(times, states, field(states)),
         target="field",
         scaling=scaling,
         test=test,
@@ -158,9 +159,9 @@ def henon_heiles(
             "test": test,
             "validation": validation,
         },
-        field=henon_heiles_field,
+        field=field,
         energy=henon_heiles_energy,
-        law=henon_heiles_field,
+        law=field,
     )
 
 
@@ -204,15 +205,15 @@ def pendulum(
 
     **Raises:** `ChaoscadError` for an option out of its bounds.
     """
-    amplitude = checks.number("amplitude", amplitude, 0.0, 3.0, above=True)
+    amplitude = within("amplitude", amplitude, 0.0, 3.0, above=True)
     system = Pendulum(
-        frequency=checks.number("frequency", frequency, 0.0, 100.0, above=True),
-        damping=checks.number("damping", damping, 0.0, 100.0),
-        drive=checks.number("drive", drive, 0.0, 1000.0),
-        drive_frequency=checks.number("drive_frequency", drive_frequency, 0.0, 100.0),
+        frequency=within("frequency", frequency, 0.0, 100.0, above=True),
+        damping=within("damping", damping, 0.0, 100.0),
+        drive=within("drive", drive, 0.0, 1000.0),
+        drive_frequency=within("drive_frequency", drive_frequency, 0.0, 100.0),
     )
-    noise = checks.number("noise", noise, 0.0, 10.0)
-    rate = checks.number("rate", rate, 0.0, 1e5, above=True)
+    noise = within("noise", noise, 0.0, 10.0)
+    rate = within("rate", rate, 0.0, 1e5, above=True)
     times = _times(duration, 1 / rate, 1)
     scaling, test, validation = _shares(scaling, PENDULUM.scalings, test, validation)
     states = integrate(system.field, np.array([[amplitude, 0.0]]), times)[0]
@@ -254,8 +255,8 @@ def pendulum(
 
 
 def _times(duration: float, step: float, trajectories: int) -> np.ndarray:
-    duration = checks.number("duration", duration, 0.0, LONGEST, above=True)
-    step = checks.number("step", step, 0.0, LONGEST, above=True)
+    duration = within("duration", duration, 0.0, LONGEST, above=True)
+    step = within("step", step, 0.0, LONGEST, above=True)
     # A duration of a whole number of steps has its end among the samples, whatever the rounding.
     steps = duration / step * (1 + 1e-12)
     if steps < 1:
@@ -271,7 +272,7 @@ def _shares(
     scaling: str, allowed: tuple[str, ...], test: float, validation: float
 ) -> tuple[str, float, float]:
     return (
-        checks.choice("scaling", scaling, allowed),
+        choice("scaling", scaling, allowed),
         checks.share("test", test, zero=False),
         checks.share("validation", validation, zero=True),
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from chaoscad.arguments import whole
 from neural.tasks import checks
 from neural.tasks.build import labelled
 from neural.tasks.scaling import Scaling, common_standard
@@ -72,7 +73,7 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
     Source: S. Greydanus, D. Kobak, Scaling Down Deep Learning with MNIST-1D, ICML 2024, arXiv
     2011.14439.
     """
-    data_seed = checks.whole("data_seed", data_seed, 0, 2**32 - 1)
+    data_seed = whole("data_seed", data_seed, 0, 2**32 - 1)
     validation = checks.share("validation", validation, zero=True)
     signals, labels, training = _signals(data_seed)
     kept = stratified(labels[:training], 0.0, validation, checks.generator(seed))

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from neural.tasks import checks
 from neural.tasks.classes import spirals, steps
 from neural.tasks.curves import (
     bessel,
@@ -62,4 +62,4 @@ def task(name: str, *, seed: int = 0, **options: Any) -> Task:
             hint = nearest(option, known) or "its options are seed, " + ", ".join(known)
             message = f"the task {name} has no option {shown(option)}"
             raise ChaoscadError(Diagnostic(message, hint=hint))
-    return maker(seed=checks.whole("seed", seed, 0, 2**32 - 1), **options)
+    return maker(seed=whole("seed", seed, 0, 2**32 - 1), **options)

@@ -1,4 +1,4 @@
-"""The physics: vector fields and energies as plain NumPy functions of physical coordinates."""
+"""The physics of tasks: what their columns are called, fields and energies in physical coordinates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.systems import Flow, setting
 
 TOLERANCE = 1e-12
 """Relative and absolute tolerance of the integrator."""
@@ -78,14 +79,17 @@ PENDULUM = System(
 SYSTEMS = {system.name: system for system in (VAN_DER_POL, HENON_HEILES, PENDULUM)}
 
 
-def van_der_pol_field(
-    mu: float,
-) -> Callable[[Float[np.ndarray, "... 2"]], Float[np.ndarray, "... 2"]]:
-    """(x, y) to (y, mu (1 - x^2) y - x)."""
+def vector_field(
+    name: str, **parameters: float
+) -> Callable[[Float[np.ndarray, "... d"]], Float[np.ndarray, "... d"]]:
+    """The field of an autonomous flow of `chaoscad.systems` at some parameters."""
+    chosen = setting(name, **parameters)
+    flow = chosen.system
+    assert isinstance(flow, Flow)
 
     def field(states: np.ndarray) -> np.ndarray:
-        x, y = states[..., 0], states[..., 1]
-        return np.stack([y, mu * (1 - x**2) * y - x], axis=-1)
+        coordinates = tuple(np.moveaxis(states, -1, 0))
+        return np.stack(flow.field(np, 0.0, coordinates, chosen.parameters), axis=-1)
 
     return field
 
@@ -94,12 +98,6 @@ def henon_heiles_energy(states: Float[np.ndarray, "... 4"]) -> Float[np.ndarray,
     """(p1^2 + p2^2)/2 + (q1^2 + q2^2)/2 + q1^2 q2 - q2^3/3."""
     q1, q2, p1, p2 = np.moveaxis(states, -1, 0)
     return (p1**2 + p2**2 + q1**2 + q2**2) / 2 + q1**2 * q2 - q2**3 / 3
-
-
-def henon_heiles_field(states: Float[np.ndarray, "... 4"]) -> Float[np.ndarray, "... 4"]:
-    """(dH/dp, -dH/dq)."""
-    q1, q2, p1, p2 = np.moveaxis(states, -1, 0)
-    return np.stack([p1, p2, -q1 - 2 * q1 * q2, -q2 - q1**2 + q2**2], axis=-1)
 
 
 @dataclass(frozen=True)

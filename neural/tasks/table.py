@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_NUMBER, lines_of, number_of, read_text, write_text
 from neural.tasks import checks
@@ -89,9 +90,9 @@ def load_csv(
         message = f"no task {shown(str(task))} can be read from a file"
         raise ChaoscadError(Diagnostic(message, hint=hint))
     targets = ("field", "step") if system.kind == "regression" else ("field",)
-    checks.choice("target", target, targets)
+    choice("target", target, targets)
     chosen = system.scalings[0] if scaling is None else scaling
-    checks.choice("scaling", chosen, system.scalings)
+    choice("scaling", chosen, system.scalings)
     test = checks.share("test", test, zero=False)
     validation = checks.share("validation", validation, zero=True)
     file = os.fspath(path)

@@ -71,6 +71,10 @@ def damaged(small: Library, change) -> str:
             lambda data: data.update(state=[1, 0]),
             "'state' is not a range [low, high] of finite numbers",
         ),
+        (
+            lambda data: data.update(state=[0, 5e-324]),
+            "the range 'state' [0, 5e-324] is too narrow or too wide for float64",
+        ),
         (lambda data: data.update(inputs=5), "'inputs' is 5; it is a whole number from 0 to 4"),
         (lambda data: data.update(grid=-39), "'grid' is -39; for these states it is -40"),
         (lambda data: data.update(cells=[]), "'cells' is not an object"),

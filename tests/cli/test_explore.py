@@ -210,7 +210,7 @@ def test_what_cannot_be_computed_has_status_1(arguments: str, message: str, fold
         ),
         ("logistic orbit --from 1", "--from says nothing about orbit; it belongs to bifurcation"),
         ("logistic orbit --set a=nan", "'nan' in --set is not a finite number"),
-        ("logistic orbit --set a", "--set takes NAME=VALUE, not 'a'"),
+        ("logistic orbit --set a", "--set takes NAME=VALUE with a number, not 'a'"),
         ("logistic orbit --initial x", "'x' in --initial is not a finite number"),
         ("lorenz series --time nan", "--time is nan, and must be a finite number"),
         ("henon orbit --skip 1.5", "--skip is 1.5, and must be a whole number of iterates"),

@@ -97,7 +97,7 @@ def test_the_system_is_written_as_in_a_netlist(folder, capsys):
         (["ripple_adder"], "--width is missing: bits of a and b, 1 to 4096"),
         (
             ["ripple_adder", "--width", "0"],
-            "the width is 0; it is a whole number from 1 to 4096",
+            "the width is 0, and must be from 1 to 4096",
         ),
         (
             ["riple_adder", "--width", "4"],

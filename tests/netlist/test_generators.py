@@ -288,12 +288,12 @@ def test_free_circuits_have_the_functions_of_the_given_ones_as_targets(kind: str
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ripple_adder(0), "the width is 0; it is a whole number from 1 to 4096"),
-        (lambda: ripple_adder(5000), "the width is 5000; it is a whole number from 1 to 4096"),
-        (lambda: parity(2.0), "the width is 2.0; it is a whole number from 1 to 4096"),  # type: ignore[arg-type]
+        (lambda: ripple_adder(0), "the width is 0, and must be from 1 to 4096"),
+        (lambda: ripple_adder(5000), "the width is 5000, and must be from 1 to 4096"),
+        (lambda: parity(2.5), "the width is 2.5, and must be a whole number"),  # type: ignore[arg-type]
         (
             lambda: array_multiplier(3, 0),
-            "the width of b is 0; it is a whole number from 1 to 128",
+            "the width of b is 0, and must be from 1 to 128",
         ),
         (
             lambda: random_circuit(9, gates=4),

@@ -228,7 +228,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: tabulate(3),
-            "error: an activation is 3; it must be a function",
+            "error: an activation is 3, and must be a function",
         ),
         (
             lambda: tabulate(lambda z: z[:, None]),
@@ -237,7 +237,7 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: closed_form(lambda z: 1j * z),
-            "error: the activation's values are complex64; they must be real numbers",
+            "error: the activation's values are complex64, and must be real numbers",
         ),
         (
             lambda: tabulate(fixed("sin"), 1, 1 + 1e-12),

@@ -143,7 +143,7 @@ def test_scores_that_are_not_finite_are_kept():
         ),
         (
             lambda: noise_study(run, [0], [0.0], [1]),
-            "the batch size is 0, and must be from 1 to 10000000",
+            "the batch size is 0, and must be from 1 to 20000000",
         ),
         (
             lambda: noise_study(run, [1], [-0.1], [1]),

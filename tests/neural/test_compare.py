@@ -385,11 +385,11 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: experiment(OK, steps=0),
-            "error: 'steps' must be a whole number from 1 on, not 0",
+            "error: steps is 0, and must be at least 1",
         ),
         (
-            lambda: experiment(OK, steps=1e3),
-            "error: 'steps' must be a whole number from 1 on, not 1000.0",
+            lambda: experiment(OK, steps=1000.5),
+            "error: steps is 1000.5, and must be a whole number",
         ),
         (
             lambda: experiment(OK, equal="flop"),
@@ -418,11 +418,11 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: experiment(OK, failure=1.5),
-            "error: the failure threshold must be a finite accuracy from 0 to 1, not 1.5",
+            "error: the failure threshold is 1.5, and must be a finite accuracy from 0 to 1",
         ),
         (
             lambda: experiment(OK, trivial=float("nan")),
-            "error: the trivial score must be a finite accuracy from 0 to 1, not nan",
+            "error: the trivial score is nan, and must be a finite accuracy from 0 to 1",
         ),
         (
             lambda: experiment(OK, title="two\nlines"),
@@ -494,7 +494,7 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: Arm("a", 3, (0.1,)),  # type: ignore[arg-type]
-            "error: arm 'a': 'run' must be a function, not int",
+            "error: arm 'a': 'run' is 3, and must be a function",
         ),
         (
             lambda: Arm("a", planted(0.0), ()),
@@ -502,23 +502,23 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: Arm("a", planted(0.0), (0.1, -0.1)),
-            "error: arm 'a': a learning rate must be positive and finite, not -0.1",
+            "error: arm 'a': a learning rate is -0.1, and must be a positive number",
         ),
         (
             lambda: Arm("a", planted(0.0), (0.1,), flops_per_step=float("inf")),
-            "error: arm 'a': 'flops_per_step' must be positive and finite, not inf",
+            "error: arm 'a': 'flops_per_step' is inf, and must be a positive number",
         ),
         (
             lambda: experiment(arm("a", planted(0.0), flops_per_step=lambda steps: -1.0)),
-            "error: arm 'a': its cost of 100 steps is -1.0, not positive",
+            "error: arm 'a': its cost of 100 steps is -1, and must be a positive number",
         ),
         (
             lambda: Arm("a", planted(0.0), (0.1,), setup_flops=-1),
-            "error: arm 'a': 'setup_flops' must be finite and not negative, not -1",
+            "error: arm 'a': 'setup_flops' is -1, and must be zero or a positive number",
         ),
         (
             lambda: rates_around(0.0),
-            "error: a grid needs positive, finite numbers, not 0.0 times 0.3",
+            "error: the learning rate is 0, and must be a positive number",
         ),
         (
             lambda: Metric("drift", False, worst=1.0, low=0.0),

@@ -197,9 +197,15 @@ def test_a_file_whose_arms_have_other_seeds_is_refused():
             "[]",
             "c.json: error: this is not a comparison file; Comparison.save writes comparison files",
         ),
-        ("[" * 100_000, "c.json: error: this is not a comparison file"),
-        ('{"a": NaN}', "c.json: error: this is not valid JSON: NaN is not a JSON number"),
-        ('{"a": 1, "a": 2}', "c.json: error: this is not valid JSON: the key 'a' is given twice"),
+        (
+            "[" * 100_000,
+            "c.json: error: this is nested more than 100 levels deep; no comparison file is",
+        ),
+        ('{"a": NaN}', "c.json:1:7: error: this is not valid JSON: NaN is not a JSON number"),
+        (
+            '{"a": 1, "a": 2}',
+            "c.json:1:10: error: the key 'a' stands there twice; delete one of them",
+        ),
         (
             '{"format": "neural-comparison", "version": 2}',
             "c.json: error: the comparison file has version 2; this program reads version 1",
@@ -313,7 +319,12 @@ def test_names_are_no_formulas_and_drawing_keeps_no_state(tmp_path):
 @pytest.mark.parametrize("scores", [[1.0, 1.0], [1e-100, 1e100], [np.nan, 1.0], [1e-8, 1e8]])
 def test_odd_scores_are_drawn(tmp_path, scores, log):
     made = compare([arm("a", fixed(scores))], seeds=2, steps=1, metric="mse", tune_seeds=0)
-    draw_boxes(made, log=log).savefig(tmp_path / "f.png")
+    figure = draw_boxes(made, log=log)
+    figure.savefig(tmp_path / "f.png")
+    low, high = figure.axes[0].get_ylim()
+    finite = [score for score in scores if np.isfinite(score)]
+    assert low < min(finite)
+    assert max(finite) < high
 
 
 def test_a_logarithmic_axis_refuses_zero():

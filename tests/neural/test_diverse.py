@@ -128,7 +128,7 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
         ),
         (
             lambda: architecture(3, [0], 1),
-            "error: the width of hidden layer 1 is 0, and must be from 1 to 10000000",
+            "error: the width of hidden layer 1 is 0, and must be from 1 to 20000000",
         ),
         (
             lambda: architecture(3, [4], 1, assignments=[[0, 1]]),
@@ -141,7 +141,7 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
         ),
         (
             lambda: architecture(3, [2], 1, assignments=[[0, -1]]),
-            "error: the activation of a unit of hidden layer 1 is -1, and must be from 0 to 10000000",
+            "error: the activation of a unit of hidden layer 1 is -1, and must be from 0 to 20000000",
         ),
         (
             lambda: architecture(3, [2], 1, assignments=[[0, 2]]).assigned(2),

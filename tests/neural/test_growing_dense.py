@@ -241,18 +241,18 @@ def test_what_would_change_the_function_is_refused():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda network: deepen(network, 1), "there is no hidden layer 1; they are 0 to 0"),
+        (lambda network: deepen(network, 1), "the hidden layer is 1, and must be from 0 to 0"),
         (
             lambda network: widen(network, -1, 1, key=jax.random.key(0)),
-            "there is no hidden layer -1; they are 0 to 0",
+            "the hidden layer is -1, and must be from 0 to 0",
         ),
         (
             lambda network: widen(network, 0, 0, key=jax.random.key(0)),
-            "the number of new units is 0; it must be 1 or more",
+            "the number of new units is 0, and must be from 1 to 20000000",
         ),
         (
             lambda network: widen(network, 0, 1.5, key=jax.random.key(0)),
-            "the number of new units must be a whole number, not '1.5'",
+            "the number of new units is 1.5, and must be a whole number",
         ),
         (
             lambda network: widen(network, 0, 1, key=jax.random.key(0), optimizer=optax.sgd(1.0)),

@@ -560,14 +560,20 @@ def test_a_folder_that_is_missing_is_told_before_any_step(line, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"slots": (5, 0)}, "hidden layer 1 has 0 slots; it needs 1 or more"),
+        (
+            {"slots": (5, 0)},
+            "the number of slots of hidden layer 1 is 0, and must be at least 1",
+        ),
         ({"slots": ()}, "a growing network needs a hidden layer; slots=(10,) gives one of 10"),
-        ({"slots": (2.5,)}, "the slots of a hidden layer must be a whole number, not '2.5'"),
+        (
+            {"slots": (2.5,)},
+            "the number of slots of hidden layer 0 is 2.5, and must be a whole number",
+        ),
         (
             {"slots": (10**9, 10**9)},
             "the network would have 1e+18 parameters; at most 268435456 are allowed",
         ),
-        ({"outputs": 0}, "the number of outputs is 0; it must be 1 or more"),
+        ({"outputs": 0}, "the number of outputs is 0, and must be at least 1"),
         ({"form": "masked"}, "unknown form 'masked'; did you mean 'mask'?"),
         (
             {"activation": (jnp.tanh, jnp.tanh)},
@@ -589,15 +595,15 @@ def test_impossible_architectures_are_refused(arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"weight": -0.1}, "lambda (weight) is -0.1; it must be finite and at least 0"),
-        ({"weight": float("nan")}, "lambda (weight) is nan; it must be finite and at least 0"),
+        ({"weight": -0.1}, "lambda (weight) is -0.1, and must be a number of at least 0"),
+        ({"weight": float("nan")}, "lambda (weight) is nan, and must be a number of at least 0"),
         ({"mode": "sizeonly"}, "unknown mode 'sizeonly'; did you mean 'size_only'?"),
-        ({"edge": 0.5}, "the edge is 0.5; it must be finite and at least 1"),
-        ({"start": (1.0, "2")}, "a start size must be a number, not \"'2'\""),
-        ({"weight": "0.1"}, "lambda (weight) must be a number, not \"'0.1'\""),
-        ({"pace": -1}, "the pace is -1; it must be finite and at least 0"),
-        ({"ramp": 2}, "the ramp is 2; it must be finite and between 0 and 1"),
-        ({"ramp": 0}, "the ramp is 0; it must be a share of the run above 0, at most 1"),
+        ({"edge": 0.5}, "the edge is 0.5, and must be a number of at least 1"),
+        ({"start": (1.0, "2")}, "a start size is '2', and must be a number of at least 0"),
+        ({"weight": "0.1"}, "lambda (weight) is '0.1', and must be a number of at least 0"),
+        ({"pace": -1}, "the pace is -1, and must be a number of at least 0"),
+        ({"ramp": 2}, "the ramp is 2, and must be above 0 and at most 1"),
+        ({"ramp": 0}, "the ramp is 0, and must be above 0 and at most 1"),
         (
             {"mode": "free", "target": 3.0},
             "the mode free has no target size; leave out `target`, or use the mode joint",
@@ -609,7 +615,7 @@ def test_impossible_architectures_are_refused(arguments, message):
         ),
         (
             {"start": -1.0},
-            "the start size is -1; it must be finite and at least 0",
+            "the start size is -1, and must be a number of at least 0",
         ),
         (
             {"start": (1.0, 2.0, 3.0)},
@@ -681,10 +687,10 @@ def test_activations_that_are_not_elementwise_are_refused(activation, message):
             {"inputs": np.where(np.arange(32)[:, None] == 5, np.nan, 1.0)},
             "the training inputs are not finite (in float32) in 1 place, the first in row 5, column 0",
         ),
-        ({"inputs": [["a"]]}, "the training inputs are <U1, not numbers"),
+        ({"inputs": [["a"]]}, "the training inputs are <U1, and must be real numbers"),
         (
             {"inputs": [[1.0], [1.0, 2.0]]},
-            "the training inputs are no array: their rows differ in length",
+            "the training inputs are not an array of numbers; are all rows equally long?",
         ),
         (
             {"targets": np.zeros(32)},
@@ -713,8 +719,8 @@ def test_activations_that_are_not_elementwise_are_refused(activation, message):
             "the optimizer lamb moves a weight by what its whole layer is, also the absent units; a masked"
             " network needs one that works element by element, like adam",
         ),
-        ({"buckets": 0}, "the number of buckets is 0; it must be 1 or more"),
-        ({"buckets": "4"}, "the number of buckets must be a whole number, not \"'4'\""),
+        ({"buckets": 0}, "the number of buckets is 0, and must be from 1 to 20000000"),
+        ({"buckets": "4"}, "the number of buckets is '4', and must be a whole number"),
     ],
 )
 def test_impossible_runs_are_refused(line, arguments, message):

@@ -405,7 +405,7 @@ def test_drift_of_what_is_not_finite_is_not_a_number():
         ),
         (
             lambda: rollout(EXACT, [[0.0, 1.0], [0.0]], 0.1, 10),
-            "the starts are not an array: setting an array element with a sequence. The requested array has an inhomogeneous shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part.",
+            "the starts are not an array of numbers; are all rows equally long?",
         ),
         (
             lambda: rollout(None, START, 0.1, 10),

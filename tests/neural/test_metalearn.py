@@ -274,7 +274,7 @@ def test_a_run_without_finite_gradients_is_given_up_with_advice():
             "error: unknown outer loss 'test'; there are train and validation",
         ),
         ({"base": "sine"}, "error: unknown base 'sine'; did you mean 'sin'?"),
-        ({"count": 0}, "error: count is 0, and must be from 1 to 10000000"),
+        ({"count": 0}, "error: count is 0, and must be from 1 to 20000000"),
         ({"window": 6}, "error: window is 6, and must be from 1 to 5"),
         (
             {"window": 4, "truncation": 3},
@@ -347,8 +347,8 @@ def test_an_unknown_recipe_is_named():
             {"meta_seeds": [-1]},
             "error: one of the meta-seeds is -1, and must be from 0 to 4294967295",
         ),
-        ({"stop_after": 0}, "error: stop_after is 0, and must be from 1 to 10000000"),
-        ({"snapshot_every": -1}, "error: snapshot_every is -1, and must be from 1 to 10000000"),
+        ({"stop_after": 0}, "error: stop_after is 0, and must be from 1 to 20000000"),
+        ({"snapshot_every": -1}, "error: snapshot_every is -1, and must be from 1 to 20000000"),
         (
             {"checkpoint": "none/m.npz"},
             "none/m.npz: error: cannot write the file: the folder 'none' does not exist; "

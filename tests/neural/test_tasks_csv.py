@@ -289,9 +289,12 @@ def test_options_are_checked_before_the_file_is_read(tmp_path):
     assert told(task="digits") == (
         "error: no task 'digits' can be read from a file; there are van_der_pol, henon_heiles, pendulum"
     )
-    assert told(target="step") == "error: target is 'step'; it can only be field"
-    assert told(scaling="dynamics") == "error: scaling is 'dynamics'; it is one of canonical, none"
-    assert told(test=0) == "error: test is 0; it must be above 0 and at most 0.9"
+    assert told(target="step") == "error: unknown target 'step'; it is one of field"
+    assert (
+        told(scaling="dynamics")
+        == "error: unknown scaling 'dynamics'; it is one of canonical, none"
+    )
+    assert told(test=0) == "error: test is 0, and must be above 0 and at most 0.9"
     assert told() == f"{missing}: error: cannot read the file: it does not exist"
 
 

@@ -5,7 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from neural.tasks import task
-from neural.tasks.systems import Pendulum, henon_heiles_energy, henon_heiles_field, integrate
+from neural.tasks.systems import Pendulum, henon_heiles_energy, integrate, vector_field
+
+henon_heiles_field = vector_field("henon_heiles")
 
 PARTS = ("train", "validation", "test")
 

@@ -129,7 +129,7 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
     [
         (
             lambda: Training(steps=0),
-            "error: the number of steps is 0, and must be from 1 to 10000000",
+            "error: the number of steps is 0, and must be from 1 to 20000000",
         ),
         (
             lambda: Training(noise=-1.0),
@@ -137,7 +137,7 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
         ),
         (
             lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=0),
-            "error: the number of seeds is 0, and must be from 1 to 10000000",
+            "error: the number of seeds is 0, and must be from 1 to 20000000",
         ),
         (
             lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, at=(61,)),
@@ -223,7 +223,7 @@ def test_a_learned_activation_costs_more_than_its_base():
 
 # Python checks no types, and these tests do: what a user meets shows in a process of its own.
 OF_WRONG_TYPES = {
-    "rmsprop('3')": "the learning rate is '3'; it must be a positive and finite number",
+    "rmsprop('3')": "the learning rate is '3', and must be a positive number",
     "Training(batch=1.5)": "the batch is 1.5, and must be a whole number",
     "Training(optimizer='adam')": "the optimizer is 'adam', and must be of the type "
     "chaoscad.tune.optimizers.Optimizer, for example optimizer('adam', 0.01)",

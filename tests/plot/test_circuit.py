@@ -137,7 +137,11 @@ def test_items_of_a_column_stand_apart_in_the_order_of_graphviz():
 
 def test_without_graphviz_circuits_are_drawn_too(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", "/nowhere")
-    save(draw_circuit(load(ROOT / "netlists" / "c17.yaml")), tmp_path / "c17.svg")
+    netlist = load(ROOT / "netlists" / "c17.yaml")
+    figure = draw_circuit(netlist)
+    drawn = {text.get_text() for text in figure.axes[0].texts}
+    assert {gate.name for gate in netlist.gates} <= drawn
+    save(figure, tmp_path / "c17.svg")
 
 
 def test_verticals_of_different_wires_never_lie_on_each_other():

@@ -187,12 +187,12 @@ def test_a_run_is_reproducible():
         (
             np.zeros(2, np.float32),
             {"chunk": 0},
-            "chunk is 0; it must be a whole number of at least 1",
+            "chunk is 0, and must be at least 1",
         ),
         (
             np.zeros(2, np.float32),
             {"steps": "3"},
-            "steps is '3'; it must be a whole number of at least 0",
+            "steps is '3', and must be a whole number",
         ),
         (
             {"a": np.zeros(2, np.float32), "b": np.zeros((3, 1), np.float32)},

@@ -97,19 +97,19 @@ def test_clipping_limits_the_step():
     [
         ({"name": "adm"}, "error: unknown optimizer 'adm'; did you mean 'adam'?"),
         ({"schedule": "cosin"}, "error: unknown schedule 'cosin'; did you mean 'cosine'?"),
-        ({"learning_rate": -1.0}, "error: the learning rate is -1; it must be positive and finite"),
-        ({"clip_norm": 0.0}, "error: clip_norm is 0; it must be positive and finite"),
+        ({"learning_rate": -1.0}, "error: the learning rate is -1, and must be a positive number"),
+        ({"clip_norm": 0.0}, "error: clip_norm is 0, and must be a positive number"),
         (
             {"learning_rate": "0.1"},
-            "error: the learning rate is '0.1'; it must be a positive and finite number",
+            "error: the learning rate is '0.1', and must be a positive number",
         ),
         (
             {"learning_rate": None},
-            "error: the learning rate is None; it must be a positive and finite number",
+            "error: the learning rate is None, and must be a positive number",
         ),
         (
             {"clip_value": True},
-            "error: clip_value is True; it must be a positive and finite number",
+            "error: clip_value is True, and must be a positive number",
         ),
         ({"name": 3}, "error: the optimizer is 3; it must be a name, such as 'adam'"),
         (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from chaoscad.netlist.generators.build import Build, Options, bus, check_size
+from chaoscad.arguments import whole
+from chaoscad.netlist.generators.build import Build, Options, bus
 from chaoscad.netlist.model import Netlist
 
 WIDEST_ADDER = 4096
@@ -40,7 +41,7 @@ def ripple_adder(width: int, *, cin: bool = False, **options: Unpack[Options]) -
     **Returns:** a netlist with inputs a0.. b0.. [cin] and outputs s0.. cout, bit 0 being the least
     significant.
     """
-    check_size("the width", width, 1, WIDEST_ADDER)
+    width = whole("the width", width, 1, WIDEST_ADDER)
     build = _adder("ripple_adder", width, cin)
     carry = "cin" if cin else ""
     for bit in range(width):
@@ -67,7 +68,7 @@ def lookahead_adder(width: int, *, cin: bool = False, **options: Unpack[Options]
 
     **Returns:** a netlist with inputs a0.. b0.. [cin] and outputs s0.. cout.
     """
-    check_size("the width", width, 1, WIDEST_ADDER)
+    width = whole("the width", width, 1, WIDEST_ADDER)
     build = _adder("lookahead_adder", width, cin)
     lowest = -1 if cin else 0
     generated: dict[tuple[int, int], str] = {(-1, -1): "cin"}
@@ -117,8 +118,8 @@ def array_multiplier(width: int, width2: int | None = None, **options: Unpack[Op
     these, or one less where a or b has one bit, since the product never reaches it.
     """
     width2 = width if width2 is None else width2
-    check_size("the width", width, 1, WIDEST_MULTIPLIER)
-    check_size("the width of b", width2, 1, WIDEST_MULTIPLIER)
+    width = whole("the width", width, 1, WIDEST_MULTIPLIER)
+    width2 = whole("the width of b", width2, 1, WIDEST_MULTIPLIER)
     most = width + width2 - (1 if 1 in (width, width2) else 0)
     name = f"array_multiplier{width}x{width2}"
     inputs = [*bus("a", width), *bus("b", width2)]

@@ -106,13 +106,3 @@ class Build:
 def bus(name: str, width: int) -> list[str]:
     """The nets of a bus, the least significant bit first."""
     return [f"{name}{index}" for index in range(width)]
-
-
-def check_size(what: str, value: int, least: int, most: int) -> None:
-    """Refuse a size that is out of range.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        message = f"{what} is {value!r}; it is a whole number from {least} to {most}"
-        raise ChaoscadError(Diagnostic(message))

@@ -6,8 +6,9 @@ import random
 from collections import deque
 from typing import Unpack
 
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.netlist.generators.build import Build, Options, check_size
+from chaoscad.netlist.generators.build import Build, Options
 from chaoscad.netlist.model import Netlist
 
 MOST_RANDOM_GATES = 100_000
@@ -39,8 +40,8 @@ def random_circuit(
 
     **Returns:** a netlist with inputs i0.. and gates n0...
     """
-    check_size("the width", width, 2, MOST_RANDOM_INPUTS)
-    check_size("the number of gates", gates, 1, MOST_RANDOM_GATES)
+    width = whole("the width", width, 2, MOST_RANDOM_INPUTS)
+    gates = whole("the number of gates", gates, 1, MOST_RANDOM_GATES)
     if 2 * gates < width:
         message = f"{gates} gates of two inputs cannot read {width} inputs"
         hint = f"take {-(-width // 2)} gates or more"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
+from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.netlist.generators.build import AND_NOT, Build, Options, bus, check_size
+from chaoscad.netlist.generators.build import AND_NOT, Build, Options, bus
 from chaoscad.netlist.model import Netlist
 
 WIDEST_SELECT = 12
@@ -26,7 +27,7 @@ def decoder(width: int, **options: Unpack[Options]) -> Netlist:
 
     **Returns:** a netlist with inputs s0.. (the least significant first) and outputs y0...
     """
-    check_size("the width", width, 1, WIDEST_SELECT)
+    width = whole("the width", width, 1, WIDEST_SELECT)
     build = Build(f"decoder{width}", f"One of {1 << width} lines.", bus("s", width))
     lines = decoded(build, "y", bus("s", width))
     return build.netlist(lines, **options)
@@ -74,7 +75,7 @@ def multiplexer(width: int, **options: Unpack[Options]) -> Netlist:
 
     **Returns:** a netlist with inputs d0.. s0.. and the output y.
     """
-    check_size("the width", width, 1, WIDEST_SELECT)
+    width = whole("the width", width, 1, WIDEST_SELECT)
     count = 1 << width
     inputs = [*bus("d", count), *bus("s", width)]
     build = Build(f"multiplexer{width}", f"One of {count} inputs.", inputs)
@@ -103,7 +104,7 @@ def priority_encoder(width: int, **options: Unpack[Options]) -> Netlist:
 
     **Returns:** a netlist with inputs r0.. and outputs y0.. valid; one input needs no y.
     """
-    check_size("the width", width, 1, WIDEST_ENCODER)
+    width = whole("the width", width, 1, WIDEST_ENCODER)
     build = Build(f"priority_encoder{width}", f"The highest of {width} lines.", bus("r", width))
     bits = (width - 1).bit_length()
     # Whether any input from this one up is 1.
@@ -135,7 +136,7 @@ def barrel_shifter(
 
     **Returns:** a netlist with inputs d0.. s0.. and outputs y0...
     """
-    check_size("the width", width, 1, WIDEST_SHIFTER)
+    width = whole("the width", width, 1, WIDEST_SHIFTER)
     if direction not in DIRECTIONS:
         hint = nearest(str(direction), DIRECTIONS) or "there are " + ", ".join(DIRECTIONS)
         raise ChaoscadError(Diagnostic(f"there is no direction {shown(str(direction))}", hint=hint))

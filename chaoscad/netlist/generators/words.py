@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from chaoscad.arguments import whole
 from chaoscad.netlist.generators.adders import full_adder
-from chaoscad.netlist.generators.build import AND_NOT, Build, Options, bus, check_size
+from chaoscad.netlist.generators.build import AND_NOT, Build, Options, bus
 from chaoscad.netlist.model import Netlist
 
 WIDEST_WORD = 4096
@@ -25,7 +26,7 @@ def comparator(width: int, **options: Unpack[Options]) -> Netlist:
 
     **Returns:** a netlist with inputs a0.. b0.. and outputs lt, eq, gt.
     """
-    check_size("the width", width, 1, WIDEST_WORD)
+    width = whole("the width", width, 1, WIDEST_WORD)
     inputs = [*bus("a", width), *bus("b", width)]
     build = Build(f"comparator{width}", f"Two numbers of {width} bits compared.", inputs)
     greater = ""
@@ -58,7 +59,7 @@ def parity(width: int, **options: Unpack[Options]) -> Netlist:
 
     **Returns:** a netlist with inputs a0.. and the output odd.
     """
-    check_size("the width", width, 1, WIDEST_WORD)
+    width = whole("the width", width, 1, WIDEST_WORD)
     build = Build(f"parity{width}", f"The parity of {width} bits.", bus("a", width))
     build.reduce("odd", "XOR", bus("a", width))
     return build.netlist(["odd"], **options)
@@ -76,7 +77,7 @@ def alu(width: int, **options: Unpack[Options]) -> Netlist:
     carry of a + b, 1 for a - b where nothing is borrowed (a >= b), and 0 otherwise; `zero` says that
     every y is 0.
     """
-    check_size("the width", width, 1, WIDEST_ALU)
+    width = whole("the width", width, 1, WIDEST_ALU)
     inputs = [*bus("a", width), *bus("b", width), "op0", "op1", "op2"]
     description = f"{', '.join(OPERATIONS)} of {width} bits, chosen by op."
     build = Build(f"alu{width}", description, inputs)

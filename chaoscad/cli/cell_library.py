@@ -1,0 +1,64 @@
+"""The library that `chaoscad cells` works with, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaoscad.cells import Library
+    from chaoscad.systems import Interval, Setting
+
+
+def library_of(
+    file: str | None,
+    name: str | None,
+    settings: Mapping[str, float],
+    state: tuple[float, float] | None,
+    *,
+    empty: bool,
+) -> Library:
+    from chaoscad.cells import Library, library, load
+    from chaoscad.errors import ChaoscadError, Diagnostic
+    from chaoscad.systems import Flow
+
+    if file is not None:
+        return load(file)
+    setting, room = system_of(name, settings, state)
+    found = library(setting, room)
+    if found is not None:
+        return found
+    if empty:
+        return Library(setting, room, 0, {})
+    message = f"there is no cell library of {named(setting, room)}"
+    build = command_line(setting, room, ["--build", "-o"])
+    hint = f"{build} FILE makes one, and --library FILE reads it"
+    if isinstance(setting.system, Flow):
+        hint = "cells are made of maps"
+    raise ChaoscadError(Diagnostic(message, hint=hint))
+
+
+def system_of(
+    name: str | None, settings: Mapping[str, float], state: tuple[float, float] | None
+) -> tuple[Setting, Interval]:
+    from chaoscad.systems import setting
+
+    chosen = setting(name or "logistic", **settings)
+    return chosen, chosen.system.state if state is None else (state[0], state[1])
+
+
+def named(setting: Setting, state: Interval) -> str:
+    """A system with its parameters and states, for messages."""
+    values = ", ".join(f"{key}={value:g}" for key, value in setting.parameters.items())
+    what = setting.system.expression if setting.system.name == "user" else setting.system.name  # type: ignore[union-attr]
+    return f"{what} {values}".strip() + f" with states in [{state[0]:g}, {state[1]:g}]"
+
+
+def command_line(setting: Setting, state: Interval, options: list[str]) -> str:
+    """The command that makes a library again, without the paths of this machine."""
+    import shlex
+
+    words = ["chaoscad", "cells", "--system", setting.system.name]
+    for key, value in setting.parameters.items():
+        words += ["--set", f"{key}={value!r}"]
+    return shlex.join([*words, "--state", repr(state[0]), repr(state[1]), *options])
