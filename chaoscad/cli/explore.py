@@ -99,9 +99,13 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> int:
+    from chaoscad.systems import SYSTEMS, setting
+
     if kind in OF_GATES:
         from chaoscad.cli.gate_figures import draw
 
+        if name in SYSTEMS and not Path(name).exists():
+            raise click.UsageError(f"{kind} is of a design's gate, and {name} is a system")
         axes, columns = options.pop("coordinates"), options.pop("columns")
         ranges = _ranges(options.pop("ranges"))
         for option in (*_given(options), *(("settings",) if settings else ())):
@@ -120,8 +124,6 @@ def command(
         )
     if gate is not None:
         raise click.UsageError(f"--gate belongs to {' and '.join(OF_GATES)}, of a design file")
-    from chaoscad.systems import SYSTEMS, setting
-
     if name not in SYSTEMS and Path(name).is_file():
         of_gates = " and ".join(OF_GATES)
         raise click.UsageError(

@@ -77,7 +77,7 @@ def draw(
         summary = _summary(gate, found, figure_path)
         words = _words(gate, found)
     if as_json:
-        echo_json(summary)
+        echo_json({"ok": True, **summary})
     else:
         for line in words:
             click.echo(line)

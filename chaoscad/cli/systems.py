@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import set_option
+from chaoscad.cli.options import force_option, set_option
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Cell
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 )
 @set_option
 @click.option("-o", "--output", type=click.Path(), help="Draw the table: PNG, SVG or PDF.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     names: tuple[str, ...],
@@ -52,6 +53,7 @@ def command(
     iterates: tuple[int, ...],
     settings: dict[str, float],
     output: str | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """List the systems, or say what some of them can do.
@@ -74,9 +76,11 @@ def command(
         return _list(systems, bool(names), as_json)
     functions = _functions(wanted)
     if output is not None:
+        from chaoscad.cli.written import check_free
         from chaoscad.plot.save import check_figure_path
 
         check_figure_path(output)
+        check_free(output, force)
     from chaoscad.feasibility import survey
 
     cells: dict[str, list[Cell]] = {}
@@ -96,7 +100,7 @@ def command(
     share = sum(answer.verdict == "feasible" for answer in every)
     if as_json:
         data = {name: [cell.to_data() for cell in found] for name, found in cells.items()}
-        echo_json({"cells": len(every), "feasible": share, "systems": data})
+        echo_json({"ok": True, "cells": len(every), "feasible": share, "systems": data})
     else:
         barred = sum(answer.verdict == "infeasible" for answer in every)
         click.echo(
@@ -135,7 +139,7 @@ def _functions(wanted: tuple[str, ...]) -> Any:
 def _list(settings: Sequence[Setting], detailed: bool, as_json: bool) -> int:
     systems = [setting.system for setting in settings]
     if as_json:
-        echo_json({"systems": [_data(setting) for setting in settings]})
+        echo_json({"ok": True, "systems": [_data(setting) for setting in settings]})
         return 0
     from chaoscad.cli import render
 

@@ -59,7 +59,10 @@ def readme(
     lines += [f"- `{name}`: {what}" for name, what in listed.items()]
     lines += ["", "## Units", ""]
     if hardware is None:
-        lines.append("Everything is a bit: nothing here has a unit.")
+        lines.append(
+            "The files hold bits and whole numbers, without a unit. The tables below are in the system's "
+            "own units."
+        )
     else:
         lines.append(
             f"A state or value x of a system stands as {hardware.offset_volts!r} V + "

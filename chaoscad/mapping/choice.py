@@ -83,8 +83,9 @@ def _lacking(netlist: Netlist, gates: list[Gate], margin: float) -> list[Diagnos
         hint = None
         if gate is gates[min(len(gates), SHOWN) - 1]:
             rest = f" ({len(gates) - SHOWN} more are missing)" if len(gates) > SHOWN else ""
+            needed = " ".join(title(gate.function) for gate in gates[:SHOWN] if gate.function)
             hint = (
-                "'chaoscad cells --add NETLIST' solves what a netlist needs and keeps it, "
+                f"'chaoscad cells --add --margin {margin:g} -- {needed}' searches and keeps them, "
                 f"or ask for a smaller margin or fewer inputs{rest}"
             )
         found.append(Diagnostic(message, netlist.file, gate.line, gate.column, hint))

@@ -145,7 +145,7 @@ class _Reader:
 
     def cells(self, line: str, number: int) -> list[str]:
         try:
-            return [cell.strip() for cell in next(csv.reader([line]), [])]
+            return [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
         except csv.Error as error:
             self.fail(f"the line is not CSV: {error}", number)
 

@@ -159,7 +159,7 @@ def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
     """
     name = os.fspath(path)
     try:
-        rows = list(csv.reader(io.StringIO(read_text(path))))
+        rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
     except csv.Error as error:
         raise ChaoscadError(Diagnostic(f"this is not a CSV file: {error}", name)) from None
     if not rows or tuple(cell.strip() for cell in rows[0]) != COLUMNS:

@@ -185,7 +185,7 @@ def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            cells = [cell.strip() for cell in next(csv.reader([line]))]
+            cells = [cell.strip() for cell in next(csv.reader([line], strict=True))]
         except csv.Error as error:
             findings.add(f"the line is not CSV: {error}", number)
             continue

@@ -107,7 +107,7 @@ def test_a_margin_that_no_cell_has_is_refused(capsys):
     assert status(["map", str(DATA / "five_nands.bench"), "--margin", "0.7"]) == 1
     error = capsys.readouterr().err
     assert "the cell library has no 3-input cell of margin 0.7 for" in error
-    assert "'chaoscad cells --add NETLIST' solves what a netlist needs" in error
+    assert "'chaoscad cells --add --margin 0.7 -- " in error
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,8 @@ def test_a_table_says_what_is_possible_and_what_is_proven_not_to_be(folder, caps
     assert float(rows["XNOR"][1]) == pytest.approx(0.5, rel=0.01)
     assert "3 of 4 cells feasible, 1 proven infeasible, 0 undecided" in text
     assert (folder / "table.png").stat().st_size > 5000
+    assert status([*arguments, "--iterates", "1", "-o", "table.png"]) == 1
+    assert "table.png: error: the file exists already; --force" in capsys.readouterr().err
 
 
 def test_a_table_of_a_changed_flow_as_json(capsys):

@@ -137,8 +137,8 @@ def test_functions_that_the_library_lacks_are_named():
         with_cells(from_logic(five), library())  # type: ignore[arg-type]
     assert str(caught.value) == (
         "error: the cell library has no 5-input cell of margin 0.1 for 'XOR5', the function of "
-        "gate 'y'; 'chaoscad cells --add NETLIST' solves what a netlist needs and keeps it, or ask "
-        "for a smaller margin or fewer inputs"
+        "gate 'y'; 'chaoscad cells --add --margin 0.1 -- XOR5' searches and keeps them, or ask for a "
+        "smaller margin or fewer inputs"
     )
 
 

@@ -89,6 +89,10 @@ def test_it_is_never_extrapolated():
             "u,v\n0," + "9" * 140_000,
             "c.csv:2:1: error: the line is not CSV: field larger than field limit (131072)",
         ),
+        (
+            'u,v\n0,1\n1,"2\n2,3\n',
+            "c.csv:3:1: error: the line is not CSV: unexpected end of data",
+        ),
         ("u,v\n0,1\u20281,2\n", "c.csv:2:1: error: the line has 3 fields, and there are 2 columns"),
         ("u,v\n0,1\n1,2\n", "c.csv: error: the curve has 2 points; at least 3 are needed"),
         ("u,v\n0,1\n1,x\n2,3\n", "c.csv:3:3: error: 'x' in column 'v' is not a number"),
