@@ -28,7 +28,7 @@ def main() -> None:
     found = library()
     assert found is not None
     if "--build" in sys.argv:
-        from chaoscad.solve.cells import build
+        from chaoscad.solve.cells.search import build
 
         begin = time.perf_counter()
         built = build(found.setting, found.state, seed=found.provenance["seed"])

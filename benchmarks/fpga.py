@@ -16,9 +16,9 @@ from chaoscad import load, optimize
 from chaoscad.design import Design
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
-from chaoscad.export.fixed_point_word import word_of
-from chaoscad.export.model import hardware_of
-from chaoscad.export.verilog_gate import FORM
+from chaoscad.export.verilog.gate import FORM
+from chaoscad.fixed_point.word import word_of
+from chaoscad.hardware import hardware_of
 from chaoscad.toolchain import require
 
 ROOT = Path(__file__).parent.parent

@@ -22,7 +22,8 @@ LAYERS = (
     ("cells", "compile", "tune", "feasibility"),
     ("solve", "mapping"),
     ("design", "verification", "analysis"),
-    ("workflow", "evidence"),
+    ("workflow", "evidence", "hardware"),
+    ("fixed_point",),
     ("export", "plot"),
     ("cli",),
 )

@@ -16,7 +16,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.handover import hand_over
-from chaoscad.export.model import hardware_of
+from chaoscad.hardware import hardware_of
 from chaoscad.systems import Flow
 from chaoscad.verification import claims, verify
 from tests.conftest import ROOT

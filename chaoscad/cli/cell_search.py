@@ -28,7 +28,7 @@ def build_library(
     from chaoscad.cells import save
     from chaoscad.cli.progress import progress
     from chaoscad.cli.written import check_free
-    from chaoscad.solve.cells import build, check_searchable
+    from chaoscad.solve.cells.search import build, check_searchable
 
     assert output is not None
     check_searchable(setting, state)
@@ -66,7 +66,7 @@ def add_cells(
     from chaoscad.cli.progress import progress
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.files import check_writable
-    from chaoscad.solve.cells import ADDED, add, check_searchable, greatest_margin
+    from chaoscad.solve.cells.search import ADDED, add, check_searchable, greatest_margin
 
     check_searchable(library.setting, library.state)
     functions = _needed(library, items)

@@ -11,8 +11,8 @@ from chaoscad.cli.options import force_option
 
 if TYPE_CHECKING:
     from chaoscad.design import Design
-    from chaoscad.export.quantise import Widths
-    from chaoscad.export.quantise_tune import Quantised
+    from chaoscad.fixed_point.tune import Quantised
+    from chaoscad.fixed_point.widths import Widths
 
 
 @click.command("quantise")
@@ -59,9 +59,9 @@ def command(
     from chaoscad.design import dumps, load
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
-    from chaoscad.export.quantise import widths
-    from chaoscad.export.quantise_tune import quantised
     from chaoscad.files import write_text
+    from chaoscad.fixed_point.tune import quantised
+    from chaoscad.fixed_point.widths import widths
 
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both want stdout")

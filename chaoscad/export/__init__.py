@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from chaoscad.export.model import CheckLog, Export, Hardware
+from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.options import Option, Options
 from chaoscad.export.target import Exporter
+from chaoscad.hardware import Hardware
 
 TARGETS = ("verilog", "spice", "c", "table", "blif")
 """The targets; the module of each is named like it."""

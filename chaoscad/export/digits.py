@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.export.model import Hardware
+from chaoscad.hardware import Hardware
 
 DIGITS = 9
 """Digits of the largest number of a gate."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chaoscad.export.model import Hardware
 from chaoscad.export.resistors import preferred
+from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.maps import MAPS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 from chaoscad.errors import ChaoscadError, Diagnostic, told
-from chaoscad.export.model import SERIES, Hardware, Rounding
+from chaoscad.hardware import SERIES, Hardware, Rounding
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from chaoscad.design.model import Design
 from chaoscad.export.digits import ROUNDED, tidied_gate
-from chaoscad.export.model import Hardware
 from chaoscad.export.names import comment
+from chaoscad.hardware import Hardware
 
 MOST_LISTED = 40
 """Most gates that are listed; `design.json` has them all."""

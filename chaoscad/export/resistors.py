@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.design.model import DesignGate
-from chaoscad.export.model import Hardware, Series
+from chaoscad.hardware import Hardware, Series
 
 E24 = (
     *(1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0),

@@ -9,8 +9,9 @@ from typing import Any, Protocol, TypeVar
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.evidence import Evidence
-from chaoscad.export.model import CheckLog, Export, Hardware, hardware_of
+from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.options import Option, Options
+from chaoscad.hardware import Hardware, hardware_of
 
 
 class Prepared(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design
-from chaoscad.export.model import Hardware
+from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from chaoscad.design.model import DesignGate
 from chaoscad.errors import Diagnostic, shown
-from chaoscad.export.c_flows import trajectory
-from chaoscad.export.model import Hardware
+from chaoscad.export.c.flows import trajectory
+from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow, Interval
 
 USUAL_SUPPLY: Interval = (-15.0, 15.0)

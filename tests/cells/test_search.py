@@ -5,7 +5,7 @@ import pytest
 from chaoscad.cells import Library, check, coverage, dumps
 from chaoscad.cells.request import parse_function
 from chaoscad.errors import ChaoscadError
-from chaoscad.solve.cells import add, build, search
+from chaoscad.solve.cells.search import add, build, search
 from chaoscad.systems import setting
 
 UNIT = (0.0, 1.0)

@@ -183,10 +183,10 @@ def test_optimize_takes_its_options(folder, capsys):
         (["--optimizer", "adm"], "error: unknown optimizer 'adm'; did you mean 'adam'?"),
         (["--objective", "marginn"], "error: unknown objective 'marginn'; did you mean 'margin'?"),
         (["--recipe", "publishd"], "error: unknown recipe 'publishd'; did you mean 'published'?"),
-        (["--learning-rate", "0"], "error: the learning rate is 0; it must be positive and finite"),
+        (["--learning-rate", "0"], "error: the learning rate is 0, and must be a positive number"),
         (
             ["--learning-rate", "nan"],
-            "error: the learning rate is nan; it must be positive and finite",
+            "error: the learning rate is nan, and must be a positive number",
         ),
         (
             ["-o", "g.yaml", "--force"],
@@ -204,7 +204,7 @@ def test_optimize_takes_its_options(folder, capsys):
             ["--optimizer-argument", "b1=none"],
             "error: the argument b1 of the optimizer adam is a number, not None",
         ),
-        (["--clip-norm", "0"], "error: clip_norm is 0; it must be positive and finite"),
+        (["--clip-norm", "0"], "error: clip_norm is 0, and must be a positive number"),
         (["--objective", "0*huber"], "error: the weight of huber must be positive and finite"),
         (["--optimizer-argument", "b1"], "error: an optimizer argument is NAME=VALUE, not 'b1'"),
         (

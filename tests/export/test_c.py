@@ -12,8 +12,8 @@ import pytest
 
 from chaoscad.design import Design
 from chaoscad.export import CheckLog, Export, Hardware, Options
-from chaoscad.export.c import EXPORTER
-from chaoscad.export.c_flows import runge_kutta, steps_of
+from chaoscad.export.c.exporter import EXPORTER
+from chaoscad.export.c.flows import runge_kutta, steps_of
 from chaoscad.systems import setting
 from chaoscad.systems.maps import MAPS
 from chaoscad.verification.gates import gate_rows

@@ -11,8 +11,8 @@ import pytest
 
 from chaoscad.design import Design
 from chaoscad.export import EXPORTERS, TARGETS, Hardware, Options
-from chaoscad.export.model import hardware_of
 from chaoscad.export.options import SHARED
+from chaoscad.hardware import hardware_of
 from tests.export.conftest import KEPT, exported, handed_over, tools_for
 from tests.export.designs import with_numbers
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
-from chaoscad.export.fixed_point import ESCAPED, integer_bits, iterated, orbits, rounded
-from chaoscad.export.fixed_point_form import Form, Rounding, bits, to_grid
-from chaoscad.export.fixed_point_lowering import MOST_SEGMENTS, form
+from chaoscad.fixed_point.form import Form, Rounding, bits, to_grid
+from chaoscad.fixed_point.lowering import MOST_SEGMENTS, form
+from chaoscad.fixed_point.orbits import ESCAPED, integer_bits, iterated, orbits, rounded
 from chaoscad.systems import setting
 from chaoscad.systems.maps import MAPS
 from chaoscad.systems.user import user_map

@@ -9,9 +9,9 @@ import pytest
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
-from chaoscad.export.fixed_point import Word
-from chaoscad.export.fixed_point_word import complaints, word_of
-from chaoscad.export.model import Hardware
+from chaoscad.fixed_point.orbits import Word
+from chaoscad.fixed_point.word import complaints, word_of
+from chaoscad.hardware import Hardware
 from chaoscad.netlist import TruthTable
 from tests.export.designs import with_numbers
 from tests.export.family import iterate_family

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from chaoscad.export import Hardware
-from chaoscad.export.c_float import step_function
-from chaoscad.export.fixed_point_lowering import form
-from chaoscad.export.spice_expressions import Sheet
-from chaoscad.export.spice_systems import equations
+from chaoscad.export.c.floating import step_function
+from chaoscad.export.spice.expressions import Sheet
+from chaoscad.export.spice.systems import equations
 from chaoscad.expression import ARITHMETIC
+from chaoscad.fixed_point.lowering import form
 from chaoscad.systems import jet, user_map
 from chaoscad.systems.enclosure import enclose
 from chaoscad.systems.symbolic import FUNCTIONS, Function

@@ -11,7 +11,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.handover import check_folder
-from chaoscad.export.table import Table
+from chaoscad.export.table.exporter import Table
 from tests.conftest import gate_text
 from tests.export.conftest import gallery_design, handed_over
 from tests.export.designs import with_numbers

@@ -4,7 +4,7 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.export import Hardware
-from chaoscad.export.model import hardware_of
+from chaoscad.hardware import hardware_of
 from tests.conftest import gate_text
 from tests.export.designs import with_numbers
 

@@ -9,11 +9,11 @@ import pytest
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
-from chaoscad.export.fixed_point import orbits
-from chaoscad.export.fixed_point_word import complaints, word_of
-from chaoscad.export.model import hardware_of
-from chaoscad.export.quantise import settled, widths
-from chaoscad.export.quantise_tune import quantised
+from chaoscad.fixed_point.orbits import orbits
+from chaoscad.fixed_point.tune import quantised
+from chaoscad.fixed_point.widths import settled, widths
+from chaoscad.fixed_point.word import complaints, word_of
+from chaoscad.hardware import hardware_of
 from chaoscad.verification import claims, verify
 from tests.export.conftest import gallery_design
 from tests.export.designs import with_numbers

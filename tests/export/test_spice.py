@@ -9,7 +9,7 @@ import pytest
 
 from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.digits import tidied_gate
-from chaoscad.export.spice_expressions import Sheet
+from chaoscad.export.spice.expressions import Sheet
 from chaoscad.systems import Flow
 from chaoscad.systems.registry import SYSTEMS
 from chaoscad.toolchain import require

@@ -13,11 +13,11 @@ import pytest
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Hardware, Options
-from chaoscad.export.model import SERIES, hardware_of
 from chaoscad.export.multipliers import realisation
 from chaoscad.export.resistors import E192, VALUES, divider, preferred
-from chaoscad.export.table_rows import gate_tables
+from chaoscad.export.table.rows import gate_tables
 from chaoscad.export.voltages import reach
+from chaoscad.hardware import SERIES, hardware_of
 from chaoscad.systems import setting
 from tests.conftest import gate_text
 from tests.export.conftest import exported, handed_over, prepared, refusals
@@ -80,7 +80,7 @@ def test_codes_whose_sum_is_wrong_are_warned_of():
     # A step is 0.25 V: every code alone is right, and 1/3 + 1/3 + 1/3 becomes 0.75 V.
     gate = replace(nand().gates[0], threshold=0.3)
     design = replace(nand(), gates=(gate,))
-    export = TABLE.export(design, Options(Hardware(dac_bits=2, dac_range=(0.25, 1.0))))
+    export = exported(TABLE, design, Options(Hardware(dac_bits=2, dac_range=(0.25, 1.0))))
     assert export.wrong == ()
     assert [str(item) for item in export.warnings] == [
         "warning: gate 'y', row 11: with codes of x0 and deltas that add up the state is 0.75 V, and "
@@ -91,7 +91,7 @@ def test_codes_whose_sum_is_wrong_are_warned_of():
 
 def test_logic_levels_that_leave_the_supply_are_warned_of():
     hardware = Hardware(logic_levels=(0.0, 9.0), supply=(0.0, 5.0))
-    assert [str(item) for item in TABLE.export(nand(), Options(hardware)).warnings] == [
+    assert [str(item) for item in exported(TABLE, nand(), Options(hardware)).warnings] == [
         "warning: the logic levels of 0 V and 9 V leave the supply, 0 V to 5 V; --logic-levels and "
         "--supply give yours"
     ]

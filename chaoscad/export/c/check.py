@@ -1,0 +1,98 @@
+"""The check of a C export: compiled without a warning, its self-test run, its values compared."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from chaoscad.export.c.plan import Plan
+from chaoscad.export.model import CheckLog
+from chaoscad.export.rows import Expected
+from chaoscad.systems.convergence import AGREEMENT
+from chaoscad.toolchain import require
+
+LONGEST_RUN = 600.0
+"""Seconds that compilation or the self-test may take."""
+
+
+def run_self_test(made: Plan, rows: Expected, folder: Path) -> CheckLog:
+    """Compile the written files, let the self-test walk its rows, and compare all that it prints.
+
+    **Raises:** `ChaoscadError` when there is no C compiler.
+    """
+    tool = require("cc")
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2"]
+    arguments = [*flags, f"-D{made.macro}_SELF_TEST", f"{made.stem}.c"]
+    said = [f"$ cc {' '.join([*flags, f'-c {made.stem}.c'])}"]
+    with tempfile.TemporaryDirectory(prefix="chaoscad-") as scratch:
+        part = str(Path(scratch) / "part.o")
+        plain = tool.run(
+            [*flags, "-c", "-o", part, f"{made.stem}.c"], folder=folder, timeout=LONGEST_RUN
+        )
+        program = str(Path(scratch) / "self_test")
+        said.append(f"$ cc {' '.join(arguments)} -lm && ./self_test -v")
+        compiled = tool.run([*arguments, "-o", program, "-lm"], folder=folder, timeout=LONGEST_RUN)
+        for done in (plain, compiled):
+            if done.status or done.output.strip():
+                said += done.output.splitlines()[:40]
+                said.append(f"the compiler ended with status {done.status}")
+                return CheckLog(False, "\n".join([*said, ""]), 0)
+        ran = type(tool)("self_test", (program,)).run(["-v"], folder=scratch, timeout=LONGEST_RUN)
+    lines = ran.stdout.splitlines()
+    said += [line for line in lines if line.startswith(("PASS", "FAIL"))]
+    complaints, compared = _compare(made, rows, lines)
+    said += complaints[:20]
+    passed = ran.status == 0 and not complaints and bool(lines) and lines[-1].startswith("PASS: ")
+    if not complaints:
+        said.append(f"{compared} lines of values of gates compared with the model: all agree")
+    return CheckLog(passed, "\n".join([*said, ""]), rows.rows)
+
+
+def _compare(made: Plan, rows: Expected, lines: list[str]) -> tuple[list[str], int]:
+    """Every printed integer with the model's, every printed double with the design's value."""
+    printed: dict[tuple[str, int, int], list[str]] = {}
+    for line in lines:
+        head, _, tail = line.partition(":")
+        words = head.split()
+        if len(words) == 3 and words[0] in ("fixed", "float"):
+            printed[words[0], int(words[1]), int(words[2])] = tail.split()
+    complaints: list[str] = []
+    compared = 0
+    for number, gate in enumerate(made.design.gates):
+        name = made.nets[gate.name]
+        found = rows.gates[gate.name]
+        matters = np.array([want != "-" for want in gate.function.rows])
+        allowed = AGREEMENT * np.abs(found.distances[matters]).min(initial=np.inf)
+        for row in range(1 << gate.arity):
+            if _contradicts(gate.inputs, row):
+                continue
+            where = f"gate {name}, row {format(row, f'0{gate.arity}b')}"
+            if made.word is not None:
+                orbit = made.orbits[gate.name]
+                wanted = [str(values[row]) for state in orbit.orbit for values in state]
+                wanted.append(str(int(orbit.bits[row])))
+                got = printed.get(("fixed", number, row))
+                compared += 1
+                if got != wanted:
+                    complaints.append(f"{where}: fixed point gives {got}, the model {wanted}")
+            got = printed.get(("float", number, row), [])
+            compared += 1
+            if matters[row] and not _near(got, found.values[row], bool(found.bits[row]), allowed):
+                complaints.append(
+                    f"{where}: floating point gives {got}, the design {found.values[row]!r}"
+                )
+    return complaints, compared
+
+
+def _contradicts(inputs: tuple[str, ...], row: int) -> bool:
+    """Whether a local row wants two values of one net: it never occurs, and cannot be set."""
+    bits = format(row, f"0{len(inputs)}b")
+    return len(set(zip(inputs, bits, strict=True))) > len(set(inputs))
+
+
+def _near(got: list[str], value: float, bit: bool, allowed: float) -> bool:
+    if len(got) != 2 or got[1] != str(int(bit)):
+        return False
+    return abs(float(got[0]) - value) <= allowed

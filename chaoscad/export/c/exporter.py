@@ -1,0 +1,118 @@
+"""The export to C99: a design for a microcontroller, in fixed and in floating point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
+from chaoscad.evidence import Evidence
+from chaoscad.export.c.check import run_self_test
+from chaoscad.export.c.fixed_point import WIDEST, reach, widest
+from chaoscad.export.c.plan import Plan, plan, steps
+from chaoscad.export.c.self_test import rows_header
+from chaoscad.export.c.text import header, source
+from chaoscad.export.model import CheckLog, Export
+from chaoscad.export.options import DAC, SCALE, WALK, WORD, Option, Options
+from chaoscad.export.readme import readme
+from chaoscad.export.table.rows import outside, wrong_by_dac
+from chaoscad.fixed_point.orbits import Word
+from chaoscad.fixed_point.word import complaints, word_of
+
+
+@dataclass(frozen=True)
+class CExporter:
+    """C99: a header, a source, and the rows of its self-test."""
+
+    name: str = "c"
+    title: str = "C99 for a microcontroller, in fixed and floating point"
+    options: tuple[Option[Any], ...] = (*SCALE, *DAC, *WORD, *WALK)
+
+    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+        """Refused: words that break a row or are too wide, flows off their fixed steps, DAC codes."""
+        found = outside(evidence.design, options.hardware)
+        flows = steps(evidence)
+        found += [item.refusal for item in flows.values() if item.refusal is not None]
+        if not flows:
+            try:
+                found += complaints(evidence, word_of(evidence, options.hardware))
+            except ChaoscadError as error:
+                found += error.diagnostics
+        if found:
+            raise Refused(found)
+        made = plan(evidence, options)
+        if made.word is not None and (wide := _too_wide(made, made.word)):
+            raise Refused(wide)
+        return made
+
+    def export(self, made: Plan) -> Export:
+        """`NAME.h`, `NAME.c` and, for the self-test, `NAME_rows.h`."""
+        files = {
+            f"{made.stem}.h": header(made),
+            f"{made.stem}.c": source(made),
+            f"{made.stem}_rows.h": rows_header(made, made.rows),
+            "README.md": _readme(made),
+        }
+        wrong = wrong_by_dac(made.tables, made.hardware)
+        return Export(self.name, files, dict(made.nets), tuple(wrong))
+
+    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:  # noqa: ARG002
+        """Compile without a warning, run the self-test, and compare every value that it prints."""
+        return run_self_test(made, made.rows, folder)
+
+
+EXPORTER = CExporter()
+"""The exporter of the target `c`."""
+
+
+def _too_wide(made: Plan, word: Word) -> list[Diagnostic]:
+    """Maps whose exact product does not fit the widest integers that C99 is sure to have."""
+    found: list[Diagnostic] = []
+    for kind in made.kinds:
+        assert kind.form is not None
+        members = [gate.name for gate in made.design.gates if made.kind_of[gate.name] is kind]
+        width = widest(kind.form, reach([made.orbits[name] for name in members]))
+        if width > WIDEST:
+            message = (
+                f"gate {shown(members[0])}: with {word.fraction_bits} fraction bits its map needs "
+                f"integers of {width} bits, and C99 has {WIDEST + 1}"
+            )
+            found.append(Diagnostic(message, hint="give fewer fraction_bits"))
+    return found
+
+
+def _readme(made: Plan) -> str:
+    stem, macro = made.stem, made.macro
+    notes = [
+        f"Call `{stem}_evaluate_float(inputs, outputs)`"
+        + (f" or `{stem}_evaluate_fixed(inputs, outputs)`" if made.word is not None else "")
+        + "; bytes of `inputs` that are not 0 are ones, `outputs` become 0 or 1, both in the order of "
+        f"the header. `{macro}_SELF_TEST` adds a `main` that walks {made.rows.said()}; with the argument "
+        "`-v` it prints every value of every gate.",
+    ]
+    notes += [" ".join(made.arithmetic())]
+    notes.append(
+        "It compiles as C++ too. The floating form needs a `double` of 53 bits; where it has fewer, as "
+        f"with avr-gcc, it is left out, unless `{macro}_SHORT_DOUBLE` is defined: then its values are "
+        "others, and rows may be wrong until the self-test has passed on the target. On an AVR tables "
+        f"stand in flash; `{macro}_READ(&TABLE[place])` reads one."
+    )
+    if made.word is None:
+        notes.append("Flows have no fixed-point form.")
+    return readme(
+        made.design,
+        made.nets,
+        title="C99",
+        files={
+            f"{stem}.h": "the interface, the names of inputs and outputs, DAC codes where there is a DAC",
+            f"{stem}.c": "the circuit",
+            f"{stem}_rows.h": "the rows of the self-test; only that needs it",
+        },
+        run=[
+            f"cc -std=c99 -Wall -Wextra -Werror -O2 -D{macro}_SELF_TEST -o self_test {stem}.c -lm",
+            "./self_test",
+        ],
+        notes=notes,
+        hardware=made.hardware,
+    )

@@ -1,0 +1,150 @@
+"""What a C export says about a design, settled before any text is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chaoscad.design.model import Design
+from chaoscad.evidence import Evidence, once
+from chaoscad.export.c.fixed_point import NARROW, reach, widest
+from chaoscad.export.c.flows import Steps, steps_of
+from chaoscad.export.names import C, Namespace
+from chaoscad.export.options import Options
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.table.rows import GateTable, gate_tables
+from chaoscad.fixed_point.form import Form
+from chaoscad.fixed_point.lowering import form
+from chaoscad.fixed_point.orbits import GateOrbit, Word, domains, orbits
+from chaoscad.fixed_point.word import word_of
+from chaoscad.hardware import Hardware
+from chaoscad.systems import Flow, Setting
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Gates on one system with the same parameters; `form` is `None` for flows."""
+
+    number: int
+    setting: Setting
+    form: Form | None
+
+    @property
+    def flow(self) -> bool:
+        """Whether it is a flow."""
+        return isinstance(self.setting.system, Flow)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A design on its way to C.
+
+    **Arguments:**
+
+    - `stem`, `macro`: with which public names begin, in lower and in upper case.
+    - `nets`: the C name of every net.
+    - `word`: of fixed point; `None` where there is none.
+    - `kinds`, `kind_of`: the systems, and that of every gate.
+    - `orbits`: the integers of every gate; empty without a word.
+    - `steps`: of every gate on a flow, the number of its steps.
+    - `wide`: the C type that holds every intermediate integer.
+    - `rows`: of the self-test.
+    - `tables`: of every gate, where there is a DAC.
+    """
+
+    design: Design
+    hardware: Hardware
+    stem: str
+    macro: str
+    nets: Mapping[str, str]
+    word: Word | None
+    kinds: tuple[Kind, ...]
+    kind_of: Mapping[str, Kind]
+    orbits: Mapping[str, GateOrbit]
+    steps: Mapping[str, int]
+    wide: str
+    rows: Expected
+    tables: Sequence[GateTable]
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The place of every net: inputs first, then gates in the order of evaluation."""
+        names = [*self.design.netlist.inputs, *(gate.name for gate in self.design.gates)]
+        return {name: index for index, name in enumerate(names)}
+
+    def arithmetic(self) -> list[str]:
+        """The number formats and the order of operations, in words."""
+        lines = ["Floating point is double precision; the values are those of the design."]
+        if self.steps:
+            lines.append("Flows are integrated by the classical Runge-Kutta method of order 4.")
+        word = self.word
+        if word is not None:
+            how = "truncated, towards minus infinity"
+            if word.rounding == "nearest":
+                how = "rounded to the nearest, halves up"
+            lines += [
+                f"Fixed point is {word.title}: {word.length} bits with one sign bit; the integer i "
+                f"stands for i / {1 << word.fraction_bits}.",
+                "x0, weights, threshold and the map's parameters are rounded to it, states are summed,",
+                f"an iterate is computed in full width and then {how}; the comparison is strict.",
+            ]
+        return lines
+
+
+@once
+def steps(evidence: Evidence) -> Mapping[str, Steps]:
+    """The steps of every gate on a flow."""
+    return {
+        gate.name: steps_of(gate, evidence.rows[gate.name])
+        for gate in evidence.design.gates
+        if isinstance(gate.setting.system, Flow)
+    }
+
+
+def plan(evidence: Evidence, options: Options) -> Plan:
+    """Settle names, number formats and steps."""
+    design, hardware = evidence.design, options.hardware
+    space = Namespace(C)
+    names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
+    nets = space.take_all(names)
+    stem = Namespace(C).take(design.name)
+    flows = steps(evidence)
+    word = None if flows else word_of(evidence, hardware)
+    found = {} if word is None else orbits(evidence, word.fraction_bits, word.rounding)
+    reached = domains(evidence)
+    kinds: dict[Setting, Kind] = {}
+    kind_of: dict[str, Kind] = {}
+    for gate in design.gates:
+        setting = gate.setting
+        if setting not in kinds:
+            made = None
+            if word is not None:
+                made = form(setting, word.fraction_bits, word.rounding, domain=reached[setting])
+            kinds[setting] = Kind(len(kinds), setting, made)
+        kind_of[gate.name] = kinds[setting]
+    return Plan(
+        design=design,
+        hardware=hardware,
+        stem=stem,
+        macro=stem.upper(),
+        nets=nets,
+        word=word,
+        kinds=tuple(kinds.values()),
+        kind_of=kind_of,
+        orbits=found,
+        steps={name: item.count for name, item in flows.items()},
+        wide=_wide(design, kind_of, found),
+        rows=expected(evidence, options.most_rows, options.seed),
+        tables=() if hardware.dac_bits is None else gate_tables(evidence, hardware),
+    )
+
+
+def _wide(design: Design, kind_of: Mapping[str, Kind], found: Mapping[str, GateOrbit]) -> str:
+    members: dict[int, list[GateOrbit]] = {}
+    for gate in design.gates:
+        if gate.name in found:
+            members.setdefault(kind_of[gate.name].number, []).append(found[gate.name])
+    for kind in kind_of.values():
+        if kind.form is not None and widest(kind.form, reach(members[kind.number])) > NARROW:
+            return "int64_t"
+    return "int32_t"

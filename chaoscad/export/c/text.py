@@ -1,0 +1,299 @@
+"""The text of a C export: its header and its source."""
+
+from __future__ import annotations
+
+from chaoscad.design.model import DesignGate
+from chaoscad.export.c import fixed_point, floating
+from chaoscad.export.c.plan import Kind, Plan
+from chaoscad.export.c.self_test import self_test
+from chaoscad.export.names import comment
+from chaoscad.fixed_point.form import to_grid
+from chaoscad.systems.curves import Curve
+
+
+def header(made: Plan) -> str:
+    """The interface: sizes, places of inputs and outputs, functions, DAC codes."""
+    netlist, macro = made.design.netlist, made.macro
+    lines = [
+        f"/* {comment(made.design.name)}: a circuit of {len(made.design.gates)} chaogates.",
+        *(f"   {line}" for line in made.arithmetic()),
+        "*/",
+        f"#ifndef {macro}_H",
+        f"#define {macro}_H",
+        "#include <float.h>",
+        "#include <stdint.h>",
+        *_flash(made),
+        "",
+        *_width(made),
+        "",
+        f"#define {macro}_INPUTS {len(netlist.inputs)}",
+        f"#define {macro}_OUTPUTS {len(netlist.outputs)}",
+        f"#define {macro}_GATES {len(made.design.gates)}",
+    ]
+    if made.word is not None:
+        lines.append(f"#define {macro}_FRACTION_BITS {made.word.fraction_bits}")
+    lines += ["", "/* Places in the arrays of inputs and outputs. */", "enum {"]
+    places = [f"    {macro}_IN_{made.nets[name]} = {i}" for i, name in enumerate(netlist.inputs)]
+    places += [f"    {macro}_OUT_{made.nets[name]} = {i}" for i, name in enumerate(netlist.outputs)]
+    lines += [",\n".join(places), "};", ""]
+    lines += ["#ifdef __cplusplus", 'extern "C" {', "#endif"]
+    lines.append("/* Every byte of inputs that is not 0 is a one; outputs become 0 or 1. */")
+    if made.word is not None:
+        lines.append(_interface(made, "fixed"))
+    lines += [f"#ifdef {macro}_HAS_FLOAT", _interface(made, "float"), "#endif"]
+    if made.hardware.dac_bits is not None:
+        lines += _dac_declarations(made)
+    return "\n".join([*lines, "#ifdef __cplusplus", "}", "#endif", "", "#endif", ""])
+
+
+def _interface(made: Plan, way: str) -> str:
+    stem, macro = made.stem, made.macro
+    return (
+        f"void {stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
+        f"uint8_t outputs[{macro}_OUTPUTS]);"
+    )
+
+
+def _flash(made: Plan) -> list[str]:
+    """Where tables stand: on an AVR in flash, which only its own functions read."""
+    macro = made.macro
+    return [
+        "#ifdef __AVR__",
+        "#include <avr/pgmspace.h>",
+        f"#define {macro}_FLASH PROGMEM",
+        f"#define {macro}_READ(place) pgm_read_dword(place)",
+        "#else",
+        f"#define {macro}_FLASH",
+        f"#define {macro}_READ(place) (*(place))",
+        "#endif",
+    ]
+
+
+def _width(made: Plan) -> list[str]:
+    """Whether there is a floating form: only where `double` is what the design was checked with."""
+    macro = made.macro
+    lines = [
+        "/* The floating form was checked with doubles of 53 bits. Where they have fewer, as those of",
+        "   avr-gcc, which have 24, its values differ and rows may be wrong: it is left out there, unless",
+        f"   {macro}_SHORT_DOUBLE is defined. Then run the self-test on the target. */",
+        f"#if DBL_MANT_DIG >= 53 || defined({macro}_SHORT_DOUBLE)",
+        f"#define {macro}_HAS_FLOAT",
+    ]
+    if made.word is None:
+        lines += [
+            "#else",
+            '#error "flows have only a floating form, and double has fewer than 53 bits here"',
+        ]
+    return [*lines, "#endif"]
+
+
+def _dac_declarations(made: Plan) -> list[str]:
+    hardware = made.hardware
+    assert hardware.dac_range is not None
+    low, high = hardware.dac_range
+    lines = [
+        "",
+        f"/* Codes of a DAC of {hardware.dac_bits} bits from {low!r} V to {high!r} V, round((V - Vmin) "
+        "/ LSB):",
+        "   the threshold, and then the state in every row of the gate, first input most significant.",
+        f"   {made.macro}_READ(&TABLE[place]) reads one, also from the flash of an AVR. */",
+    ]
+    lines += [
+        f"extern const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{1 + (1 << gate.arity)}] "
+        f"{made.macro}_FLASH;"
+        for gate in made.design.gates
+    ]
+    return lines
+
+
+def source(made: Plan) -> str:
+    """The circuit in both number formats, and a self-test that a macro switches on."""
+    macro, stem = made.macro, made.stem
+    lines = [f'#include "{stem}.h"', "#include <math.h>"]
+    lines += [
+        f"#ifdef {macro}_SELF_TEST",
+        "#include <stdio.h>",
+        "#include <string.h>",
+        "static int recording;",
+        '#define RECORD_FIXED(value) do { if (recording) printf(" %ld", (long)(value)); } while (0)',
+        '#define RECORD_FLOAT(value) do { if (recording) printf(" %.17g", (value)); } while (0)',
+        "#else",
+        "#define RECORD_FIXED(value) ((void)0)",
+        "#define RECORD_FLOAT(value) ((void)0)",
+        "#endif",
+        "",
+    ]
+    if made.word is not None:
+        lines += [f"typedef {made.wide} wide;", ""]
+        lines += fixed_point.SHIFT.splitlines() if _shifts(made) else []
+        lines.append("")
+        for kind in made.kinds:
+            assert kind.form is not None
+            coordinates = kind.setting.system.coordinates
+            name = f"fixed_step_{kind.number}"
+            lines += fixed_point.step_function(name, kind.form, coordinates, macro)
+            lines += _fixed_value(kind)
+    lines += _nets(made)
+    if made.word is not None:
+        lines += _gates(made, "fixed")
+        lines += _evaluate(made, "fixed")
+    lines.append(f"#ifdef {macro}_HAS_FLOAT")
+    lines += _float_systems(made)
+    lines += _gates(made, "float")
+    lines += _evaluate(made, "float")
+    lines += ["#endif", "", *_dac_codes(made)]
+    return "\n".join([*lines, *self_test(made)])
+
+
+def _shifts(made: Plan) -> bool:
+    forms = [kind.form for kind in made.kinds if kind.form is not None]
+    return any(item.operation == "shift_right" for form in forms for item in form.instructions)
+
+
+def _fixed_value(kind: Kind) -> list[str]:
+    setting, form = kind.setting, kind.form
+    assert form is not None
+    names = setting.system.coordinates
+    starts = [
+        "z" if name in setting.encode else str(to_grid(value, form.fraction_bits))
+        for name, value in zip(names, setting.start, strict=True)
+    ]
+    lines = [f"static int32_t fixed_value_{kind.number}(int32_t z, int iterates)", "{"]
+    lines += [f"    int32_t s[{len(names)}];", "    int i;"]
+    lines += [f"    s[{index}] = {start};" for index, start in enumerate(starts)]
+    record = " ".join(f"RECORD_FIXED(s[{index}]);" for index in range(len(names)))
+    lines += [
+        f"    {record}",
+        f"    for (i = 0; i < iterates; i++) {{ fixed_step_{kind.number}(s); {record} }}",
+        f"    return s[{setting.reading}];",
+        "}",
+        "",
+    ]
+    return lines
+
+
+def _float_systems(made: Plan) -> list[str]:
+    """Steps and fields, each once; curves before the steps that read them."""
+    curves: list[Curve] = []
+    lines: list[str] = []
+    flows = [kind for kind in made.kinds if kind.flow]
+    if flows:
+        most = max(len(kind.setting.system.coordinates) for kind in flows)
+        lines += [f"#define MOST_COORDINATES {most}", *floating.RUNGE_KUTTA.splitlines(), ""]
+    for kind in made.kinds:
+        if kind.flow:
+            lines += floating.field_function(f"field_{kind.number}", kind.setting)
+        else:
+            lines += floating.step_function(f"float_step_{kind.number}", kind.setting, curves)
+        lines += _float_value(kind)
+    first = [
+        line
+        for i, curve in enumerate(curves)
+        for line in floating.curve_function(i, curve, made.macro)
+    ]
+    if curves:
+        first = [*floating.READ_DOUBLE.splitlines(), "", *first]
+    return [*first, *lines]
+
+
+def _float_value(kind: Kind) -> list[str]:
+    setting = kind.setting
+    names = setting.system.coordinates
+    lines = [f"static double float_value_{kind.number}(double z, long count)", "{"]
+    lines.append(f"    double s[{len(names)}];")
+    if not kind.flow:
+        lines.append("    long i;")
+    lines += [
+        f"    s[{index}] = {'z' if name in setting.encode else floating.written(value)};"
+        for index, (name, value) in enumerate(zip(names, setting.start, strict=True))
+    ]
+    if kind.flow:
+        assert setting.time is not None
+        lines.append(
+            f"    run_flow(field_{kind.number}, {len(names)}, s, {setting.time!r}, count);"
+        )
+    else:
+        lines.append(f"    for (i = 0; i < count; i++) float_step_{kind.number}(s);")
+    reading = setting.reading
+    return [*lines, f"    RECORD_FLOAT(s[{reading}]);", f"    return s[{reading}];", "}", ""]
+
+
+def _nets(made: Plan) -> list[str]:
+    """Every net has a place: the inputs first, then the gates in the order of evaluation."""
+    count = len(made.design.netlist.inputs) + len(made.design.gates)
+    return [f"#define NETS {count}", ""]
+
+
+def _gates(made: Plan, way: str) -> list[str]:
+    """One function per gate, from the nets to its output."""
+    places = made.places
+    lines: list[str] = []
+    for number, gate in enumerate(made.design.gates):
+        lines += [
+            f"/* {comment(gate.name)} */",
+            f"static uint8_t {way}_gate_{number}(const uint8_t *net)",
+        ]
+        lines += ["{", *_gate(made, gate, way, places), "}"]
+    return [*lines, ""]
+
+
+def _gate(made: Plan, gate: DesignGate, way: str, places: dict[str, int]) -> list[str]:
+    kind = made.kind_of[gate.name]
+    fixed = way == "fixed"
+    if fixed:
+        words = made.orbits[gate.name].words
+        x0, delta, threshold = (
+            str(words.x0),
+            [str(item) for item in words.delta],
+            str(words.threshold),
+        )
+        kind_name, zero = "int32_t", "0"
+    else:
+        x0, delta = repr(gate.x0), [repr(item) for item in gate.delta]
+        threshold, kind_name, zero = repr(gate.threshold), "double", "0.0"
+    count = made.steps.get(gate.name, gate.iterates)
+    lines = [f"    {kind_name} z = {x0};"]
+    lines += [
+        f"    z += net[{places[name]}] ? {weight} : {zero};"
+        for name, weight in zip(gate.inputs, delta, strict=True)
+    ]
+    value = f"{way}_value_{kind.number}(z, {count})"
+    return [*lines, f"    return {value} {gate.compare} {threshold};"]
+
+
+def _evaluate(made: Plan, way: str) -> list[str]:
+    netlist, macro = made.design.netlist, made.macro
+    places = made.places
+    first = len(netlist.inputs)
+    lines = [
+        f"void {made.stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
+        f"uint8_t outputs[{macro}_OUTPUTS])",
+        "{",
+        "    uint8_t net[NETS];",
+        "    int i;",
+        f"    for (i = 0; i < {first}; i++) net[i] = inputs[i] != 0;",
+    ]
+    lines += [
+        f"    net[{first + number}] = {way}_gate_{number}(net);"
+        for number in range(len(made.design.gates))
+    ]
+    lines += [
+        f"    outputs[{index}] = net[{places[name]}];" for index, name in enumerate(netlist.outputs)
+    ]
+    return [*lines, "}", ""]
+
+
+def _dac_codes(made: Plan) -> list[str]:
+    if made.hardware.dac_bits is None:
+        return []
+    lines: list[str] = []
+    for table in made.tables:
+        gate, codes = table.gate, table.dac
+        assert codes is not None
+        listed = ", ".join(f"{int(code)}u" for code in (codes.threshold_code, *codes.codes))
+        size = 1 + (1 << gate.arity)
+        lines.append(
+            f"const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{size}] {made.macro}_FLASH = "
+            f"{{{listed}}};"
+        )
+    return [*lines, ""]

@@ -1,0 +1,150 @@
+"""A design as a SPICE subcircuit whose every number is a parameter: systems, gates, the circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaoscad.design.model import Design, DesignGate
+from chaoscad.export.names import comment
+from chaoscad.export.spice.deck import Nodes, Timing, ports, wrapped
+from chaoscad.export.spice.systems import (
+    flow_lines,
+    header,
+    map_lines,
+    parameter_names,
+    rails,
+)
+from chaoscad.hardware import Hardware
+from chaoscad.systems import Flow, Setting
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Gates that have one subcircuit: they differ in x0, deltas and threshold."""
+
+    setting: Setting
+    iterates: int
+    arity: int
+    compare: str
+
+
+def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) -> str:
+    """The subcircuits of the systems and of the gates, and that of the circuit.
+
+    All their names begin with the circuit's, so that several exports fit into one deck.
+    """
+    low, high = hardware.logic_levels
+    lines = [
+        f"* {comment(design.name)}: gates of one nonlinear system and a comparator each",
+        f"* logic levels: {low:g} V and {high:g} V; a state x stands as",
+        f"* {hardware.offset_volts!r} V + {hardware.volts_per_unit!r} V * x",
+        f"* in a deck: .include this file once, then X1 NODES {nodes.stem} for every instance",
+        "* NODES are the inputs, the outputs and, for flows, the clocks, as in its .subckt line;",
+        "* NAME=VALUE after that sets a number in one instance: a gate's x0, deltas and threshold in",
+        "* volts, a system's parameters in its own unit",
+    ]
+    lines += [
+        f"* net {nodes.nets[name]}: {comment(name)}"
+        for name in (*design.netlist.inputs, *(gate.name for gate in design.gates))
+        if nodes.nets[name] != name
+    ]
+    members: dict[Setting, list[DesignGate]] = {}
+    for gate in design.gates:
+        members.setdefault(gate.setting, []).append(gate)
+    for setting, gates in members.items():
+        name = nodes.systems[setting]
+        lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting)]
+        if isinstance(setting.system, Flow):
+            lines += flow_lines(name, setting, hardware)
+        else:
+            lines += map_lines(name, setting, hardware, rails(gates, hardware))
+    kinds = {_kind(gate): "" for gate in design.gates}
+    for number, kind in enumerate(kinds, 1):
+        kinds[kind] = f"{nodes.stem}_gate{number}"
+        lines += ["", *_gate(kinds[kind], kind, hardware, nodes)]
+    lines += ["", *_circuit(design, hardware, nodes, timing, kinds)]
+    return "".join(line + "\n" for line in wrapped(lines))
+
+
+def _kind(gate: DesignGate) -> Kind:
+    return Kind(gate.setting, gate.iterates, gate.arity, gate.compare)
+
+
+def _parameters(setting: Setting) -> list[str]:
+    values = [f"{comment(name)} = {value!r}" for name, value in setting.parameters.items()]
+    if setting.time is not None:
+        values.append(f"time = {setting.time!r}")
+    return [f"* {', '.join(values)}"] if values else []
+
+
+def _gate(name: str, kind: Kind, hardware: Hardware, nodes: Nodes) -> list[str]:
+    """A gate's summer, systems and comparator; local names, so that no net can be hit."""
+    setting, system = kind.setting, nodes.systems[kind.setting]
+    places = range(1, kind.arity + 1)
+    total = "{x0}"
+    for index in places:
+        total += f"+({{delta{index}}})*(v(in{index})-({{low}}))/({{high}}-({{low}}))"
+    pins = [*(f"in{index}" for index in places), "out", "state", "value"]
+    numbers = {"x0": 0.0, **{f"delta{index}": 0.0 for index in places}, "threshold": 0.0}
+    numbers |= {"low": hardware.logic_levels[0], "high": hardware.logic_levels[1]}
+    names = parameter_names(setting)
+    numbers |= {names[key]: value for key, value in setting.parameters.items() if key in names}
+    handed = "".join(f" {item}={{{item}}}" for item in names.values())
+    coordinates = setting.system.coordinates
+    lines = [f"Bstate state 0 V={total}"]
+    if isinstance(setting.system, Flow):
+        pins += ["ic", "op"]
+        own = [f"x_{item}" for item in coordinates]
+        lines.append(f"Xrun state {' '.join(own)} ic op {system}{handed}")
+    else:
+        before = [f"x0_{item}" for item in coordinates]
+        for item, node, start in zip(coordinates, before, setting.start, strict=True):
+            given = "v(state)"
+            if item not in setting.encode:
+                numbers[f"start_{item}"] = hardware.volts(start)
+                given = f"{{start_{item}}}"
+            lines.append(f"B{node} {node} 0 V={given}")
+        own = before
+        for count in range(1, kind.iterates + 1):
+            own = [f"x{count}_{item}" for item in coordinates]
+            lines.append(f"X{count} {' '.join([*before, *own])} {system}{handed}")
+            before = own
+    lines.append(f"Bvalue value 0 V=v({own[setting.reading]})")
+    sign = ">" if (kind.compare == ">") == (hardware.volts_per_unit > 0) else "<"
+    lines.append(f"Bout out 0 V=(v(value){sign}({{threshold}}))?({{high}}):({{low}})")
+    return [header(name, pins, numbers), *lines, f".ends {name}"]
+
+
+def _circuit(
+    design: Design, hardware: Hardware, nodes: Nodes, timing: Timing, kinds: dict[Kind, str]
+) -> list[str]:
+    """The circuit: an instance of every gate, and the parameters that hold all numbers."""
+    low, high = hardware.logic_levels
+    numbers = {nodes.low: low, nodes.high: high}
+    for setting in nodes.systems:
+        tunable = nodes.tunable[setting]
+        for key, name in parameter_names(setting).items():
+            numbers[tunable[name]] = setting.parameters[key]
+    lines: list[str] = []
+    for gate in design.gates:
+        weights = [hardware.volts_per_unit * weight for weight in gate.delta]
+        volts = [hardware.volts(gate.x0), *weights, hardware.volts(gate.threshold)]
+        own = nodes.numbers[gate.name]
+        numbers |= dict(zip(own, volts, strict=True))
+        nets = [nodes.nets[item] for item in (*gate.inputs, gate.name)]
+        nets += [nodes.states[gate.name], nodes.values[gate.name]]
+        if isinstance(gate.setting.system, Flow):
+            phase = timing.phases[timing.places[gate.name]]
+            nets += [phase.ic, phase.op]
+        local = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
+        given = dict(zip(local, own, strict=True))
+        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.setting]}
+        called = " ".join(f"{inner}={{{outer}}}" for inner, outer in given.items())
+        lines.append(
+            f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {kinds[_kind(gate)]} {called}"
+        )
+    return [
+        header(nodes.stem, ports(design, nodes, timing), numbers),
+        *lines,
+        f".ends {nodes.stem}",
+    ]

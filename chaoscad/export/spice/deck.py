@@ -1,0 +1,238 @@
+"""The SPICE bench of a design: names, the times of a row, stimulus and measurements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chaoscad.design.model import Design
+from chaoscad.export.names import SPICE, Namespace, circuit_name, comment
+from chaoscad.export.rows import Expected
+from chaoscad.export.spice.systems import SETTLE, parameter_names
+from chaoscad.hardware import Hardware
+from chaoscad.systems import Flow, Setting
+
+DWELL = 1e-3
+"""Seconds for which a row stands where all systems are maps, which take no time."""
+
+EDGE = 1e-6
+"""Rise time of stimulus and clocks, as a part of the time of a row."""
+
+WIDEST_LINE = 110
+
+LONGEST_NET = 32
+"""Most characters of a net's name. ngspice takes more, but a name stands several times in a line, and
+other simulators cut long ones off."""
+
+DUT = "xdut"
+"""The bench's instance of the circuit."""
+
+# Not within v(...), which .meas takes only in one piece.
+_BREAK = re.compile(r"[ ,:?]|(?<!v)\(")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Gates of flows that run together, in seconds from the start of a row.
+
+    **Arguments:**
+
+    - `ic`, `op`: the nodes of its two clocks.
+    - `start`, `run`: when it stops to take its start, and how long it runs then.
+    """
+
+    ic: str
+    op: str
+    start: float
+    run: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The time of a row: how long it is, and when it is read."""
+
+    row: float
+    edge: float
+    read: float
+    step: float
+    phases: Mapping[tuple[int, float], Phase]
+    places: Mapping[str, tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The names of a deck.
+
+    **Arguments:**
+
+    - `stem`: of the circuit, with which the names of all its subcircuits begin.
+    - `nets`, `states`, `values`: the nodes of the nets, and of every gate's state and value.
+    - `numbers`: the parameters that are a gate's x0, deltas and threshold, in this order.
+    - `systems`: the subcircuit of every system.
+    - `tunable`: the circuit's parameters that are a system's, by the names in its subcircuit.
+    - `low`, `high`: the parameters that are the logic levels.
+    """
+
+    stem: str
+    nets: Mapping[str, str]
+    states: Mapping[str, str]
+    values: Mapping[str, str]
+    numbers: Mapping[str, Sequence[str]]
+    systems: Mapping[Setting, str]
+    tunable: Mapping[Setting, Mapping[str, str]]
+    low: str
+    high: str
+    namespace: Namespace
+
+
+def name_nodes(design: Design) -> Nodes:
+    """Legal names for every net, gate and number."""
+    space = Namespace(SPICE)
+    names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
+    nets = space.take_all(names, LONGEST_NET)
+    gates = [gate.name for gate in design.gates]
+    states = {name: space.take(f"{nets[name]}_state") for name in gates}
+    values = {name: space.take(f"{nets[name]}_value") for name in gates}
+    numbers: dict[str, list[str]] = {}
+    for gate in design.gates:
+        listed = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
+        numbers[gate.name] = [space.take(f"{nets[gate.name]}_{item}") for item in listed]
+    stem = circuit_name(design.name, SPICE, LONGEST_NET)
+    settings = dict.fromkeys(gate.setting for gate in design.gates)
+    systems = {item: f"{stem}_system{number}" for number, item in enumerate(settings, 1)}
+    tunable = {
+        item: {
+            name: space.take(f"system{number}_{name}") for name in parameter_names(item).values()
+        }
+        for number, item in enumerate(settings, 1)
+    }
+    low, high = space.take("v_low"), space.take("v_high")
+    return Nodes(stem, nets, states, values, numbers, systems, tunable, low, high, space)
+
+
+def plan(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
+    """When the gates of flows run: those that depend on others after them."""
+    level = dict.fromkeys(design.netlist.inputs, 0)
+    places: dict[str, tuple[int, float]] = {}
+    step = DWELL / 4
+    for gate in design.gates:
+        level[gate.name] = max((level[name] for name in gate.inputs), default=0)
+        flow = gate.setting.system
+        if isinstance(flow, Flow):
+            assert gate.setting.time is not None
+            level[gate.name] += 1
+            places[gate.name] = (level[gate.name], gate.setting.time)
+            finest = min(gate.setting.time / 2000, flow.step / 20) * hardware.seconds_per_unit
+            step = finest if len(places) == 1 else min(step, finest)
+    if not places:
+        return Timing(DWELL, DWELL * EDGE, DWELL * 0.9, step, {}, {})
+    unit = hardware.seconds_per_unit
+    starts: dict[int, float] = {}
+    clock = 0.0
+    for number in range(1, max(level for level, _ in places.values()) + 1):
+        longest = max(time for depth, time in places.values() if depth == number) * unit
+        starts[number] = clock + SETTLE * longest
+        clock = starts[number] + longest
+    phases = {
+        place: Phase(
+            nodes.namespace.take(f"ic{index}"),
+            nodes.namespace.take(f"op{index}"),
+            starts[place[0]],
+            place[1] * unit,
+        )
+        for index, place in enumerate(sorted(set(places.values())), 1)
+    }
+    rest = SETTLE * clock
+    row = clock + 2 * rest
+    return Timing(row, row * EDGE, clock + rest, step, phases, places)
+
+
+def ports(design: Design, nodes: Nodes, timing: Timing) -> list[str]:
+    """The nodes of the circuit's subcircuit: inputs, outputs, and the two clocks of every phase."""
+    netlist = design.netlist
+    outputs = [name for name in netlist.outputs if name not in netlist.inputs]
+    clocks = [clock for phase in timing.phases.values() for clock in (phase.ic, phase.op)]
+    return [*(nodes.nets[name] for name in (*netlist.inputs, *outputs)), *clocks]
+
+
+def bench(
+    design: Design, hardware: Hardware, nodes: Nodes, timing: Timing, rows: Expected, file: str
+) -> str:
+    """The deck that ngspice runs: stimulus, clocks, analysis and measurements.
+
+    **Arguments:**
+
+    - `file`: the name of the file that holds the circuit.
+    """
+    seconds = timing.row * rows.rows
+    # Newton's method may need one more iteration for every gate on a path.
+    iterations = 200 + 4 * len(design.gates)
+    low, high = hardware.logic_levels
+    lines = [
+        f"* {comment(design.name)}: walks {rows.said()} of the inputs, {timing.row:.6g} s each",
+        f".include {file}",
+        f".options {_tolerances(hardware, timing)} noacct",
+        f".options itl1={iterations} itl2={iterations} itl4={iterations}",
+        f"* A number of one instance is changed by NAME=VALUE at the end of its line; {file} lists them.",
+        f"{DUT.capitalize()} {' '.join(ports(design, nodes, timing))} {nodes.stem}",
+    ]
+    for index, name in enumerate(design.netlist.inputs, 1):
+        levels = [high if bit else low for bit in rows.nets[name].tolist()]
+        lines.append(f"Vin{index} {nodes.nets[name]} 0 {_steps(levels, timing)}")
+    for phase in timing.phases.values():
+        edge, period = timing.edge, timing.row
+        ic = [1, 0, phase.start, edge, edge, period - phase.start - edge, period]
+        op = [0, 1, phase.start + edge, edge, edge, phase.run - edge, period]
+        lines.append(f"V{phase.ic} {phase.ic} 0 PULSE({' '.join(map(_number, ic))})")
+        lines.append(f"V{phase.op} {phase.op} 0 PULSE({' '.join(map(_number, op))})")
+    step = timing.step
+    lines.append(f".tran {step!r} {seconds!r} 0 {step!r}")
+    for row in range(rows.rows):
+        at = _number(row * timing.row + timing.read)
+        for gate in design.gates:
+            name = nodes.nets[gate.name]
+            node = name if gate.name in design.netlist.outputs else f"{DUT}.{name}"
+            lines.append(f".meas tran y{row}_{name} find v({node}) at={at}")
+            value = f"{DUT}.{nodes.values[gate.name]}"
+            lines.append(f".meas tran v{row}_{name} find v({value}) at={at}")
+    return "".join(line + "\n" for line in wrapped([*lines, ".end"]))
+
+
+def _tolerances(hardware: Hardware, timing: Timing) -> str:
+    """Tolerances of ngspice. The steps are so short that they bound the error of a flow."""
+    if not timing.phases:
+        return "reltol=1e-7 vntol=1e-9 abstol=1e-12"
+    # Tighter ones meet the rounding of the currents that set the starts, and are never reached.
+    least = f"{1e-8 * min(1.0, abs(hardware.volts_per_unit)):.3g}"
+    return f"reltol=1e-5 vntol={least} abstol={least} method=trap trtol=1"
+
+
+def _steps(levels: Sequence[float], timing: Timing) -> str:
+    """A source that is at one voltage for the time of a row each."""
+    points = [f"0 {_number(levels[0])}"]
+    for row in range(1, len(levels)):
+        if levels[row] != levels[row - 1]:
+            at = row * timing.row
+            points.append(f"{_number(at)} {_number(levels[row - 1])}")
+            points.append(f"{_number(at + timing.edge)} {_number(levels[row])}")
+    return f"PWL({' '.join(points)})" if len(points) > 1 else f"DC {_number(levels[0])}"
+
+
+def _number(value: float) -> str:
+    return format(value, ".12g")
+
+
+def wrapped(lines: Sequence[str]) -> list[str]:
+    """Lines of a comfortable width; a continuation starts with +."""
+    found: list[str] = []
+    for line in lines:
+        rest, first = line, True
+        while len(rest) > WIDEST_LINE and not line.startswith("*"):
+            cuts = [match.end() for match in _BREAK.finditer(rest, 20, WIDEST_LINE)]
+            if not cuts:
+                break
+            found.append(rest[: cuts[-1]] if first else f"+ {rest[: cuts[-1]]}")
+            rest, first = rest[cuts[-1] :], False
+        found.append(rest if first else f"+ {rest}")
+    return found

@@ -1,0 +1,222 @@
+"""SPICE: a design as behavioural sources for ngspice, and a bench that measures every gate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chaoscad.design.model import Design, DesignGate
+from chaoscad.errors import Diagnostic, Refused, shown
+from chaoscad.evidence import Evidence
+from chaoscad.export.digits import tidied
+from chaoscad.export.model import CheckLog, Export
+from chaoscad.export.options import LEVELS, SCALE, TIME, WALK, Option, Options
+from chaoscad.export.readme import readme
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.spice.circuit import circuit
+from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, plan
+from chaoscad.export.spice.expressions import Sheet
+from chaoscad.export.spice.systems import equations
+from chaoscad.hardware import Hardware, swamped
+from chaoscad.systems import Flow
+from chaoscad.systems.symbolic import NoForm
+from chaoscad.toolchain import require
+
+CIRCUIT = "circuit.cir"
+BENCH = "bench.cir"
+
+MOST_MEASURED = 20_000
+"""Most pairs of a row and a gate that a bench measures; of larger designs it walks fewer rows."""
+
+MAP_TOLERANCE = 1e-3
+"""How far a value of a map may be off, in volts."""
+
+SHARE_OF_MARGIN = 0.1
+"""How far any value may be off, as a part of the gate's margin."""
+
+LONGEST_RUN = 600.0
+
+_MEASURED = re.compile(r"^([yv])(\d+)_(\w+)\s*=\s*(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A design on its way to SPICE: its names, when its gates run, and the rows of the bench."""
+
+    design: Design
+    options: Options
+    nodes: Nodes
+    timing: Timing
+    rows: Expected
+
+
+@dataclass(frozen=True)
+class Spice:
+    """Designs as ngspice decks."""
+
+    name: str = "spice"
+    title: str = "an ngspice deck of behavioural sources, with a bench"
+    options: tuple[Option[Any], ...] = (*SCALE, LEVELS, TIME, *WALK)
+
+    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+        """Refused: systems without SPICE expressions, and a scale that cannot hold the margins."""
+        design = evidence.design
+        found = swamped(design, options.hardware)
+        for gate in design.gates:
+            missing = _missing(gate)
+            if missing is not None:
+                message = (
+                    f"gate {shown(gate.name)}: the system {gate.setting.system.name} has no SPICE "
+                    f"form, for it needs {missing}"
+                )
+                hint = "export it as a table, or take a system without it"
+                found.append(Diagnostic(message, hint=hint))
+        if found:
+            raise Refused(found)
+        nodes = name_nodes(design)
+        most = min(options.most_rows, max(2, MOST_MEASURED // len(design.gates)))
+        rows = expected(evidence, most, options.seed)
+        return Plan(design, options, nodes, plan(design, options.hardware, nodes), rows)
+
+    def export(self, made: Plan) -> Export:
+        """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements."""
+        design, nodes, timing, rows = made.design, made.nodes, made.timing, made.rows
+        hardware = made.options.hardware
+        text = readme(
+            design,
+            nodes.nets,
+            title="SPICE netlist",
+            files={
+                CIRCUIT: f"the circuit as the subcircuit `{nodes.stem}`, with those of its gates and "
+                "systems (replace these by your own circuits)",
+                BENCH: f"one instance of it, what drives {rows.said()} of the inputs and measures every gate",
+            },
+            run=[f"ngspice -b {BENCH}"],
+            notes=_notes(rows, nodes, timing, hardware),
+            hardware=hardware,
+        )
+        files = {
+            CIRCUIT: circuit(tidied(design), hardware, nodes, timing),
+            BENCH: bench(design, hardware, nodes, timing, rows, CIRCUIT),
+            "README.md": text,
+        }
+        return Export(self.name, files, nodes.nets)
+
+    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
+        """Run ngspice on the bench; compare every gate's bit and value in every row."""
+        tool = require("ngspice")
+        done = tool.run(["-b", BENCH], folder=folder, timeout=LONGEST_RUN)
+        said = [f"$ ngspice -b {BENCH}"]
+        measured = {
+            (kind, int(row), name): float(number)
+            for kind, row, name, number in _MEASURED.findall(done.stdout)
+            if _is_number(number)
+        }
+        if not measured:
+            words = [line for line in done.output.splitlines() if line.strip()]
+            said += [*words[-20:], f"ngspice measured nothing; its status is {done.status}"]
+            return CheckLog(False, "\n".join(said) + "\n", 0)
+        worst, complaints = _compare(measured, export.names, made)
+        said += [
+            f"compared in {made.rows.said()}: the bits of {len(made.design.gates)} gates, and their values "
+            "in volts",
+            f"largest difference of a value: {worst[0]:.3g} V, {worst[1]:.3g} of the margin",
+            *complaints[:20],
+            "every bit and value agrees" if not complaints else f"{len(complaints)} do not agree",
+        ]
+        return CheckLog(not complaints, "\n".join(said) + "\n", made.rows.rows)
+
+
+EXPORTER = Spice()
+
+
+def _missing(gate: DesignGate) -> str | None:
+    """What the system of a gate uses and SPICE has not, or `None`."""
+    try:
+        equations(gate.setting, Sheet(), Hardware())
+    except NoForm as missing:
+        return str(missing)
+    except (TypeError, ValueError, AttributeError, ArithmeticError):
+        return "more than arithmetic and elementary functions"
+    return None
+
+
+def _notes(rows: Expected, nodes: Nodes, timing: Timing, hardware: Hardware) -> list[str]:
+    low, high = hardware.logic_levels
+    found = [
+        f"Logic levels are {low:g} V and {high:g} V. Inside the instance `{DUT}` of the bench the nodes "
+        "of a gate's state and value have its name with `_state` and `_value`. In ngspice's output, "
+        "`y7_sum` is the output of gate `sum` in row 7, and `v7_sum` its value in volts. Rows count "
+        "from 0; the first input is the most significant bit of the row's number.",
+        f"Every number is a parameter of `{nodes.stem}`, listed in its `.subckt` line: change it there, "
+        f"or in one instance by `NAME=VALUE` behind `{nodes.stem}`. x0, deltas and thresholds are in "
+        "volts, parameters of a system in its own unit. All names of subcircuits begin with "
+        f"`{nodes.stem}`, so exports of designs with different names fit into one deck; ngspice keeps "
+        "the first of two subcircuits with one name, and warns.",
+        f"A row takes {timing.row:.6g} s and is read {timing.read:.6g} s after its start."
+        + ("" if rows.exhaustive else f" The rows are {rows.said()}."),
+    ]
+    if timing.phases:
+        found.append(
+            "A flow runs as on an analog computer: a capacitor and a current source per coordinate. "
+            "While its clock `ic` is high a coordinate takes its start, while `op` is high it runs, "
+            "and then it holds its value. One unit of the flow's time takes "
+            f"{hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
+            "that number of seconds. Gates whose inputs come from other gates run after them."
+        )
+    else:
+        found.append(
+            "The inputs of a map are limited to voltages far outside of all that occur in any row, "
+            "as a supply would; no row reaches them. They are parameters of the systems' subcircuits: "
+            "widen them with the states."
+        )
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
+
+
+def _compare(
+    measured: Mapping[tuple[str, int, str], float],
+    names: Mapping[str, str],
+    made: Plan,
+) -> tuple[tuple[float, float], list[str]]:
+    """The largest difference, in volts and as a part of the margin, and what does not agree."""
+    hardware, rows = made.options.hardware, made.rows
+    between = sum(hardware.logic_levels) / 2
+    scale = abs(hardware.volts_per_unit)
+    worst = (0.0, 0.0)
+    complaints: list[str] = []
+    for gate in made.design.gates:
+        name = names[gate.name]
+        found = rows.gates[gate.name]
+        local = rows.local(gate)
+        reached = np.unique(local)
+        margin = float(np.abs(found.distances[reached]).min()) * scale
+        allowed = SHARE_OF_MARGIN * margin
+        if not isinstance(gate.setting.system, Flow):
+            allowed = min(allowed, MAP_TOLERANCE)
+        for row, place in enumerate(local.tolist()):
+            bit = measured.get(("y", row, name.lower()))
+            value = measured.get(("v", row, name.lower()))
+            if bit is None or value is None:
+                complaints.append(f"row {row}: gate {name} was not measured")
+                continue
+            wanted = hardware.volts(float(found.values[place]))
+            off = abs(value - wanted)
+            worst = max(worst[0], off), max(worst[1], off / margin if margin else np.inf)
+            if (bit > between) != bool(found.bits[place]):
+                complaints.append(f"row {row}: gate {name} gives {int(bit > between)}")
+            # Seven digits of ngspice's output are not more than they are; the margin bounds all.
+            elif off > min(allowed + 1e-6 * abs(wanted), SHARE_OF_MARGIN * margin):
+                complaints.append(f"row {row}: gate {name} has {value:.7g} V, not {wanted:.7g} V")
+    return worst, complaints

@@ -1,0 +1,123 @@
+"""The tables of registers of a reconfigurable export: the design's values, and those of every function."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+
+from chaoscad.export.verilog.gate import Kind, constants
+from chaoscad.export.verilog.top import Plan
+from chaoscad.fixed_point.form import Range
+from chaoscad.fixed_point.functions import functions
+from chaoscad.fixed_point.orbits import GateOrbit
+from chaoscad.logic import TruthTable, title
+
+MOST_SHOWN = 4
+"""Modules of which the README shows the functions."""
+
+Functions = Mapping[str, Sequence[GateOrbit]]
+"""By module, a gate for every function that was found."""
+
+
+def registers_file(made: Plan) -> str:
+    """The registers: address, gate, meaning, value after a reset, module."""
+    found = ["address,gate,register,value,module"]
+    for gate in made.design.gates:
+        kind, base = made.kinds[gate.name], made.bases[gate.name]
+        values = constants(made.orbits[gate.name].words)
+        for offset, (name, value) in enumerate(zip(kind.settings, values, strict=True)):
+            place, net = base + offset, made.nets[gate.name]
+            found.append(f"{place},{net},{name.lower()},{value},{kind.module}")
+    return "\n".join([*found, ""])
+
+
+def functions_of(made: Plan) -> dict[str, tuple[GateOrbit, ...]]:
+    """The gate of every function of one and two inputs, of every module, as far as they are found.
+
+    Their states stay within the declared ranges of all gates of the module.
+    """
+    return {
+        kind.module: functions(
+            kind.setting,
+            kind.iterates,
+            kind.arity,
+            kind.form,
+            made.word,
+            _states(made, kind),
+        )
+        for kind in made.distinct()
+    }
+
+
+def functions_file(made: Plan, found: Functions) -> str:
+    """The functions as CSV: module, truth table, usual name, registers, margin in steps of the grid.
+
+    `delta_2` is empty for a gate of one input.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = ["x0", "delta_1", "delta_2", "threshold", "below"]
+    writer.writerow(["module", "function", "name", *names, "margin"])
+    for kind in made.distinct():
+        columns = [name.lower() for name in kind.settings]
+        for orbit in found[kind.module]:
+            values = dict(zip(columns, constants(orbit.words), strict=True))
+            table = orbit.table
+            row = [kind.module, table, title(TruthTable(table))]
+            writer.writerow([*row, *(values.get(name, "") for name in names), orbit.margin(table)])
+    return stream.getvalue()
+
+
+def functions_shown(made: Plan, found: Functions) -> list[str]:
+    """The same for a README: what is there, one table a module, and what is not there."""
+    notes = []
+    for kind in made.distinct()[:MOST_SHOWN]:
+        all_of_them = 1 << (1 << kind.arity)
+        orbits = found[kind.module]
+        if not orbits:
+            notes.append(f"For `{kind.module}` no functions are listed: {_why(kind)}.")
+            continue
+        missing = {f"{number:0{1 << kind.arity}b}" for number in range(all_of_them)}
+        missing -= {orbit.table for orbit in orbits}
+        said = f"One `{kind.module}` becomes each of these {len(orbits)} functions"
+        if missing:
+            said += f" (of {all_of_them}; not found: {', '.join(sorted(missing))})"
+        columns = [name.lower() for name in kind.settings]
+        lines = [f"| function | name | {' | '.join(columns)} | margin |"]
+        lines.append("|---" * (len(columns) + 3) + "|")
+        for orbit in orbits:
+            values = " | ".join(map(str, constants(orbit.words)))
+            table = orbit.table
+            name = title(TruthTable(table))
+            lines.append(f"| {table} | {name} | {values} | {orbit.margin(table):g} |")
+        notes += [f"{said}; the bench checks every row of every one:", "\n".join(lines)]
+    rest = len(made.distinct()) - MOST_SHOWN
+    if rest > 0:
+        notes.append(f"Those of {rest} more modules are in functions.csv.")
+    if notes:
+        notes.append(
+            "The function is its truth table, the row of zeros first, in_1 most significant. The margin "
+            "is the distance of the nearest value to the threshold, in steps of the grid; the "
+            "threshold counts as half a step above a value that equals it."
+        )
+    return notes
+
+
+def _why(kind: Kind) -> str:
+    if kind.arity > 2:
+        return f"it has {kind.arity} inputs, and only those of one and two are searched"
+    return "no state of the declared ranges of all its gates stays in the word"
+
+
+def _states(made: Plan, kind: Kind) -> Range:
+    """The states that every gate of a module may have, on the grid."""
+    sources = {gate.name: gate for gate in made.design.netlist.gates}
+    low, high = made.reach[kind.setting]
+    for gate in made.design.gates:
+        if made.kinds[gate.name] == kind:
+            least, most = sources[gate.name].bounds.state
+            low, high = max(low, least), min(high, most)
+    scale = 1 << made.word.fraction_bits
+    return math.ceil(low * scale), math.floor(high * scale)

@@ -1,0 +1,328 @@
+"""A design as a Verilog module: which gates share a module, what everything is called, the top level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from chaoscad.design.model import Design, DesignGate
+from chaoscad.evidence import Evidence
+from chaoscad.export.names import VERILOG, Namespace
+from chaoscad.export.options import Options
+from chaoscad.export.rows import Expected, expected
+from chaoscad.export.verilog.gate import (
+    CLOCKED,
+    FORM,
+    PIPELINED,
+    WITH_BUS,
+    Architecture,
+    Kind,
+    settings_of,
+)
+from chaoscad.export.verilog.text import listed, unread, wrapped
+from chaoscad.fixed_point.lowering import form
+from chaoscad.fixed_point.orbits import GateOrbit, Word, domains, orbits
+from chaoscad.fixed_point.word import word_of
+from chaoscad.systems import Interval, Setting
+
+WRITES = ("rst", "write", "commit", "address", "data")
+"""The ports of the bus that go to every gate."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the files say about a design, settled before any text is made.
+
+    **Arguments:**
+
+    - `top`: the name of the top module.
+    - `nets`: the wire of every net of the design; `instances`: of every gate.
+    - `ports`: the port of every output; where a net drives it directly, they are one.
+    - `kinds`, `orbits`: of every gate.
+    - `arrival`: in the pipelined form, the clock cycle in which a net has its value.
+    - `bases`: in the reconfigurable forms, the first register of every gate.
+    - `delays`: the register that has a net's value of some cycles ago.
+    - `reads`: in the reconfigurable forms, the wire of what a gate answers on the bus.
+    - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
+    - `reach`: the states that the gates on a system may have.
+    - `rows`: of the bench.
+    """
+
+    design: Design
+    word: Word
+    architecture: Architecture
+    top: str
+    nets: Mapping[str, str]
+    instances: Mapping[str, str]
+    ports: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    orbits: Mapping[str, GateOrbit]
+    arrival: Mapping[str, int]
+    bases: Mapping[str, int]
+    delays: Mapping[tuple[str, int], str]
+    reads: Mapping[str, str]
+    own: Mapping[str, str]
+    reach: Mapping[Setting, Interval]
+    rows: Expected
+
+    @property
+    def clocked(self) -> bool:
+        """Whether there is a clock."""
+        return self.architecture in CLOCKED
+
+    @property
+    def pipelined(self) -> bool:
+        """Whether there is a register after every iterate."""
+        return self.architecture in PIPELINED
+
+    @property
+    def bus(self) -> bool:
+        """Whether the integers of the gates are registers."""
+        return self.architecture in WITH_BUS
+
+    @property
+    def sources(self) -> list[str]:
+        """The files of the circuit, one module each, a module before those that use it."""
+        modules: dict[str, None] = {}
+        for kind in self.distinct():
+            modules |= {kind.step: None, kind.module: None}
+        return [f"{name}.v" for name in [*modules, self.top]]
+
+    @property
+    def latency(self) -> int:
+        """Clock cycles from the inputs to the outputs."""
+        return max((self.arrival[name] for name in self.design.netlist.outputs), default=0)
+
+    @property
+    def registers(self) -> int:
+        """How many registers the bus reaches."""
+        return sum(len(self.kinds[gate.name].settings) for gate in self.design.gates)
+
+    @property
+    def address_bits(self) -> int:
+        """The width of the bus's address."""
+        return max(1, (self.registers - 1).bit_length())
+
+    @property
+    def settling(self) -> int:
+        """In a pipeline, clock cycles from a commit until the last gate computes with it."""
+        return max(self.arrival[gate.name] for gate in self.design.gates)
+
+    def start(self, gate: DesignGate) -> int:
+        """The clock cycle in which all inputs of a gate have their values."""
+        return max((self.arrival[name] for name in gate.inputs), default=0)
+
+    def distinct(self) -> list[Kind]:
+        """Every kind of gate once, in the order of the design."""
+        return list({kind.module: kind for kind in self.kinds.values()}.values())
+
+
+def plan(evidence: Evidence, options: Options) -> Plan:
+    """Settle names, modules, delays and registers of a design in Verilog.
+
+    **Raises:** `ChaoscadError` when there is no word for it.
+    """
+    design = evidence.design
+    word, architecture = word_of(evidence, options.hardware), FORM.of(options)
+    netlist = design.netlist
+    space = Namespace(VERILOG, _own_ports(architecture))
+    nets = space.take_all([*netlist.inputs, *(gate.name for gate in design.gates)])
+    arrival = _arrivals(design, architecture)
+    latency = max((arrival[name] for name in netlist.outputs), default=0)
+    gates = {gate.name for gate in design.gates}
+    ports: dict[str, str] = {}
+    for name in netlist.outputs:
+        direct = name in gates and arrival[name] == latency
+        ports[name] = nets[name] if direct else space.take(f"{nets[name]}_out")
+    instances = {gate.name: space.take(f"gate_{nets[gate.name]}") for gate in design.gates}
+    delays = {key: space.take(f"{nets[key[0]]}_after_{key[1]}") for key in _delays(design, arrival)}
+    reads = {gate.name: space.take(f"read_{nets[gate.name]}") for gate in design.gates}
+    own = {name: space.take(name) for name in ("committing", "writing", "unused")}
+    top = Namespace(VERILOG).take(design.name)
+    kinds = _kinds(evidence, word, top)
+    bases: dict[str, int] = {}
+    place = 0
+    for gate in design.gates:
+        bases[gate.name] = place
+        place += len(kinds[gate.name].settings)
+    return Plan(
+        design=design,
+        word=word,
+        architecture=architecture,
+        top=top,
+        nets=nets,
+        instances=instances,
+        ports=ports,
+        kinds=kinds,
+        orbits=orbits(evidence, word.fraction_bits, word.rounding),
+        arrival=arrival,
+        bases=bases,
+        delays=delays,
+        reads=reads,
+        own=own,
+        reach=domains(evidence),
+        rows=expected(evidence, options.most_rows, options.seed),
+    )
+
+
+def _own_ports(architecture: Architecture) -> list[str]:
+    """The ports that a form adds to those of the circuit."""
+    found = ["clk"] if architecture in CLOCKED else []
+    if architecture in WITH_BUS:
+        found += [*WRITES, "read_data"]
+        found += ["busy"] if architecture in PIPELINED else []
+    return found
+
+
+def _arrivals(design: Design, architecture: Architecture) -> dict[str, int]:
+    found = dict.fromkeys(design.netlist.inputs, 0)
+    for gate in design.gates:
+        before = max((found[name] for name in gate.inputs), default=0)
+        found[gate.name] = before + gate.iterates if architecture in PIPELINED else 0
+    return found
+
+
+def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Every net and the cycles by which it has to be delayed somewhere, each from 1 on."""
+    latest: dict[str, int] = {}
+    for gate in design.gates:
+        start = max((arrival[name] for name in gate.inputs), default=0)
+        for name in gate.inputs:
+            latest[name] = max(latest.get(name, 0), start - arrival[name])
+    end = max((arrival[name] for name in design.netlist.outputs), default=0)
+    for name in design.netlist.outputs:
+        latest[name] = max(latest.get(name, 0), end - arrival[name])
+    order = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
+    return [(name, cycle) for name in order for cycle in range(1, latest.get(name, 0) + 1)]
+
+
+def _kinds(evidence: Evidence, word: Word, top: str) -> dict[str, Kind]:
+    """The module of every gate; all names begin with the circuit's, so that circuits go together."""
+    reach = domains(evidence)
+    # Every module is a file, and not every file system tells a from A.
+    modules = Namespace(replace(VERILOG, folds_case=True))
+    steps: dict[Setting, str] = {}
+    known: dict[tuple[Setting, int, int], Kind] = {}
+    found: dict[str, Kind] = {}
+    for gate in evidence.design.gates:
+        setting = gate.setting
+        if setting not in steps:
+            steps[setting] = modules.take(f"step_{setting.system.name}")
+        key = (setting, gate.iterates, gate.arity)
+        if key not in known:
+            stem = steps[setting].removeprefix("step_")
+            name = modules.take(f"gate_{stem}_n{gate.iterates}_k{gate.arity}")
+            step = form(setting, word.fraction_bits, word.rounding, domain=reach[setting])
+            names = (f"{top}_{name}", f"{top}_{steps[setting]}")
+            known[key] = Kind(*names, setting, gate.iterates, gate.arity, step)
+        found[gate.name] = known[key]
+    return found
+
+
+def top_module(made: Plan) -> list[str]:
+    """The circuit: one instance per gate, its integers as parameters."""
+    design, netlist = made.design, made.design.netlist
+    ports = ["input  wire clk"] if made.clocked else []
+    if made.bus:
+        word_type = f"signed [{made.word.length - 1}:0]"
+        ports += ["input  wire rst", "input  wire write", "input  wire commit"]
+        ports += [
+            f"input  wire [{made.address_bits - 1}:0] address",
+            f"input  wire {word_type} data",
+            f"output wire {word_type} read_data",
+        ]
+        ports += ["output wire busy"] if made.pipelined else []
+    ports += [f"input  wire {made.nets[name]}" for name in netlist.inputs]
+    ports += [f"output wire {made.ports[name]}" for name in netlist.outputs]
+    lines = [f"module {made.top} (", *listed(ports), ");"]
+    declared = set(made.ports.values())
+    inner = [made.nets[gate.name] for gate in design.gates]
+    lines += [f"  wire {name};" for name in inner if name not in declared]
+    if made.pipelined:
+        lines += _shift_registers(made)
+    if made.bus:
+        lines += _bus(made)
+    for gate in design.gates:
+        lines += _instance(made, gate)
+    for name in netlist.outputs:
+        wire = _delayed(made, name, made.latency)
+        if wire != made.ports[name]:
+            lines.append(f"  assign {made.ports[name]} = {wire};")
+    return [*lines, *unread(made.own["unused"], _unread(made)), "endmodule", ""]
+
+
+def _unread(made: Plan) -> list[str]:
+    """Inputs and gates that nothing reads."""
+    netlist = made.design.netlist
+    read = {*netlist.outputs, *(name for gate in made.design.gates for name in gate.inputs)}
+    names = [*netlist.inputs, *(gate.name for gate in made.design.gates)]
+    return [made.nets[name] for name in names if name not in read]
+
+
+def _instance(made: Plan, gate: DesignGate) -> list[str]:
+    kind, words = made.kinds[gate.name], made.orbits[gate.name].words
+    values = settings_of(words, made.word.length)
+    settings = [f".{name}({value})" for name, value in zip(kind.settings, values, strict=True)]
+    pins = [".clk(clk)"] if made.clocked else []
+    start = made.start(gate)
+    if made.bus:
+        settings.append(f".BASE({made.address_bits}'d{made.bases[gate.name]})")
+        wires = {name: name for name in WRITES}
+        if made.pipelined:
+            wires["write"] = made.own["writing"]
+            wires["commit"] = _commit(made, start)
+            wires["commit_compare"] = _commit(made, start + gate.iterates)
+        wires["read_data"] = made.reads[gate.name]
+        pins += [f".{name}({wire})" for name, wire in wires.items()]
+    pins += [
+        f".in_{index + 1}({_delayed(made, name, start)})" for index, name in enumerate(gate.inputs)
+    ]
+    pins.append(f".y({made.nets[gate.name]})")
+    return [
+        *wrapped(f"  {kind.module} #(", settings, ")"),
+        *wrapped(f"    {made.instances[gate.name]} (", pins, ");"),
+    ]
+
+
+def _commit(made: Plan, cycle: int) -> str:
+    """The commit as it arrives with the rows of some cycles ago."""
+    return f"{made.own['committing']}[{cycle - 1}]" if cycle else "commit"
+
+
+def _bus(made: Plan) -> list[str]:
+    """What the gates answer, and in a pipeline the commits that travel with the rows."""
+    width, design = made.word.length, made.design
+    reads = [made.reads[gate.name] for gate in design.gates]
+    lines = [f"  wire signed [{width - 1}:0] {name};" for name in reads]
+    lines += wrapped("  assign read_data = ", reads, ";", " | ")
+    if not made.pipelined:
+        return lines
+    cycles = made.settling
+    committing, writing = made.own["committing"], made.own["writing"]
+    before = f"{{{committing}[{cycles - 2}:0], commit}}" if cycles > 1 else "commit"
+    return [
+        *lines,
+        "  // A commit travels with the rows, so that those before it finish with the old integers.",
+        f"  reg [{cycles - 1}:0] {committing};",
+        "  always @(posedge clk)",
+        f"    {committing} <= rst ? {cycles}'d0 : {before};",
+        f"  assign busy = |{committing};",
+        f"  wire {writing} = write & ~commit & ~busy;",
+    ]
+
+
+def _delayed(made: Plan, name: str, cycle: int) -> str:
+    """The wire that has a net's value of `cycle - arrival` cycles before."""
+    late = cycle - made.arrival[name]
+    return made.delays[name, late] if made.pipelined and late else made.nets[name]
+
+
+def _shift_registers(made: Plan) -> Sequence[str]:
+    if not made.delays:
+        return []
+    lines = [f"  reg {register};" for register in made.delays.values()]
+    lines.append("  always @(posedge clk) begin")
+    for (name, cycle), register in made.delays.items():
+        before = made.nets[name] if cycle == 1 else made.delays[name, cycle - 1]
+        lines.append(f"    {register} <= {before};")
+    return [*lines, "  end"]

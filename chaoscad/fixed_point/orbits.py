@@ -1,0 +1,295 @@
+"""Gates in fixed point: the bit-exact model of what the exported Verilog and C compute.
+
+A word is signed and holds a multiple of 2^-fraction_bits, `Q(integer_bits.fraction_bits)` with a sign
+bit before it. x0, the weights and the threshold are rounded to the grid; states are summed in integers;
+each iterate is a `Form`, rounded once; the comparison is strict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from chaoscad.design.model import Design, DesignGate
+from chaoscad.evidence import Evidence, once
+from chaoscad.fixed_point.form import Form, Rounding, to_grid
+from chaoscad.fixed_point.lowering import form
+from chaoscad.logic import Logic, LogicNode, TruthTable
+from chaoscad.netlist import Gate
+from chaoscad.systems import Flow, Interval, Setting
+
+LONGEST_WORD = 32
+"""Most bits of a word, the sign included."""
+
+ESCAPED = 1 << 40
+"""Orbits are held here: far beyond every word, and short enough to go on with."""
+
+FEWEST_BITS, MOST_BITS = 2, 24
+"""The numbers of fraction bits that are tried."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A signed word of fixed point.
+
+    **Arguments:**
+
+    - `integer_bits`, `fraction_bits`: without the sign; a word holds -2^integer_bits up to but not
+      including 2^integer_bits.
+    - `rounding`: how an iterate is rounded to the grid: `truncate` is towards minus infinity,
+      `nearest` takes halves up.
+    """
+
+    integer_bits: int
+    fraction_bits: int
+    rounding: Rounding = "truncate"
+
+    @property
+    def length(self) -> int:
+        """Bits in all."""
+        return 1 + self.integer_bits + self.fraction_bits
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and the greatest integer of the word."""
+        return -(1 << (self.length - 1)), (1 << (self.length - 1)) - 1
+
+    @property
+    def title(self) -> str:
+        """`Q2.8`, the sign bit not counted."""
+        return f"Q{self.integer_bits}.{self.fraction_bits}"
+
+
+@dataclass(frozen=True)
+class GateWords:
+    """A gate's parameters as integers on the grid."""
+
+    x0: int
+    delta: tuple[int, ...]
+    threshold: int
+    below: bool
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """The state of every local row, lexicographic with the first input most significant."""
+        found = [self.x0]
+        for weight in self.delta:
+            found = [state for before in found for state in (before, before + weight)]
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class GateOrbit:
+    """A gate in integers, at every local row.
+
+    **Arguments:**
+
+    - `words`: its parameters.
+    - `orbit`: for every iterate from 0 (the state) on, for every coordinate, one integer per row.
+    - `reading`: the coordinate that is compared.
+    """
+
+    words: GateWords
+    orbit: tuple[tuple[tuple[int, ...], ...], ...]
+    reading: int
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The integers that are compared with the threshold."""
+        return self.orbit[-1][self.reading]
+
+    @property
+    def bits(self) -> tuple[bool, ...]:
+        """The output of every row."""
+        limit = self.words.threshold
+        if self.words.below:
+            return tuple(value < limit for value in self.values)
+        return tuple(value > limit for value in self.values)
+
+    @property
+    def table(self) -> str:
+        """The output of every row as a truth table."""
+        return "".join("1" if bit else "0" for bit in self.bits)
+
+    def distances(self) -> tuple[int, ...]:
+        """Value minus threshold, turned for the comparator `<`; the output is 1 where positive."""
+        sign = -1 if self.words.below else 1
+        return tuple(sign * (value - self.words.threshold) for value in self.values)
+
+    def margin(self, function: str) -> float:
+        """The least distance on the wanted side, in steps of the grid; negative when a bit is wrong.
+
+        The threshold counts as lying half a step above a value that equals it (below, for the
+        comparator `<`), so a bit is right exactly when its distance is positive. Minus infinity where a
+        value is beyond every word.
+        """
+        low, high = self.range
+        if low < -(1 << (LONGEST_WORD - 1)) or high >= 1 << (LONGEST_WORD - 1):
+            return -math.inf
+        return min(
+            (
+                distance - 0.5 if want == "1" else 0.5 - distance
+                for distance, want in zip(self.distances(), function, strict=True)
+                if want != "-"
+            ),
+            default=math.inf,
+        )
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and the greatest integer that a word of the gate has to hold."""
+        words = self.words
+        found = [words.x0, *words.delta, words.threshold]
+        found += [value for states in self.orbit for row in states for value in row]
+        return min(found), max(found)
+
+
+def rounded(gate: DesignGate, fraction_bits: int) -> GateWords:
+    """A gate's parameters, each at the nearest point of the grid."""
+    return GateWords(
+        to_grid(gate.x0, fraction_bits),
+        tuple(to_grid(weight, fraction_bits) for weight in gate.delta),
+        to_grid(gate.threshold, fraction_bits),
+        gate.compare == "<",
+    )
+
+
+def orbit(words: GateWords, setting: Setting, iterates: int, step: Form) -> GateOrbit:
+    """Run a gate on every local row, in Python's integers or, where they fit, in int64.
+
+    **Arguments:**
+
+    - `step`: the integer form of the setting's map.
+    """
+    found = iterated(launched(words.states, setting, step.fraction_bits), iterates, step)
+    return GateOrbit(words, found, setting.reading)
+
+
+def launched(states: Sequence[int], setting: Setting, fraction_bits: int) -> list[Sequence[int]]:
+    """Every coordinate at the start: the states where it is encoded, else its own start."""
+    return [
+        states if name in setting.encode else (to_grid(value, fraction_bits),) * len(states)
+        for name, value in zip(setting.system.coordinates, setting.start, strict=True)
+    ]
+
+
+def iterated(
+    start: Sequence[Sequence[int]], iterates: int, step: Form
+) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """The orbit of many states: for every iterate, for every coordinate, one integer per state."""
+    found = iterated_arrays([_array(values) for values in start], iterates, step)
+    return tuple(tuple(tuple(values.tolist()) for values in state) for state in found)
+
+
+def iterated_arrays(
+    start: Sequence[np.ndarray], iterates: int, step: Form
+) -> list[list[np.ndarray]]:
+    """The same as arrays of int64, by way of Python's integers where an intermediate does not fit."""
+    state = [np.clip(values, -ESCAPED, ESCAPED) for values in start]
+    found = [state]
+    for _ in range(iterates):
+        wide = not _narrow(step, state)
+        before = [values.astype(object) for values in state] if wide else state
+        after = [np.clip(values, -ESCAPED, ESCAPED) for values in step.step(before)]
+        state = [np.broadcast_to(np.asarray(item, np.int64), state[0].shape) for item in after]
+        found.append(state)
+    return found
+
+
+def _array(values: Sequence[int]) -> np.ndarray:
+    return np.array([min(max(value, -ESCAPED), ESCAPED) for value in values], np.int64)
+
+
+def _narrow(step: Form, state: Sequence[np.ndarray]) -> bool:
+    """Whether no intermediate integer of the step leaves int64."""
+    ranges = [(int(values.min()), int(values.max())) for values in state]
+    limit = 1 << 62
+    return all(-limit < low and high < limit for low, high in step.ranges(ranges))
+
+
+@once
+def domains(evidence: Evidence) -> Mapping[Setting, Interval]:
+    """For every map, the range of states that its gates may have: where a table has to reach.
+
+    The declared ranges of the gates, and the float64 orbits of all rows.
+    """
+    found: dict[Setting, Interval] = {}
+    known: set[Hashable] = set()
+    design = evidence.design
+    for gate, source in zip(design.gates, _sources(design), strict=True):
+        if isinstance(gate.setting.system, Flow):
+            continue
+        bounds = source.bounds.state
+        key = (gate.setting, gate.iterates, gate.x0, gate.delta, bounds)
+        if key in known:
+            continue
+        known.add(key)
+        ends = [end for end in bounds if math.isfinite(end)]
+        states = gate.states()
+        for iterate in range(gate.iterates):
+            values = states if not iterate else gate.setting.value(states, iterate)
+            ends += [float(value) for value in values if math.isfinite(value)]
+        before = found.get(gate.setting, (math.inf, -math.inf))
+        found[gate.setting] = (min(before[0], *ends), max(before[1], *ends))
+    return MappingProxyType(
+        {setting: _within(setting, domain) for setting, domain in found.items()}
+    )
+
+
+def _sources(design: Design) -> list[Gate]:
+    sources = {gate.name: gate for gate in design.netlist.gates}
+    return [sources[gate.name] for gate in design.gates]
+
+
+def _within(setting: Setting, domain: Interval) -> Interval:
+    """A measured curve has no value beyond its ends."""
+    curve = getattr(setting.system, "curve", None)
+    if curve is None:
+        return domain
+    return max(domain[0], curve.domain[0]), min(domain[1], curve.domain[1])
+
+
+@once
+def orbits(
+    evidence: Evidence, fraction_bits: int, rounding: Rounding = "truncate"
+) -> Mapping[str, GateOrbit]:
+    """Every map gate of a design at a number of fraction bits; equal gates are computed once.
+
+    **Raises:** `ChaoscadError` for a map without an integer form.
+    """
+    reach = domains(evidence)
+    known: dict[Hashable, GateOrbit] = {}
+    found: dict[str, GateOrbit] = {}
+    for gate in evidence.design.gates:
+        if isinstance(gate.setting.system, Flow):
+            continue
+        words = rounded(gate, fraction_bits)
+        key = (gate.setting, gate.iterates, words)
+        if key not in known:
+            step = form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
+            known[key] = orbit(words, gate.setting, gate.iterates, step)
+        found[gate.name] = known[key]
+    return MappingProxyType(found)
+
+
+def integer_bits(found: Sequence[GateOrbit], fraction_bits: int) -> int:
+    """The fewest integer bits with which every parameter and every iterate fits the word."""
+    needed = 0
+    for item in found:
+        low, high = item.range
+        widest = max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0)
+        needed = max(needed, widest - fraction_bits)
+    return needed
+
+
+def fixed_logic(design: Design, found: Mapping[str, GateOrbit]) -> Logic:
+    """The design as logic, with the bits that its gates have in fixed point."""
+    nodes = tuple(
+        LogicNode(gate.name, gate.inputs, TruthTable(found[gate.name].table))
+        for gate in design.gates
+    )
+    return Logic(design.name, design.netlist.inputs, design.netlist.outputs, nodes)

@@ -1,0 +1,1 @@
+"""The search of cells: starts, training, polish, and whole libraries."""
