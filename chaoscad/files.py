@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import os
 import re
@@ -99,6 +100,19 @@ def lines_of(text: str) -> list[str]:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return lines if lines[-1] else lines[:-1]
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of a line of CSV, without the blanks around them.
+
+    **Raises:** `ValueError` that says why the line is none.
+    """
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
+    except csv.Error as error:
+        unclosed = "unexpected end" in str(error)
+        reason = "a quote is opened and not closed" if unclosed else str(error)
+        raise ValueError(f"the line is not CSV: {reason}") from None
 
 
 def number_of(text: str) -> float | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from typing import NoReturn
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import LARGEST_NUMBER, lines_of, number_of
+from chaoscad.files import LARGEST_NUMBER, cells_of, lines_of, number_of
 from chaoscad.systems.curve_points import fault
 from chaoscad.systems.curves import Curve
 
@@ -145,9 +144,9 @@ class _Reader:
 
     def cells(self, line: str, number: int) -> list[str]:
         try:
-            return [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
-        except csv.Error as error:
-            self.fail(f"the line is not CSV: {error}", number)
+            return cells_of(line)
+        except ValueError as error:
+            self.fail(str(error), number)
 
     def comment(self, number: int, cells: list[str], below_points: bool) -> None:
         if not self.names:

@@ -12,7 +12,7 @@ import numpy as np
 
 from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import LARGEST_NUMBER, lines_of, number_of, read_text, write_text
+from chaoscad.files import LARGEST_NUMBER, cells_of, lines_of, number_of, read_text, write_text
 from neural.tasks import checks
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
@@ -185,9 +185,9 @@ def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            cells = [cell.strip() for cell in next(csv.reader([line], strict=True))]
-        except csv.Error as error:
-            findings.add(f"the line is not CSV: {error}", number)
+            cells = cells_of(line)
+        except ValueError as error:
+            findings.add(str(error), number)
             continue
         if not width:
             width = len(cells)

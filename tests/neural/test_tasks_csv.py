@@ -307,7 +307,7 @@ def test_a_directory_a_binary_file_and_a_quote_that_stays_open_are_told(tmp_path
     lines = record()
     lines[3] = '0.04,"1,2,3'
     assert messages(tmp_path, lines) == [
-        "record.csv:4:1: error: the line has 2 fields, and there are 4 columns"
+        "record.csv:4:1: error: the line is not CSV: a quote is opened and not closed"
     ]
     lines[3] = '"' + "x" * 200_000
     assert messages(tmp_path, lines) == [

@@ -91,7 +91,7 @@ def test_it_is_never_extrapolated():
         ),
         (
             'u,v\n0,1\n1,"2\n2,3\n',
-            "c.csv:3:1: error: the line is not CSV: unexpected end of data",
+            "c.csv:3:1: error: the line is not CSV: a quote is opened and not closed",
         ),
         ("u,v\n0,1\u20281,2\n", "c.csv:2:1: error: the line has 3 fields, and there are 2 columns"),
         ("u,v\n0,1\n1,2\n", "c.csv: error: the curve has 2 points; at least 3 are needed"),
