@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaoscad.errors import nearest, shown
+from chaoscad.errors import listed, nearest, shown
 from chaoscad.expression import LOGIC, Expression, ExpressionError, evaluate_logic, names, parse
 from chaoscad.logic.truth import NAMED, WIDEST_GATE, TruthTable, from_column, input_column
 from chaoscad.netlist.source import Scalar
@@ -49,7 +49,7 @@ def read(
     for name in names(tree):
         if name.name not in inputs:
             near = nearest(name.name, [*inputs, *NAMED])
-            hint = near or f"the inputs of {what} are {', '.join(inputs)}"
+            hint = near or f"the inputs of {what} are {listed(inputs)}"
             raise Refusal(f"unknown name {shown(name.name)}", hint, name.column)
     return tree
 

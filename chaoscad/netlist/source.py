@@ -93,6 +93,11 @@ def compose(text: str, file: str | None, diagnostics: list[Diagnostic]) -> Mappi
             message = "a tab stands where YAML takes only spaces"
             hint = "indent with spaces in place of the tab"
         raise NetlistError(Diagnostic(message, file, line, column, hint)) from None
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        column = error.start - text.rfind("\n", 0, error.start)
+        message = f"{shown(text[error.start])} is half of a character, which no file can hold"
+        raise NetlistError(Diagnostic(message, file, line, column)) from None
     except yaml.YAMLError as error:
         reason = lines_of(str(error))[0]
         raise NetlistError(Diagnostic(f"this is not valid YAML: {reason}", file)) from None

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, shown
 from chaoscad.files import LARGEST_NUMBER, cells_of, lines_of, number_of
 from chaoscad.systems.curve_points import fault
 from chaoscad.systems.curves import Curve
@@ -184,7 +184,7 @@ class _Reader:
                 self.fail(f"column {axis + 1} has no name", number, _column(line, axis), hint)
         places = [place for place, other in enumerate(self.names) if other == name]
         if not places:
-            hint = nearest(name, self.names) or "its columns are " + ", ".join(self.names)
+            hint = nearest(name, self.names) or "its columns are " + listed(self.names)
             self.fail(f"there is no column {shown(name)}", number, hint=hint)
         if len(places) > 1:
             first, second = places[0] + 1, places[1] + 1

@@ -10,6 +10,12 @@ def fails(text: str) -> str:
     return str(caught.value)
 
 
+def test_half_a_character_is_refused_at_its_place():
+    assert fails("chaoscad: 1\nname: a\udcff\n") == (
+        "f.yaml:2:8: error: '\\udcff' is half of a character, which no file can hold"
+    )
+
+
 def test_every_value_keeps_its_place_and_its_text():
     diagnostics = []
     root = compose("a: 0110\nb: [on, '1e-3']\n", "f.yaml", diagnostics)
