@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.systems import Interval
+
+if TYPE_CHECKING:
+    from chaoscad.design.model import Design
+    from chaoscad.systems import Interval
 
 Rounding = Literal["truncate", "nearest"]
 """How an iterate is rounded to the grid of a fixed-point word; `truncate` is towards minus infinity."""

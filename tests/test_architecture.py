@@ -172,7 +172,9 @@ def imported_by(*arguments: str) -> set[str]:
     return {name.split(".")[0] for name in result.stderr.split()}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["optimize", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["optimize", "--help"], ["export", "--help"]]
+)
 def test_help_imports_nothing_heavy(arguments):
     heavy = {"jax", "numpy", "scipy", "pydantic", "rich", "yaml", "matplotlib"}
     assert not imported_by(*arguments) & heavy

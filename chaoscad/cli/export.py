@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.design import load
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.export import EXPORTERS, TARGETS, Option
-from chaoscad.export.handover import HandOver, check_folder, export
+from chaoscad.export import TARGETS, Option, options_of_targets
 from chaoscad.export.options import SHARED
-from chaoscad.netlist.hardware import unread_of
+
+if TYPE_CHECKING:
+    from chaoscad.export.handover import HandOver
 
 MOST_SAID = 20
 """Most wrong rows that are listed; the files have them all."""
@@ -23,7 +23,7 @@ MOST_SAID = 20
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command every option of every target, once."""
     found = {option.name: option for option in SHARED}
-    own = [option for target in EXPORTERS.values() for option in target.options]
+    own = [option for declared in options_of_targets().values() for option in declared]
     listed = {option.name: option for option in own if option.name not in found} | found
     for option in reversed(listed.values()):
         flag = option.flag or f"--{option.name.replace('_', '-')}"
@@ -73,8 +73,12 @@ def command(
     anything differs. It is 3 without --check too where rows come out wrong with the DAC or the
     resistors. What is not given by an option comes from the netlist's `hardware`.
     """
+    from chaoscad.design import load
+    from chaoscad.export.handover import check_folder, export
+    from chaoscad.netlist.hardware import unread_of
+
     _check_options(target)
-    known = {option.name for option in EXPORTERS[target].options}
+    known = {option.name for option in options_of_targets()[target]}
     chosen = {name: value for name, value in given.items() if name in known and value is not None}
     design = load(file)
     for message in unread_of(design.netlist.hardware):
@@ -100,8 +104,8 @@ def _check_options(target: str) -> None:
     for parameter in context.command.params:
         readers = [
             name
-            for name, exporter in EXPORTERS.items()
-            if parameter.name in {option.name for option in exporter.options}
+            for name, declared in options_of_targets().items()
+            if parameter.name in {option.name for option in declared}
         ]
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if readers and given and target not in readers:

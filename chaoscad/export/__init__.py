@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.options import Option, Options
-from chaoscad.export.target import Exporter
 from chaoscad.hardware import Hardware
 
+if TYPE_CHECKING:
+    from chaoscad.export.target import Exporter
+
 TARGETS = ("verilog", "spice", "c", "table", "blif")
-"""The targets; the module of each is named like it."""
+"""The targets; the package of each is named like it, and declares its `OPTIONS`."""
 
 
-class _Exporters(Mapping[str, Exporter[Any]]):
-    """Exporters by target; the module of one, which has it as `EXPORTER`, is imported on demand."""
+class _Exporters(Mapping[str, "Exporter[Any]"]):
+    """Exporters by target; the module `exporter` of one, with its `EXPORTER`, is imported on demand."""
 
     def __getitem__(self, target: str) -> Exporter[Any]:
         if target not in TARGETS:
             raise KeyError(target)
-        return import_module(f"{__name__}.{target}").EXPORTER
+        return import_module(f"{__name__}.{target}.exporter").EXPORTER
 
     def __iter__(self) -> Iterator[str]:
         return iter(TARGETS)
@@ -33,13 +35,19 @@ class _Exporters(Mapping[str, Exporter[Any]]):
 EXPORTERS: Mapping[str, Exporter[Any]] = _Exporters()
 """Every exporter by the name of its target."""
 
+
+def options_of_targets() -> dict[str, tuple[Option[Any], ...]]:
+    """The options that every target reads, without its exporter."""
+    return {target: import_module(f"{__name__}.{target}").OPTIONS for target in TARGETS}
+
+
 __all__ = [
     "EXPORTERS",
     "TARGETS",
     "CheckLog",
     "Export",
-    "Exporter",
     "Hardware",
     "Option",
     "Options",
+    "options_of_targets",
 ]

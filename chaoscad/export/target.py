@@ -27,7 +27,7 @@ P = TypeVar("P", bound=Prepared)
 
 
 class Exporter(Protocol[P]):
-    """A target. A module of this package has its exporter as `EXPORTER`."""
+    """A target. The module `exporter` of its package has it as `EXPORTER`."""
 
     @property
     def name(self) -> str:

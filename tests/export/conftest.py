@@ -12,8 +12,9 @@ import pytest
 from chaoscad.design import Design, load
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
-from chaoscad.export import Export, Exporter, Options
+from chaoscad.export import Export, Options
 from chaoscad.export.handover import HandOver, hand_over
+from chaoscad.export.target import Exporter
 from chaoscad.toolchain import available
 from tests.conftest import ROOT
 

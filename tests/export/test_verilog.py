@@ -11,9 +11,9 @@ import pytest
 from chaoscad.design import Design
 from chaoscad.evidence import Evidence
 from chaoscad.export import Export, Hardware, Options
+from chaoscad.export.verilog import FORM
 from chaoscad.export.verilog.check import lint, simulate
 from chaoscad.export.verilog.exporter import EXPORTER
-from chaoscad.export.verilog.gate import FORM
 from chaoscad.export.verilog.top import plan
 from chaoscad.toolchain import available
 from tests.conftest import needs

@@ -11,9 +11,9 @@ import pytest
 
 from chaoscad.evidence import Evidence
 from chaoscad.export import Export, Options
+from chaoscad.export.verilog import FORM, Architecture
 from chaoscad.export.verilog.check import lint, simulate
 from chaoscad.export.verilog.exporter import EXPORTER
-from chaoscad.export.verilog.gate import FORM, Architecture
 from chaoscad.export.verilog.top import plan
 from chaoscad.toolchain import require
 from tests.conftest import needs

@@ -8,13 +8,14 @@ from typing import Any
 
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
+from chaoscad.export.c import OPTIONS
 from chaoscad.export.c.check import run_self_test
 from chaoscad.export.c.fixed_point import WIDEST, reach, widest
 from chaoscad.export.c.plan import Plan, plan, steps
 from chaoscad.export.c.self_test import rows_header
 from chaoscad.export.c.text import header, source
 from chaoscad.export.model import CheckLog, Export
-from chaoscad.export.options import DAC, SCALE, WALK, WORD, Option, Options
+from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.table.rows import outside, wrong_by_dac
 from chaoscad.fixed_point.orbits import Word
@@ -27,7 +28,7 @@ class CExporter:
 
     name: str = "c"
     title: str = "C99 for a microcontroller, in fixed and floating point"
-    options: tuple[Option[Any], ...] = (*SCALE, *DAC, *WORD, *WALK)
+    options: tuple[Option[Any], ...] = OPTIONS
 
     def prepare(self, evidence: Evidence, options: Options) -> Plan:
         """Refused: words that break a row or are too wide, flows off their fixed steps, DAC codes."""

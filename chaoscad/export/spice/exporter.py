@@ -15,9 +15,10 @@ from chaoscad.errors import Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.digits import tidied
 from chaoscad.export.model import CheckLog, Export
-from chaoscad.export.options import LEVELS, SCALE, TIME, WALK, Option, Options
+from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
+from chaoscad.export.spice import OPTIONS
 from chaoscad.export.spice.circuit import circuit
 from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, plan
 from chaoscad.export.spice.expressions import Sheet
@@ -61,7 +62,7 @@ class Spice:
 
     name: str = "spice"
     title: str = "an ngspice deck of behavioural sources, with a bench"
-    options: tuple[Option[Any], ...] = (*SCALE, LEVELS, TIME, *WALK)
+    options: tuple[Option[Any], ...] = OPTIONS
 
     def prepare(self, evidence: Evidence, options: Options) -> Plan:
         """Refused: systems without SPICE expressions, and a scale that cannot hold the margins."""

@@ -1,5 +1,13 @@
-"""Tables for the bench: volts, codes, resistors, parts."""
+"""Tables for the bench: volts, codes, resistors, parts.
 
-from chaoscad.export.table.exporter import EXPORTER
+Options are declared here, apart from the exporter, so that a command's help loads no numerics.
+"""
 
-__all__ = ["EXPORTER"]
+from __future__ import annotations
+
+from typing import Any
+
+from chaoscad.export.options import DAC, LEVELS, SCALE, SUMMING, SUPPLY, TIME, Option
+
+OPTIONS: tuple[Option[Any], ...] = (*SCALE, *DAC, *SUMMING, LEVELS, SUPPLY, TIME)
+"""Every option that the target reads."""

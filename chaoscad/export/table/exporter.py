@@ -20,17 +20,12 @@ from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.multipliers import SETTLING
 from chaoscad.export.names import PLAIN, legal_names
 from chaoscad.export.options import (
-    DAC,
-    LEVELS,
-    SCALE,
-    SUMMING,
-    SUPPLY,
-    TIME,
     Option,
     Options,
 )
 from chaoscad.export.readme import readme
 from chaoscad.export.resistors import NETWORK, reference_volts
+from chaoscad.export.table import OPTIONS
 from chaoscad.export.table.check import compare
 from chaoscad.export.table.columns import (
     gate_columns,
@@ -83,7 +78,7 @@ class Table:
 
     name: str = "table"
     title: str = "CSV and JSON for the bench: volts, DAC codes, resistors"
-    options: tuple[Option[Any], ...] = (*SCALE, *DAC, *SUMMING, LEVELS, SUPPLY, TIME)
+    options: tuple[Option[Any], ...] = OPTIONS
 
     def prepare(self, evidence: Evidence, options: Options) -> Plan:
         """Refused: a DAC that cannot set the voltages, and more rows than a table holds."""

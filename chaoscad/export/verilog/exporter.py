@@ -11,11 +11,12 @@ from chaoscad.errors import Refused
 from chaoscad.evidence import Evidence
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.names import comment
-from chaoscad.export.options import WALK, WORD, Option, Options
+from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
+from chaoscad.export.verilog import OPTIONS
 from chaoscad.export.verilog.bench import bench, rows_file
 from chaoscad.export.verilog.check import lint, simulate, synthesize
-from chaoscad.export.verilog.gate import FORM, about_gate, gate_module
+from chaoscad.export.verilog.gate import about_gate, gate_module
 from chaoscad.export.verilog.registers import (
     functions_file,
     functions_of,
@@ -43,7 +44,7 @@ class VerilogExporter:
 
     name: str = "verilog"
     title: str = "synthesizable fixed-point Verilog with a test bench"
-    options: tuple[Option[Any], ...] = (FORM, *WORD, *WALK)
+    options: tuple[Option[Any], ...] = OPTIONS
 
     def prepare(self, evidence: Evidence, options: Options) -> Plan:
         """The plan in a word in which no row breaks."""

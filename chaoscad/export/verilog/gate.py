@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-from chaoscad.export.options import Option
+from chaoscad.export.verilog import Architecture
 from chaoscad.export.verilog.text import listed, literal, unread
 from chaoscad.fixed_point.form import Form, to_grid
 from chaoscad.fixed_point.orbits import GateWords, Word
 from chaoscad.systems import Setting
-
-Architecture = Literal["combinational", "pipelined", "reconfigurable", "pipelined-reconfigurable"]
-
-FORM: Option[Architecture] = Option(
-    "form", "choice", "Of a Verilog export.", "combinational", choices=get_args(Architecture)
-)
 
 CLOCKED: tuple[Architecture, ...] = ("pipelined", "reconfigurable", "pipelined-reconfigurable")
 PIPELINED: tuple[Architecture, ...] = ("pipelined", "pipelined-reconfigurable")

@@ -10,15 +10,8 @@ from chaoscad.evidence import Evidence
 from chaoscad.export.names import VERILOG, Namespace
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected, expected
-from chaoscad.export.verilog.gate import (
-    CLOCKED,
-    FORM,
-    PIPELINED,
-    WITH_BUS,
-    Architecture,
-    Kind,
-    settings_of,
-)
+from chaoscad.export.verilog import FORM, Architecture
+from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, Kind, settings_of
 from chaoscad.export.verilog.text import listed, unread, wrapped
 from chaoscad.fixed_point.lowering import form
 from chaoscad.fixed_point.orbits import GateOrbit, Word, domains, orbits

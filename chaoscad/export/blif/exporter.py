@@ -10,6 +10,7 @@ from typing import Any
 
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
+from chaoscad.export.blif import OPTIONS
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.names import VERILOG, Namespace
 from chaoscad.export.options import Option, Options
@@ -31,7 +32,7 @@ class Blif:
 
     name: str = "blif"
     title: str = "BLIF, the logic of every gate"
-    options: tuple[Option[Any], ...] = ()
+    options: tuple[Option[Any], ...] = OPTIONS
 
     def prepare(self, evidence: Evidence, options: Options) -> Evidence:  # noqa: ARG002
         """Refused: outputs that are inputs, for tools read such a port in different ways."""
