@@ -103,13 +103,13 @@ def shown(text: str, limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
-def listed(names: Iterable[str], most: int = 20) -> str:
+def listed(names: Iterable[str], most: int = 20, separator: str = ", ") -> str:
     """The first names of many for a message, and how many there are besides."""
     known = list(names)
     words = [name if len(name) <= 60 else name[:57] + "..." for name in known[:most]]
     if len(known) > most:
         words.append(f"and {len(known) - most} more")
-    return ", ".join(words)
+    return separator.join(words)
 
 
 def told(value: object) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from chaoscad.cli import render
 from chaoscad.design import Design, DesignGate
+from chaoscad.errors import listed
 from chaoscad.netlist import Gate, Netlist, title
 
 MOST_KINDS = 10
@@ -29,8 +30,8 @@ def print_summary(out: Console, circuit: Netlist | Design) -> None:
     def line(text: str) -> None:
         out.print(render.printable(text), markup=False, soft_wrap=True)
 
-    line(f"inputs   {len(netlist.inputs)}: {render.listed(netlist.inputs, SHOWN_PORTS)}")
-    line(f"outputs  {len(netlist.outputs)}: {render.listed(netlist.outputs, SHOWN_PORTS)}")
+    line(f"inputs   {len(netlist.inputs)}: {listed(netlist.inputs, SHOWN_PORTS, ' ')}")
+    line(f"outputs  {len(netlist.outputs)}: {listed(netlist.outputs, SHOWN_PORTS, ' ')}")
     line(f"gates    {len(gates)} in {netlist.depth} levels")
     arities = Counter(gate.arity for gate in gates)
     line(

@@ -8,6 +8,7 @@ import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import force_option
+from chaoscad.errors import listed
 
 if TYPE_CHECKING:
     from chaoscad.design import Design
@@ -203,7 +204,7 @@ def _say_tuned(found: Widths, tuned: Quantised, path: str | None) -> None:
             lines.append(f"written to {path}")
     else:
         why = (
-            f"no setting on the grid was found for {render.listed(tuned.unsolved)}"
+            f"no setting on the grid was found for {listed(tuned.unsolved, 8, ' ')}"
             if tuned.unsolved
             else "; ".join(tuned.findings[:4])
         )

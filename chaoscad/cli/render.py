@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chaoscad.design import Design, DesignGate
+from chaoscad.errors import listed
 from chaoscad.feasibility import Feasibility
 from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist, title
@@ -285,7 +286,7 @@ def print_equivalence(found: Equivalence, design: str, reference: str) -> None:
     }[found.verdict]
     out.print(printable(f"{design}: {head} {found.method}"), markup=False, soft_wrap=True)
     if found.open:
-        line = f"  {len(found.open)} undecided: {listed(found.open)}"
+        line = f"  {len(found.open)} undecided: {listed(found.open, 8, ' ')}"
         out.print(printable(line), markup=False, soft_wrap=True)
     example = found.counterexample
     if example is None:
@@ -303,12 +304,6 @@ def print_equivalence(found: Equivalence, design: str, reference: str) -> None:
         out.print(f"and {more} more outputs that differ")
     if same:
         out.print(f"{same} other output{'s are' if same != 1 else ' is'} equal there")
-
-
-def listed(names: Sequence[str], most: int = 8) -> str:
-    """The first few names, and how many there are besides."""
-    shown = " ".join(names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def equivalence_data(found: Equivalence) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.target import Exporter, P, options_of
 from chaoscad.files import lines_of, read_bytes
 
-README = "README.md"
 DESIGN = "design.json"
 NAMES = "names.csv"
 LOG = "check.log"

@@ -13,9 +13,9 @@ import pytest
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Hardware, Options
+from chaoscad.export.gate_table import gate_tables
 from chaoscad.export.multipliers import realisation
 from chaoscad.export.resistors import E192, VALUES, divider, preferred
-from chaoscad.export.table.rows import gate_tables
 from chaoscad.export.voltages import reach
 from chaoscad.hardware import SERIES, hardware_of
 from chaoscad.systems import setting

@@ -14,10 +14,10 @@ from chaoscad.export.c.fixed_point import WIDEST, reach, widest
 from chaoscad.export.c.plan import Plan, plan, steps
 from chaoscad.export.c.self_test import rows_header
 from chaoscad.export.c.text import header, source
+from chaoscad.export.gate_table import outside, wrong_by_dac
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
-from chaoscad.export.table.rows import outside, wrong_by_dac
 from chaoscad.fixed_point.orbits import Word
 from chaoscad.fixed_point.word import complaints, word_of
 

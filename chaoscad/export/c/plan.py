@@ -9,10 +9,10 @@ from chaoscad.design.model import Design
 from chaoscad.evidence import Evidence, once
 from chaoscad.export.c.fixed_point import NARROW, reach, widest
 from chaoscad.export.c.flows import Steps, steps_of
+from chaoscad.export.gate_table import GateTable, gate_tables
 from chaoscad.export.names import C, Namespace
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected, expected
-from chaoscad.export.table.rows import GateTable, gate_tables
 from chaoscad.fixed_point.form import Form
 from chaoscad.fixed_point.lowering import form
 from chaoscad.fixed_point.orbits import GateOrbit, Word, domains, orbits

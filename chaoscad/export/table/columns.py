@@ -10,8 +10,8 @@ import numpy as np
 
 from chaoscad.design.model import DesignGate
 from chaoscad.export.digits import DIGITS, decimals, decimals_of_volts, neat, tidied_gate
+from chaoscad.export.gate_table import GateTable
 from chaoscad.export.resistors import reference_volts
-from chaoscad.export.table.rows import GateTable
 from chaoscad.export.timing import Delay
 from chaoscad.hardware import Hardware
 from chaoscad.systems import Interval

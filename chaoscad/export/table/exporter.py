@@ -16,6 +16,16 @@ import numpy as np
 from chaoscad.design.model import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused
 from chaoscad.evidence import Evidence
+from chaoscad.export.gate_table import (
+    GateTable,
+    gate_tables,
+    outside,
+    step,
+    unusual,
+    wrong_by_dac,
+    wrong_by_resistors,
+    wrong_by_sums,
+)
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.multipliers import SETTLING
 from chaoscad.export.names import PLAIN, legal_names
@@ -35,16 +45,6 @@ from chaoscad.export.table.columns import (
     row_lines,
 )
 from chaoscad.export.table.parts import circuits, parts
-from chaoscad.export.table.rows import (
-    GateTable,
-    gate_tables,
-    outside,
-    step,
-    unusual,
-    wrong_by_dac,
-    wrong_by_resistors,
-    wrong_by_sums,
-)
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
 from chaoscad.files import read_text

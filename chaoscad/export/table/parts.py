@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from chaoscad.export.gate_table import GateTable
 from chaoscad.export.multipliers import PART, realisation
 from chaoscad.export.names import comment
-from chaoscad.export.table.rows import GateTable
 from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow, Setting
 
