@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chaoscad.cli.explorers import KINDS, STROBE
+from chaoscad.cli.explorers import EXPLORERS, STROBE
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import (
     assignment,
@@ -40,7 +40,7 @@ HELP = f"""Show the dynamics of a built-in system, or a gate of a design: a figu
 
 \b
 KIND is one of
-{_listed({name: kind.title for name, kind in KINDS.items()})}
+{_listed({name: kind.title for name, kind in EXPLORERS.items()})}
 or, where NAME is a design file,
 {_listed(OF_GATES)}
 """
@@ -48,7 +48,7 @@ or, where NAME is a design file,
 
 @click.command("explore", help=HELP)
 @click.argument("name", metavar="NAME")
-@click.argument("kind", metavar="KIND", type=click.Choice([*KINDS, *OF_GATES]))
+@click.argument("kind", metavar="KIND", type=click.Choice([*EXPLORERS, *OF_GATES]))
 @set_option
 @click.option("--initial", metavar="X,Y,...", help="The initial state, one number per coordinate.")
 @click.option("--steps", type=int, help="Iterates of a map; samples or crossings of a flow.")
@@ -146,7 +146,7 @@ def command(
     for target in (figure_path, table):
         if target is not None:
             check_free(target, force)
-    columns, drawn, summary, data = KINDS[kind].explore(system, given)
+    columns, drawn, summary, data = EXPLORERS[kind].explore(system, given)
     save(drawn, figure_path)
     written = [figure_path]
     if table is not None:
@@ -176,10 +176,10 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _refuse_unused(kind: str, options: dict[str, Any]) -> None:
     for option in _given(options):
-        if option in KINDS[kind].takes:
+        if option in EXPLORERS[kind].takes:
             continue
         flag = _FLAGS.get(option, f"--{option}")
-        kinds = ", ".join(other for other, its in KINDS.items() if option in its.takes)
+        kinds = ", ".join(other for other, its in EXPLORERS.items() if option in its.takes)
         raise click.UsageError(f"{flag} says nothing about {kind}; it belongs to {kinds}")
 
 

@@ -246,7 +246,7 @@ def _ftle(setting: Setting, given: dict[str, Any]) -> Found:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Explorer:
     """A kind of exploring a system.
 
     **Arguments:**
@@ -261,35 +261,41 @@ class Kind:
     explore: Callable[[Setting, dict[str, Any]], Found]
 
 
-def _kind(title: str, takes: str, explore: Callable[[Setting, dict[str, Any]], Found]) -> Kind:
-    return Kind(title, frozenset(takes.split()), explore)
+def _explorer(
+    title: str, takes: str, explore: Callable[[Setting, dict[str, Any]], Found]
+) -> Explorer:
+    return Explorer(title, frozenset(takes.split()), explore)
 
 
-KINDS = {
-    "orbit": _kind("states of a map, one iterate apart", "initial steps skip coordinates", _orbit),
-    "series": _kind("states of a flow over time", "initial time steps skip coordinates", _series),
-    "lyapunov": _kind("the Lyapunov spectrum", "initial steps time skip", _lyapunov),
-    "bifurcation": _kind(
+EXPLORERS = {
+    "orbit": _explorer(
+        "states of a map, one iterate apart", "initial steps skip coordinates", _orbit
+    ),
+    "series": _explorer(
+        "states of a flow over time", "initial time steps skip coordinates", _series
+    ),
+    "lyapunov": _explorer("the Lyapunov spectrum", "initial steps time skip", _lyapunov),
+    "bifurcation": _explorer(
         "the attractor over a parameter",
         "initial steps time skip parameter low high columns",
         _bifurcation,
     ),
-    "portrait": _kind(
+    "portrait": _explorer(
         "arrows, orbits and fixed points in a plane",
         "initial steps time coordinates ranges",
         _portrait,
     ),
-    "section": _kind(
+    "section": _explorer(
         "a flow where it crosses a plane, or once per period of its drive",
         "initial steps skip coordinates plane down",
         _section,
     ),
-    "recurrence": _kind(
+    "recurrence": _explorer(
         "when an orbit comes back to where it was",
         "initial steps time skip threshold",
         _recurrence,
     ),
-    "ftle": _kind(
+    "ftle": _explorer(
         "the finite-time Lyapunov exponent over the initial state",
         "initial steps time coordinates ranges columns",
         _ftle,

@@ -60,11 +60,11 @@ def command(
 
 def _generate(kind: str, width: int | None, options: dict[str, Any]) -> Any:
     from chaoscad.errors import ChaoscadError
-    from chaoscad.netlist.generators import KINDS, generate
+    from chaoscad.netlist.generators import GENERATORS, generate
 
     try:
-        if kind in KINDS and width is None:
-            known = KINDS[kind]
+        if kind in GENERATORS and width is None:
+            known = GENERATORS[kind]
             message = f"--width is missing: {known.width}, {known.least} to {known.most}"
             raise click.UsageError(message)
         if "system" in options:
@@ -122,7 +122,7 @@ def _write(netlist: Any, output: str | None, force: bool, as_json: bool) -> int:
 
 
 def _list(as_json: bool) -> int:
-    from chaoscad.netlist.generators import KINDS
+    from chaoscad.netlist.generators import GENERATORS
 
     if as_json:
         kinds = [
@@ -134,12 +134,12 @@ def _list(as_json: bool) -> int:
                 "most": kind.most,
                 "options": {item.name: item.meaning for item in kind.parameters},
             }
-            for kind in KINDS.values()
+            for kind in GENERATORS.values()
         ]
         echo_json({"ok": True, "kinds": kinds})
         return 0
-    widest = max(len(name) for name in KINDS)
-    for kind in KINDS.values():
+    widest = max(len(name) for name in GENERATORS)
+    for kind in GENERATORS.values():
         click.echo(f"{kind.name:{widest}}  {kind.meaning}")
         click.echo(f"{'':{widest}}    --width: {kind.width}, {kind.least} to {kind.most}")
         for item in kind.parameters:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chaoscad.design.model import Design
 from chaoscad.hardware import Hardware
-from chaoscad.systems import Flow
+from chaoscad.logic.graph import longest
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,15 @@ class Delay:
 
 def delays(design: Design, hardware: Hardware) -> dict[str, Delay]:
     """The delay of every gate. Iterates and seconds have no common unit, so each has its own path."""
-    found: dict[str, Delay] = {}
+    iterates: dict[str, int] = {}
+    seconds: dict[str, float] = {}
     for gate in design.gates:
         time = gate.setting.time
-        flows = isinstance(gate.setting.system, Flow)
-        iterates = 0 if flows else gate.iterates
-        seconds = time * hardware.seconds_per_unit if flows and time is not None else 0.0
-        before = [found[name] for name in gate.inputs if name in found]
-        found[gate.name] = Delay(
-            iterates,
-            seconds,
-            iterates + max((item.path_iterates for item in before), default=0),
-            seconds + max((item.path_seconds for item in before), default=0.0),
-        )
-    return found
+        iterates[gate.name] = gate.iterates if time is None else 0
+        seconds[gate.name] = 0.0 if time is None else time * hardware.seconds_per_unit
+    drivers = {gate.name: gate.inputs for gate in design.gates}
+    paths = longest(drivers, iterates), longest(drivers, seconds)
+    return {
+        name: Delay(iterates[name], seconds[name], paths[0][name], paths[1][name])
+        for name in drivers
+    }

@@ -12,6 +12,7 @@ from jaxtyping import Float64, Int64
 from chaoscad.design.model import DesignGate
 from chaoscad.fixed_point.form import Form, to_grid
 from chaoscad.fixed_point.orbits import ESCAPED, iterated_arrays
+from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate
 from chaoscad.netlist.bounds import room
 from chaoscad.systems import Interval
@@ -183,17 +184,16 @@ def grouped(
     - `ties`: a parameter and the gates that share it.
     - `forms`, `wanted`: of every gate.
     """
-    owner = {gate.name: gate.name for gate in gates}
+    tied = [(kind, names) for kind, names in ties if kind in ("x0", "delta", "threshold")]
     first: dict[tuple[str, str], str] = {}
-    for parameter, names in ties:
-        if parameter not in ("x0", "delta", "threshold"):
-            continue
-        for name in names:
-            leader = first.get((parameter, names[0]), names[0])
-            first[parameter, name] = leader
-            one, other = owner[names[0]], owner[name]
-            owner = {key: one if value == other else value for key, value in owner.items()}
-    members: dict[str, list[DesignGate]] = {}
+    for parameter, names in tied:
+        leader = first.get((parameter, names[0]), names[0])
+        first |= {(parameter, name): leader for name in names}
+    owner = classes(
+        (gate.name for gate in gates),
+        ((names[0], name) for _, names in tied for name in names[1:]),
+    )
+    members: dict[int, list[DesignGate]] = {}
     for gate in gates:
         members.setdefault(owner[gate.name], []).append(gate)
     return [

@@ -27,6 +27,7 @@ class Driven(Protocol):
 
 
 Element = TypeVar("Element", bound=Driven)
+Cost = TypeVar("Cost", int, float)
 
 
 class Cycle(Exception):
@@ -68,10 +69,22 @@ def levels(drivers: Drivers) -> dict[str, int]:
 
     It is one more than the highest of the nets that it reads; inputs are at 0.
     """
-    level: dict[str, int] = {}
+    return longest(drivers, dict.fromkeys(drivers, 1))
+
+
+def longest(drivers: Drivers, costs: Mapping[str, Cost]) -> dict[str, Cost]:
+    """What the longest path from the inputs to every driven net costs, its own cost included.
+
+    **Arguments:**
+
+    - `drivers`: in topological order.
+    - `costs`: of every driven net; inputs cost nothing.
+    """
+    found: dict[str, Cost] = {}
     for net, sources in drivers.items():
-        level[net] = 1 + max((level.get(name, 0) for name in sources), default=0)
-    return level
+        before = (found[name] for name in sources if name in found)
+        found[net] = costs[net] + max(before, default=0)
+    return found
 
 
 def cone(drivers: Drivers, nets: Iterable[str]) -> set[str]:

@@ -191,35 +191,36 @@ class Library:
             return None
         document = Document(file, folder, found)
         schema = found.schema
-        document.own = Circuit(
-            name=name,
-            document=document,
-            complaints=Complaints(file, self.found),
-            damage=found.damage,
-            inputs=tuple(schema.inputs),
-            outputs=tuple(schema.outputs),
-            gates=schema.gates or {},
-            instances=schema.instances or {},
-            system=schema.system,
-            defaults=schema.defaults,
-            tie=tuple(schema.tie or ()),
-        )
+        own = Complaints(file, self.found)
+        document.own = _circuit(name, document, own, found.damage, schema)
         for key, part in (schema.circuits or {}).items():
             if part.file is None:
-                document.parts[str(key)] = Circuit(
-                    name=str(key),
-                    document=document,
-                    complaints=Complaints(file, self.found, owner=key),
-                    damage=found.parts.get(str(key), Damage()),
-                    inputs=tuple(part.inputs),
-                    outputs=tuple(part.outputs),
-                    gates=part.gates or {},
-                    instances=part.instances or {},
-                    system=part.system,
-                    defaults=part.defaults,
-                    tie=tuple(part.tie or ()),
-                )
+                complaints = Complaints(file, self.found, owner=key)
+                damage = found.parts.get(str(key), Damage())
+                document.parts[str(key)] = _circuit(str(key), document, complaints, damage, part)
         return document
+
+
+def _circuit(
+    name: str,
+    document: Document,
+    complaints: Complaints,
+    damage: Damage,
+    schema: NetlistSchema | CircuitSchema,
+) -> Circuit:
+    return Circuit(
+        name=name,
+        document=document,
+        complaints=complaints,
+        damage=damage,
+        inputs=tuple(schema.inputs),
+        outputs=tuple(schema.outputs),
+        gates=schema.gates or {},
+        instances=schema.instances or {},
+        system=schema.system,
+        defaults=schema.defaults,
+        tie=tuple(schema.tie or ()),
+    )
 
 
 def folder_of(file: str | None) -> Path:

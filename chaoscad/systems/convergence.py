@@ -33,7 +33,7 @@ METHOD = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Integrated:
     """The values that one integrator gives."""
 
     how: str
@@ -53,7 +53,7 @@ class Convergence:
     - `failures`: why a trajectory has no value, by row.
     """
 
-    answers: tuple[Answer, ...]
+    answers: tuple[Integrated, ...]
     setting: Setting
     z: Float64[np.ndarray, " rows"]
     lyapunov_times: float | None
@@ -76,7 +76,7 @@ class Convergence:
             found |= ~(np.abs(answer.values - self.values) <= allowed)
         return found & np.isfinite(self.values)
 
-    def farthest(self, row: int) -> Answer:
+    def farthest(self, row: int) -> Integrated:
         """The answer that differs most from the first in a row."""
         return max(
             self.answers[1:],
@@ -93,14 +93,14 @@ def converge(setting: Setting, z: Float64[np.ndarray, " rows"]) -> Convergence:
     assert solver is not None
     assert setting.time is not None
     reference = integrate(setting, z)
-    answers = [Answer(f"DOP853 at tolerance {TOLERANCE:g}", reference.values)]
+    answers = [Integrated(f"DOP853 at tolerance {TOLERANCE:g}", reference.values)]
     coarse = integrate(setting, z, tolerance=COARSE)
-    answers.append(Answer(f"DOP853 at tolerance {COARSE:g}", coarse.values))
+    answers.append(Integrated(f"DOP853 at tolerance {COARSE:g}", coarse.values))
     multistep = integrate(setting, z, integrator="LSODA", tolerance=MULTISTEP)
-    answers.append(Answer(f"LSODA at tolerance {MULTISTEP:g}", multistep.values))
+    answers.append(Integrated(f"LSODA at tolerance {MULTISTEP:g}", multistep.values))
     if solver.step is not None:
         trained = with_fixed_steps(setting, z, solver)
-        answers.append(Answer(f"{solver.method} with step {solver.step:g}", trained))
+        answers.append(Integrated(f"{solver.method} with step {solver.step:g}", trained))
     return Convergence(
         answers=tuple(answers),
         setting=setting,

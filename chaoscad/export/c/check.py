@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chaoscad.export.c.plan import Plan
+from chaoscad.export.c.plan import CPlan
 from chaoscad.export.model import CheckLog
 from chaoscad.export.rows import Expected
 from chaoscad.systems.convergence import AGREEMENT
@@ -17,7 +17,7 @@ LONGEST_RUN = 600.0
 """Seconds that compilation or the self-test may take."""
 
 
-def run_self_test(made: Plan, rows: Expected, folder: Path) -> CheckLog:
+def run_self_test(made: CPlan, rows: Expected, folder: Path) -> CheckLog:
     """Compile the written files, let the self-test walk its rows, and compare all that it prints.
 
     **Raises:** `ChaoscadError` when there is no C compiler.
@@ -50,7 +50,7 @@ def run_self_test(made: Plan, rows: Expected, folder: Path) -> CheckLog:
     return CheckLog(passed, "\n".join([*said, ""]), rows.rows)
 
 
-def _compare(made: Plan, rows: Expected, lines: list[str]) -> tuple[list[str], int]:
+def _compare(made: CPlan, rows: Expected, lines: list[str]) -> tuple[list[str], int]:
     """Every printed integer with the model's, every printed double with the design's value."""
     printed: dict[tuple[str, int, int], list[str]] = {}
     for line in lines:

@@ -11,7 +11,7 @@ from chaoscad.evidence import Evidence
 from chaoscad.export.c import OPTIONS
 from chaoscad.export.c.check import run_self_test
 from chaoscad.export.c.fixed_point import WIDEST, reach, widest
-from chaoscad.export.c.plan import Plan, plan, steps
+from chaoscad.export.c.plan import CPlan, plan, steps
 from chaoscad.export.c.self_test import rows_header
 from chaoscad.export.c.text import header, source
 from chaoscad.export.gate_table import outside, wrong_by_dac
@@ -30,7 +30,7 @@ class CExporter:
     title: str = "C99 for a microcontroller, in fixed and floating point"
     options: tuple[Option[Any], ...] = OPTIONS
 
-    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+    def prepare(self, evidence: Evidence, options: Options) -> CPlan:
         """Refused: words that break a row or are too wide, flows off their fixed steps, DAC codes."""
         found = outside(evidence.design, options.hardware)
         flows = steps(evidence)
@@ -47,7 +47,7 @@ class CExporter:
             raise Refused(wide)
         return made
 
-    def export(self, made: Plan) -> Export:
+    def export(self, made: CPlan) -> Export:
         """`NAME.h`, `NAME.c` and, for the self-test, `NAME_rows.h`."""
         files = {
             f"{made.stem}.h": header(made),
@@ -58,7 +58,7 @@ class CExporter:
         wrong = wrong_by_dac(made.tables, made.hardware)
         return Export(self.name, files, dict(made.nets), tuple(wrong))
 
-    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:  # noqa: ARG002
+    def check(self, made: CPlan, export: Export, folder: Path) -> CheckLog:  # noqa: ARG002
         """Compile without a warning, run the self-test, and compare every value that it prints."""
         return run_self_test(made, made.rows, folder)
 
@@ -67,13 +67,13 @@ EXPORTER = CExporter()
 """The exporter of the target `c`."""
 
 
-def _too_wide(made: Plan, word: Word) -> list[Diagnostic]:
+def _too_wide(made: CPlan, word: Word) -> list[Diagnostic]:
     """Maps whose exact product does not fit the widest integers that C99 is sure to have."""
     found: list[Diagnostic] = []
-    for kind in made.kinds:
-        assert kind.form is not None
-        members = [gate.name for gate in made.design.gates if made.kind_of[gate.name] is kind]
-        width = widest(kind.form, reach([made.orbits[name] for name in members]))
+    for system in made.systems:
+        assert system.form is not None
+        members = [gate.name for gate in made.design.gates if made.system_of[gate.name] is system]
+        width = widest(system.form, reach([made.orbits[name] for name in members]))
         if width > WIDEST:
             message = (
                 f"gate {shown(members[0])}: with {word.fraction_bits} fraction bits its map needs "
@@ -83,7 +83,7 @@ def _too_wide(made: Plan, word: Word) -> list[Diagnostic]:
     return found
 
 
-def _readme(made: Plan) -> str:
+def _readme(made: CPlan) -> str:
     stem, macro = made.stem, made.macro
     notes = [
         f"Call `{stem}_evaluate_float(inputs, outputs)`"

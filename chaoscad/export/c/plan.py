@@ -22,7 +22,7 @@ from chaoscad.systems import Flow, Setting
 
 
 @dataclass(frozen=True)
-class Kind:
+class CSystem:
     """Gates on one system with the same parameters; `form` is `None` for flows."""
 
     number: int
@@ -36,7 +36,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CPlan:
     """A design on its way to C.
 
     **Arguments:**
@@ -44,7 +44,7 @@ class Plan:
     - `stem`, `macro`: with which public names begin, in lower and in upper case.
     - `nets`: the C name of every net.
     - `word`: of fixed point; `None` where there is none.
-    - `kinds`, `kind_of`: the systems, and that of every gate.
+    - `systems`, `system_of`: the systems, and that of every gate.
     - `orbits`: the integers of every gate; empty without a word.
     - `steps`: of every gate on a flow, the number of its steps.
     - `wide`: the C type that holds every intermediate integer.
@@ -58,8 +58,8 @@ class Plan:
     macro: str
     nets: Mapping[str, str]
     word: Word | None
-    kinds: tuple[Kind, ...]
-    kind_of: Mapping[str, Kind]
+    systems: tuple[CSystem, ...]
+    system_of: Mapping[str, CSystem]
     orbits: Mapping[str, GateOrbit]
     steps: Mapping[str, int]
     wide: str
@@ -101,7 +101,7 @@ def steps(evidence: Evidence) -> Mapping[str, Steps]:
     }
 
 
-def plan(evidence: Evidence, options: Options) -> Plan:
+def plan(evidence: Evidence, options: Options) -> CPlan:
     """Settle names, number formats and steps."""
     design, hardware = evidence.design, options.hardware
     space = Namespace(C)
@@ -112,39 +112,39 @@ def plan(evidence: Evidence, options: Options) -> Plan:
     word = None if flows else word_of(evidence, hardware)
     found = {} if word is None else orbits(evidence, word.fraction_bits, word.rounding)
     reached = domains(evidence)
-    kinds: dict[Setting, Kind] = {}
-    kind_of: dict[str, Kind] = {}
+    systems: dict[Setting, CSystem] = {}
+    system_of: dict[str, CSystem] = {}
     for gate in design.gates:
         setting = gate.setting
-        if setting not in kinds:
+        if setting not in systems:
             made = None
             if word is not None:
                 made = form(setting, word.fraction_bits, word.rounding, domain=reached[setting])
-            kinds[setting] = Kind(len(kinds), setting, made)
-        kind_of[gate.name] = kinds[setting]
-    return Plan(
+            systems[setting] = CSystem(len(systems), setting, made)
+        system_of[gate.name] = systems[setting]
+    return CPlan(
         design=design,
         hardware=hardware,
         stem=stem,
         macro=stem.upper(),
         nets=nets,
         word=word,
-        kinds=tuple(kinds.values()),
-        kind_of=kind_of,
+        systems=tuple(systems.values()),
+        system_of=system_of,
         orbits=found,
         steps={name: item.count for name, item in flows.items()},
-        wide=_wide(design, kind_of, found),
+        wide=_wide(design, system_of, found),
         rows=expected(evidence, options.most_rows, options.seed),
         tables=() if hardware.dac_bits is None else gate_tables(evidence, hardware),
     )
 
 
-def _wide(design: Design, kind_of: Mapping[str, Kind], found: Mapping[str, GateOrbit]) -> str:
+def _wide(design: Design, system_of: Mapping[str, CSystem], found: Mapping[str, GateOrbit]) -> str:
     members: dict[int, list[GateOrbit]] = {}
     for gate in design.gates:
         if gate.name in found:
-            members.setdefault(kind_of[gate.name].number, []).append(found[gate.name])
-    for kind in kind_of.values():
-        if kind.form is not None and widest(kind.form, reach(members[kind.number])) > NARROW:
+            members.setdefault(system_of[gate.name].number, []).append(found[gate.name])
+    for system in system_of.values():
+        if system.form is not None and widest(system.form, reach(members[system.number])) > NARROW:
             return "int64_t"
     return "int32_t"

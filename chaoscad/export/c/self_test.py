@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from chaoscad.export.c.plan import Plan
+from chaoscad.export.c.plan import CPlan
 from chaoscad.export.rows import Expected
 
 
-def rows_header(made: Plan, rows: Expected) -> str:
+def rows_header(made: CPlan, rows: Expected) -> str:
     """The rows of the self-test: per row, inputs and outputs as bits, the first most significant."""
     netlist = made.design.netlist
     names = [*netlist.inputs, *netlist.outputs]
@@ -20,7 +20,7 @@ def rows_header(made: Plan, rows: Expected) -> str:
     return "\n".join([*lines, "};", ""])
 
 
-def self_test(made: Plan) -> list[str]:
+def self_test(made: CPlan) -> list[str]:
     """A `main` that walks the rows and, with -v, prints every value of every gate."""
     macro, stem = made.macro, made.stem
     ways = ["float"] if made.word is None else ["fixed", "float"]

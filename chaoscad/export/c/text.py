@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from chaoscad.design.model import DesignGate
 from chaoscad.export.c import fixed_point, floating
-from chaoscad.export.c.plan import Kind, Plan
+from chaoscad.export.c.plan import CPlan, CSystem
 from chaoscad.export.c.self_test import self_test
 from chaoscad.export.names import comment
 from chaoscad.fixed_point.form import to_grid
 from chaoscad.systems.curves import Curve
 
 
-def header(made: Plan) -> str:
+def header(made: CPlan) -> str:
     """The interface: sizes, places of inputs and outputs, functions, DAC codes."""
     netlist, macro = made.design.netlist, made.macro
     lines = [
@@ -46,7 +46,7 @@ def header(made: Plan) -> str:
     return "\n".join([*lines, "#ifdef __cplusplus", "}", "#endif", "", "#endif", ""])
 
 
-def _interface(made: Plan, way: str) -> str:
+def _interface(made: CPlan, way: str) -> str:
     stem, macro = made.stem, made.macro
     return (
         f"void {stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
@@ -54,7 +54,7 @@ def _interface(made: Plan, way: str) -> str:
     )
 
 
-def _flash(made: Plan) -> list[str]:
+def _flash(made: CPlan) -> list[str]:
     """Where tables stand: on an AVR in flash, which only its own functions read."""
     macro = made.macro
     return [
@@ -69,7 +69,7 @@ def _flash(made: Plan) -> list[str]:
     ]
 
 
-def _width(made: Plan) -> list[str]:
+def _width(made: CPlan) -> list[str]:
     """Whether there is a floating form: only where `double` is what the design was checked with."""
     macro = made.macro
     lines = [
@@ -87,7 +87,7 @@ def _width(made: Plan) -> list[str]:
     return [*lines, "#endif"]
 
 
-def _dac_declarations(made: Plan) -> list[str]:
+def _dac_declarations(made: CPlan) -> list[str]:
     hardware = made.hardware
     assert hardware.dac_range is not None
     low, high = hardware.dac_range
@@ -106,7 +106,7 @@ def _dac_declarations(made: Plan) -> list[str]:
     return lines
 
 
-def source(made: Plan) -> str:
+def source(made: CPlan) -> str:
     """The circuit in both number formats, and a self-test that a macro switches on."""
     macro, stem = made.macro, made.stem
     lines = [f'#include "{stem}.h"', "#include <math.h>"]
@@ -127,12 +127,12 @@ def source(made: Plan) -> str:
         lines += [f"typedef {made.wide} wide;", ""]
         lines += fixed_point.SHIFT.splitlines() if _shifts(made) else []
         lines.append("")
-        for kind in made.kinds:
-            assert kind.form is not None
-            coordinates = kind.setting.system.coordinates
-            name = f"fixed_step_{kind.number}"
-            lines += fixed_point.step_function(name, kind.form, coordinates, macro)
-            lines += _fixed_value(kind)
+        for system in made.systems:
+            assert system.form is not None
+            coordinates = system.setting.system.coordinates
+            name = f"fixed_step_{system.number}"
+            lines += fixed_point.step_function(name, system.form, coordinates, macro)
+            lines += _fixed_value(system)
     lines += _nets(made)
     if made.word is not None:
         lines += _gates(made, "fixed")
@@ -145,26 +145,26 @@ def source(made: Plan) -> str:
     return "\n".join([*lines, *self_test(made)])
 
 
-def _shifts(made: Plan) -> bool:
-    forms = [kind.form for kind in made.kinds if kind.form is not None]
+def _shifts(made: CPlan) -> bool:
+    forms = [system.form for system in made.systems if system.form is not None]
     return any(item.operation == "shift_right" for form in forms for item in form.instructions)
 
 
-def _fixed_value(kind: Kind) -> list[str]:
-    setting, form = kind.setting, kind.form
+def _fixed_value(system: CSystem) -> list[str]:
+    setting, form = system.setting, system.form
     assert form is not None
     names = setting.system.coordinates
     starts = [
         "z" if name in setting.encode else str(to_grid(value, form.fraction_bits))
         for name, value in zip(names, setting.start, strict=True)
     ]
-    lines = [f"static int32_t fixed_value_{kind.number}(int32_t z, int iterates)", "{"]
+    lines = [f"static int32_t fixed_value_{system.number}(int32_t z, int iterates)", "{"]
     lines += [f"    int32_t s[{len(names)}];", "    int i;"]
     lines += [f"    s[{index}] = {start};" for index, start in enumerate(starts)]
     record = " ".join(f"RECORD_FIXED(s[{index}]);" for index in range(len(names)))
     lines += [
         f"    {record}",
-        f"    for (i = 0; i < iterates; i++) {{ fixed_step_{kind.number}(s); {record} }}",
+        f"    for (i = 0; i < iterates; i++) {{ fixed_step_{system.number}(s); {record} }}",
         f"    return s[{setting.reading}];",
         "}",
         "",
@@ -172,20 +172,20 @@ def _fixed_value(kind: Kind) -> list[str]:
     return lines
 
 
-def _float_systems(made: Plan) -> list[str]:
+def _float_systems(made: CPlan) -> list[str]:
     """Steps and fields, each once; curves before the steps that read them."""
     curves: list[Curve] = []
     lines: list[str] = []
-    flows = [kind for kind in made.kinds if kind.flow]
+    flows = [system for system in made.systems if system.flow]
     if flows:
-        most = max(len(kind.setting.system.coordinates) for kind in flows)
+        most = max(len(system.setting.system.coordinates) for system in flows)
         lines += [f"#define MOST_COORDINATES {most}", *floating.RUNGE_KUTTA.splitlines(), ""]
-    for kind in made.kinds:
-        if kind.flow:
-            lines += floating.field_function(f"field_{kind.number}", kind.setting)
+    for system in made.systems:
+        if system.flow:
+            lines += floating.field_function(f"field_{system.number}", system.setting)
         else:
-            lines += floating.step_function(f"float_step_{kind.number}", kind.setting, curves)
-        lines += _float_value(kind)
+            lines += floating.step_function(f"float_step_{system.number}", system.setting, curves)
+        lines += _float_value(system)
     first = [
         line
         for i, curve in enumerate(curves)
@@ -196,35 +196,35 @@ def _float_systems(made: Plan) -> list[str]:
     return [*first, *lines]
 
 
-def _float_value(kind: Kind) -> list[str]:
-    setting = kind.setting
+def _float_value(system: CSystem) -> list[str]:
+    setting = system.setting
     names = setting.system.coordinates
-    lines = [f"static double float_value_{kind.number}(double z, long count)", "{"]
+    lines = [f"static double float_value_{system.number}(double z, long count)", "{"]
     lines.append(f"    double s[{len(names)}];")
-    if not kind.flow:
+    if not system.flow:
         lines.append("    long i;")
     lines += [
         f"    s[{index}] = {'z' if name in setting.encode else floating.written(value)};"
         for index, (name, value) in enumerate(zip(names, setting.start, strict=True))
     ]
-    if kind.flow:
+    if system.flow:
         assert setting.time is not None
         lines.append(
-            f"    run_flow(field_{kind.number}, {len(names)}, s, {setting.time!r}, count);"
+            f"    run_flow(field_{system.number}, {len(names)}, s, {setting.time!r}, count);"
         )
     else:
-        lines.append(f"    for (i = 0; i < count; i++) float_step_{kind.number}(s);")
+        lines.append(f"    for (i = 0; i < count; i++) float_step_{system.number}(s);")
     reading = setting.reading
     return [*lines, f"    RECORD_FLOAT(s[{reading}]);", f"    return s[{reading}];", "}", ""]
 
 
-def _nets(made: Plan) -> list[str]:
+def _nets(made: CPlan) -> list[str]:
     """Every net has a place: the inputs first, then the gates in the order of evaluation."""
     count = len(made.design.netlist.inputs) + len(made.design.gates)
     return [f"#define NETS {count}", ""]
 
 
-def _gates(made: Plan, way: str) -> list[str]:
+def _gates(made: CPlan, way: str) -> list[str]:
     """One function per gate, from the nets to its output."""
     places = made.places
     lines: list[str] = []
@@ -237,8 +237,8 @@ def _gates(made: Plan, way: str) -> list[str]:
     return [*lines, ""]
 
 
-def _gate(made: Plan, gate: DesignGate, way: str, places: dict[str, int]) -> list[str]:
-    kind = made.kind_of[gate.name]
+def _gate(made: CPlan, gate: DesignGate, way: str, places: dict[str, int]) -> list[str]:
+    system = made.system_of[gate.name]
     fixed = way == "fixed"
     if fixed:
         words = made.orbits[gate.name].words
@@ -257,11 +257,11 @@ def _gate(made: Plan, gate: DesignGate, way: str, places: dict[str, int]) -> lis
         f"    z += net[{places[name]}] ? {weight} : {zero};"
         for name, weight in zip(gate.inputs, delta, strict=True)
     ]
-    value = f"{way}_value_{kind.number}(z, {count})"
+    value = f"{way}_value_{system.number}(z, {count})"
     return [*lines, f"    return {value} {gate.compare} {threshold};"]
 
 
-def _evaluate(made: Plan, way: str) -> list[str]:
+def _evaluate(made: CPlan, way: str) -> list[str]:
     netlist, macro = made.design.netlist, made.macro
     places = made.places
     first = len(netlist.inputs)
@@ -283,7 +283,7 @@ def _evaluate(made: Plan, way: str) -> list[str]:
     return [*lines, "}", ""]
 
 
-def _dac_codes(made: Plan) -> list[str]:
+def _dac_codes(made: CPlan) -> list[str]:
     if made.hardware.dac_bits is None:
         return []
     lines: list[str] = []

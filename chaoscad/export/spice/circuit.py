@@ -19,7 +19,7 @@ from chaoscad.systems import Flow, Setting
 
 
 @dataclass(frozen=True)
-class Kind:
+class Subcircuit:
     """Gates that have one subcircuit: they differ in x0, deltas and threshold."""
 
     setting: Setting
@@ -58,16 +58,16 @@ def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) ->
             lines += flow_lines(name, setting, hardware)
         else:
             lines += map_lines(name, setting, hardware, rails(gates, hardware))
-    kinds = {_kind(gate): "" for gate in design.gates}
-    for number, kind in enumerate(kinds, 1):
-        kinds[kind] = f"{nodes.stem}_gate{number}"
-        lines += ["", *_gate(kinds[kind], kind, hardware, nodes)]
-    lines += ["", *_circuit(design, hardware, nodes, timing, kinds)]
+    subcircuits = {_subcircuit(gate): "" for gate in design.gates}
+    for number, made in enumerate(subcircuits, 1):
+        subcircuits[made] = f"{nodes.stem}_gate{number}"
+        lines += ["", *_gate(subcircuits[made], made, hardware, nodes)]
+    lines += ["", *_circuit(design, hardware, nodes, timing, subcircuits)]
     return "".join(line + "\n" for line in wrapped(lines))
 
 
-def _kind(gate: DesignGate) -> Kind:
-    return Kind(gate.setting, gate.iterates, gate.arity, gate.compare)
+def _subcircuit(gate: DesignGate) -> Subcircuit:
+    return Subcircuit(gate.setting, gate.iterates, gate.arity, gate.compare)
 
 
 def _parameters(setting: Setting) -> list[str]:
@@ -77,10 +77,10 @@ def _parameters(setting: Setting) -> list[str]:
     return [f"* {', '.join(values)}"] if values else []
 
 
-def _gate(name: str, kind: Kind, hardware: Hardware, nodes: Nodes) -> list[str]:
+def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
     """A gate's summer, systems and comparator; local names, so that no net can be hit."""
-    setting, system = kind.setting, nodes.systems[kind.setting]
-    places = range(1, kind.arity + 1)
+    setting, system = made.setting, nodes.systems[made.setting]
+    places = range(1, made.arity + 1)
     total = "{x0}"
     for index in places:
         total += f"+({{delta{index}}})*(v(in{index})-({{low}}))/({{high}}-({{low}}))"
@@ -105,18 +105,22 @@ def _gate(name: str, kind: Kind, hardware: Hardware, nodes: Nodes) -> list[str]:
                 given = f"{{start_{item}}}"
             lines.append(f"B{node} {node} 0 V={given}")
         own = before
-        for count in range(1, kind.iterates + 1):
+        for count in range(1, made.iterates + 1):
             own = [f"x{count}_{item}" for item in coordinates]
             lines.append(f"X{count} {' '.join([*before, *own])} {system}{handed}")
             before = own
     lines.append(f"Bvalue value 0 V=v({own[setting.reading]})")
-    sign = ">" if (kind.compare == ">") == (hardware.volts_per_unit > 0) else "<"
+    sign = ">" if (made.compare == ">") == (hardware.volts_per_unit > 0) else "<"
     lines.append(f"Bout out 0 V=(v(value){sign}({{threshold}}))?({{high}}):({{low}})")
     return [header(name, pins, numbers), *lines, f".ends {name}"]
 
 
 def _circuit(
-    design: Design, hardware: Hardware, nodes: Nodes, timing: Timing, kinds: dict[Kind, str]
+    design: Design,
+    hardware: Hardware,
+    nodes: Nodes,
+    timing: Timing,
+    subcircuits: dict[Subcircuit, str],
 ) -> list[str]:
     """The circuit: an instance of every gate, and the parameters that hold all numbers."""
     low, high = hardware.logic_levels
@@ -141,7 +145,7 @@ def _circuit(
         given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.setting]}
         called = " ".join(f"{inner}={{{outer}}}" for inner, outer in given.items())
         lines.append(
-            f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {kinds[_kind(gate)]} {called}"
+            f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {subcircuits[_subcircuit(gate)]} {called}"
         )
     return [
         header(nodes.stem, ports(design, nodes, timing), numbers),

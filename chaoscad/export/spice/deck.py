@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from chaoscad.export.names import SPICE, Namespace, circuit_name, comment
 from chaoscad.export.rows import Expected
 from chaoscad.export.spice.systems import SETTLE, parameter_names
 from chaoscad.hardware import Hardware
+from chaoscad.logic.graph import longest
 from chaoscad.systems import Flow, Setting
 
 DWELL = 1e-3
@@ -111,29 +113,29 @@ def name_nodes(design: Design) -> Nodes:
     return Nodes(stem, nets, states, values, numbers, systems, tunable, low, high, space)
 
 
-def plan(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
+def timing_of(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
     """When the gates of flows run: those that depend on others after them."""
-    level = dict.fromkeys(design.netlist.inputs, 0)
-    places: dict[str, tuple[int, float]] = {}
-    step = DWELL / 4
-    for gate in design.gates:
-        level[gate.name] = max((level[name] for name in gate.inputs), default=0)
-        flow = gate.setting.system
-        if isinstance(flow, Flow):
-            assert gate.setting.time is not None
-            level[gate.name] += 1
-            places[gate.name] = (level[gate.name], gate.setting.time)
-            finest = min(gate.setting.time / 2000, flow.step / 20) * hardware.seconds_per_unit
-            step = finest if len(places) == 1 else min(step, finest)
-    if not places:
-        return Timing(DWELL, DWELL * EDGE, DWELL * 0.9, step, {}, {})
+    flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
+    if not flows:
+        return Timing(DWELL, DWELL * EDGE, DWELL * 0.9, DWELL / 4, {}, {})
+    drivers = {gate.name: gate.inputs for gate in design.gates}
+    # Maps take no time: a path is as long as the flows on it.
+    level = longest(drivers, dict.fromkeys(drivers, 0) | {gate.name: 1 for gate in flows})
     unit = hardware.seconds_per_unit
+    places: dict[str, tuple[int, float]] = {}
+    step = math.inf
+    for gate in flows:
+        flow, time = gate.setting.system, gate.setting.time
+        assert isinstance(flow, Flow)
+        assert time is not None
+        places[gate.name] = (level[gate.name], time)
+        step = min(step, min(time / 2000, flow.step / 20) * unit)
     starts: dict[int, float] = {}
     clock = 0.0
-    for number in range(1, max(level for level, _ in places.values()) + 1):
-        longest = max(time for depth, time in places.values() if depth == number) * unit
-        starts[number] = clock + SETTLE * longest
-        clock = starts[number] + longest
+    for number in range(1, max(level.values()) + 1):
+        slowest = max(time for depth, time in places.values() if depth == number) * unit
+        starts[number] = clock + SETTLE * slowest
+        clock = starts[number] + slowest
     phases = {
         place: Phase(
             nodes.namespace.take(f"ic{index}"),

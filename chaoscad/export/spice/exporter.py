@@ -20,7 +20,7 @@ from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice import OPTIONS
 from chaoscad.export.spice.circuit import circuit
-from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, plan
+from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, timing_of
 from chaoscad.export.spice.expressions import Sheet
 from chaoscad.export.spice.systems import equations
 from chaoscad.hardware import Hardware, swamped
@@ -46,7 +46,7 @@ _MEASURED = re.compile(r"^([yv])(\d+)_(\w+)\s*=\s*(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Plan:
+class SpicePlan:
     """A design on its way to SPICE: its names, when its gates run, and the rows of the bench."""
 
     design: Design
@@ -64,7 +64,7 @@ class Spice:
     title: str = "an ngspice deck of behavioural sources, with a bench"
     options: tuple[Option[Any], ...] = OPTIONS
 
-    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+    def prepare(self, evidence: Evidence, options: Options) -> SpicePlan:
         """Refused: systems without SPICE expressions, and a scale that cannot hold the margins."""
         design = evidence.design
         found = swamped(design, options.hardware)
@@ -82,9 +82,9 @@ class Spice:
         nodes = name_nodes(design)
         most = min(options.most_rows, max(2, MOST_MEASURED // len(design.gates)))
         rows = expected(evidence, most, options.seed)
-        return Plan(design, options, nodes, plan(design, options.hardware, nodes), rows)
+        return SpicePlan(design, options, nodes, timing_of(design, options.hardware, nodes), rows)
 
-    def export(self, made: Plan) -> Export:
+    def export(self, made: SpicePlan) -> Export:
         """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements."""
         design, nodes, timing, rows = made.design, made.nodes, made.timing, made.rows
         hardware = made.options.hardware
@@ -108,7 +108,7 @@ class Spice:
         }
         return Export(self.name, files, nodes.nets)
 
-    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
+    def check(self, made: SpicePlan, export: Export, folder: Path) -> CheckLog:
         """Run ngspice on the bench; compare every gate's bit and value in every row."""
         tool = require("ngspice")
         done = tool.run(["-b", BENCH], folder=folder, timeout=LONGEST_RUN)
@@ -189,7 +189,7 @@ def _is_number(text: str) -> bool:
 def _compare(
     measured: Mapping[tuple[str, int, str], float],
     names: Mapping[str, str],
-    made: Plan,
+    made: SpicePlan,
 ) -> tuple[tuple[float, float], list[str]]:
     """The largest difference, in volts and as a part of the margin, and what does not agree."""
     hardware, rows = made.options.hardware, made.rows

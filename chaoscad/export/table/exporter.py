@@ -63,7 +63,7 @@ MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Plan:
+class TablePlan:
     """A design on its way to tables: what it computes, and the numbers of every gate."""
 
     design: Design
@@ -80,7 +80,7 @@ class Table:
     title: str = "CSV and JSON for the bench: volts, DAC codes, resistors"
     options: tuple[Option[Any], ...] = OPTIONS
 
-    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+    def prepare(self, evidence: Evidence, options: Options) -> TablePlan:
         """Refused: a DAC that cannot set the voltages, and more rows than a table holds."""
         design, hardware = evidence.design, options.hardware
         count = sum(1 << gate.arity for gate in design.gates)
@@ -91,9 +91,9 @@ class Table:
         refused = swamped(design, hardware) or outside(design, hardware)
         if refused:
             raise Refused(refused)
-        return Plan(design, hardware, evidence.logic, gate_tables(evidence, hardware))
+        return TablePlan(design, hardware, evidence.logic, gate_tables(evidence, hardware))
 
-    def export(self, made: Plan) -> Export:
+    def export(self, made: TablePlan) -> Export:
         """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`."""
         design, hardware, tables = made.design, made.hardware, made.tables
         inputs = design.netlist.inputs
@@ -171,7 +171,7 @@ class Table:
         wrong = [*wrong_by_resistors(tables, hardware), *wrong_by_dac(tables, hardware)]
         return Export(self.name, files, names, tuple(wrong), tuple(warnings))
 
-    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
+    def check(self, made: TablePlan, export: Export, folder: Path) -> CheckLog:
         """Read the written tables back and compute every row again from their numbers."""
         try:
             texts = {

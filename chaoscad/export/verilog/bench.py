@@ -10,16 +10,16 @@ from chaoscad.design.model import DesignGate
 from chaoscad.export.rows import Expected
 from chaoscad.export.verilog.bench_bus import bus_declarations, bus_phases, bus_tasks
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
-from chaoscad.export.verilog.gate import Kind
+from chaoscad.export.verilog.gate import GateModule
 from chaoscad.export.verilog.text import wrapped
-from chaoscad.export.verilog.top import Plan
+from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.orbits import GateOrbit
 
 LONGEST_TEXT = 80
 """Characters of what a failure may name."""
 
 
-def rows_file(made: Plan, rows: Expected) -> str:
+def rows_file(made: VerilogPlan, rows: Expected) -> str:
     """One line per row, in hexadecimal: the inputs and then the outputs, the first most significant."""
     netlist = made.design.netlist
     names = [*netlist.inputs, *netlist.outputs]
@@ -34,7 +34,7 @@ def rows_file(made: Plan, rows: Expected) -> str:
 
 
 def bench(
-    made: Plan, rows: Expected, functions: Mapping[str, Sequence[GateOrbit]] | None = None
+    made: VerilogPlan, rows: Expected, functions: Mapping[str, Sequence[GateOrbit]] | None = None
 ) -> str:
     """The text of the test bench, which reads the rows from `TOP_rows.hex`.
 
@@ -90,42 +90,42 @@ def bench(
 class _Tables:
     """The expected orbits: one memory for all gates with equal integers on one module."""
 
-    def __init__(self, made: Plan) -> None:
+    def __init__(self, made: VerilogPlan) -> None:
         self.made = made
         self.names: dict[tuple[str, object], str] = {}
-        self.members: dict[str, tuple[Kind, GateOrbit]] = {}
+        self.members: dict[str, tuple[GateModule, GateOrbit]] = {}
         for gate in made.design.gates:
-            kind, orbit = made.kinds[gate.name], made.orbits[gate.name]
-            key = (kind.module, orbit.words)
+            module, orbit = made.modules[gate.name], made.orbits[gate.name]
+            key = (module.name, orbit.words)
             if key not in self.names:
                 name = f"orbit_{len(self.names)}"
                 self.names[key] = name
-                self.members[name] = (kind, orbit)
+                self.members[name] = (module, orbit)
 
     def name(self, gate: DesignGate) -> str:
         """The memory of a gate."""
-        return self.names[self.made.kinds[gate.name].module, self.made.orbits[gate.name].words]
+        return self.names[self.made.modules[gate.name].name, self.made.orbits[gate.name].words]
 
     def declarations(self) -> Iterable[str]:
         """The memories: for every local row, all coordinates of all iterates, the state first."""
         width = self.made.word.length
-        for name, (kind, orbit) in self.members.items():
-            yield from memory(name, width * len(kind.orbit), orbit_words(orbit, width))
+        for name, (module, orbit) in self.members.items():
+            yield from memory(name, width * len(module.orbit), orbit_words(orbit, width))
 
 
 def _settings(
-    made: Plan, tables: _Tables, functions: Mapping[str, Sequence[GateOrbit]]
+    made: VerilogPlan, tables: _Tables, functions: Mapping[str, Sequence[GateOrbit]]
 ) -> dict[str, list[GateOrbit]]:
     """What every module is turned to: the gates of the design that it has, then the functions."""
-    found: dict[str, list[GateOrbit]] = {kind.module: [] for kind in made.distinct()}
-    for kind, orbit in tables.members.values():
-        found[kind.module].append(orbit)
+    found: dict[str, list[GateOrbit]] = {module.name: [] for module in made.distinct()}
+    for module, orbit in tables.members.values():
+        found[module.name].append(orbit)
     for module, orbits in functions.items():
         found[module] += orbits
     return found
 
 
-def _check_rows(made: Plan, tables: _Tables) -> list[str]:
+def _check_rows(made: VerilogPlan, tables: _Tables) -> list[str]:
     """The task that compares outputs and intermediate integers at one tick."""
     lines = [
         "  task fail;",
@@ -151,21 +151,21 @@ def _check_rows(made: Plan, tables: _Tables) -> list[str]:
     return [*lines, "    end", "  endtask"]
 
 
-def _check_gate(made: Plan, tables: _Tables, gate: DesignGate) -> list[str]:
-    kind, table = made.kinds[gate.name], tables.name(gate)
+def _check_gate(made: VerilogPlan, tables: _Tables, gate: DesignGate) -> list[str]:
+    module, table = made.modules[gate.name], tables.name(gate)
     instance = made.instances[gate.name]
-    local = concatenated(f"dut.{instance}", [f"in_{index + 1}" for index in range(kind.arity)])
+    local = concatenated(f"dut.{instance}", [f"in_{index + 1}" for index in range(module.arity)])
     fail = f'fail("{instance}");'
     if not made.pipelined:
-        wires = concatenated(f"dut.{instance}", kind.orbit)
+        wires = concatenated(f"dut.{instance}", module.orbit)
         return [f"      if ({wires} !== {table}[{local}]) {fail}"]
     past, arity, width = f"past_{instance}", gate.arity, made.word.length
     size = arity * (gate.iterates + 1)
     rest = f"{past}[{size - arity - 1}:0], " if size > arity else ""
     lines = [f"      {past} = {{{rest}{local}}};"]
-    each = len(kind.coordinates)
+    each = len(module.coordinates)
     for iterate in range(gate.iterates + 1):
-        here = concatenated(f"dut.{instance}", kind.wires(iterate))
+        here = concatenated(f"dut.{instance}", module.wires(iterate))
         low = width * each * (gate.iterates - iterate)
         part = f"[{low + width * each - 1}:{low}]"
         when = made.start(gate) + iterate
@@ -174,7 +174,7 @@ def _check_gate(made: Plan, tables: _Tables, gate: DesignGate) -> list[str]:
     return lines
 
 
-def _walk(made: Plan) -> list[str]:
+def _walk(made: VerilogPlan) -> list[str]:
     """The task that puts all rows through the circuit, in a pipeline one a clock cycle."""
     inputs, outputs = len(made.design.netlist.inputs), len(made.design.netlist.outputs)
     stimulus = f"in = rows[tick][{inputs + outputs - 1}:{outputs}];"
@@ -193,7 +193,7 @@ def _walk(made: Plan) -> list[str]:
     ]
 
 
-def _main(made: Plan, phases: Sequence[str]) -> list[str]:
+def _main(made: VerilogPlan, phases: Sequence[str]) -> list[str]:
     count = len(made.design.gates)
     return [
         *(["  always #5 clk = !clk;"] if made.clocked else []),

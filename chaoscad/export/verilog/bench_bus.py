@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
-from chaoscad.export.verilog.gate import Kind, constants
+from chaoscad.export.verilog.gate import GateModule, constants
 from chaoscad.export.verilog.text import wrapped
-from chaoscad.export.verilog.top import Plan
+from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.orbits import GateOrbit
 
 Settings = Mapping[str, Sequence[GateOrbit]]
 """By module, all that one gate of it is turned to."""
 
 
-def bus_declarations(made: Plan, settings: Settings) -> Iterator[str]:
+def bus_declarations(made: VerilogPlan, settings: Settings) -> Iterator[str]:
     """The registers' values, one gate of every module on its own, and what it is turned to."""
     width = made.word.length
     yield "  reg rst, write, commit;"
@@ -33,13 +33,13 @@ def bus_declarations(made: Plan, settings: Settings) -> Iterator[str]:
         yield "  wire busy;"
         yield f"  localparam SETTLING = {made.settling};"
         for gate in made.design.gates:
-            size = 1 + width * len(made.kinds[gate.name].coordinates)
+            size = 1 + width * len(made.modules[gate.name].coordinates)
             yield f"  reg [{size - 1}:0] seen_{made.instances[gate.name]} [0:2*ROWS-1];"
-    for index, kind in enumerate(made.distinct()):
-        yield from _unit(made, index, kind, settings[kind.module])
+    for index, module in enumerate(made.distinct()):
+        yield from _unit(made, index, module, settings[module.name])
 
 
-def bus_tasks(made: Plan) -> list[str]:
+def bus_tasks(made: VerilogPlan) -> list[str]:
     """Writing and reading registers, committing them, and comparing what gates compute with."""
     lines = [
         "  task write_register;",
@@ -94,12 +94,12 @@ def bus_tasks(made: Plan) -> list[str]:
     ]
     if made.pipelined:
         lines += _crossing(made)
-    for index, kind in enumerate(made.distinct()):
-        lines += _check_unit(made, index, kind)
+    for index, module in enumerate(made.distinct()):
+        lines += _check_unit(made, index, module)
     return lines
 
 
-def bus_phases(made: Plan, settings: Settings) -> list[str]:
+def bus_phases(made: VerilogPlan, settings: Settings) -> list[str]:
     """After a reset; with all registers spoilt, before and after a commit; all settings of a gate."""
     all_ones = f"{{{made.word.length}{{1'b1}}}}"
     lines = [
@@ -136,17 +136,17 @@ def bus_phases(made: Plan, settings: Settings) -> list[str]:
             "    cross(0);",
             "    check_registers(0);",
         ]
-    for index, kind in enumerate(made.distinct()):
-        lines += _turned(made, index, kind, len(settings[kind.module]))
+    for index, module in enumerate(made.distinct()):
+        lines += _turned(made, index, module, len(settings[module.name]))
     return lines
 
 
-def _registers(made: Plan) -> Iterator[str]:
+def _registers(made: VerilogPlan) -> Iterator[str]:
     """Compare the registers that gates compute with: `kept` is what differs from the design."""
     for gate in made.design.gates:
-        kind, base = made.kinds[gate.name], made.bases[gate.name]
+        module, base = made.modules[gate.name], made.bases[gate.name]
         instance = made.instances[gate.name]
-        names = [f"dut.{instance}.{name.lower()}" for name in kind.settings]
+        names = [f"dut.{instance}.{name.lower()}" for name in module.settings]
         places = range(base, base + len(names))
         wanted = [f"settings[{place}] ^ kept" for place in places[:-1]]
         wanted.append(f"settings[{places[-1]}][0] ^ kept[0]")
@@ -154,14 +154,14 @@ def _registers(made: Plan) -> Iterator[str]:
         yield from wrapped("          {", wanted, f'}}) fail("{instance}");')
 
 
-def _crossing(made: Plan) -> list[str]:
+def _crossing(made: VerilogPlan) -> list[str]:
     """Stream rows under one setting and remember what gates say; then commit amid a stream."""
     inputs, outputs = len(made.design.netlist.inputs), len(made.design.netlist.outputs)
     stimulus = f"in = rows[tick % ROWS][{inputs + outputs - 1}:{outputs}];"
     recorded, compared = [], []
     for gate in made.design.gates:
-        kind, instance = made.kinds[gate.name], made.instances[gate.name]
-        value = concatenated(f"dut.{instance}", ["y", *kind.wires(kind.iterates)])
+        module, instance = made.modules[gate.name], made.instances[gate.name]
+        value = concatenated(f"dut.{instance}", ["y", *module.wires(module.iterates)])
         seen, end = f"seen_{instance}", made.arrival[gate.name]
         row = f"(tick - {end})"
         recorded += [
@@ -205,9 +205,11 @@ def _crossing(made: Plan) -> list[str]:
     ]
 
 
-def _unit(made: Plan, index: int, kind: Kind, settings: Sequence[GateOrbit]) -> Iterator[str]:
+def _unit(
+    made: VerilogPlan, index: int, module: GateModule, settings: Sequence[GateOrbit]
+) -> Iterator[str]:
     """One gate of a module on its own, what it is turned to, and what it then computes."""
-    width, arity = made.word.length, kind.arity
+    width, arity = made.word.length, module.arity
     yield f"  reg [{arity - 1}:0] drive_{index};"
     yield f"  wire y_{index};"
     yield f"  wire [{width - 1}:0] read_{index};"
@@ -216,10 +218,10 @@ def _unit(made: Plan, index: int, kind: Kind, settings: Sequence[GateOrbit]) -> 
     pins += [".address(address)", ".data(data)", f".read_data(read_{index})"]
     pins += [f".in_{bit + 1}(drive_{index}[{arity - 1 - bit}])" for bit in range(arity)]
     pins.append(f".y(y_{index})")
-    yield from wrapped(f"  {kind.module} unit_{index} (", pins, ");")
+    yield from wrapped(f"  {module.name} unit_{index} (", pins, ");")
     written = [value for item in settings for value in constants(item.words)]
     yield from memory(f"unit_{index}_settings", width, written)
-    size = width * len(kind.orbit)
+    size = width * len(module.orbit)
     said = [
         (int(bit) << size) | word
         for item in settings
@@ -228,11 +230,11 @@ def _unit(made: Plan, index: int, kind: Kind, settings: Sequence[GateOrbit]) -> 
     yield from memory(f"unit_{index}_said", size + 1, said)
 
 
-def _check_unit(made: Plan, index: int, kind: Kind) -> list[str]:
+def _check_unit(made: VerilogPlan, index: int, module: GateModule) -> list[str]:
     """The task that compares all rows of a gate of its own with one of its settings."""
-    rows = 1 << kind.arity
-    wait = f"repeat ({kind.iterates}) @(negedge clk);" if made.pipelined else ""
-    wires = concatenated(f"unit_{index}", ["y", *kind.orbit])
+    rows = 1 << module.arity
+    wait = f"repeat ({module.iterates}) @(negedge clk);" if made.pipelined else ""
+    wires = concatenated(f"unit_{index}", ["y", *module.orbit])
     return [
         f"  task check_unit_{index};",
         "    input integer which;",
@@ -243,17 +245,17 @@ def _check_unit(made: Plan, index: int, kind: Kind) -> list[str]:
         f"      if ({wires} !== unit_{index}_said[which * {rows} + place]) begin",
         "        failures = failures + 1;",
         f"        if (failures <= {SHOWN})",
-        f'          $display("FAIL {kind.module}, setting %0d, row %0d", which, place);',
+        f'          $display("FAIL {module.name}, setting %0d, row %0d", which, place);',
         "      end",
         "    end",
         "  endtask",
     ]
 
 
-def _turned(made: Plan, index: int, kind: Kind, count: int) -> list[str]:
+def _turned(made: VerilogPlan, index: int, module: GateModule, count: int) -> list[str]:
     """Turn a gate of its own to one setting after the other."""
-    size = len(kind.settings)
-    own = {made.orbits[name].words for name, other in made.kinds.items() if other == kind}
+    size = len(module.settings)
+    own = {made.orbits[name].words for name, other in made.modules.items() if other == module}
     said = f"{len(own)} gate{'s' if len(own) > 1 else ''} of the design and {count - len(own)} functions"
     return [
         f"    for (item = 0; item < {count}; item = item + 1) begin",
@@ -266,5 +268,5 @@ def _turned(made: Plan, index: int, kind: Kind, count: int) -> list[str]:
         "      commit_all;",
         f"      check_unit_{index}(item);",
         "    end",
-        f'    $display("one {kind.module} became {said}");',
+        f'    $display("one {module.name} became {said}");',
     ]

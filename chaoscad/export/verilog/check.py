@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.export.verilog.top import Plan
+from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.toolchain import available, require
 
 LONGEST_RUN = 600.0
@@ -28,7 +28,7 @@ _HARMLESS = "Unable to get version"
 """Icarus says this of its own parts where they cannot be asked, as in some packages."""
 
 
-def simulate(made: Plan, folder: Path) -> tuple[bool, list[str]]:
+def simulate(made: VerilogPlan, folder: Path) -> tuple[bool, list[str]]:
     """Compile the written bench without a warning and run it; whether it passed, and what was said."""
     compiler, runner = require("iverilog"), require("vvp")
     files = [*made.sources, f"{made.top}_tb.v"]
@@ -48,7 +48,7 @@ def simulate(made: Plan, folder: Path) -> tuple[bool, list[str]]:
     return passed, [*said, *lines[-40:]]
 
 
-def lint(made: Plan, folder: Path) -> tuple[bool, list[str]]:
+def lint(made: VerilogPlan, folder: Path) -> tuple[bool, list[str]]:
     """Let Verilator read the written circuit with all its warnings, of which there are none."""
     arguments = ["--lint-only", "-Wall", "--top-module", made.top, *made.sources]
     said = [f"$ verilator {' '.join(arguments)}"]
@@ -63,14 +63,14 @@ def lint(made: Plan, folder: Path) -> tuple[bool, list[str]]:
     return True, [*said, "no warning"]
 
 
-def synthesize(made: Plan, folder: Path) -> tuple[bool, list[str]]:
+def synthesize(made: VerilogPlan, folder: Path) -> tuple[bool, list[str]]:
     """Let yosys make cells of an iCE40 of the written circuit: no latch, no warning; how many.
 
     The gates keep their borders, so that equal ones are synthesized once, each with its integers
     folded in.
     """
     tool = require("yosys")
-    kept = [f"setattr -mod -set keep_hierarchy 1 *{kind.module}*" for kind in made.distinct()]
+    kept = [f"setattr -mod -set keep_hierarchy 1 *{module.name}*" for module in made.distinct()]
     script = [
         f"read_verilog {' '.join(made.sources)}",
         f"hierarchy -check -top {made.top}",

@@ -25,7 +25,7 @@ from chaoscad.export.verilog.registers import (
 )
 from chaoscad.export.verilog.step import about_step, step_module
 from chaoscad.export.verilog.text import file_text
-from chaoscad.export.verilog.top import Plan, plan, top_module
+from chaoscad.export.verilog.top import VerilogPlan, plan, top_module
 from chaoscad.fixed_point.orbits import GateOrbit, Word
 from chaoscad.fixed_point.word import complaints, word_of
 
@@ -46,14 +46,14 @@ class VerilogExporter:
     title: str = "synthesizable fixed-point Verilog with a test bench"
     options: tuple[Option[Any], ...] = OPTIONS
 
-    def prepare(self, evidence: Evidence, options: Options) -> Plan:
+    def prepare(self, evidence: Evidence, options: Options) -> VerilogPlan:
         """The plan in a word in which no row breaks."""
         refused = complaints(evidence, word_of(evidence, options.hardware))
         if refused:
             raise Refused(refused)
         return plan(evidence, options)
 
-    def export(self, made: Plan) -> Export:
+    def export(self, made: VerilogPlan) -> Export:
         """The modules, the bench, its rows, and in the reconfigurable forms the tables of registers."""
         top = made.top
         functions = functions_of(made) if made.bus else {}
@@ -68,7 +68,7 @@ class VerilogExporter:
         files["README.md"] = _readme(made, functions)
         return Export(self.name, files, dict(made.nets))
 
-    def check(self, made: Plan, export: Export, folder: Path) -> CheckLog:
+    def check(self, made: VerilogPlan, export: Export, folder: Path) -> CheckLog:
         """Simulate the bench with Icarus Verilog, lint with Verilator, synthesize with yosys.
 
         Without Verilator the log says so, and nothing fails.
@@ -83,22 +83,22 @@ EXPORTER = VerilogExporter()
 """The exporter of the target `verilog`."""
 
 
-def rtl(made: Plan) -> dict[str, str]:
+def rtl(made: VerilogPlan) -> dict[str, str]:
     """The synthesizable files, one module each: steps, gates, and the circuit at the end."""
     found: dict[str, str] = {}
-    for kind in made.distinct():
-        found[f"{kind.step}.v"] = file_text(
-            about_step(kind.setting, kind.form),
-            step_module(kind.step, kind.setting, kind.form, made.word),
+    for module in made.distinct():
+        found[f"{module.step}.v"] = file_text(
+            about_step(module.setting, module.form),
+            step_module(module.step, module.setting, module.form, made.word),
         )
-        found[f"{kind.module}.v"] = file_text(
-            about_gate(kind, made.architecture),
-            gate_module(kind, made.word, made.architecture, made.address_bits),
+        found[f"{module.name}.v"] = file_text(
+            about_gate(module, made.architecture),
+            gate_module(module, made.word, made.architecture, made.address_bits),
         )
     return {**found, f"{made.top}.v": file_text(_header(made), top_module(made))}
 
 
-def _header(made: Plan) -> list[str]:
+def _header(made: VerilogPlan) -> list[str]:
     lines = [
         f"{comment(made.design.name)}: a circuit of {len(made.design.gates)} chaogates.",
         _ABOUT[made.architecture],
@@ -109,7 +109,7 @@ def _header(made: Plan) -> list[str]:
     return [*lines, *(_bus(made) if made.bus else [])]
 
 
-def _bus(made: Plan) -> list[str]:
+def _bus(made: VerilogPlan) -> list[str]:
     """How the registers are written, in words."""
     lines = [
         "rst = 1 at a rising edge of clk sets every register to the design's value; write = 1 puts data",
@@ -152,7 +152,7 @@ def _arithmetic(word: Word) -> list[str]:
     ]
 
 
-def _readme(made: Plan, functions: Mapping[str, Sequence[GateOrbit]]) -> str:
+def _readme(made: VerilogPlan, functions: Mapping[str, Sequence[GateOrbit]]) -> str:
     top = made.top
     files = {
         f"{top}.v": f"the circuit, synthesizable Verilog-2001; the top module is `{top}`",

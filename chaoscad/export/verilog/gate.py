@@ -18,16 +18,16 @@ WITH_BUS: tuple[Architecture, ...] = ("reconfigurable", "pipelined-reconfigurabl
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Gates that are instances of one module: they differ in x0, weights, threshold, comparator.
+class GateModule:
+    """The module of gates that differ in x0, weights, threshold and comparator only.
 
     **Arguments:**
 
-    - `module`, `step`: the names of the gate's module and of its step's.
+    - `name`, `step`: what the module and that of its step are called.
     - `form`: the step in integers.
     """
 
-    module: str
+    name: str
     step: str
     setting: Setting
     iterates: int
@@ -55,7 +55,7 @@ class Kind:
 
 
 def constants(words: GateWords) -> list[int]:
-    """A gate's integers, in the order of `Kind.settings`."""
+    """A gate's integers, in the order of `GateModule.settings`."""
     return [words.x0, *words.delta, words.threshold, int(words.below)]
 
 
@@ -65,13 +65,15 @@ def settings_of(words: GateWords, width: int) -> list[str]:
     return [*values, f"1'b{int(words.below)}"]
 
 
-def gate_module(kind: Kind, word: Word, architecture: Architecture, address_bits: int) -> list[str]:
+def gate_module(
+    module: GateModule, word: Word, architecture: Architecture, address_bits: int
+) -> list[str]:
     """The module of a gate: the sum, the iterates, the comparator."""
     width = word.length
     bus, pipelined = architecture in WITH_BUS, architecture in PIPELINED
     word_type = f"signed [{width - 1}:0]"
     zero = literal(0, width)
-    parameters = [f"parameter {word_type} {name} = {zero}" for name in kind.settings[:-1]]
+    parameters = [f"parameter {word_type} {name} = {zero}" for name in module.settings[:-1]]
     parameters.append("parameter [0:0] BELOW = 1'b0")
     if bus:
         parameters.append(f"parameter [{address_bits - 1}:0] BASE = {address_bits}'d0")
@@ -84,37 +86,37 @@ def gate_module(kind: Kind, word: Word, architecture: Architecture, address_bits
             f"input  wire {word_type} data",
             f"output wire {word_type} read_data",
         ]
-    ports += [f"input  wire in_{index + 1}" for index in range(kind.arity)]
+    ports += [f"input  wire in_{index + 1}" for index in range(module.arity)]
     ports.append("output wire y")
-    lines = [f"module {kind.module} #(", *listed(parameters), ") (", *listed(ports), ");"]
-    names = list(kind.settings)
+    lines = [f"module {module.name} #(", *listed(parameters), ") (", *listed(ports), ");"]
+    names = list(module.settings)
     if bus:
-        names = [name.lower() for name in kind.settings]
-        lines += _registers(kind, names, width, address_bits, pipelined)
-    lines += _state(kind, names, word)
-    for iterate in range(1, kind.iterates + 1):
-        lines += _iterate(kind, iterate, width, pipelined)
-    value = f"{kind.setting.read}_{kind.iterates}"
+        names = [name.lower() for name in module.settings]
+        lines += _registers(module, names, width, address_bits, pipelined)
+    lines += _state(module, names, word)
+    for iterate in range(1, module.iterates + 1):
+        lines += _iterate(module, iterate, width, pipelined)
+    value = f"{module.setting.read}_{module.iterates}"
     threshold = names[-2]
     lines.append(f"  assign y = {names[-1]} ? ({value} < {threshold}) : ({value} > {threshold});")
-    lines += unread("unused", [wire for wire in kind.wires(kind.iterates) if wire != value])
+    lines += unread("unused", [wire for wire in module.wires(module.iterates) if wire != value])
     return [*lines, "endmodule", ""]
 
 
-def about_gate(kind: Kind, architecture: Architecture) -> list[str]:
+def about_gate(module: GateModule, architecture: Architecture) -> list[str]:
     """What a gate is, in words."""
-    count = kind.iterates
+    count = module.iterates
     iterates = f"{count} iterate" + ("s" if count > 1 else "")
-    inputs = f"{kind.arity} input" + ("s" if kind.arity > 1 else "")
+    inputs = f"{module.arity} input" + ("s" if module.arity > 1 else "")
     latency = f", {count} clock cycle{'s' if count > 1 else ''} of latency"
     return [
-        f"A chaogate of {inputs} and {iterates} of {kind.step}"
+        f"A chaogate of {inputs} and {iterates} of {module.step}"
         f"{latency if architecture in PIPELINED else ''}.",
     ]
 
 
 def _registers(
-    kind: Kind, names: Sequence[str], width: int, address_bits: int, pipelined: bool
+    module: GateModule, names: Sequence[str], width: int, address_bits: int, pipelined: bool
 ) -> Iterator[str]:
     """Shadow registers, which the bus writes and reads, and those that the gate computes with."""
     where = ["BASE", *(f"BASE + {address_bits}'d{index}" for index in range(1, len(names)))]
@@ -123,19 +125,19 @@ def _registers(
         yield f"  reg {vector}shadow_{name};"
         yield f"  reg {vector}{name};"
     yield "  always @(posedge clk)"
-    yield from _reset([f"shadow_{name}" for name in names], kind.settings)
+    yield from _reset([f"shadow_{name}" for name in names], module.settings)
     yield "    end else if (write) begin"
     for name, place in zip(names, where, strict=True):
         value = "data" if name != names[-1] else "data[0]"
         yield f"      if (address == {place}) shadow_{name} <= {value};"
     yield "    end"
     state, comparator = names[:-2], names[-2:]
-    groups = [(names, kind.settings, "commit")]
+    groups = [(names, module.settings, "commit")]
     if pipelined:
         # A row is compared `iterates` cycles after it was summed.
         groups = [
-            (state, kind.settings[:-2], "commit"),
-            (comparator, kind.settings[-2:], "commit_compare"),
+            (state, module.settings[:-2], "commit"),
+            (comparator, module.settings[-2:], "commit_compare"),
         ]
     for group, parameters, strobe in groups:
         yield "  always @(posedge clk)"
@@ -157,16 +159,16 @@ def _reset(names: Sequence[str], parameters: Sequence[str]) -> Iterator[str]:
         yield f"      {name} <= {parameter};"
 
 
-def _state(kind: Kind, names: Sequence[str], word: Word) -> Iterator[str]:
+def _state(module: GateModule, names: Sequence[str], word: Word) -> Iterator[str]:
     width = word.length
     zero = literal(0, width)
-    setting = kind.setting
-    encoded = [name for name in kind.coordinates if name in setting.encode]
-    for coordinate, start in zip(kind.coordinates, setting.start, strict=True):
+    setting = module.setting
+    encoded = [name for name in module.coordinates if name in setting.encode]
+    for coordinate, start in zip(module.coordinates, setting.start, strict=True):
         declared = f"  wire signed [{width - 1}:0] {coordinate}_0 ="
         if coordinate == encoded[0]:
             terms = [
-                f"(in_{index + 1} ? {names[index + 1]} : {zero})" for index in range(kind.arity)
+                f"(in_{index + 1} ? {names[index + 1]} : {zero})" for index in range(module.arity)
             ]
             yield " + ".join([f"{declared} {names[0]}", *terms]) + ";"
         elif coordinate not in setting.encode:
@@ -175,16 +177,16 @@ def _state(kind: Kind, names: Sequence[str], word: Word) -> Iterator[str]:
         yield f"  wire signed [{width - 1}:0] {coordinate}_0 = {encoded[0]}_0;"
 
 
-def _iterate(kind: Kind, iterate: int, width: int, registered: bool) -> Iterator[str]:
-    before, after = kind.wires(iterate - 1), kind.wires(iterate)
+def _iterate(module: GateModule, iterate: int, width: int, registered: bool) -> Iterator[str]:
+    before, after = module.wires(iterate - 1), module.wires(iterate)
     following = [f"{name}_d" for name in after] if registered else after
     for name in following:
         yield f"  wire signed [{width - 1}:0] {name};"
-    pins = [f".{name}({wire})" for name, wire in zip(kind.coordinates, before, strict=True)]
+    pins = [f".{name}({wire})" for name, wire in zip(module.coordinates, before, strict=True)]
     pins += [
-        f".{name}_next({wire})" for name, wire in zip(kind.coordinates, following, strict=True)
+        f".{name}_next({wire})" for name, wire in zip(module.coordinates, following, strict=True)
     ]
-    yield f"  {kind.step} iterate_{iterate} ({', '.join(pins)});"
+    yield f"  {module.step} iterate_{iterate} ({', '.join(pins)});"
     if registered:
         for name in after:
             yield f"  reg signed [{width - 1}:0] {name};"

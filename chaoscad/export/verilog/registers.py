@@ -7,8 +7,8 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 
-from chaoscad.export.verilog.gate import Kind, constants
-from chaoscad.export.verilog.top import Plan
+from chaoscad.export.verilog.gate import GateModule, constants
+from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.form import Range
 from chaoscad.fixed_point.functions import functions
 from chaoscad.fixed_point.orbits import GateOrbit
@@ -21,37 +21,37 @@ Functions = Mapping[str, Sequence[GateOrbit]]
 """By module, a gate for every function that was found."""
 
 
-def registers_file(made: Plan) -> str:
+def registers_file(made: VerilogPlan) -> str:
     """The registers: address, gate, meaning, value after a reset, module."""
     found = ["address,gate,register,value,module"]
     for gate in made.design.gates:
-        kind, base = made.kinds[gate.name], made.bases[gate.name]
+        module, base = made.modules[gate.name], made.bases[gate.name]
         values = constants(made.orbits[gate.name].words)
-        for offset, (name, value) in enumerate(zip(kind.settings, values, strict=True)):
+        for offset, (name, value) in enumerate(zip(module.settings, values, strict=True)):
             place, net = base + offset, made.nets[gate.name]
-            found.append(f"{place},{net},{name.lower()},{value},{kind.module}")
+            found.append(f"{place},{net},{name.lower()},{value},{module.name}")
     return "\n".join([*found, ""])
 
 
-def functions_of(made: Plan) -> dict[str, tuple[GateOrbit, ...]]:
+def functions_of(made: VerilogPlan) -> dict[str, tuple[GateOrbit, ...]]:
     """The gate of every function of one and two inputs, of every module, as far as they are found.
 
     Their states stay within the declared ranges of all gates of the module.
     """
     return {
-        kind.module: functions(
-            kind.setting,
-            kind.iterates,
-            kind.arity,
-            kind.form,
+        module.name: functions(
+            module.setting,
+            module.iterates,
+            module.arity,
+            module.form,
             made.word,
-            _states(made, kind),
+            _states(made, module),
         )
-        for kind in made.distinct()
+        for module in made.distinct()
     }
 
 
-def functions_file(made: Plan, found: Functions) -> str:
+def functions_file(made: VerilogPlan, found: Functions) -> str:
     """The functions as CSV: module, truth table, usual name, registers, margin in steps of the grid.
 
     `delta_2` is empty for a gate of one input.
@@ -60,31 +60,31 @@ def functions_file(made: Plan, found: Functions) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     names = ["x0", "delta_1", "delta_2", "threshold", "below"]
     writer.writerow(["module", "function", "name", *names, "margin"])
-    for kind in made.distinct():
-        columns = [name.lower() for name in kind.settings]
-        for orbit in found[kind.module]:
+    for module in made.distinct():
+        columns = [name.lower() for name in module.settings]
+        for orbit in found[module.name]:
             values = dict(zip(columns, constants(orbit.words), strict=True))
             table = orbit.table
-            row = [kind.module, table, title(TruthTable(table))]
+            row = [module.name, table, title(TruthTable(table))]
             writer.writerow([*row, *(values.get(name, "") for name in names), orbit.margin(table)])
     return stream.getvalue()
 
 
-def functions_shown(made: Plan, found: Functions) -> list[str]:
+def functions_shown(made: VerilogPlan, found: Functions) -> list[str]:
     """The same for a README: what is there, one table a module, and what is not there."""
     notes = []
-    for kind in made.distinct()[:MOST_SHOWN]:
-        all_of_them = 1 << (1 << kind.arity)
-        orbits = found[kind.module]
+    for module in made.distinct()[:MOST_SHOWN]:
+        all_of_them = 1 << (1 << module.arity)
+        orbits = found[module.name]
         if not orbits:
-            notes.append(f"For `{kind.module}` no functions are listed: {_why(kind)}.")
+            notes.append(f"For `{module.name}` no functions are listed: {_why(module)}.")
             continue
-        missing = {f"{number:0{1 << kind.arity}b}" for number in range(all_of_them)}
+        missing = {f"{number:0{1 << module.arity}b}" for number in range(all_of_them)}
         missing -= {orbit.table for orbit in orbits}
-        said = f"One `{kind.module}` becomes each of these {len(orbits)} functions"
+        said = f"One `{module.name}` becomes each of these {len(orbits)} functions"
         if missing:
             said += f" (of {all_of_them}; not found: {', '.join(sorted(missing))})"
-        columns = [name.lower() for name in kind.settings]
+        columns = [name.lower() for name in module.settings]
         lines = [f"| function | name | {' | '.join(columns)} | margin |"]
         lines.append("|---" * (len(columns) + 3) + "|")
         for orbit in orbits:
@@ -105,18 +105,18 @@ def functions_shown(made: Plan, found: Functions) -> list[str]:
     return notes
 
 
-def _why(kind: Kind) -> str:
-    if kind.arity > 2:
-        return f"it has {kind.arity} inputs, and only those of one and two are searched"
+def _why(module: GateModule) -> str:
+    if module.arity > 2:
+        return f"it has {module.arity} inputs, and only those of one and two are searched"
     return "no state of the declared ranges of all its gates stays in the word"
 
 
-def _states(made: Plan, kind: Kind) -> Range:
+def _states(made: VerilogPlan, module: GateModule) -> Range:
     """The states that every gate of a module may have, on the grid."""
     sources = {gate.name: gate for gate in made.design.netlist.gates}
-    low, high = made.reach[kind.setting]
+    low, high = made.reach[module.setting]
     for gate in made.design.gates:
-        if made.kinds[gate.name] == kind:
+        if made.modules[gate.name] == module:
             least, most = sources[gate.name].bounds.state
             low, high = max(low, least), min(high, most)
     scale = 1 << made.word.fraction_bits

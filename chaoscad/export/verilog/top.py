@@ -11,11 +11,12 @@ from chaoscad.export.names import VERILOG, Namespace
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.verilog import FORM, Architecture
-from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, Kind, settings_of
+from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, GateModule, settings_of
 from chaoscad.export.verilog.text import listed, unread, wrapped
 from chaoscad.fixed_point.lowering import form
 from chaoscad.fixed_point.orbits import GateOrbit, Word, domains, orbits
 from chaoscad.fixed_point.word import word_of
+from chaoscad.logic.graph import longest
 from chaoscad.systems import Interval, Setting
 
 WRITES = ("rst", "write", "commit", "address", "data")
@@ -23,7 +24,7 @@ WRITES = ("rst", "write", "commit", "address", "data")
 
 
 @dataclass(frozen=True)
-class Plan:
+class VerilogPlan:
     """What the files say about a design, settled before any text is made.
 
     **Arguments:**
@@ -31,7 +32,7 @@ class Plan:
     - `top`: the name of the top module.
     - `nets`: the wire of every net of the design; `instances`: of every gate.
     - `ports`: the port of every output; where a net drives it directly, they are one.
-    - `kinds`, `orbits`: of every gate.
+    - `modules`, `orbits`: of every gate.
     - `arrival`: in the pipelined form, the clock cycle in which a net has its value.
     - `bases`: in the reconfigurable forms, the first register of every gate.
     - `delays`: the register that has a net's value of some cycles ago.
@@ -48,7 +49,7 @@ class Plan:
     nets: Mapping[str, str]
     instances: Mapping[str, str]
     ports: Mapping[str, str]
-    kinds: Mapping[str, Kind]
+    modules: Mapping[str, GateModule]
     orbits: Mapping[str, GateOrbit]
     arrival: Mapping[str, int]
     bases: Mapping[str, int]
@@ -76,10 +77,8 @@ class Plan:
     @property
     def sources(self) -> list[str]:
         """The files of the circuit, one module each, a module before those that use it."""
-        modules: dict[str, None] = {}
-        for kind in self.distinct():
-            modules |= {kind.step: None, kind.module: None}
-        return [f"{name}.v" for name in [*modules, self.top]]
+        names = [name for module in self.distinct() for name in (module.step, module.name)]
+        return [f"{name}.v" for name in dict.fromkeys([*names, self.top])]
 
     @property
     def latency(self) -> int:
@@ -89,7 +88,7 @@ class Plan:
     @property
     def registers(self) -> int:
         """How many registers the bus reaches."""
-        return sum(len(self.kinds[gate.name].settings) for gate in self.design.gates)
+        return sum(len(self.modules[gate.name].settings) for gate in self.design.gates)
 
     @property
     def address_bits(self) -> int:
@@ -105,12 +104,12 @@ class Plan:
         """The clock cycle in which all inputs of a gate have their values."""
         return max((self.arrival[name] for name in gate.inputs), default=0)
 
-    def distinct(self) -> list[Kind]:
-        """Every kind of gate once, in the order of the design."""
-        return list({kind.module: kind for kind in self.kinds.values()}.values())
+    def distinct(self) -> list[GateModule]:
+        """The module of every kind of gate once, in the order of the design."""
+        return list({module.name: module for module in self.modules.values()}.values())
 
 
-def plan(evidence: Evidence, options: Options) -> Plan:
+def plan(evidence: Evidence, options: Options) -> VerilogPlan:
     """Settle names, modules, delays and registers of a design in Verilog.
 
     **Raises:** `ChaoscadError` when there is no word for it.
@@ -132,13 +131,13 @@ def plan(evidence: Evidence, options: Options) -> Plan:
     reads = {gate.name: space.take(f"read_{nets[gate.name]}") for gate in design.gates}
     own = {name: space.take(name) for name in ("committing", "writing", "unused")}
     top = Namespace(VERILOG).take(design.name)
-    kinds = _kinds(evidence, word, top)
+    modules = _modules(evidence, word, top)
     bases: dict[str, int] = {}
     place = 0
     for gate in design.gates:
         bases[gate.name] = place
-        place += len(kinds[gate.name].settings)
-    return Plan(
+        place += len(modules[gate.name].settings)
+    return VerilogPlan(
         design=design,
         word=word,
         architecture=architecture,
@@ -146,7 +145,7 @@ def plan(evidence: Evidence, options: Options) -> Plan:
         nets=nets,
         instances=instances,
         ports=ports,
-        kinds=kinds,
+        modules=modules,
         orbits=orbits(evidence, word.fraction_bits, word.rounding),
         arrival=arrival,
         bases=bases,
@@ -168,11 +167,11 @@ def _own_ports(architecture: Architecture) -> list[str]:
 
 
 def _arrivals(design: Design, architecture: Architecture) -> dict[str, int]:
-    found = dict.fromkeys(design.netlist.inputs, 0)
-    for gate in design.gates:
-        before = max((found[name] for name in gate.inputs), default=0)
-        found[gate.name] = before + gate.iterates if architecture in PIPELINED else 0
-    return found
+    """The clock cycle in which every net has its value."""
+    pipelined = architecture in PIPELINED
+    cycles = {gate.name: gate.iterates if pipelined else 0 for gate in design.gates}
+    drivers = {gate.name: gate.inputs for gate in design.gates}
+    return dict.fromkeys(design.netlist.inputs, 0) | longest(drivers, cycles)
 
 
 def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -189,14 +188,14 @@ def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]
     return [(name, cycle) for name in order for cycle in range(1, latest.get(name, 0) + 1)]
 
 
-def _kinds(evidence: Evidence, word: Word, top: str) -> dict[str, Kind]:
+def _modules(evidence: Evidence, word: Word, top: str) -> dict[str, GateModule]:
     """The module of every gate; all names begin with the circuit's, so that circuits go together."""
     reach = domains(evidence)
     # Every module is a file, and not every file system tells a from A.
     modules = Namespace(replace(VERILOG, folds_case=True))
     steps: dict[Setting, str] = {}
-    known: dict[tuple[Setting, int, int], Kind] = {}
-    found: dict[str, Kind] = {}
+    known: dict[tuple[Setting, int, int], GateModule] = {}
+    found: dict[str, GateModule] = {}
     for gate in evidence.design.gates:
         setting = gate.setting
         if setting not in steps:
@@ -207,12 +206,12 @@ def _kinds(evidence: Evidence, word: Word, top: str) -> dict[str, Kind]:
             name = modules.take(f"gate_{stem}_n{gate.iterates}_k{gate.arity}")
             step = form(setting, word.fraction_bits, word.rounding, domain=reach[setting])
             names = (f"{top}_{name}", f"{top}_{steps[setting]}")
-            known[key] = Kind(*names, setting, gate.iterates, gate.arity, step)
+            known[key] = GateModule(*names, setting, gate.iterates, gate.arity, step)
         found[gate.name] = known[key]
     return found
 
 
-def top_module(made: Plan) -> list[str]:
+def top_module(made: VerilogPlan) -> list[str]:
     """The circuit: one instance per gate, its integers as parameters."""
     design, netlist = made.design, made.design.netlist
     ports = ["input  wire clk"] if made.clocked else []
@@ -244,7 +243,7 @@ def top_module(made: Plan) -> list[str]:
     return [*lines, *unread(made.own["unused"], _unread(made)), "endmodule", ""]
 
 
-def _unread(made: Plan) -> list[str]:
+def _unread(made: VerilogPlan) -> list[str]:
     """Inputs and gates that nothing reads."""
     netlist = made.design.netlist
     read = {*netlist.outputs, *(name for gate in made.design.gates for name in gate.inputs)}
@@ -252,10 +251,10 @@ def _unread(made: Plan) -> list[str]:
     return [made.nets[name] for name in names if name not in read]
 
 
-def _instance(made: Plan, gate: DesignGate) -> list[str]:
-    kind, words = made.kinds[gate.name], made.orbits[gate.name].words
+def _instance(made: VerilogPlan, gate: DesignGate) -> list[str]:
+    module, words = made.modules[gate.name], made.orbits[gate.name].words
     values = settings_of(words, made.word.length)
-    settings = [f".{name}({value})" for name, value in zip(kind.settings, values, strict=True)]
+    settings = [f".{name}({value})" for name, value in zip(module.settings, values, strict=True)]
     pins = [".clk(clk)"] if made.clocked else []
     start = made.start(gate)
     if made.bus:
@@ -272,17 +271,17 @@ def _instance(made: Plan, gate: DesignGate) -> list[str]:
     ]
     pins.append(f".y({made.nets[gate.name]})")
     return [
-        *wrapped(f"  {kind.module} #(", settings, ")"),
+        *wrapped(f"  {module.name} #(", settings, ")"),
         *wrapped(f"    {made.instances[gate.name]} (", pins, ");"),
     ]
 
 
-def _commit(made: Plan, cycle: int) -> str:
+def _commit(made: VerilogPlan, cycle: int) -> str:
     """The commit as it arrives with the rows of some cycles ago."""
     return f"{made.own['committing']}[{cycle - 1}]" if cycle else "commit"
 
 
-def _bus(made: Plan) -> list[str]:
+def _bus(made: VerilogPlan) -> list[str]:
     """What the gates answer, and in a pipeline the commits that travel with the rows."""
     width, design = made.word.length, made.design
     reads = [made.reads[gate.name] for gate in design.gates]
@@ -304,13 +303,13 @@ def _bus(made: Plan) -> list[str]:
     ]
 
 
-def _delayed(made: Plan, name: str, cycle: int) -> str:
+def _delayed(made: VerilogPlan, name: str, cycle: int) -> str:
     """The wire that has a net's value of `cycle - arrival` cycles before."""
     late = cycle - made.arrival[name]
     return made.delays[name, late] if made.pipelined and late else made.nets[name]
 
 
-def _shift_registers(made: Plan) -> Sequence[str]:
+def _shift_registers(made: VerilogPlan) -> Sequence[str]:
     if not made.delays:
         return []
     lines = [f"  reg {register};" for register in made.delays.values()]

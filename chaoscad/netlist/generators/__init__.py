@@ -6,7 +6,7 @@ and the outputs have a reference circuit as target.
 
 from chaoscad.netlist.generators.adders import array_multiplier, lookahead_adder, ripple_adder
 from chaoscad.netlist.generators.build import Options
-from chaoscad.netlist.generators.kinds import KINDS, Kind, Parameter, generate
+from chaoscad.netlist.generators.catalogue import GENERATORS, Generator, Parameter, generate
 from chaoscad.netlist.generators.random_circuits import random_circuit
 from chaoscad.netlist.generators.selection import (
     barrel_shifter,
@@ -17,9 +17,9 @@ from chaoscad.netlist.generators.selection import (
 from chaoscad.netlist.generators.words import OPERATIONS, alu, comparator, parity
 
 __all__ = [
-    "KINDS",
+    "GENERATORS",
     "OPERATIONS",
-    "Kind",
+    "Generator",
     "Options",
     "Parameter",
     "alu",
