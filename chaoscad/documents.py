@@ -45,6 +45,11 @@ def word(value: float) -> float | str:
     return ".inf" if value > 0 else "-.inf" if value < 0 else ".nan"
 
 
+def known(value: float) -> float | None:
+    """A finite number, or `None` where nothing is known that JSON could hold."""
+    return float(value) if math.isfinite(value) else None
+
+
 def from_word(value: object) -> object:
     """The number that a word stands for; anything else is left to whoever checks it."""
     return WORDS.get(value, value) if isinstance(value, str) else value

@@ -112,6 +112,11 @@ def listed(names: Iterable[str], most: int = 20, separator: str = ", ") -> str:
     return separator.join(words)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 row`, `3 rows`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def told(value: object) -> str:
     """`value` as it would be written in Python, on one line and shortened."""
     try:

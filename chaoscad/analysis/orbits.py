@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.analysis.arguments import Real, need_flow, need_map, room, start
-from chaoscad.analysis.table import Table, state_headings, time_heading
-from chaoscad.analysis.trajectory import march
+from chaoscad.analysis.table import Table, states_table
+from chaoscad.analysis.trajectory import sampled
 from chaoscad.arguments import not_negative, positive, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Map, Setting
@@ -39,7 +39,7 @@ class Orbit:
 
     def columns(self) -> Table:
         """The iterates and every coordinate."""
-        return _columns(self.setting, self.iterates, self.states)
+        return states_table(self.setting, self.iterates, self.states)
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,7 @@ class Series:
 
     def columns(self) -> Table:
         """The times and every coordinate."""
-        return _columns(self.setting, self.times, self.states)
-
-
-def _columns(setting: Setting, when: np.ndarray, states: np.ndarray) -> Table:
-    return {
-        time_heading(setting): when,
-        **dict(zip(state_headings(setting), states.T, strict=True)),
-    }
+        return states_table(self.setting, self.times, self.states)
 
 
 def orbit(
@@ -140,15 +133,5 @@ def series(
     not_negative("skip", skip)
     samples = whole("samples", samples, 2)
     room("the series", samples, len(flow.coordinates))
-    begin = start(setting, initial)
     times = np.linspace(skip, skip + time, samples)
-    states = np.empty((samples, len(begin)))
-    done = 0
-    if skip == 0:
-        states[0], done = begin, 1
-    for piece in march(setting, begin, float(times[-1])):
-        upto = int(np.searchsorted(times, piece.end, side="right"))
-        if upto > done:
-            states[done:upto] = piece.state(times[done:upto]).T
-            done = upto
-    return Series(setting, times, states)
+    return Series(setting, times, sampled(setting, start(setting, initial), times))

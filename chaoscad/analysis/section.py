@@ -12,8 +12,8 @@ from jaxtyping import Float64
 
 from chaoscad.analysis.arguments import Real, need_flow, place, room, start
 from chaoscad.analysis.crossing import crossing
-from chaoscad.analysis.table import Table, state_headings, time_heading
-from chaoscad.analysis.trajectory import Piece, march
+from chaoscad.analysis.table import Table, states_table
+from chaoscad.analysis.trajectory import Piece, march, sampled
 from chaoscad.arguments import not_negative, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting
@@ -46,10 +46,7 @@ class Section:
 
     def columns(self) -> Table:
         """The times and every coordinate."""
-        return {
-            time_heading(self.setting): self.times,
-            **dict(zip(state_headings(self.setting), self.states.T, strict=True)),
-        }
+        return states_table(self.setting, self.times, self.states)
 
 
 def section(
@@ -169,15 +166,5 @@ def stroboscopic(
         )
     first = math.ceil(skip / period - 1e-9)
     times = period * np.arange(first, first + crossings)
-    begin = start(setting, initial)
-    states = np.empty((crossings, len(begin)))
-    done = 0
-    if first == 0:
-        states[0], done = begin, 1
-    if done < crossings:
-        for piece in march(setting, begin, float(times[-1])):
-            upto = int(np.searchsorted(times, piece.end, side="right"))
-            if upto > done:
-                states[done:upto] = piece.state(times[done:upto]).T
-                done = upto
+    states = sampled(setting, start(setting, initial), times)
     return Section(setting, times, states, period=period)

@@ -31,6 +31,18 @@ def time_heading(setting: Setting) -> str:
     return heading("time", system.time_unit) if isinstance(system, Flow) else "iterate"
 
 
+def states_table(
+    setting: Setting,
+    when: Shaped[np.ndarray, " rows"],
+    states: Shaped[np.ndarray, "rows coordinates"],
+) -> Table:
+    """When, and every coordinate."""
+    return {
+        time_heading(setting): when,
+        **dict(zip(state_headings(setting), states.T, strict=True)),
+    }
+
+
 def to_csv(table: Table) -> str:
     """The table as CSV text; floats are written so that they read back bit-exactly."""
     text = io.StringIO()

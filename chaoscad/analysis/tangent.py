@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from chaoscad.systems import Flow, System
+from chaoscad.systems.model import State
 
 
 def double() -> AbstractContextManager[Any]:
@@ -33,8 +34,12 @@ def rates(
     parameters: Mapping[str, Any],
 ) -> Float[Array, "coordinates starts"]:
     """The flow's vector field."""
-    found = system.field(jnp, t, tuple(states), parameters)
-    return jnp.stack([jnp.broadcast_to(rate, states.shape[1:]) for rate in found])
+    return _stacked(system.field(jnp, t, tuple(states), parameters), states)
+
+
+def _stacked(found: State, states: Float[Array, "coordinates starts"]) -> Array:
+    """What an equation gives; a constant coordinate comes without the axis of the starts."""
+    return jnp.stack([jnp.broadcast_to(item, states.shape[1:]) for item in found])
 
 
 def advance(
@@ -46,8 +51,7 @@ def advance(
 ) -> Float[Array, "coordinates starts"]:
     """One iterate of a map, or one step `h` of a flow by the classical fourth-order method."""
     if not isinstance(system, Flow):
-        moved = system.step(jnp, tuple(states), parameters)
-        return jnp.stack([jnp.broadcast_to(item, states.shape[1:]) for item in moved])
+        return _stacked(system.step(jnp, tuple(states), parameters), states)
     a = rates(system, t, states, parameters)
     b = rates(system, t + h / 2, states + h / 2 * a, parameters)
     c = rates(system, t + h / 2, states + h / 2 * b, parameters)

@@ -30,6 +30,28 @@ class Piece:
     state: Callable[[float | np.ndarray], np.ndarray]
 
 
+def sampled(
+    setting: Setting,
+    initial: Float64[np.ndarray, " coordinates"],
+    times: Float64[np.ndarray, " times"],
+) -> Float64[np.ndarray, "times coordinates"]:
+    """The states of the trajectory from `initial` at rising times, the first not before 0.
+
+    **Raises:** as `march`.
+    """
+    states = np.empty((len(times), len(initial)))
+    done = 0
+    if times[0] == 0:
+        states[0], done = initial, 1
+    if done < len(times):
+        for piece in march(setting, initial, float(times[-1])):
+            upto = int(np.searchsorted(times, piece.end, side="right"))
+            if upto > done:
+                states[done:upto] = piece.state(times[done:upto]).T
+                done = upto
+    return states
+
+
 def march(
     setting: Setting, initial: Float64[np.ndarray, " coordinates"], end: float = math.inf
 ) -> Iterator[Piece]:

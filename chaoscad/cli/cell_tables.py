@@ -8,6 +8,7 @@ import click
 
 from chaoscad.cli.cell_library import named
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.errors import counted
 
 if TYPE_CHECKING:
     from chaoscad.cells import Library
@@ -55,9 +56,8 @@ def summary(library: Library, margin: float, compare: Any, as_json: bool) -> int
     render.console().print(made)
     wider = f"; and {extra} classes of more inputs" if extra else ""
     if found:
-        plural = "" if library.inputs == 1 else "s"
         click.echo(
-            f"of the {found[0].functions} functions of {library.inputs} input{plural}, constants "
+            f"of the {found[0].functions} functions of {counted(library.inputs, 'input')}, constants "
             f"left out{wider}"
         )
     return 0

@@ -8,6 +8,7 @@ import click
 
 from chaoscad.cli.main import FAILED, echo_json
 from chaoscad.cli.options import allow_outside
+from chaoscad.errors import counted
 
 
 @click.command("check")
@@ -60,14 +61,10 @@ def summary(netlist: Any) -> dict[str, Any]:
 
 def sentence(counts: dict[str, Any]) -> str:
     """The counts in words."""
-
-    def many(count: int, noun: str) -> str:
-        return f"{count} {noun}" + ("" if count == 1 else "s")
-
     instances = counts["instances"]
     return (
-        f"{many(counts['inputs'], 'input')}, {many(counts['outputs'], 'output')}, "
-        f"{many(counts['gates'], 'gate')} ({counts['free_gates']} free) in "
-        f"{many(counts['levels'], 'level')}, {many(counts['targets'], 'target')}"
-        + (f", {many(instances, 'instance')}" if instances else "")
+        f"{counted(counts['inputs'], 'input')}, {counted(counts['outputs'], 'output')}, "
+        f"{counted(counts['gates'], 'gate')} ({counts['free_gates']} free) in "
+        f"{counted(counts['levels'], 'level')}, {counted(counts['targets'], 'target')}"
+        + (f", {counted(instances, 'instance')}" if instances else "")
     )

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.export import TARGETS, Option, options_of_targets
 from chaoscad.export.options import SHARED
 
@@ -138,8 +138,8 @@ def _say(written: HandOver, target: str, as_json: bool) -> None:
         click.echo(log.text, err=True, nl=False)
     click.echo(f"written to {written.folder}")
     if log is not None:
-        rows = f"{log.rows} row{'s' if log.rows != 1 else ''}"
-        click.echo(f"check: {'passed' if log.passed else 'FAILED'}, {rows} compared")
+        verdict = "passed" if log.passed else "FAILED"
+        click.echo(f"check: {verdict}, {counted(log.rows, 'row')} compared")
     if written.wrong:
         count = len(written.wrong)
         wrong = f"{count} row{'s come' if count != 1 else ' comes'} out wrong with these numbers"

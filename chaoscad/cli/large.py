@@ -10,7 +10,7 @@ from rich.console import Console
 
 from chaoscad.cli import render
 from chaoscad.design import Design, DesignGate
-from chaoscad.errors import listed
+from chaoscad.errors import counted, listed
 from chaoscad.netlist import Gate, Netlist, title
 
 MOST_KINDS = 10
@@ -36,10 +36,7 @@ def print_summary(out: Console, circuit: Netlist | Design) -> None:
     arities = Counter(gate.arity for gate in gates)
     line(
         "arity    "
-        + ", ".join(
-            f"{arities[arity]} of {arity} input{'s' if arity != 1 else ''}"
-            for arity in sorted(arities)
-        )
+        + ", ".join(f"{arities[arity]} of {counted(arity, 'input')}" for arity in sorted(arities))
     )
     out.print()
     _kinds(out, ("system", "n"), ((render.system_text(gate), str(gate.iterates)) for gate in gates))

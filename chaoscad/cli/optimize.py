@@ -11,7 +11,7 @@ import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import allow_outside, force_option
-from chaoscad.errors import ChaoscadError
+from chaoscad.errors import ChaoscadError, counted
 
 if TYPE_CHECKING:
     from chaoscad.solve import Search, Settings
@@ -295,8 +295,7 @@ def bounds_text(result: Optimized) -> list[str]:
     if len(below) > MOST_BELOW:
         lines.append(f"and {len(below) - MOST_BELOW} more gates below their bounds")
     if len(known) < total:
-        rest = total - len(known)
-        lines.append(f"no bound is known of {rest} gate{'' if rest == 1 else 's'}")
+        lines.append(f"no bound is known of {counted(total - len(known), 'gate')}")
     return lines
 
 

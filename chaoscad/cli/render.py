@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chaoscad.design import Design, DesignGate
-from chaoscad.errors import listed
+from chaoscad.errors import counted, listed
 from chaoscad.feasibility import Feasibility
 from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist, title
@@ -342,20 +342,20 @@ def rows_right(verification: Verification) -> str:
     """How many rows came out right, and which outputs were proven for every row."""
     right = verification.rows - verification.wrong_rows
     proven = len(verification.proven)
-    noun = "output" if proven == 1 else "outputs"
     parts = []
     if verification.rows:
         sampled = "" if verification.exhaustive else ", some of them only a sample"
         parts.append(f"{right} of {verification.rows} rows right{sampled}")
     if proven:
         wrong = verification.wrong_rows > 0
-        parts.append(f"{proven} {noun} {'compared' if wrong else 'proven equal'} for every row")
+        how = "compared" if wrong else "proven equal"
+        parts.append(f"{counted(proven, 'output')} {how} for every row")
     return ", ".join(parts)
 
 
 def verification_data(verification: Verification) -> dict[str, Any]:
     """A verification as JSON-ready data."""
-    from chaoscad.documents import word
+    from chaoscad.documents import known, word
 
     return {
         "passed": verification.passed,
@@ -390,11 +390,6 @@ def verification_data(verification: Verification) -> dict[str, Any]:
             for gate in verification.gates
         },
     }
-
-
-def known(value: float) -> float | None:
-    """A finite number, or `None`: JSON has no infinity."""
-    return value if np.isfinite(value) else None
 
 
 def _flow_data(verdict: GateVerdict) -> dict[str, Any]:

@@ -74,9 +74,8 @@ def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
 
 
 def _rows(design: object) -> dict[str, list[dict[str, object]]]:
-    from chaoscad.cli.render import known
     from chaoscad.design import Design
-    from chaoscad.documents import word
+    from chaoscad.documents import known, word
     from chaoscad.verification import verify
 
     assert isinstance(design, Design)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 from chaoscad.design.model import Design, DesignGate
-from chaoscad.errors import Diagnostic, shown
+from chaoscad.errors import Diagnostic, counted, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.resistors import Divider, Resistor, divider, network, summed
 from chaoscad.hardware import OHMS, Hardware
@@ -128,7 +128,7 @@ def wrong_by_dac(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagno
     """Every row that matters and that the codes of the DAC get wrong."""
     if hardware.dac_bits is None:
         return []
-    how = f"a DAC of {hardware.dac_bits} bit{'s' if hardware.dac_bits != 1 else ''}"
+    how = f"a DAC of {counted(hardware.dac_bits, 'bit')}"
     hint = "give more --dac-bits, a narrower --dac-range, or a design with larger margins"
     found = [(table, table.dac.realised) for table in tables if table.dac is not None]
     return [item for table, by in found for item in _wrong(table, by, how, hint, hardware)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chaoscad.design.model import Design
+from chaoscad.errors import counted
 from chaoscad.export.digits import ROUNDED, tidied_gate
 from chaoscad.export.names import comment
 from chaoscad.hardware import Hardware
@@ -38,7 +39,7 @@ def readme(
     lines = [
         f"# {comment(design.name)}: {title}",
         "",
-        f"{count} chaogate{'s' if count != 1 else ''}: each is one nonlinear system and a "
+        f"{counted(count, 'chaogate')}: each is one nonlinear system and a "
         "comparator. Its inputs are 0 or 1 and",
         "put the system in the state x0 + sum(delta_k * input_k); the system takes it to a value; the",
         "output is 1 where the value is above (`>`) or below (`<`) the threshold.",

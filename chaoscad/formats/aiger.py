@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from chaoscad.errors import shown
+from chaoscad.errors import counted, shown
 from chaoscad.formats.draft import MOST_NODES, Draft, Place, fresh
 from chaoscad.logic import Logic, TruthTable
 
@@ -145,9 +145,7 @@ class _Reader:
         numbers = [int(word) for word in line.split()] if _NUMBERS.fullmatch(line) else []
         if len(numbers) not in widths:
             given = shown(line.decode("utf-8", "replace"))
-            wanted = widths[0]
-            noun = "number" if wanted == 1 else "numbers"
-            self.stop(f"{what} is {wanted} {noun}, not {given}")
+            self.stop(f"{what} is {counted(widths[0], 'number')}, not {given}")
         return numbers, Place(self.line, 1)
 
     def differences(self, graph: _Graph, count: int, first: int) -> None:

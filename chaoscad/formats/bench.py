@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
 
-from chaoscad.errors import nearest, shown
+from chaoscad.errors import counted, nearest, shown
 from chaoscad.files import lines_of
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.names import name_comments, plain_names, restored
@@ -208,10 +208,9 @@ def _lut(
         return False
     value = int(digits, 16)
     if value >> (1 << arity):
-        noun = "input" if arity == 1 else "inputs"
         message = (
             f"the table {shown(digits)} of {shown(net)} has more than the {1 << arity} rows of "
-            f"{arity} {noun}"
+            f"{counted(arity, 'input')}"
         )
         draft.complain(message, where)
         return False

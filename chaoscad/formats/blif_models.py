@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from chaoscad.errors import nearest, shown
+from chaoscad.errors import counted, nearest, shown
 from chaoscad.files import lines_of
 from chaoscad.formats.draft import Draft, Place
 
@@ -198,9 +198,10 @@ class ModelReader:
         value, at = words[-1].text, words[0].at
         message = hint = None
         if len(cube) != arity or len(words) > 2:
-            noun = "input" if arity == 1 else "inputs"
             line = " ".join(word.text for word in words)
-            message = f"the cover line {shown(line)} of {net} does not fit its {arity} {noun}"
+            message = (
+                f"the cover line {shown(line)} of {net} does not fit its {counted(arity, 'input')}"
+            )
             hint = f"{arity} of the letters 0 1 -, a space and 0 or 1" if arity else "write 0 or 1"
         elif set(cube) - set("01-"):
             message = f"the cube {shown(cube)} of {net} holds letters other than 0 1 -"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from chaoscad.errors import counted
+
 WIDEST_GATE = 12
 """Most inputs of one gate: its truth table has 4096 rows."""
 
@@ -91,7 +93,7 @@ class NamedFunction:
     def arities(self) -> str:
         """The accepted arities in words."""
         if self.most == self.least:
-            return f"exactly {self.least} input" + ("s" if self.least != 1 else "")
+            return f"exactly {counted(self.least, 'input')}"
         if self.odd:
             return f"an odd number of inputs, at least {self.least}"
         return f"at least {self.least} inputs"

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from chaoscad.design import Design
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, counted, nearest, shown
 from chaoscad.logic import Logic, TruthTable, title
 from chaoscad.logic.graph import cone, levels
 from chaoscad.netlist import Netlist
@@ -174,10 +174,7 @@ def _drawn(
 
 
 def _subtitle(circuit: Netlist | Design | Logic, boxes: Sequence[_Box], levels: int) -> str:
-    words = (
-        f"{len(boxes)} gate{'s' if len(boxes) != 1 else ''} in {levels} "
-        f"level{'s' if levels != 1 else ''}"
-    )
+    words = f"{counted(len(boxes), 'gate')} in {counted(levels, 'level')}"
     margins = [box.margin for box in boxes if box.margin is not None]
     if isinstance(circuit, Design) and margins:
         unit = _unit(circuit)

@@ -12,7 +12,7 @@ from chaoscad.analysis import FixedPoint, Orbit, Portrait, Section, Series
 from chaoscad.analysis.arguments import place, plane
 from chaoscad.analysis.table import state_headings, time_heading
 from chaoscad.plot.style import COLOURS, COLUMN, FAINT, INK, MOST_VECTORS, PAGE, figure, styled
-from chaoscad.systems import Flow
+from chaoscad.systems import Flow, Setting
 
 SHOWN = 120
 """Iterates drawn over time; more are a grey band."""
@@ -40,13 +40,17 @@ def draw_orbit(orbit: Orbit, coordinates: Sequence[str] | None = None) -> Figure
         if len(setting.system.coordinates) == 1:
             _cobweb(right, orbit)
         else:
-            across, up = plane(setting, coordinates)
-            x, y = place(setting, across), place(setting, up)
+            x, y = _places(setting, coordinates)
             _cloud(right, orbit.states[:, x], orbit.states[:, y])
             if orbit.iterates[0] == 0:
                 _start(right, orbit.states[0, x], orbit.states[0, y])
             right.set(xlabel=state_headings(setting)[x], ylabel=state_headings(setting)[y])
     return made
+
+
+def _places(setting: Setting, coordinates: Sequence[str] | None) -> tuple[int, int]:
+    x, y = (place(setting, name) for name in plane(setting, coordinates))
+    return x, y
 
 
 def _steps(orbit: Orbit) -> str:
@@ -90,7 +94,7 @@ def draw_series(series: Series, coordinates: Sequence[str] | None = None) -> Fig
     """Every coordinate over time; beside them the trajectory in the plane of two of them."""
     setting = series.setting
     names = state_headings(setting)
-    across, up = plane(setting, coordinates)
+    x, y = _places(setting, coordinates)
     with styled():
         what = f"series, {time_heading(setting)} {series.times[0]:g} to {series.times[-1]:g}"
         # Few coordinates need less height.
@@ -107,7 +111,6 @@ def draw_series(series: Series, coordinates: Sequence[str] | None = None) -> Fig
             )
             axes.set_ylabel(name)
         rows[-1].set_xlabel(time_heading(setting))
-        x, y = place(setting, across), place(setting, up)
         axes = right.subplots()
         axes.plot(series.states[:, x], series.states[:, y], color=COLOURS[0], linewidth=0.4)
         if series.times[0] == 0:
@@ -197,8 +200,7 @@ def draw_section(section: Section, coordinates: Sequence[str] | None = None) -> 
     if coordinates is None:
         free = [name for name in system.coordinates if name != section.coordinate]
         coordinates = free[:2] if len(free) > 1 else None
-    across, up = plane(setting, coordinates)
-    x, y = place(setting, across), place(setting, up)
+    x, y = _places(setting, coordinates)
     if section.period is not None:
         what = f"stroboscopic section, once per period {section.period:.6g}"
     else:

@@ -64,8 +64,22 @@ class Parameter:
         return inside and (not self.whole or float(value).is_integer())
 
 
+class Parametric:
+    """What has parameters: a map or a flow."""
+
+    parameters: tuple[Parameter, ...]
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter called `name`, or `None`."""
+        return next((item for item in self.parameters if item.name == name), None)
+
+    def defaults(self) -> dict[str, float]:
+        """Every parameter at its default."""
+        return {item.name: item.default for item in self.parameters}
+
+
 @dataclass(frozen=True)
-class Map:
+class Map(Parametric):
     """A map: x -> f(x), in one coordinate or more.
 
     `step(xp, state, parameters)` is elementwise over arrays of `xp`, which is `numpy`, `jax.numpy`,
@@ -101,17 +115,9 @@ class Map:
     expression: str | None = None
     curve: Curve | None = None
 
-    def parameter(self, name: str) -> Parameter | None:
-        """The parameter called `name`, or `None`."""
-        return next((item for item in self.parameters if item.name == name), None)
-
-    def defaults(self) -> dict[str, float]:
-        """Every parameter at its default."""
-        return {item.name: item.default for item in self.parameters}
-
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(Parametric):
     """A flow: dx/dt = f(t, x), started at t = 0 and read after a time.
 
     `field(xp, t, state, parameters)` is elementwise over arrays of `xp` (`numpy`, `jax.numpy`).
@@ -146,14 +152,6 @@ class Flow:
     linear: bool = False
     unit: str = "1"
     time_unit: str = "1"
-
-    def parameter(self, name: str) -> Parameter | None:
-        """The parameter called `name`, or `None`."""
-        return next((item for item in self.parameters if item.name == name), None)
-
-    def defaults(self) -> dict[str, float]:
-        """Every parameter at its default."""
-        return {item.name: item.default for item in self.parameters}
 
 
 System = Map | Flow

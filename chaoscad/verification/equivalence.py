@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, Refused, ToolMissing, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, ToolMissing, counted, nearest, shown
 from chaoscad.logic import Logic
 from chaoscad.netlist.connect import MOST_INPUTS
 from chaoscad.toolchain import TOOLS, available
@@ -101,7 +101,7 @@ def equivalent(
         message = f"output {shown(rest[0])} depends on more than {MOST_INPUTS} inputs"
         raise Refused(Diagnostic(message, hint="rows of so many are not enumerated"))
     rows = sum(1 << len(inputs) for inputs, _ in groups)
-    enumerated = [f"exhaustive enumeration, {rows} row{'s' if rows != 1 else ''}"] if groups else []
+    enumerated = [f"exhaustive enumeration, {counted(rows, 'row')}"] if groups else []
     for inputs, outputs in groups:
         row = first_difference(one, other, inputs, outputs)
         if row is not None:

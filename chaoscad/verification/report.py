@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
+from chaoscad.errors import counted
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import random_rows, unpacked
@@ -381,9 +382,8 @@ def _prove(netlist: Netlist, nodes: Sequence[Node], targets: Sequence[Target]) -
         pairs = found.counterexample.outputs
         wrong = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
         examples = (WrongRow(found.counterexample.inputs, wrong),)
-    noun = "output" if len(outputs) == 1 else "outputs"
     verb = "compared with the reference" if examples else "proven equal to the reference"
-    method = f"{len(outputs)} {noun} {verb} for every row: {found.method}"
+    method = f"{counted(len(outputs), 'output')} {verb} for every row: {found.method}"
     return _Proof(outputs, method, True, 0, examples, needed)
 
 

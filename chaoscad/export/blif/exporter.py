@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, counted, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.blif import OPTIONS
 from chaoscad.export.model import CheckLog, Export
@@ -87,10 +87,8 @@ class Blif:
             answer = equivalent(found, _renamed(logic, found.name, export.names))
         except ChaoscadError as error:
             return CheckLog(False, "\n".join([*said, str(error)]) + "\n", 0)
-        count = len(logic.outputs)
-        said.append(
-            f"{count} output{'s' if count != 1 else ''}: {answer.verdict}, by {answer.method}"
-        )
+        outputs = counted(len(logic.outputs), "output")
+        said.append(f"{outputs}: {answer.verdict}, by {answer.method}")
         if answer.counterexample is not None:
             inputs = " ".join(f"{key}={bit}" for key, bit in answer.counterexample.inputs.items())
             said.append(f"they differ in {inputs}: {', '.join(answer.counterexample.differing)}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
 from chaoscad.design.model import DesignGate
+from chaoscad.documents import known
 from chaoscad.export.digits import DIGITS, decimals, decimals_of_volts, neat, tidied_gate
 from chaoscad.export.gate_table import GateTable
 from chaoscad.export.resistors import reference_volts
@@ -82,16 +81,16 @@ def row_lines(
             "matters": int(gate.function.rows[row] != "-"),
             "state": float(rows.states[row]),
             "state_volts": hardware.volts(float(rows.states[row])),
-            "value": _finite(rows.values[row]),
-            "value_volts": _finite(hardware.volts(float(rows.values[row]))),
+            "value": known(rows.values[row]),
+            "value_volts": known(hardware.volts(float(rows.values[row]))),
             "threshold_volts": hardware.volts(gate.threshold),
             "bit": int(rows.bits[row]),
-            "margin_volts": _finite(table.margins[row]),
+            "margin_volts": known(table.margins[row]),
             "dac_code": None if dac is None else int(dac.codes[row]),
             "dac_error_volts": None if dac is None else float(dac.errors[row]),
-            "dac_margin_volts": None if dac is None else _finite(dac.realised.margins[row]),
+            "dac_margin_volts": None if dac is None else known(dac.realised.margins[row]),
             f"{series}_state_volts": hardware.volts(float(table.summed.states[row])),
-            f"{series}_margin_volts": _finite(table.summed.margins[row]),
+            f"{series}_margin_volts": known(table.summed.margins[row]),
         }
         yield _printed(line, gate, hardware)
 
@@ -179,8 +178,4 @@ def _above(table: GateTable, hardware: Hardware) -> bool:
 
 def least(margins: np.ndarray) -> float | None:
     """The least margin; `None` where a row has no value."""
-    return _finite(margins.min()) if np.isfinite(margins).all() else None
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    return known(margins.min()) if np.isfinite(margins).all() else None

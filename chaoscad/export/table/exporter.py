@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic, Refused
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, counted
 from chaoscad.evidence import Evidence
 from chaoscad.export.gate_table import (
     GateTable,
@@ -185,7 +185,7 @@ class Table:
         complaints, count = compare(texts, export.names, made.design, made.logic, made.hardware)
         complaints += [item.message for item in export.wrong]
         said = [
-            f"{ROWS} and {DOCUMENT} read back: {_count(len(made.design.gates), 'gate')}, {count} rows",
+            f"{ROWS} and {DOCUMENT} read back: {counted(len(made.design.gates), 'gate')}, {count} rows",
             "states, values, bits and codes computed again from the voltages of the table",
             "states and margins with rounded resistors computed again from their ohms",
             *_findings(made.tables, made.hardware),
@@ -221,7 +221,7 @@ def _clock(design: Design, took: Mapping[str, Delay]) -> str:
     seconds = max(took[gate.name].path_seconds for gate in design.gates)
     if iterates:
         found.append(
-            f"From inputs to outputs it is at most {_count(iterates, 'iterate')} of a map one after "
+            f"From inputs to outputs it is at most {counted(iterates, 'iterate')} of a map one after "
             "another; a clock waits for as many times what one takes to settle, and for the "
             f"comparators. With {SETTLING:g} s, in which an AD633 settles to 1 % of 20 V (its data "
             f"sheet), that is {iterates * SETTLING:.3g} s."
@@ -241,7 +241,7 @@ def _findings(tables: Sequence[GateTable], hardware: Hardware) -> list[str]:
     how = "ideal resistors" if series == "ideal" else f"resistors of the {series} series"
     ways = {how: [table.summed for table in tables]}
     if hardware.dac_bits is not None:
-        what = f"a DAC of {_count(hardware.dac_bits, 'bit')}"
+        what = f"a DAC of {counted(hardware.dac_bits, 'bit')}"
         ways[what] = [table.dac.realised for table in tables if table.dac is not None]
         ways[f"{what} and codes that add up"] = [
             table.dac.added for table in tables if table.dac is not None
@@ -259,10 +259,6 @@ def _findings(tables: Sequence[GateTable], hardware: Hardware) -> list[str]:
             text += f" {wrong} rows of gates come out wrong, or leave the system's range."
         found.append(text)
     return found
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _csv(columns: Sequence[str], lines: Sequence[Mapping[str, object]]) -> str:

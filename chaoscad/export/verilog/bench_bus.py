@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from chaoscad.errors import counted
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog.gate import GateModule, constants
 from chaoscad.export.verilog.text import wrapped
@@ -256,7 +257,7 @@ def _turned(made: VerilogPlan, index: int, module: GateModule, count: int) -> li
     """Turn a gate of its own to one setting after the other."""
     size = len(module.settings)
     own = {made.orbits[name].words for name, other in made.modules.items() if other == module}
-    said = f"{len(own)} gate{'s' if len(own) > 1 else ''} of the design and {count - len(own)} functions"
+    said = f"{counted(len(own), 'gate')} of the design and {count - len(own)} functions"
     return [
         f"    for (item = 0; item < {count}; item = item + 1) begin",
         f"      for (place = 0; place < {size}; place = place + 1) begin",

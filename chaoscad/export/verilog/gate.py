@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chaoscad.errors import counted
 from chaoscad.export.verilog import Architecture
 from chaoscad.export.verilog.text import listed, literal, unread
 from chaoscad.fixed_point.form import Form, to_grid
@@ -106,13 +107,9 @@ def gate_module(
 def about_gate(module: GateModule, architecture: Architecture) -> list[str]:
     """What a gate is, in words."""
     count = module.iterates
-    iterates = f"{count} iterate" + ("s" if count > 1 else "")
-    inputs = f"{module.arity} input" + ("s" if module.arity > 1 else "")
-    latency = f", {count} clock cycle{'s' if count > 1 else ''} of latency"
-    return [
-        f"A chaogate of {inputs} and {iterates} of {module.step}"
-        f"{latency if architecture in PIPELINED else ''}.",
-    ]
+    latency = f", {counted(count, 'clock cycle')} of latency" if architecture in PIPELINED else ""
+    inputs, iterates = counted(module.arity, "input"), counted(count, "iterate")
+    return [f"A chaogate of {inputs} and {iterates} of {module.step}{latency}."]
 
 
 def _registers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from chaoscad.arguments import whole
+from chaoscad.errors import counted
 from chaoscad.netlist.generators.build import Build, Options, bus
 from chaoscad.netlist.model import Netlist
 
@@ -155,9 +156,8 @@ def array_multiplier(width: int, width2: int | None = None, **options: Unpack[Op
 
 def _adder(kind: str, width: int, cin: bool) -> Build:
     words = "two numbers and a carry" if cin else "two numbers"
-    noun = "bit" if width == 1 else "bits"
     inputs = [*bus("a", width), *bus("b", width), *(["cin"] if cin else [])]
-    return Build(f"{kind}{width}", f"The sum of {words} of {width} {noun}.", inputs)
+    return Build(f"{kind}{width}", f"The sum of {words} of {counted(width, 'bit')}.", inputs)
 
 
 def _split(high: int, low: int, lowest: int) -> int:

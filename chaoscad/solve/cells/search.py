@@ -10,7 +10,7 @@ import numpy as np
 
 from chaoscad.cells import WIDEST_CELL, Entry, Library, canonical, orbits
 from chaoscad.cells.model import has_grid
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.logic.truth import TruthTable
 from chaoscad.solve.cells.polish import constants, polished
 from chaoscad.solve.cells.starts import Trial, anywhere, sampled
@@ -187,8 +187,7 @@ def build(
             *(setting, state, functions, count), seed=seed, restarts=restarts, progress=progress
         )
         if report is not None:
-            noun = "iterate" if count == 1 else "iterates"
-            report(f"{count} {noun}: {len(entries[count])} classes have a cell")
+            report(f"{counted(count, 'iterate')}: {len(entries[count])} classes have a cell")
     return Library(setting, state, inputs, entries, provenance(seed, restarts, command))
 
 
@@ -238,8 +237,7 @@ def add(
             entries[count] = kept
         left = [table for table in left if table not in reached]
         if report is not None and reached:
-            noun = "iterate" if count == 1 else "iterates"
-            report(f"{count} {noun}: {len(reached)} functions reach the margin")
+            report(f"{counted(count, 'iterate')}: {len(reached)} functions reach the margin")
     return Library(library.setting, library.state, 0, entries, record), left
 
 
