@@ -126,7 +126,7 @@ def period_doublings(
 
 
 def _periods(
-    setting: Setting, parameter: str, at: np.ndarray
+    setting: Setting, parameter: str, at: Float64[np.ndarray, " columns"]
 ) -> tuple[Float64[np.ndarray, " columns"], Float64[np.ndarray, " columns"]]:
     """The period of the attractor at every value, 0 where it is long or the orbit escapes."""
     system = setting.system

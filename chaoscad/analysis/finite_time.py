@@ -54,7 +54,9 @@ class FiniteTime:
         }
 
 
-def finite_time(setting: Setting, points: Grid | np.ndarray, length: Real) -> FiniteTime:
+def finite_time(
+    setting: Setting, points: Grid | Float64[np.ndarray, "points coordinates"], length: Real
+) -> FiniteTime:
     """ln(s) / length, with s the largest singular value of the derivative of the flow over `length`.
 
     S. C. Shadden, F. Lekien, J. E. Marsden, Physica D 212, 271 (2005).

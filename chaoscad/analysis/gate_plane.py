@@ -190,7 +190,9 @@ class Plane:
         size = max(1, MOST_STATES // len(self.states))
         return [slice(begin, begin + size) for begin in range(0, max(count, 1), size)]
 
-    def _margins(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    def _margins(
+        self, first: Float64[np.ndarray, " points"], second: Float64[np.ndarray, " points"]
+    ) -> Float64[np.ndarray, " points"]:
         found = np.full(first.shape, np.nan)
         here = self.allowed(first, second)
         if not here.any():

@@ -14,6 +14,7 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64, UInt8, UInt16, UInt64
 
 from chaoscad.logic.truth import TruthTable
 
@@ -118,7 +119,7 @@ def _restrict(table: TruthTable, needed: Sequence[int]) -> str:
     return "".join(table.rows[row] for row in rows)
 
 
-def _words(bits: np.ndarray) -> np.ndarray:
+def _words(bits: UInt8[np.ndarray, "words bits"]) -> UInt64[np.ndarray, " words"]:
     """Rows of up to 64 bits as integers, the first bit most significant."""
     wide = np.zeros((len(bits), 64), np.uint8)
     wide[:, 64 - bits.shape[1] :] = bits
@@ -131,14 +132,14 @@ class _Changes:
 
     **Arguments:**
 
-    - `rows`: `[changes, 2^arity]`: the row of f in which row J of g stands.
-    - `order`, `flips`: `[changes, arity]`: the place in f of every input of g, and whether it is
+    - `rows`: the row of f in which row J of g stands.
+    - `order`, `flips`: the place in f of every input of g, and whether it is
       complemented.
     """
 
-    rows: np.ndarray
-    order: np.ndarray
-    flips: np.ndarray
+    rows: UInt8[np.ndarray, "changes rows"]
+    order: Int64[np.ndarray, "changes arity"]
+    flips: Int64[np.ndarray, "changes arity"]
 
 
 @lru_cache(maxsize=WIDEST_CELL + 1)
@@ -157,7 +158,7 @@ def _changes(arity: int) -> _Changes:
 
 
 @lru_cache(maxsize=WIDEST_TABLE + 1)
-def _images(arity: int) -> np.ndarray:
+def _images(arity: int) -> UInt16[np.ndarray, "pieces patterns changes"]:
     """What every change makes of 8 rows: `[pieces, 256, changes]`, pieces of 8 rows in order.
 
     The image of a function is the union of those of its pieces.
@@ -186,7 +187,7 @@ def _tabulated(functions: int | np.ndarray, arity: int, changes: int | slice = s
 
 
 @lru_cache(maxsize=WIDEST_TABLE + 1)
-def representatives(arity: int) -> np.ndarray:
+def representatives(arity: int) -> UInt16[np.ndarray, " functions"]:
     """The first member, in alphabetical order, of the class of every function of `arity` inputs.
 
     **Arguments:**

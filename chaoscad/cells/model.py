@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 
 from chaoscad.cells.classes import (
     WIDEST_CELL,
@@ -262,7 +263,9 @@ class Library:
                 best, highest = cell.function, cell.margin
         return best
 
-    def margins(self, arity: int, iterates: int, compare: Compare | None = None) -> np.ndarray:
+    def margins(
+        self, arity: int, iterates: int, compare: Compare | None = None
+    ) -> Float64[np.ndarray, " functions"]:
         """The margin of every function of `arity` inputs, at most four.
 
         **Returns:** `[2^2^arity]` float64; a function is the integer of its rows, the first row most

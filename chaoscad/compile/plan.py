@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from jaxtyping import Int64
 
 from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist
@@ -160,7 +161,7 @@ def plan_circuit(netlist: Netlist) -> CircuitPlan:
     )
 
 
-def row_bits(arity: int) -> np.ndarray:
-    """Every input row of a gate: `[2^arity, arity]`, lexicographic, first input most significant."""
+def row_bits(arity: int) -> Int64[np.ndarray, "rows arity"]:
+    """Every input row of a gate, lexicographic, first input most significant."""
     rows = np.arange(1 << arity)[:, None]
     return (rows >> np.arange(arity - 1, -1, -1)) & 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float, Shaped
 
 FEW = 8
 """Most places that are read as slices."""
@@ -16,7 +16,9 @@ SMALL = 2**16
 """Most elements of an array that is read as slices; the gradient of many large slices is slow."""
 
 
-def take(array: Array, places: Sequence[int]) -> Array:
+def take(
+    array: Shaped[Array, " items *rest"], places: Sequence[int]
+) -> Shaped[Array, " places *rest"]:
     """`array[places]` along the first axis.
 
     A gather, and the scatter that is its gradient, do not fuse with what surrounds them, which is
@@ -33,7 +35,9 @@ def take(array: Array, places: Sequence[int]) -> Array:
     return array.at[np.array(places)].get(mode="promise_in_bounds")
 
 
-def lowest_of(values: Array, classes: Sequence[int]) -> Array:
+def lowest_of(
+    values: Float[Array, " items *rest"], classes: Sequence[int]
+) -> Float[Array, " classes *rest"]:
     """The minimum of `values` over each class, numbered from 0."""
     classes = tuple(classes)
     if classes == tuple(range(values.shape[0])):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Float64
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.hardware import Hardware
@@ -83,6 +84,6 @@ def _rounded(gate: DesignGate, places: int) -> DesignGate:
     return replace(gate, x0=x0, delta=tuple(delta), threshold=threshold)
 
 
-def _distances(gate: DesignGate) -> np.ndarray:
+def _distances(gate: DesignGate) -> Float64[np.ndarray, " rows"]:
     with np.errstate(all="ignore"):
         return gate.setting.value(gate.states(), gate.iterates) - gate.threshold

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from jaxtyping import Float64
 
 from chaoscad.design.model import DesignGate
 from chaoscad.errors import Diagnostic, shown
@@ -37,7 +38,7 @@ def reach(gate: DesignGate) -> Interval:
     return min(seen), max(seen)
 
 
-def _on_the_way(gate: DesignGate, states: np.ndarray) -> Iterator[np.ndarray]:
+def _on_the_way(gate: DesignGate, states: Float64[np.ndarray, " rows"]) -> Iterator[np.ndarray]:
     setting, system = gate.setting, gate.setting.system
     if isinstance(system, Flow):
         assert setting.time is not None

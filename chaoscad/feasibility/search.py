@@ -215,7 +215,7 @@ class Search:
             (np.where(some_above, top, 0.0) + np.where(some_below, bottom, 0.0)) / 2,
             np.where(some_above, first, last),
         )
-        return np.clip(middle, first, last)
+        return np.asarray(np.clip(middle, first, last))
 
     def improved(
         self, point: np.ndarray, margin: float, size: float, random: np.random.Generator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from chaoscad.fixed_point.form import Form, Range
 from chaoscad.fixed_point.orbits import GateOrbit, GateWords, Word, iterated_arrays, launched, orbit
@@ -57,7 +57,7 @@ def functions(
 
 def _within(
     points: Int64[np.ndarray, " points"], setting: Setting, iterates: int, step: Form, word: Word
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Bool[np.ndarray, " points"], Int64[np.ndarray, " points"]]:
     """Which states stay in the word on every iterate, and the value that is compared of each."""
     placed = launched(points.tolist(), setting, step.fraction_bits)
     start = [np.array(item, np.int64) for item in placed]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64, Int64, Shaped
 
 from chaoscad.design.model import DesignGate
 from chaoscad.fixed_point.form import Form, to_grid
@@ -112,8 +112,10 @@ class Group:
         return min(gaps) / 2
 
 
-def _states(points: np.ndarray, member: Member) -> np.ndarray:
-    """The states of every local row, `[points, rows]`."""
+def _states(
+    points: Shaped[np.ndarray, "points variables"], member: Member
+) -> Shaped[np.ndarray, "points rows"]:
+    """The states of every local row: whole numbers of steps, or any."""
     found = points[:, member.x0, None]
     for place in member.delta:
         weight = points[:, place, None]
@@ -121,13 +123,15 @@ def _states(points: np.ndarray, member: Member) -> np.ndarray:
     return found
 
 
-def _sides(member: Member) -> np.ndarray:
+def _sides(member: Member) -> Float64[np.ndarray, " rows"]:
     """1 where the value must be above the threshold, -1 where below, 0 where it does not matter."""
     turn = -1.0 if member.gate.compare == "<" else 1.0
     return np.array([{"1": turn, "0": -turn, "-": 0.0}[want] for want in member.wanted])
 
 
-def _fixed(states: np.ndarray, member: Member) -> np.ndarray:
+def _fixed(
+    states: Int64[np.ndarray, "points rows"], member: Member
+) -> Float64[np.ndarray, "points rows"]:
     setting = member.gate.setting
     bits = member.form.fraction_bits
     flat = states.reshape(-1)
@@ -139,18 +143,20 @@ def _fixed(states: np.ndarray, member: Member) -> np.ndarray:
     return orbit[-1][setting.reading].astype(np.float64).reshape(states.shape)
 
 
-def _float(states: np.ndarray, member: Member, fraction_bits: int) -> np.ndarray:
+def _float(
+    states: Shaped[np.ndarray, "points rows"], member: Member, fraction_bits: int
+) -> Float64[np.ndarray, "points rows"]:
     scale = float(1 << fraction_bits)
     values = member.gate.setting.value(states / scale, member.gate.iterates)
     return np.where(np.abs(values) < ESCAPED, values, np.inf) * scale
 
 
 def _thresholds(
-    up: np.ndarray,
-    down: np.ndarray,
+    up: Float64[np.ndarray, "points thresholds"],
+    down: Float64[np.ndarray, "points thresholds"],
     starts: Sequence[float],
     ranges: Sequence[tuple[float, float]],
-) -> np.ndarray:
+) -> Float64[np.ndarray, "points thresholds"]:
     """Midway between the values on both sides, on the grid; where there is one side, the start."""
     both = np.isfinite(up) & np.isfinite(down)
     middle = (np.where(both, up, 0.0) + np.where(both, down, 0.0)) / 2

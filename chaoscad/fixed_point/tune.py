@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused
@@ -198,7 +198,9 @@ def search(group: Group) -> tuple[list[int], list[int]] | None:
     return _best(group, centre[None])
 
 
-def _uphill(group: Group, centre: np.ndarray) -> tuple[np.ndarray, float]:
+def _uphill(
+    group: Group, centre: Int64[np.ndarray, " variables"]
+) -> tuple[Int64[np.ndarray, " variables"], float]:
     """The best neighbour, again and again until none is better; with its margin."""
     worth = float(_worths(group, centre[None])[0][0])
     for _ in range(ROUNDS):
@@ -221,7 +223,9 @@ def _best(
     return points[place].tolist(), thresholds[place].tolist()
 
 
-def _worths(group: Group, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _worths(
+    group: Group, points: Int64[np.ndarray, "points variables"]
+) -> tuple[Float64[np.ndarray, " points"], Int64[np.ndarray, "points thresholds"]]:
     """`Group.worth` in batches."""
     rows = max(1 << member.gate.arity for member in group.members)
     size = max(1, BATCH // rows)
@@ -229,7 +233,7 @@ def _worths(group: Group, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([item[0] for item in found]), np.concatenate([item[1] for item in found])
 
 
-def _whole_grid(group: Group) -> np.ndarray:
+def _whole_grid(group: Group) -> Int64[np.ndarray, "points variables"]:
     axes = [np.arange(low, high + 1, dtype=np.int64) for low, high in group.ranges]
     return np.stack([axis.reshape(-1) for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
 
@@ -278,7 +282,9 @@ def _climbed(group: Group, point: list[float], settled: set[int]) -> tuple[float
     return worth, point
 
 
-def _neighbours(group: Group, centre: np.ndarray) -> np.ndarray:
+def _neighbours(
+    group: Group, centre: Int64[np.ndarray, " variables"]
+) -> Int64[np.ndarray, "points variables"]:
     """All points within two steps, or one, or that differ in at most two parameters, as many allow."""
     width = len(centre)
     low, high = (np.array([item[end] for item in group.ranges]) for end in (0, 1))

@@ -17,6 +17,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
+from jaxtyping import Float64
 
 from chaoscad.systems.extremes import extreme, extremes
 from chaoscad.systems.interval import Box
@@ -36,12 +37,17 @@ NAMESPACE = SimpleNamespace(
 """The functions that maps may use, over jets."""
 
 
-def enclose(setting: Setting, low: np.ndarray, high: np.ndarray, iterates: int = 1) -> Jet:
+def enclose(
+    setting: Setting,
+    low: Float64[np.ndarray, "*boxes"],
+    high: Float64[np.ndarray, "*boxes"],
+    iterates: int = 1,
+) -> Jet:
     """Enclosures of F and dF/dz over every interval of states.
 
     **Arguments:**
 
-    - `low`, `high`: arrays of one shape, the ends of the intervals.
+    - `low`, `high`: the ends of the intervals.
     - `iterates`: of the map.
 
     **Returns:** a jet of that shape: F and dF/dz of every state in the interval lie inside.
@@ -102,7 +108,9 @@ def _image(setting: Setting, box: Box) -> Jet:
 
 
 @lru_cache(maxsize=64)
-def _cells(setting: Setting) -> tuple[np.ndarray, tuple[list[np.ndarray], ...]]:
+def _cells(
+    setting: Setting,
+) -> tuple[Float64[np.ndarray, " edges"], tuple[list[Float64[np.ndarray, " _"]], ...]]:
     """The edges of the cells, and tables of the extremes over runs of cells of value and slope."""
     edges = np.linspace(*setting.system.state, CELLS + 1)
     jet = _direct(setting, Box(edges[:-1], edges[1:]))

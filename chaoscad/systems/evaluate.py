@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
+from jaxtyping import Float64
 
 if TYPE_CHECKING:
     from chaoscad.systems.model import Flow, Setting, Solver
@@ -39,13 +40,13 @@ class Integration:
     `values` is NaN where a trajectory failed; `failures` says why, by the index in flattened z.
     """
 
-    values: np.ndarray
+    values: Float64[np.ndarray, "*points"]
     failures: Mapping[int, str]
 
 
 def integrate(
     setting: Setting,
-    z: np.ndarray,
+    z: Float64[np.ndarray, "*points"],
     *,
     parameters: Mapping[str, Any] | None = None,
     integrator: Integrator = "DOP853",
@@ -91,12 +92,12 @@ def integrate(
 
 def _trajectories(
     setting: Setting,
-    z: np.ndarray,
+    z: Float64[np.ndarray, " points"],
     parameters: Mapping[str, float],
     integrator: Integrator,
     tolerance: float,
     most_steps: int,
-) -> tuple[np.ndarray, dict[int, str], str | None]:
+) -> tuple[Float64[np.ndarray, " points"], dict[int, str], str | None]:
     """The read-outs, why some of them have none, and why the integration as a whole failed."""
     derivative, state = equations(setting, z, parameters)
     assert setting.time is not None
@@ -119,8 +120,8 @@ def _trajectories(
 
 
 def equations(
-    setting: Setting, z: np.ndarray, parameters: Mapping[str, float]
-) -> tuple[Callable[[float, np.ndarray], np.ndarray], np.ndarray]:
+    setting: Setting, z: Float64[np.ndarray, " points"], parameters: Mapping[str, float]
+) -> tuple[Callable[[float, np.ndarray], np.ndarray], Float64[np.ndarray, " equations"]]:
     """The flow from every z as one system of equations: its derivative and its start."""
     flow = cast("Flow", setting.system)
     width = len(flow.coordinates)
@@ -207,7 +208,9 @@ _TABLEAUS = {
 _BY_SCIPY = {"bosh3": "RK23", "dopri5": "RK45"}
 
 
-def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndarray:
+def with_fixed_steps(
+    setting: Setting, z: Float64[np.ndarray, "*points"], solver: Solver
+) -> Float64[np.ndarray, "*points"]:
     """F(z) as a solver of fixed steps computes it, in float64: what the solver is worth.
 
     **Raises:** `KeyError` for a method that only chooses its own steps.
@@ -232,7 +235,9 @@ def with_fixed_steps(setting: Setting, z: np.ndarray, solver: Solver) -> np.ndar
     return y.reshape(-1, len(flat))[setting.reading].reshape(z.shape)
 
 
-def slope(setting: Setting, z: np.ndarray, iterates: int = 1) -> np.ndarray:
+def slope(
+    setting: Setting, z: Float64[np.ndarray, "*points"], iterates: int = 1
+) -> Float64[np.ndarray, "*points"]:
     """dF/dz by central differences, in float64."""
     z = np.asarray(z, np.float64)
     h = 1e-6 * max(1.0, float(np.abs(z).max(initial=0.0)))

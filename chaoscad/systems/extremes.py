@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float64, Int64
 
 
-def extremes(values: np.ndarray, choose: Callable[..., np.ndarray]) -> list[np.ndarray]:
+def extremes(
+    values: Float64[np.ndarray, " entries"], choose: Callable[..., np.ndarray]
+) -> list[Float64[np.ndarray, " _"]]:
     """The extremes, by `choose`, over 1, 2, 4, ... neighbours; entry i is over those from i."""
     levels = [values]
     while 2 ** len(levels) <= len(values):
@@ -17,8 +20,11 @@ def extremes(values: np.ndarray, choose: Callable[..., np.ndarray]) -> list[np.n
 
 
 def extreme(
-    table: list[np.ndarray], first: np.ndarray, last: np.ndarray, choose: Callable[..., np.ndarray]
-) -> np.ndarray:
+    table: list[Float64[np.ndarray, " _"]],
+    first: Int64[np.ndarray, "*boxes"],
+    last: Int64[np.ndarray, "*boxes"],
+    choose: Callable[..., np.ndarray],
+) -> Float64[np.ndarray, "*boxes"]:
     """The extreme over the entries first to last, both included, of a table of extremes."""
     last = np.maximum(last, first)
     count = last - first + 1

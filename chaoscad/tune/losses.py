@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from chaoscad.errors import ChaoscadError, nearest, shown, told
 
@@ -17,12 +17,12 @@ Loss = Callable[[Array, Array, Array], Array]
 """(logits, wanted in [0, 1], weights) -> scalar; all three of one shape."""
 
 
-def _mean(values: Array, weights: Array) -> Array:
+def _mean(values: Float[Array, "*rows"], weights: Float[Array, "*rows"]) -> Float[Array, ""]:
     return (values * weights).sum() / jnp.maximum(weights.sum(), 1e-12)
 
 
 def cross_entropy(
-    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
+    logits: Float[Array, "*rows"], wanted: Float[Array, "*rows"], weights: Float[Array, "*rows"]
 ) -> Float[Array, ""]:
     """Binary cross-entropy, log(1 + exp(-s l)) with s = +-1, evaluated from the logits.
 
@@ -32,14 +32,14 @@ def cross_entropy(
 
 
 def squared(
-    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
+    logits: Float[Array, "*rows"], wanted: Float[Array, "*rows"], weights: Float[Array, "*rows"]
 ) -> Float[Array, ""]:
     """Squared error of the probability, (sigmoid(l) - w)^2 (the Brier score)."""
     return _mean(jnp.square(jax.nn.sigmoid(logits) - wanted), weights)
 
 
 def huber(
-    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
+    logits: Float[Array, "*rows"], wanted: Float[Array, "*rows"], weights: Float[Array, "*rows"]
 ) -> Float[Array, ""]:
     """Huber loss of the distance by which a signed logit falls short of 1."""
     short = jnp.maximum(1.0 - logits * (2 * wanted - 1), 0.0)
@@ -47,14 +47,14 @@ def huber(
 
 
 def focal(
-    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
+    logits: Float[Array, "*rows"], wanted: Float[Array, "*rows"], weights: Float[Array, "*rows"]
 ) -> Float[Array, ""]:
     """Cross-entropy times (1 - p)^2, which dims the rows that are right already (Lin et al. 2017)."""
     return _mean(optax.sigmoid_focal_loss(logits, wanted, gamma=2.0), weights)
 
 
 def margin(
-    logits: Float[Array, ...], wanted: Float[Array, ...], weights: Float[Array, ...]
+    logits: Float[Array, "*rows"], wanted: Float[Array, "*rows"], weights: Float[Array, "*rows"]
 ) -> Float[Array, ""]:
     """Minus the smooth minimum of the signed logits: log sum exp(-s l) over the weighted rows.
 
@@ -65,8 +65,11 @@ def margin(
 
 
 def minimum(
-    values: Array, where: Array, temperature: Array | float, axis: int
-) -> tuple[Array, Array]:
+    values: Float[Array, "*values"],
+    where: Bool[Array, "*values"],
+    temperature: Array | float,
+    axis: int,
+) -> tuple[Float[Array, "*rest"], Float[Array, "*rest"]]:
     """The minimum along an axis over the selected elements, exact and smooth.
 
     The smooth one is a lower bound, -t log sum exp(-v / t), that tends to the exact one as the
@@ -74,7 +77,7 @@ def minimum(
 
     **Arguments:**
 
-    - `where`: which elements count, of the shape of `values`.
+    - `where`: which elements count.
     - `temperature`: positive, broadcasts against the result.
 
     **Returns:** both; plus infinity where nothing is selected.
@@ -107,7 +110,12 @@ class WeightedSum:
 
     terms: tuple[tuple[str, float], ...]
 
-    def __call__(self, logits: Array, wanted: Array, weights: Array) -> Array:
+    def __call__(
+        self,
+        logits: Float[Array, "*rows"],
+        wanted: Float[Array, "*rows"],
+        weights: Float[Array, "*rows"],
+    ) -> Float[Array, ""]:
         """The sum for the given rows."""
         return sum(
             (weight * LOSSES[name](logits, wanted, weights) for name, weight in self.terms),

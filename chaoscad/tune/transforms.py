@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError
 
@@ -23,11 +23,11 @@ Leaf = Any
 class Transform(Protocol):
     """A differentiable map from raw values, which the optimizer moves, to parameters."""
 
-    def forward(self, raw: Array) -> Array:
+    def forward(self, raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The parameter of a raw value."""
         ...
 
-    def inverse(self, value: Array) -> Array:
+    def inverse(self, value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """A raw value of a parameter inside the range."""
         ...
 
@@ -37,11 +37,11 @@ class Transform(Protocol):
 class Identity:
     """No bound."""
 
-    def forward(self, raw: Array) -> Array:
+    def forward(self, raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The raw value itself."""
         return raw
 
-    def inverse(self, value: Array) -> Array:
+    def inverse(self, value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The value itself."""
         return value
 
@@ -67,7 +67,7 @@ class Box:
     high: Leaf
     kind: BoxKind = field(default="mixed", metadata={"static": True})
 
-    def forward(self, raw: Array) -> Array:
+    def forward(self, raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """Values in the range; `raw` may have more axes than the range, at the end."""
         low, high = _beside(self.low, raw), _beside(self.high, raw)
         if self.kind == "fixed":
@@ -82,7 +82,7 @@ class Box:
         one_end = jnp.where(left, start + soft, jnp.where(right, end - soft, raw))
         return jnp.where(left & right, _inside(raw, start, end), one_end)
 
-    def inverse(self, value: Array) -> Array:
+    def inverse(self, value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """A raw value whose image is `value`; values outside the range are moved onto it."""
         low, high = _beside(self.low, value), _beside(self.high, value)
         left, right = jnp.isfinite(low), jnp.isfinite(high)
@@ -117,7 +117,7 @@ def box(low: Any, high: Any) -> Box:
     return Box(low, high, kind)  # type: ignore[arg-type]
 
 
-def wave(raw: Array) -> Array:
+def wave(raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """A sine made of cubics: t (3 - t^2) / 2 of the triangle wave t with period 6.
 
     Values are in [-1, 1], the slope at 0 is 1 and the second derivative is continuous. It takes a
@@ -129,7 +129,7 @@ def wave(raw: Array) -> Array:
     return triangle * (1.5 - 0.5 * triangle * triangle)
 
 
-def unwave(value: Array) -> Array:
+def unwave(value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The raw value between -1.5 and 1.5 at which `wave` has the given value."""
     return 3.0 * jnp.sin(jnp.arcsin(value) / 3.0)
 
@@ -152,13 +152,13 @@ class Chain:
 
     parts: tuple[Any, ...]
 
-    def forward(self, raw: Array) -> Array:
+    def forward(self, raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The image under every part in turn."""
         for part in self.parts:
             raw = part.forward(raw)
         return raw
 
-    def inverse(self, value: Array) -> Array:
+    def inverse(self, value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The raw value, through the inverses in reverse order."""
         for part in reversed(self.parts):
             value = part.inverse(value)
@@ -173,10 +173,10 @@ class Affine:
     scale: Leaf
     shift: Leaf
 
-    def forward(self, raw: Array) -> Array:
+    def forward(self, raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """scale * raw + shift."""
         return self.scale * raw + self.shift
 
-    def inverse(self, value: Array) -> Array:
+    def inverse(self, value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """(value - shift) / scale."""
         return (value - self.shift) / self.scale

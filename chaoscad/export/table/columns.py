@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from jaxtyping import Float64
 
 from chaoscad.design.model import DesignGate
 from chaoscad.documents import known
@@ -176,6 +177,6 @@ def _above(table: GateTable, hardware: Hardware) -> bool:
     return (table.gate.compare == ">") == (hardware.volts_per_unit > 0)
 
 
-def least(margins: np.ndarray) -> float | None:
+def least(margins: Float64[np.ndarray, " rows"]) -> float | None:
     """The least margin; `None` where a row has no value."""
     return known(margins.min()) if np.isfinite(margins).all() else None
