@@ -17,7 +17,9 @@ def checked(function: Any) -> Any:
     """
     if not isinstance(function, type):
         hints = function.__annotations__
-        function.__annotations__ = {name: hint if _can_be_checked(hint) else Any for name, hint in hints.items()}
+        function.__annotations__ = {
+            name: hint if _can_be_checked(hint) else Any for name, hint in hints.items()
+        }
     return _BEARTYPE(function)
 
 

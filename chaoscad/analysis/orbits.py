@@ -59,7 +59,7 @@ def orbit(
     setting: Setting,
     steps: int = 1000,
     initial: Sequence[Real] | np.ndarray | None = None,
-    skip: int = 0,
+    skip: Real = 0,
 ) -> Orbit:
     """Iterate a map.
 
