@@ -1,7 +1,7 @@
 """Pages of the site that are made from the repository: the start, the command line, the netlist, the API.
 
-MkDocs calls `on_files` and `on_page_markdown`. Their text stands in one place only: the README, the help
-of the commands, the docstrings.
+MkDocs calls `on_config`, `on_files` and `on_page_markdown`. Their text stands in one place only: the
+README, the help of the commands, the docstrings.
 """
 
 from __future__ import annotations
@@ -19,38 +19,42 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
-PACKAGES = {
-    "chaoscad": [
-        "chaoscad",
-        "chaoscad.netlist",
-        "chaoscad.logic",
-        "chaoscad.formats",
-        "chaoscad.systems",
-        "chaoscad.cells",
-        "chaoscad.feasibility",
-        "chaoscad.solve",
-        "chaoscad.mapping",
-        "chaoscad.design",
-        "chaoscad.verification",
-        "chaoscad.analysis",
-        "chaoscad.export",
-        "chaoscad.plot",
-        "chaoscad.tune",
-    ],
-    "neural": [
-        "neural.activations",
-        "neural.analysis",
-        "neural.compare",
-        "neural.growing",
-        "neural.hamiltonian",
-        "neural.metalearn",
-        "neural.tasks",
-    ],
-}
+PACKAGES = (
+    "chaoscad",
+    "chaoscad.netlist",
+    "chaoscad.logic",
+    "chaoscad.formats",
+    "chaoscad.systems",
+    "chaoscad.cells",
+    "chaoscad.feasibility",
+    "chaoscad.solve",
+    "chaoscad.mapping",
+    "chaoscad.design",
+    "chaoscad.verification",
+    "chaoscad.analysis",
+    "chaoscad.export",
+    "chaoscad.plot",
+    "chaoscad.tune",
+    "neural.activations",
+    "neural.analysis",
+    "neural.compare",
+    "neural.growing",
+    "neural.hamiltonian",
+    "neural.metalearn",
+    "neural.tasks",
+)
 """The packages whose public names, those of `__all__`, are the API."""
 
 REPOSITORY = r"\[([^\]]*)\]\((?:\.\./)?(?:examples|netlists|benchmarks|tests|CITATION)[\w./]*\)"
 """Links to files of the repository that are no pages of the site."""
+
+
+def on_config(config: Any) -> Any:
+    """Add the pages of the API to the reference."""
+    (reference,) = (item["Reference"] for item in config.nav if "Reference" in item)
+    pages = [{package: f"reference/{package}.md"} for package in PACKAGES]
+    reference.append({"API": ["reference/api.md", *pages]})
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -62,7 +66,8 @@ def on_files(files: Files, config: Any) -> Files:
         "contributing.md": _from_root("CONTRIBUTING.md"),
         "reference/options.md": _options(),
         "reference/netlist_keys.md": netlist_keys(),
-        **{f"reference/{name}.md": _api(name) for name in PACKAGES},
+        "reference/api.md": _api(),
+        **{f"reference/{package}.md": _package(package) for package in PACKAGES},
     }
     for path, text in pages.items():
         files.append(File.generated(config, path, content=text))
@@ -202,12 +207,22 @@ def _value(reader: Any) -> str:
     return VALUES[reader.__name__]
 
 
-def _api(name: str) -> str:
-    """Every public name of the packages, from its docstring."""
-    parts = [f"# API of `{name}`", ""]
-    for package in PACKAGES[name]:
-        module = importlib.import_module(package)
-        parts += [f"## {package}", "", (module.__doc__ or "").strip().split("\n\n")[0], ""]
-        for public in sorted(getattr(module, "__all__", ()), key=str.lower):
-            parts += [f"::: {package}.{public}", ""]
+def _api() -> str:
+    """Every package with the sentence that says what it is."""
+    parts = ["# The packages", "", "| package | what it is |", "|---|---|"]
+    parts += [f"| [`{package}`]({package}.md) | {_sentence(package)} |" for package in PACKAGES]
+    return "\n".join(parts) + "\n"
+
+
+def _package(package: str) -> str:
+    """Every public name of a package, from its docstring."""
+    parts = [f"# {package}", "", _sentence(package), ""]
+    for public in sorted(importlib.import_module(package).__all__, key=str.lower):
+        parts += [f"::: {package}.{public}", ""]
     return "\n".join(parts)
+
+
+def _sentence(package: str) -> str:
+    """The first paragraph of a package's docstring, in one line."""
+    first = (importlib.import_module(package).__doc__ or "").strip().split("\n\n")[0]
+    return " ".join(first.split())
