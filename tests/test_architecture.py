@@ -23,12 +23,13 @@ LAYERS = (
     ("solve", "mapping"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
+    ("robustness",),
     ("fixed_point",),
     ("export", "plot"),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}
-JAX_PARTS = {"compile", "tune", "solve", "analysis"}
+JAX_PARTS = {"compile", "tune", "solve", "analysis", "robustness"}
 
 
 def modules(folder: Path = PACKAGE) -> dict[str, Path]:

@@ -75,14 +75,11 @@ def command(
     """
     from chaoscad.design import load
     from chaoscad.export.handover import check_folder, export
-    from chaoscad.netlist.hardware import unread_of
 
     _check_options(target)
     known = {option.name for option in options_of_targets()[target]}
     chosen = {name: value for name, value in given.items() if name in known and value is not None}
     design = load(file)
-    for message in unread_of(design.netlist.hardware):
-        click.echo(str(Diagnostic(message, file, severity="warning")), err=True)
     folder = output or f"{design.name}.{target}"
     check_folder(folder, force=force)
     try:

@@ -71,17 +71,6 @@ def test_options_set_the_hardware(nand: Path, tmp_path: Path):
     assert hardware["reference_ohms"] == 4990.0
 
 
-def test_what_the_hardware_says_in_vain_is_a_warning(tmp_path: Path, capsys):
-    text = gate_text("function: NAND", extra="hardware: {tolerance: {x0: 1 %}, offset_volts: 1}\n")
-    path = Path(
-        save(with_numbers(text, {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)}), tmp_path / "n.json")
-    )
-    assert status(["export", str(path), "--target", "blif", "-o", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err == (
-        f"{path}: warning: nothing reads 'tolerance' of 'hardware' yet; it changes no result\n"
-    )
-
-
 def test_a_folder_with_files_is_not_written_over(nand: Path, tmp_path: Path, capsys):
     folder = tmp_path / "out"
     arguments = ["export", str(nand), "--target", "blif", "-o", str(folder)]

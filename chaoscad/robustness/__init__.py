@@ -1,0 +1,16 @@
+"""What devices do that differ from their design: yields, noise, worst cases, certified tolerances."""
+
+from chaoscad.netlist.tolerance import Spread
+from chaoscad.robustness.model import Deviations, deviations_of, everywhere
+from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
+
+__all__ = [
+    "Deviations",
+    "RowFailures",
+    "Share",
+    "Spread",
+    "YieldEstimate",
+    "deviations_of",
+    "everywhere",
+    "measure",
+]
