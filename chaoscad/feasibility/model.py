@@ -6,16 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from chaoscad.gate import Setpoint
+
 Verdict = Literal["feasible", "infeasible", "undecided"]
-
-
-@dataclass(frozen=True)
-class Setpoint:
-    """Parameters of a gate; `delta` has one weight per input."""
-
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,6 @@ class Feasibility:
 
     def to_data(self) -> dict[str, Any]:
         """The answer as JSON-ready data."""
-        point = self.setpoint
         return {
             "verdict": self.verdict,
             "lower": self.lower if math.isfinite(self.lower) else None,
@@ -62,7 +54,5 @@ class Feasibility:
             "boxes": self.boxes,
             "reason": self.reason,
             "remedies": list(self.remedies),
-            "setpoint": None
-            if point is None
-            else {"x0": point.x0, "delta": list(point.delta), "threshold": point.threshold},
+            "setpoint": self.setpoint and self.setpoint.to_data(),
         }
