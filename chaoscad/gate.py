@@ -19,7 +19,7 @@ ROUNDING = 1e-12
 
 _SIDES = {"1": 1.0, "0": -1.0, "-": 0.0}
 
-Number = TypeVar("Number", int, float)
+Number = TypeVar("Number", int, float, "np.ndarray")
 
 
 def local_states(x0: Number, delta: Sequence[Number]) -> list[Number]:

@@ -13,6 +13,7 @@ from chaoscad.design.writer import FORMAT, VERSION
 from chaoscad.documents import from_word, read_document, validated
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import TruthTable, parse_data
 from chaoscad.netlist.kind import refuse_others
 
@@ -125,20 +126,8 @@ def _assemble(content: _Design, file: str | None) -> Design:
         numbers = [item.x0, *item.delta, item.threshold, *parameters.values()]
         if not all(math.isfinite(value) for value in numbers):
             raise fail(f"{what} has a parameter that is not finite")
-        gates.append(
-            DesignGate(
-                name=source.name,
-                inputs=source.inputs,
-                setting=source.setting.with_values(parameters),
-                iterates=item.iterates,
-                x0=item.x0,
-                delta=tuple(item.delta),
-                threshold=item.threshold,
-                compare=item.compare,
-                function=function,
-                margin=item.margin,
-            )
-        )
+        setpoint = Setpoint.of(source, item.x0, item.delta, item.threshold, parameters)
+        gates.append(DesignGate(source, setpoint, function, item.margin))
     return Design(
         netlist=netlist,
         gates=tuple(gates),

@@ -1,6 +1,5 @@
 import json
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,27 +16,18 @@ from chaoscad.design import (
     to_json,
 )
 from chaoscad.errors import ChaoscadError
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import TruthTable, parse
-from tests.conftest import gate_text
+from tests.conftest import gate_text, with_changes
 
 
 def design(**changes) -> Design:
     netlist, _ = parse(gate_text("function: XOR"))
-    gate = DesignGate(
-        name="y",
-        inputs=("a", "b"),
-        setting=netlist.gates[0].setting,
-        iterates=1,
-        x0=0.0,
-        delta=(0.5, 0.5),
-        threshold=0.5,
-        compare=">",
-        function=TruthTable("0110"),
-        margin=0.5,
-    )
+    setpoint = Setpoint.of(netlist.gates[0], 0.0, (0.5, 0.5), 0.5)
+    gate = DesignGate(netlist.gates[0], setpoint, TruthTable("0110"), 0.5)
     return Design(
         netlist=netlist,
-        gates=(replace(gate, **changes),),
+        gates=(with_changes(gate, **changes),),
         status="solved",
         verification=VerificationSummary(4, True, 0, 0.5, "by hand"),
         provenance={"seed": 0},
