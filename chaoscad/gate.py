@@ -127,8 +127,14 @@ class Setpoint:
         return float(margins(self.distances(), wanted).min())
 
     def to_data(self) -> dict[str, Any]:
-        """The numbers of x0, delta and threshold as JSON-ready data."""
-        return {"x0": self.x0, "delta": list(self.delta), "threshold": self.threshold}
+        """Everything but the system, as JSON-ready data."""
+        return {
+            "iterates": self.iterates,
+            "x0": self.x0,
+            "delta": list(self.delta),
+            "threshold": self.threshold,
+            "compare": self.compare,
+        }
 
 
 class Solved(Protocol):

@@ -63,9 +63,7 @@ class Cell:
         """The cell as JSON-ready data."""
         return {
             "function": self.function.rows,
-            "iterates": self.setpoint.iterates,
             **self.setpoint.to_data(),
-            "compare": self.setpoint.compare,
             "margin": self.margin,
         }
 

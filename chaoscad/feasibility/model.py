@@ -45,6 +45,7 @@ class Feasibility:
 
     def to_data(self) -> dict[str, Any]:
         """The answer as JSON-ready data."""
+        point = self.setpoint
         return {
             "verdict": self.verdict,
             "lower": self.lower if math.isfinite(self.lower) else None,
@@ -54,5 +55,7 @@ class Feasibility:
             "boxes": self.boxes,
             "reason": self.reason,
             "remedies": list(self.remedies),
-            "setpoint": self.setpoint and self.setpoint.to_data(),
+            "setpoint": None
+            if point is None
+            else {"x0": point.x0, "delta": list(point.delta), "threshold": point.threshold},
         }

@@ -57,7 +57,7 @@ def test_volts_are_as_fine_as_the_numbers(scale: float):
     design = with_numbers(gate_text("function: NAND"), {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)})
     gate = design.gates[0]
     hardware = Hardware(volts_per_unit=3 * scale)
-    assert decimals(gate) == 9
+    assert decimals(gate.setpoint) == 9
     assert decimals_of_volts(gate, hardware) == 9 - round(np.log10(scale))
     rows = exported(EXPORTERS["table"], design, Options(hardware)).files["rows.csv"]
     assert repr(neat(round(scale * 4 / 3, decimals_of_volts(gate, hardware)))) in rows
