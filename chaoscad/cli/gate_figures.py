@@ -223,8 +223,8 @@ def _rows(gate: DesignGate) -> str:
 
     from chaoscad.analysis import to_csv
 
-    states = gate.states()
-    values = gate.setting.value(states, gate.iterates)
+    states = gate.setpoint.states()
+    values = gate.setpoint.values()
     return to_csv(
         {
             "row": np.array([format(row, f"0{gate.arity}b") for row in range(len(states))]),

@@ -38,8 +38,8 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
 
     - `state`: the range of the states; where it has no end, the curve ends beyond the outer rows.
     """
-    states = gate.states()
-    values = gate.setting.value(states, gate.iterates)
+    states = gate.setpoint.states()
+    values = gate.setpoint.values()
     room = 0.15 * (np.ptp(states) or 1.0)
     low = state[0] if np.isfinite(state[0]) else states.min() - room
     high = state[1] if np.isfinite(state[1]) else states.max() + room
