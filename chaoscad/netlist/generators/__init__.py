@@ -6,7 +6,7 @@ and the outputs have a reference circuit as target.
 
 from chaoscad.netlist.generators.adders import array_multiplier, lookahead_adder, ripple_adder
 from chaoscad.netlist.generators.build import Options
-from chaoscad.netlist.generators.kinds import KINDS, Kind, Parameter, generate
+from chaoscad.netlist.generators.kinds import KINDS, Parameter, StandardCircuit, generate
 from chaoscad.netlist.generators.random_circuits import random_circuit
 from chaoscad.netlist.generators.selection import (
     barrel_shifter,
@@ -19,9 +19,9 @@ from chaoscad.netlist.generators.words import OPERATIONS, alu, comparator, parit
 __all__ = [
     "KINDS",
     "OPERATIONS",
-    "Kind",
     "Options",
     "Parameter",
+    "StandardCircuit",
     "alu",
     "array_multiplier",
     "barrel_shifter",

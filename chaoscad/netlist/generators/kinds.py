@@ -20,7 +20,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Kind:
+class StandardCircuit:
     """A generator of standard circuits.
 
     **Arguments:**
@@ -47,10 +47,10 @@ _DIRECTION = Parameter("direction", "rotate (the default), left or right")
 _GATES = Parameter("gates", "how many gates; 100 by default")
 _SEED = Parameter("seed", "of the choices; 0 by default")
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, StandardCircuit] = {
     kind.name: kind
     for kind in (
-        Kind(
+        StandardCircuit(
             name="ripple_adder",
             make=adders.ripple_adder,
             meaning="a + b, carry by carry",
@@ -59,7 +59,7 @@ KINDS: dict[str, Kind] = {
             most=adders.WIDEST_ADDER,
             parameters=(_CIN,),
         ),
-        Kind(
+        StandardCircuit(
             name="lookahead_adder",
             make=adders.lookahead_adder,
             meaning="a + b, the carries from a tree",
@@ -68,7 +68,7 @@ KINDS: dict[str, Kind] = {
             most=adders.WIDEST_ADDER,
             parameters=(_CIN,),
         ),
-        Kind(
+        StandardCircuit(
             name="array_multiplier",
             make=adders.array_multiplier,
             meaning="a * b, row by row",
@@ -77,7 +77,7 @@ KINDS: dict[str, Kind] = {
             most=adders.WIDEST_MULTIPLIER,
             parameters=(_WIDTH2,),
         ),
-        Kind(
+        StandardCircuit(
             name="comparator",
             make=words.comparator,
             meaning="a < b, a = b, a > b",
@@ -85,7 +85,7 @@ KINDS: dict[str, Kind] = {
             least=1,
             most=words.WIDEST_WORD,
         ),
-        Kind(
+        StandardCircuit(
             name="parity",
             make=words.parity,
             meaning="1 where an odd number of inputs is 1",
@@ -93,7 +93,7 @@ KINDS: dict[str, Kind] = {
             least=1,
             most=words.WIDEST_WORD,
         ),
-        Kind(
+        StandardCircuit(
             name="decoder",
             make=selection.decoder,
             meaning="one of 2^width lines",
@@ -101,7 +101,7 @@ KINDS: dict[str, Kind] = {
             least=1,
             most=selection.WIDEST_SELECT,
         ),
-        Kind(
+        StandardCircuit(
             name="multiplexer",
             make=selection.multiplexer,
             meaning="one of 2^width inputs",
@@ -109,7 +109,7 @@ KINDS: dict[str, Kind] = {
             least=1,
             most=selection.WIDEST_SELECT,
         ),
-        Kind(
+        StandardCircuit(
             name="priority_encoder",
             make=selection.priority_encoder,
             meaning="the highest input that is 1",
@@ -117,7 +117,7 @@ KINDS: dict[str, Kind] = {
             least=1,
             most=selection.WIDEST_ENCODER,
         ),
-        Kind(
+        StandardCircuit(
             name="barrel_shifter",
             make=selection.barrel_shifter,
             meaning="bits moved by any number of places",
@@ -126,7 +126,7 @@ KINDS: dict[str, Kind] = {
             most=selection.WIDEST_SHIFTER,
             parameters=(_DIRECTION,),
         ),
-        Kind(
+        StandardCircuit(
             name="alu",
             make=words.alu,
             meaning=", ".join(words.OPERATIONS),
@@ -134,7 +134,7 @@ KINDS: dict[str, Kind] = {
             least=1,
             most=words.WIDEST_ALU,
         ),
-        Kind(
+        StandardCircuit(
             name="random",
             make=random_circuits.random_circuit,
             meaning="a random circuit, for benchmarks",
@@ -171,5 +171,5 @@ def generate(kind: str, width: int, **options: Any) -> Netlist:
     return KINDS[kind].make(width, **options)
 
 
-def _takes(kind: Kind, name: str) -> bool:
+def _takes(kind: StandardCircuit, name: str) -> bool:
     return any(item.name == name for item in kind.parameters)
