@@ -67,7 +67,6 @@ NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "syste
 
 NEURAL_LAYERS = (
     ("keys", "objective", "tasks"),
-    ("storage",),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),

@@ -1,6 +1,7 @@
 """The optimizer stack: losses, bounded parameters, schedules, and many trials in one program."""
 
 from chaoscad.tune.catalogue import OPTIMIZERS
+from chaoscad.tune.checkpoint import Checkpoint
 from chaoscad.tune.driver import Outcome, Reached, Standing, drive, every
 from chaoscad.tune.loop import Evaluation, Objective, Trained, each, train
 from chaoscad.tune.losses import LOSSES, Loss, WeightedSum, minimum, parse_loss
@@ -16,6 +17,7 @@ __all__ = [
     "Anneal",
     "Box",
     "Chain",
+    "Checkpoint",
     "Evaluation",
     "Identity",
     "Loss",

@@ -12,7 +12,7 @@ from neural.growing.buckets import Bucket
 from neural.growing.history import History, Recorder
 from neural.growing.program import State
 
-KIND = "growing checkpoint"
+KIND = "neural-growing checkpoint"
 
 
 def save_checkpoint(

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.activations import Activation
 from neural.diverse import Architecture, trainable
@@ -123,17 +124,11 @@ def outer_step(
     transformation = settings.outer.build(settings.outer_steps)
     parameters: Any = state.activations
     updates, moved = transformation.update(gradient, state.optimizer, parameters)
-    finite = jnp.isfinite(value)
-    for leaf in jax.tree.leaves(gradient):
-        finite = finite & jnp.isfinite(leaf).all()
-
-    def choose(new: Any, old: Any) -> Any:
-        return jax.tree.map(lambda one, other: jnp.where(finite, one, other), new, old)
-
+    good = jnp.isfinite(value) & finite(gradient)
     after = MetaState(
-        activations=choose(optax.apply_updates(parameters, updates), parameters),
-        optimizer=choose(moved, state.optimizer),
-        skipped=state.skipped + ~finite,
-        in_a_row=jnp.where(finite, 0, state.in_a_row + 1),
+        activations=where(good, optax.apply_updates(parameters, updates), parameters),
+        optimizer=where(good, moved, state.optimizer),
+        skipped=state.skipped + ~good,
+        in_a_row=jnp.where(good, 0, state.in_a_row + 1),
     )
     return after, value

@@ -12,8 +12,7 @@ import pytest
 from scipy.special import jv
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import optimizer
-from neural import storage
+from chaoscad.tune import optimizer, storage
 from neural.growing import (
     Architecture,
     Blend,
@@ -486,7 +485,7 @@ def test_an_interrupted_run_ends_with_the_same_bits(line, tmp_path, until):
 def test_a_checkpoint_says_what_it_is(line, tmp_path):
     file = tmp_path / "run.npz"
     grow(Architecture(1, (8,), 1), *line, save=file, **RUN)
-    header, arrays = storage.read(file, "growing checkpoint")
+    header, arrays = storage.read(file, "neural-growing checkpoint")
     assert arrays["history.step"].tolist() == [0, 20, 40, 60]
     assert header["configuration"]["optimizer"]["learning_rate"] == 0.02
 
@@ -532,16 +531,16 @@ def test_a_file_that_is_no_checkpoint_is_refused(line, tmp_path, content, messag
 def test_a_checkpoint_that_lost_arrays_is_refused(line, tmp_path):
     file = tmp_path / "run.npz"
     grow(Architecture(1, (8,), 1), *line, save=file, until=20, **RUN)
-    header, arrays = storage.read(file, "growing checkpoint")
+    header, arrays = storage.read(file, "neural-growing checkpoint")
     records = {name: value for name, value in arrays.items() if name != "history.step"}
-    storage.write(file, "growing checkpoint", header, records)
+    storage.write(file, "neural-growing checkpoint", header, records)
     with pytest.raises(ChaoscadError) as caught:
         grow(Architecture(1, (8,), 1), *line, resume=file, **RUN)
     assert str(caught.value) == (
         f"{file}: error: the growing checkpoint is damaged: its records of step are missing"
     )
     weights = {name: value for name, value in arrays.items() if "weights" not in name}
-    storage.write(file, "growing checkpoint", header, weights)
+    storage.write(file, "neural-growing checkpoint", header, weights)
     with pytest.raises(ChaoscadError, match=r"weights.* is missing, not float32"):
         grow(Architecture(1, (8,), 1), *line, resume=file, **RUN)
 
