@@ -21,6 +21,7 @@ from chaoscad.tune.trials import finite
 from neural import objective
 from neural.activations import Activation
 from neural.activations.modules import check_activations
+from neural.data import Data
 from neural.diverse import Architecture, trainable
 from neural.objective import Kind
 from neural.tasks.task import Task
@@ -67,13 +68,6 @@ class Training:
         """
         learning_rate = positive("the learning rate", learning_rate)
         return replace(self, optimizer=replace(self.optimizer, learning_rate=learning_rate))
-
-
-class Data(NamedTuple):
-    """Samples as a program takes them."""
-
-    inputs: Float[Array, "samples inputs"]
-    targets: Array
 
 
 def batches(key: PRNGKeyArray, samples: int, batch: int, steps: int) -> Int[Array, "steps batch"]:
@@ -167,7 +161,7 @@ def fit(
 
     - `shape`: of the networks; `activations`: used as they are, but for those that train.
     - `seeds`: how many, from 0, or which. A seed gives the weights and the batches; equal seeds of
-      two functions have equal weights and batches.
+      two arms have equal weights and batches.
     - `at`: steps at which every part of the task is scored whole; the last step by default.
     - `all_may_diverge`: whether a result in which no seed stayed finite is returned instead of
       raised, as a search over learning rates wants it.
@@ -203,7 +197,14 @@ def fit(
 
     def chunk(run: _Run, taken: int, mark: int) -> tuple[_Run, tuple[Any, Any]]:
         state, losses = _advance(
-            plan, functions, numbers, rate, run.state, order[:, taken:mark], noise[:, taken:mark], data
+            plan,
+            functions,
+            numbers,
+            rate,
+            run.state,
+            order[:, taken:mark],
+            noise[:, taken:mark],
+            data,
         )
         models, scores, good = _score(plan, functions, numbers, state, parts)
         alive = run.alive & np.asarray(good) & np.isfinite(losses).all(1)

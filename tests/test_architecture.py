@@ -67,6 +67,7 @@ NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "syste
 
 NEURAL_LAYERS = (
     ("keys", "objective", "tasks"),
+    ("data",),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),

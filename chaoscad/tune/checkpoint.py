@@ -19,6 +19,7 @@ class Checkpoint:
 
     **Arguments:**
 
+    - `path`: a string or a `pathlib.Path`.
     - `kind`: what the file is, see `chaoscad.tune.storage`; for example "neural-checkpoint".
     - `configuration`: all that decides what the run gives, as JSON-ready data; the digest of its
       data, too. A file of another configuration is refused.
@@ -26,7 +27,7 @@ class Checkpoint:
     **Raises:** `ChaoscadError` for what is no path.
     """
 
-    path: str | os.PathLike[str]
+    path: Any
     kind: str
     configuration: Mapping[str, Any] = field(repr=False)
 

@@ -13,10 +13,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.activations import Activation
+from neural.data import Data
 from neural.diverse import Architecture, trainable
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Kind
-from neural.training import Data, State, batches, descent
+from neural.training import State, batches, descent
 
 
 class TaskData(NamedTuple):

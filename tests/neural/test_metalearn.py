@@ -17,12 +17,13 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer, storage
 from neural import objective
 from neural.activations import learned_set
+from neural.data import Data
 from neural.diverse import architecture, trainable
 from neural.metalearn import MetaSettings, metalearn, outer_loss
 from neural.metalearn.gradient import TaskData
 from neural.recipes import RECIPES, recipe
 from neural.tasks import task
-from neural.training import Data, Training, check_fit, rmsprop
+from neural.training import Training, check_fit, rmsprop
 from tests.conftest import ROOT
 
 CURVE = task("small_cubic", validation=0.25)
