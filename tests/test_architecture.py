@@ -69,7 +69,7 @@ NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "syste
 
 NEURAL_LAYERS = (
     ("keys", "objective", "tasks"),
-    ("storage",),
+    ("data",),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),
