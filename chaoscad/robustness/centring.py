@@ -1,0 +1,231 @@
+"""Designs for the devices that exist: settings of the gates by which most devices are right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from chaoscad.arguments import whole
+from chaoscad.design import Design, DesignGate
+from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
+from chaoscad.netlist import Gate, Tie
+from chaoscad.netlist.model import Compare
+from chaoscad.robustness.climb import USUAL, Effort, Hilltop, climb
+from chaoscad.robustness.model import Deviations
+from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
+from chaoscad.solve.gates import Problem, components, problem
+from chaoscad.solve.refine import Point
+from chaoscad.systems import Flow
+from chaoscad.tune import Progress
+from chaoscad.verification import judged
+
+Variant = tuple[int, Compare]
+"""A number of iterates and a comparator."""
+
+
+@dataclass(frozen=True)
+class Centred:
+    """A design whose yield was raised, and the yields before and after.
+
+    **Arguments:**
+
+    - `design`: the better of the two on devices that neither yield here is measured on.
+    - `before`, `after`: the yields of the given design and of this one, on the same fresh devices.
+    - `moved`: the gates whose setting changed.
+    - `merits`: by gate, the estimated yield of the gate alone; gates tied together have one.
+    """
+
+    design: Design
+    before: YieldEstimate
+    after: YieldEstimate
+    moved: tuple[str, ...]
+    merits: Mapping[str, float]
+
+    def to_data(self) -> dict[str, Any]:
+        """As JSON-ready data."""
+        return {
+            "before": self.before.to_data(),
+            "after": self.after.to_data(),
+            "moved": list(self.moved),
+            "gates": dict(self.merits),
+        }
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One variant of the gates that are centred together."""
+
+    gates: tuple[Gate, ...]
+    item: Problem
+    start: Point | None
+
+
+def centre(
+    design: Design | Evidence,
+    deviations: Deviations,
+    *,
+    iterates: Sequence[int] = (),
+    compare: Sequence[Compare] = (),
+    seed: int = 0,
+    devices: int = 100_000,
+    effort: Effort = USUAL,
+    progress: Progress | None = None,
+) -> Centred:
+    """Move the gates of a design to where most devices compute their functions.
+
+    The yield of a gate counts the rows that the design's function of it names; those of gates that
+    no tie joins are climbed one by one, since their mismatch is independent. The circuit's yield
+    decides between the result and the given design.
+
+    **Arguments:**
+
+    - `iterates`, `compare`: what gates of maps may have instead; what they have is always among it.
+    - `devices`: of each of the two yields that are told.
+
+    **Raises:** `ChaoscadError` for a design that does not verify, for deviations without any spread,
+    for iterates below 1.
+    """
+    evidence = design if isinstance(design, Evidence) else Evidence(design)
+    judge_of(evidence)
+    if not deviations.spread:
+        raise ChaoscadError(
+            "nothing deviates: give a tolerance, or hardware.tolerance in the netlist"
+        )
+    seed = whole("the seed", seed, 0, 2**32 - 1)
+    iterates = [whole("the number of iterates", count) for count in iterates]
+    given = evidence.design
+    classes = components(given.netlist.gates, given.netlist.ties)
+    choices = [_choices(given, members, iterates, compare) for members in classes]
+    asked: dict[Problem, list[Point]] = {}
+    for choice in (one for several in choices for one in several):
+        starts = asked.setdefault(choice.item, [])
+        if choice.start is not None and not any(_equal(choice.start, one) for one in starts):
+            starts.append(choice.start)
+    found = climb(asked, deviations, seed=seed, effort=effort, progress=progress)
+    gates, merits = list(given.gates), {}
+    for members, several in zip(classes, choices, strict=True):
+        best, top = _best(several, found)
+        for place, index in enumerate(members):
+            gates[index] = _moved(given.gates[index], best.gates[place], top.point, place)
+            merits[given.gates[index].name] = top.merit
+    moved = _design(given, gates)
+    chosen = _better(evidence, moved, deviations, devices, seed)
+    before = measure(evidence, deviations, devices=devices, seed=_fresh(seed, 2))
+    after = before
+    if chosen is not given:
+        after = measure(chosen, deviations, devices=devices, seed=_fresh(seed, 2))
+    names = [
+        new.name
+        for new, old in zip(chosen.gates, given.gates, strict=True)
+        if replace(new, margin=0.0) != replace(old, margin=0.0)
+    ]
+    return Centred(chosen, before, after, tuple(names), merits)
+
+
+def _fresh(seed: int, use: int) -> int:
+    """A seed for devices that are used for one thing only."""
+    return int(np.random.SeedSequence([seed, use]).generate_state(1)[0])
+
+
+def _choices(
+    given: Design, members: tuple[int, ...], iterates: Sequence[int], compare: Sequence[Compare]
+) -> list[_Choice]:
+    """The design's own variant first."""
+    sources = [given.netlist.gates[index] for index in members]
+    placed = [given.gates[index] for index in members]
+    names = {gate.name for gate in sources}
+    ties = [tie for tie in given.netlist.ties if names.issuperset(tie.gates)]
+    own = tuple(
+        replace(source, iterates=gate.iterates, compare=gate.compare)
+        for source, gate in zip(sources, placed, strict=True)
+    )
+    found = [_choice(own, placed, ties, _point(placed))]
+    if len(own) > 1:
+        return found
+    counts = () if isinstance(own[0].setting.system, Flow) else iterates
+    variants = [
+        (count, sign)
+        for count in dict.fromkeys([own[0].iterates, *counts])
+        for sign in dict.fromkeys([own[0].compare, *compare])
+    ]
+    for count, sign in variants[1:]:
+        other = (replace(own[0], iterates=count, compare=sign),)
+        found.append(_choice(other, placed, ties, None))
+    return found
+
+
+def _choice(
+    gates: tuple[Gate, ...],
+    placed: Sequence[DesignGate],
+    ties: Sequence[Tie],
+    start: Point | None,
+) -> _Choice:
+    item = problem(gates, [gate.function for gate in placed], ties)
+    return _Choice(gates, item, start)
+
+
+def _point(gates: Sequence[DesignGate]) -> Point:
+    widest = max(gate.arity for gate in gates)
+    most = max(1, max(len(gate.setting.values) for gate in gates))
+    return Point(
+        x0=np.array([gate.x0 for gate in gates]),
+        delta=np.array([[*gate.delta, *[0.0] * (widest - gate.arity)] for gate in gates]),
+        threshold=np.array([gate.threshold for gate in gates]),
+        system=np.array(
+            [[*gate.setting.values, *[0.0] * (most - len(gate.setting.values))] for gate in gates]
+        ),
+    )
+
+
+def _equal(one: Point, other: Point) -> bool:
+    return all(np.array_equal(vars(one)[name], vars(other)[name]) for name in vars(one))
+
+
+def _best(
+    several: Sequence[_Choice], found: Mapping[Problem, Sequence[Hilltop]]
+) -> tuple[_Choice, Hilltop]:
+    """The variant and setting of the highest estimate; of equal ones the first variant."""
+    tops = [(choice, found[choice.item][0]) for choice in several if found[choice.item]]
+    return max(tops, key=lambda pair: pair[1].merit)
+
+
+def _moved(old: DesignGate, source: Gate, point: Point, place: int) -> DesignGate:
+    values = point.system[place, : len(old.setting.values)].tolist()
+    return replace(
+        old,
+        setting=old.setting.with_values(dict(zip(old.setting.parameters, values, strict=True))),
+        iterates=source.iterates,
+        compare=source.compare,
+        x0=float(point.x0[place]),
+        delta=tuple(point.delta[place, : old.arity].tolist()),
+        threshold=float(point.threshold[place]),
+    )
+
+
+def _design(given: Design, gates: Sequence[DesignGate]) -> Design:
+    """The design of these gates, verified."""
+    variants = {gate.name: (gate.iterates, gate.compare) for gate in gates}
+
+    def with_variant(gate: Gate) -> Gate:
+        count, sign = variants[gate.name]
+        return replace(gate, iterates=count, compare=sign)
+
+    netlist = given.netlist.map_gates(with_variant)
+    return judged(netlist, gates).design(netlist, gates, given.provenance)
+
+
+def _better(
+    evidence: Evidence, moved: Design, deviations: Deviations, devices: int, seed: int
+) -> Design:
+    """The design of the higher yield; the given one when they are equal."""
+    if not moved.solved:
+        return evidence.design
+    own = _fresh(seed, 1)
+    old, new = (
+        measure(one, deviations, devices=devices, seed=own).yield_ for one in (evidence, moved)
+    )
+    return moved if new.count > old.count else evidence.design
