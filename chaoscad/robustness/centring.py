@@ -23,8 +23,8 @@ from chaoscad.systems import Flow
 from chaoscad.tune import Progress
 from chaoscad.verification import judged
 
-Variant = tuple[int, Compare]
-"""A number of iterates and a comparator."""
+ENOUGH = 1 - 1e-5
+"""The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,7 @@ def centre(
     given = evidence.design
     classes = components(given.netlist.gates, given.netlist.ties)
     choices = [_choices(given, members, iterates, compare) for members in classes]
-    asked: dict[Problem, list[Point]] = {}
-    for choice in (one for several in choices for one in several):
-        starts = asked.setdefault(choice.item, [])
-        if choice.start is not None and not any(_equal(choice.start, one) for one in starts):
-            starts.append(choice.start)
-    found = climb(asked, deviations, seed=seed, effort=effort, progress=progress)
+    found = _climbed(choices, deviations, seed, effort, progress)
     gates, merits = list(given.gates), {}
     for members, several in zip(classes, choices, strict=True):
         best, top = _best(several, found)
@@ -124,6 +119,31 @@ def centre(
         if replace(new, margin=0.0) != replace(old, margin=0.0)
     ]
     return Centred(chosen, before, after, tuple(names), merits)
+
+
+def _climbed(
+    choices: Sequence[Sequence[_Choice]],
+    deviations: Deviations,
+    seed: int,
+    effort: Effort,
+    progress: Progress | None,
+) -> dict[Problem, list[Hilltop]]:
+    """The settings found for the variants, by the number of iterates: the fewest that will do."""
+    found: dict[Problem, list[Hilltop]] = {}
+    for count in sorted({one.gates[0].iterates for several in choices for one in several}):
+        asked: dict[Problem, list[Point]] = {}
+        for several in choices:
+            tops = [found[one.item][0].merit for one in several if found.get(one.item)]
+            if tops and max(tops) >= ENOUGH:
+                continue
+            for one in several:
+                if one.gates[0].iterates == count and one.item not in found:
+                    starts = asked.setdefault(one.item, [])
+                    if one.start is not None and not any(_equal(one.start, s) for s in starts):
+                        starts.append(one.start)
+        if asked:
+            found |= climb(asked, deviations, seed=seed, effort=effort, progress=progress)
+    return found
 
 
 def _fresh(seed: int, use: int) -> int:
@@ -189,7 +209,7 @@ def _best(
     several: Sequence[_Choice], found: Mapping[Problem, Sequence[Hilltop]]
 ) -> tuple[_Choice, Hilltop]:
     """The variant and setting of the highest estimate; of equal ones the first variant."""
-    tops = [(choice, found[choice.item][0]) for choice in several if found[choice.item]]
+    tops = [(choice, found[choice.item][0]) for choice in several if found.get(choice.item)]
     return max(tops, key=lambda pair: pair[1].merit)
 
 

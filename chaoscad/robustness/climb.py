@@ -8,7 +8,7 @@ within .002), at an eighth of the work.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -55,7 +55,9 @@ class Effort:
 
     **Arguments:**
 
-    - `starts`, `samples`, `steps`: starts of every problem, devices of each at a step, and steps.
+    - `starts`, `samples`, `steps`: starts of a gate of one or two inputs and one iterate, devices of
+      each at a step, and steps. A gate has twice as many for every further input and iterate, as its
+      values have more hills, up to `MOST_STARTS`.
     - `kept`, `refined_samples`, `refined_steps`: the same of the refinement.
     - `devices`: by which the results are ranked.
     """
@@ -68,6 +70,8 @@ class Effort:
     refined_steps: int = 200
     devices: int = 1 << 16
 
+
+MOST_STARTS = 1024
 
 USUAL = Effort()
 
@@ -113,7 +117,7 @@ def climb(
         families.setdefault(key, {})[item] = space
     found: dict[Problem, list[Hilltop]] = {}
     for number, ((plan, _, flows), spaces) in enumerate(families.items()):
-        used = FLOWS if flows and effort == USUAL else effort
+        used = _scaled(FLOWS if flows and effort == USUAL else effort, plan)
         rows = sum(len(group.gates) << group.arity for group in plan.groups)
         size = max(1, LANES // (rows * used.starts * used.samples))
         members = list(spaces)
@@ -123,6 +127,11 @@ def climb(
             random = np.random.default_rng([seed, number, first])
             found |= family.climb({item: problems[item] for item in part}, random, progress)
     return found
+
+
+def _scaled(effort: Effort, plan: CircuitPlan) -> Effort:
+    doublings = max(max(group.arity - 2, 0) + group.iterates - 1 for group in plan.groups)
+    return replace(effort, starts=max(effort.starts, min(effort.starts << doublings, MOST_STARTS)))
 
 
 _settings = jax.jit(centres)
