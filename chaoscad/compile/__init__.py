@@ -22,6 +22,7 @@ from chaoscad.compile.program import (
     states,
     straight_through,
     values,
+    values_at,
 )
 from chaoscad.compile.scan import Topology, compile_circuit, plan_scan, propagate, read_heads
 from chaoscad.compile.take import lowest_of, take
@@ -53,4 +54,5 @@ __all__ = [
     "straight_through",
     "take",
     "values",
+    "values_at",
 ]

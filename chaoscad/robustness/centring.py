@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import whole
+from chaoscad.arguments import choice, whole
 from chaoscad.design import Design, DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.model import Compare
-from chaoscad.robustness.climb import USUAL, Effort, Hilltop, climb
+from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
 from chaoscad.solve.gates import Problem, components, problem
@@ -22,6 +22,8 @@ from chaoscad.solve.refine import Point
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress
 from chaoscad.verification import judged
+
+COMPARATORS: tuple[Compare, ...] = (">", "<")
 
 ENOUGH = 1 - 1e-5
 """The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
@@ -36,7 +38,8 @@ class Centred:
     - `design`: the better of the two on devices that neither yield here is measured on.
     - `before`, `after`: the yields of the given design and of this one, on the same fresh devices.
     - `moved`: the gates whose setting changed.
-    - `merits`: by gate, the estimated yield of the gate alone; gates tied together have one.
+    - `merits`: by gate, the estimated yield of the gate alone, or its worst-case distance; gates tied
+      together have one.
     """
 
     design: Design
@@ -68,6 +71,7 @@ def centre(
     design: Design | Evidence,
     deviations: Deviations,
     *,
+    objective: Objective = "yield",
     iterates: Sequence[int] = (),
     compare: Sequence[Compare] = (),
     seed: int = 0,
@@ -83,12 +87,16 @@ def centre(
 
     **Arguments:**
 
+    - `objective`: `tolerance` makes the least worst-case distance of every gate as large as it gets
+      (`smooth_distance`); then a circuit's yield is told, and does not decide.
     - `iterates`, `compare`: what gates of maps may have instead; what they have is always among it.
     - `devices`: of each of the two yields that are told.
 
-    **Raises:** `ChaoscadError` for a design that does not verify, for deviations without any spread,
-    for iterates below 1.
+    **Raises:** `ChaoscadError` for an unknown objective, a design that does not verify, deviations
+    without any spread, iterates below 1, an unknown comparator.
     """
+    objective = choice("objective", objective, OBJECTIVES)
+    compare = [choice("comparator", sign, COMPARATORS) for sign in compare]
     evidence = design if isinstance(design, Evidence) else Evidence(design)
     judge_of(evidence)
     if not deviations.spread:
@@ -100,7 +108,7 @@ def centre(
     given = evidence.design
     classes = components(given.netlist.gates, given.netlist.ties)
     choices = [_choices(given, members, iterates, compare) for members in classes]
-    found = _climbed(choices, deviations, seed, effort, progress)
+    found = _climbed(choices, deviations, objective, seed, effort, progress)
     gates, merits = list(given.gates), {}
     for members, several in zip(classes, choices, strict=True):
         best, top = _best(several, found)
@@ -108,7 +116,9 @@ def centre(
             gates[index] = _moved(given.gates[index], best.gates[place], top.point, place)
             merits[given.gates[index].name] = top.merit
     moved = _design(given, gates)
-    chosen = _better(evidence, moved, deviations, devices, seed)
+    chosen = moved if moved.solved else given
+    if objective == "yield":
+        chosen = _better(evidence, moved, deviations, devices, seed)
     before = measure(evidence, deviations, devices=devices, seed=_fresh(seed, 2))
     after = before
     if chosen is not given:
@@ -124,6 +134,7 @@ def centre(
 def _climbed(
     choices: Sequence[Sequence[_Choice]],
     deviations: Deviations,
+    objective: Objective,
     seed: int,
     effort: Effort,
     progress: Progress | None,
@@ -134,7 +145,7 @@ def _climbed(
         asked: dict[Problem, list[Point]] = {}
         for several in choices:
             tops = [found[one.item][0].merit for one in several if found.get(one.item)]
-            if tops and max(tops) >= ENOUGH:
+            if objective == "yield" and tops and max(tops) >= ENOUGH:
                 continue
             for one in several:
                 if one.gates[0].iterates == count and one.item not in found:
@@ -142,7 +153,14 @@ def _climbed(
                     if one.start is not None and not any(_equal(one.start, s) for s in starts):
                         starts.append(one.start)
         if asked:
-            found |= climb(asked, deviations, seed=seed, effort=effort, progress=progress)
+            found |= climb(
+                asked,
+                deviations,
+                objective=objective,
+                seed=seed,
+                effort=effort,
+                progress=progress,
+            )
     return found
 
 

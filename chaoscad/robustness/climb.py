@@ -1,4 +1,4 @@
-"""The search of a centring: settings of gates that climb a smoothed yield, many in one program.
+"""The search of a centring: settings of gates that climb a smoothed objective, many in one program.
 
 Many starts run on a few devices each, as a rough yield tells hills apart; the best few are refined on
 many devices. Equal in result to all starts on all devices (every figure of `benchmarks/centring.py`
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ import numpy as np
 from chaoscad.compile import CircuitPlan, Parameters
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.scatter import Scatter, bench_plan, scatter_of
+from chaoscad.robustness.smooth_distance import SmoothDistance, least_distances
 from chaoscad.robustness.smooth_yield import SmoothYield, centres, estimated
 from chaoscad.solve.gates import Problem, row_masks
 from chaoscad.solve.refine import Point, Programme
@@ -25,6 +26,11 @@ from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import Raw, Space, spread, start
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Optimizer, Progress, optimizer, train
+
+Objective = Literal["yield", "tolerance"]
+"""What is climbed: the yield, or the least worst-case distance."""
+
+OBJECTIVES: tuple[Objective, ...] = ("yield", "tolerance")
 
 ROUGH = 0.05
 """Learning rate of the starts; it falls as a cosine."""
@@ -85,7 +91,7 @@ class Hilltop:
 
     **Arguments:**
 
-    - `merit`: its estimated yield.
+    - `merit`: its estimated yield, or its worst-case distance in sizes of the spreads.
     """
 
     point: Point
@@ -96,6 +102,7 @@ def climb(
     problems: Mapping[Problem, Sequence[Point]],
     deviations: Deviations,
     *,
+    objective: Objective = "yield",
     seed: int,
     effort: Effort = USUAL,
     progress: Progress | None = None,
@@ -123,7 +130,7 @@ def climb(
         members = list(spaces)
         for first in range(0, len(members), size):
             part = {item: spaces[item] for item in members[first : first + size]}
-            family = _Family(plan, part, used, deviations, seed)
+            family = _Family(plan, part, used, deviations, objective, seed)
             random = np.random.default_rng([seed, number, first])
             found |= family.climb({item: problems[item] for item in part}, random, progress)
     return found
@@ -136,6 +143,8 @@ def _scaled(effort: Effort, plan: CircuitPlan) -> Effort:
 
 _settings = jax.jit(centres)
 
+SHAPES = {"yield": (SmoothYield, estimated), "tolerance": (SmoothDistance, least_distances)}
+
 
 class _Family:
     """Problems of one plan: every start of every problem is a trial of one program."""
@@ -146,9 +155,11 @@ class _Family:
         spaces: Mapping[Problem, Space],
         effort: Effort,
         deviations: Deviations,
+        objective: Objective,
         seed: int,
     ) -> None:
         self.plan, self.spaces, self.effort, self.seed = plan, spaces, effort, seed
+        self.smooth, self.sharp = SHAPES[objective]
         first = next(iter(spaces))
         self.scatter: Scatter = scatter_of(first.gates, first.ties, deviations)
         self.trees = [
@@ -201,7 +212,7 @@ class _Family:
         progress: Progress | None,
     ) -> Raw:
         return train(
-            SmoothYield(self.plan, samples, steps, temperature),
+            self.smooth(self.plan, samples, steps, temperature),
             starts,
             data=(*self._data(repeats), self.scatter, np.uint32(self.seed)),
             optimizer=used,
@@ -227,12 +238,12 @@ class _Family:
         return Raw(*leaves)  # type: ignore[arg-type]
 
     def _merit(self, settings: Parameters, repeats: int, chunks: int) -> np.ndarray:
-        """The estimated yields, `[problems, repeats]`."""
+        """The estimated yields or distances, `[problems, repeats]`."""
         space, above, below = self._data(repeats)
         rows = sum(table.shape[0] * table.shape[1] for table in above.values())
         most = max(64, LANES // (rows * len(self.spaces) * repeats))
         samples = min(self.effort.devices // chunks, 1 << (most.bit_length() - 1))
-        found = estimated(
+        found = self.sharp(
             self.plan,
             space,
             settings,
