@@ -182,16 +182,17 @@ def _choices(
         for source, gate in zip(sources, placed, strict=True)
     )
     found = [_choice(own, placed, ties, _point(placed))]
-    if len(own) > 1:
+    first, *others = own
+    if others:
         return found
-    counts = () if isinstance(own[0].setting.system, Flow) else iterates
+    counts = () if isinstance(first.setting.system, Flow) else iterates
     variants = [
         (count, sign)
-        for count in dict.fromkeys([own[0].iterates, *counts])
-        for sign in dict.fromkeys([own[0].compare, *compare])
+        for count in dict.fromkeys([first.iterates, *counts])
+        for sign in dict.fromkeys([first.compare, *compare])
     ]
     for count, sign in variants[1:]:
-        other = (replace(own[0], iterates=count, compare=sign),)
+        other = (replace(first, iterates=count, compare=sign),)
         found.append(_choice(other, placed, ties, None))
     return found
 
