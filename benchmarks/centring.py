@@ -50,7 +50,9 @@ def gates() -> None:
 
 
 def iterates() -> None:
-    print("| function | size | margin, n = 1 | centred, n of 1, 2, 3 | s | n |\n|---|---|---|---|---|---|")
+    print(
+        "| function | size | margin, n = 1 | centred, n of 1, 2, 3 | s | n |\n|---|---|---|---|---|---|"
+    )
     for function in ("AND", "NOR"):
         found, cells = centred(gate(function, 1), 0.03, iterates=(1, 2, 3), devices=10**6)
         print(f"| {function} | 0.03 | {cells} | {found.design.gates[0].iterates} |", flush=True)
@@ -84,7 +86,13 @@ def flows() -> None:
         print(f"| {name}, {len(design.gates)} gates | 0.01 | {cells} |", flush=True)
 
 
-PARTS = {"gates": gates, "iterates": iterates, "circuits": circuits, "slice": slice_, "flows": flows}
+PARTS = {
+    "gates": gates,
+    "iterates": iterates,
+    "circuits": circuits,
+    "slice": slice_,
+    "flows": flows,
+}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

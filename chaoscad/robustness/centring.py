@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chaoscad.arguments import choice, whole
+from chaoscad.compile import Setpoints, stack, unstack
 from chaoscad.design import Design, DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
@@ -17,9 +18,10 @@ from chaoscad.netlist.model import Compare
 from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
+from chaoscad.solve import GateSolution
 from chaoscad.solve.gates import Problem, components, problem
-from chaoscad.solve.refine import Point
 from chaoscad.systems import Flow
+from chaoscad.systems.model import MOST_ITERATES
 from chaoscad.tune import Progress
 from chaoscad.verification import judged
 
@@ -64,7 +66,7 @@ class _Choice:
 
     gates: tuple[Gate, ...]
     item: Problem
-    start: Point | None
+    start: Setpoints | None
 
 
 def centre(
@@ -104,18 +106,21 @@ def centre(
             "nothing deviates: give a tolerance, or hardware.tolerance in the netlist"
         )
     seed = whole("the seed", seed, 0, 2**32 - 1)
-    iterates = [whole("the number of iterates", count) for count in iterates]
+    iterates = [whole("the number of iterates", count, 1, MOST_ITERATES) for count in iterates]
     given = evidence.design
     classes = components(given.netlist.gates, given.netlist.ties)
     choices = [_choices(given, members, iterates, compare) for members in classes]
     found = _climbed(choices, deviations, objective, seed, effort, progress)
-    gates, merits = list(given.gates), {}
+    solved: dict[str, GateSolution] = {}
+    merits: dict[str, float] = {}
     for members, several in zip(classes, choices, strict=True):
         best, top = _best(several, found)
-        for place, index in enumerate(members):
-            gates[index] = _moved(given.gates[index], best.gates[place], top.point, place)
-            merits[given.gates[index].name] = top.merit
-    moved = _design(given, gates)
+        setpoints = unstack(top.point, best.gates)
+        for index, setpoint in zip(members, setpoints, strict=True):
+            gate = given.gates[index]
+            solved[gate.name] = GateSolution(setpoint, gate.function)
+            merits[gate.name] = top.merit
+    moved = _design(given, {gate.name: solved[gate.name] for gate in given.gates})
     chosen = moved if moved.solved else given
     if objective == "yield":
         chosen = _better(evidence, moved, deviations, devices, seed)
@@ -126,7 +131,7 @@ def centre(
     names = [
         new.name
         for new, old in zip(chosen.gates, given.gates, strict=True)
-        if replace(new, margin=0.0) != replace(old, margin=0.0)
+        if new.setpoint != old.setpoint
     ]
     return Centred(chosen, before, after, tuple(names), merits)
 
@@ -142,7 +147,7 @@ def _climbed(
     """The settings found for the variants, by the number of iterates: the fewest that will do."""
     found: dict[Problem, list[Hilltop]] = {}
     for count in sorted({one.gates[0].iterates for several in choices for one in several}):
-        asked: dict[Problem, list[Point]] = {}
+        asked: dict[Problem, list[Setpoints]] = {}
         for several in choices:
             tops = [found[one.item][0].merit for one in several if found.get(one.item)]
             if objective == "yield" and tops and max(tops) >= ENOUGH:
@@ -181,7 +186,7 @@ def _choices(
         replace(source, iterates=gate.iterates, compare=gate.compare)
         for source, gate in zip(sources, placed, strict=True)
     )
-    found = [_choice(own, placed, ties, _point(placed))]
+    found = [_choice(own, placed, ties, stack([gate.setpoint for gate in placed]))]
     first, *others = own
     if others:
         return found
@@ -201,27 +206,14 @@ def _choice(
     gates: tuple[Gate, ...],
     placed: Sequence[DesignGate],
     ties: Sequence[Tie],
-    start: Point | None,
+    start: Setpoints | None,
 ) -> _Choice:
     item = problem(gates, [gate.function for gate in placed], ties)
     return _Choice(gates, item, start)
 
 
-def _point(gates: Sequence[DesignGate]) -> Point:
-    widest = max(gate.arity for gate in gates)
-    most = max(1, max(len(gate.setting.values) for gate in gates))
-    return Point(
-        x0=np.array([gate.x0 for gate in gates]),
-        delta=np.array([[*gate.delta, *[0.0] * (widest - gate.arity)] for gate in gates]),
-        threshold=np.array([gate.threshold for gate in gates]),
-        system=np.array(
-            [[*gate.setting.values, *[0.0] * (most - len(gate.setting.values))] for gate in gates]
-        ),
-    )
-
-
-def _equal(one: Point, other: Point) -> bool:
-    return all(np.array_equal(vars(one)[name], vars(other)[name]) for name in vars(one))
+def _equal(one: Setpoints, other: Setpoints) -> bool:
+    return all(map(np.array_equal, one, other))
 
 
 def _best(
@@ -232,29 +224,15 @@ def _best(
     return max(tops, key=lambda pair: pair[1].merit)
 
 
-def _moved(old: DesignGate, source: Gate, point: Point, place: int) -> DesignGate:
-    values = point.system[place, : len(old.setting.values)].tolist()
-    return replace(
-        old,
-        setting=old.setting.with_values(dict(zip(old.setting.parameters, values, strict=True))),
-        iterates=source.iterates,
-        compare=source.compare,
-        x0=float(point.x0[place]),
-        delta=tuple(point.delta[place, : old.arity].tolist()),
-        threshold=float(point.threshold[place]),
-    )
-
-
-def _design(given: Design, gates: Sequence[DesignGate]) -> Design:
+def _design(given: Design, solved: Mapping[str, GateSolution]) -> Design:
     """The design of these gates, verified."""
-    variants = {gate.name: (gate.iterates, gate.compare) for gate in gates}
 
     def with_variant(gate: Gate) -> Gate:
-        count, sign = variants[gate.name]
-        return replace(gate, iterates=count, compare=sign)
+        setpoint = solved[gate.name].setpoint
+        return replace(gate, iterates=setpoint.iterates, compare=setpoint.compare)
 
     netlist = given.netlist.map_gates(with_variant)
-    return judged(netlist, gates).design(netlist, gates, given.provenance)
+    return judged(netlist, solved).design(netlist, solved, given.provenance)
 
 
 def _better(

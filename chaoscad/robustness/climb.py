@@ -15,13 +15,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from chaoscad.compile import CircuitPlan, Parameters
+from chaoscad.compile import CircuitPlan, Setpoints
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.scatter import Scatter, bench_plan, scatter_of
 from chaoscad.robustness.smooth_distance import SmoothDistance, least_distances
 from chaoscad.robustness.smooth_yield import SmoothYield, centres, estimated
 from chaoscad.solve.gates import Problem, row_masks
-from chaoscad.solve.refine import Point, Programme
+from chaoscad.solve.refine import Programme
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import Raw, Space, spread, start
 from chaoscad.systems import Flow
@@ -94,12 +94,12 @@ class Hilltop:
     - `merit`: its estimated yield, or its worst-case distance in sizes of the spreads.
     """
 
-    point: Point
+    point: Setpoints
     merit: float
 
 
 def climb(
-    problems: Mapping[Problem, Sequence[Point]],
+    problems: Mapping[Problem, Sequence[Setpoints]],
     deviations: Deviations,
     *,
     objective: Objective = "yield",
@@ -168,7 +168,7 @@ class _Family:
 
     def climb(
         self,
-        given: Mapping[Problem, Sequence[Point]],
+        given: Mapping[Problem, Sequence[Setpoints]],
         random: np.random.Generator,
         progress: Progress | None,
     ) -> dict[Problem, list[Hilltop]]:
@@ -222,7 +222,9 @@ class _Family:
             progress=progress,
         ).parameters
 
-    def _starts(self, given: Mapping[Problem, Sequence[Point]], random: np.random.Generator) -> Raw:
+    def _starts(
+        self, given: Mapping[Problem, Sequence[Setpoints]], random: np.random.Generator
+    ) -> Raw:
         """Random starts, the first of every problem replaced by the given ones and copies nearby."""
         count = self.effort.starts
         raw = start(next(iter(self.spaces.values())), random, len(given) * count)
@@ -237,7 +239,7 @@ class _Family:
                     leaf[:, lane] = value + away * random.standard_normal(len(value))
         return Raw(*leaves)  # type: ignore[arg-type]
 
-    def _merit(self, settings: Parameters, repeats: int, chunks: int) -> np.ndarray:
+    def _merit(self, settings: Setpoints, repeats: int, chunks: int) -> np.ndarray:
         """The estimated yields or distances, `[problems, repeats]`."""
         space, above, below = self._data(repeats)
         rows = sum(table.shape[0] * table.shape[1] for table in above.values())
@@ -257,13 +259,13 @@ class _Family:
         return np.asarray(found, np.float64).reshape(len(self.spaces), repeats)
 
     def _ranked(
-        self, settings: Parameters, given: Mapping[Problem, Sequence[Point]]
+        self, settings: Setpoints, given: Mapping[Problem, Sequence[Setpoints]]
     ) -> dict[Problem, list[Hilltop]]:
         kept = self.effort.kept
-        points: dict[Problem, list[Point]] = {}
+        points: dict[Problem, list[Setpoints]] = {}
         for number, (item, own) in enumerate(given.items()):
             lanes = range(number * kept, number * kept + kept)
-            reached = [Point(*(leaf[..., lane] for leaf in settings)) for lane in lanes]
+            reached = [Setpoints(*(leaf[..., lane] for leaf in settings)) for lane in lanes]
             tidy = [_tidy(item, self.spaces[item], point) for point in reached]
             points[item] = [*own, *(point for point in tidy if point is not None)]
         width = max(len(found) for found in points.values())
@@ -276,12 +278,12 @@ class _Family:
             for found in points.values()
             for point in [*found, *[spare] * (width - len(found))]
         ]
-        stacked = Parameters(
+        stacked = Setpoints(
             *(
                 jnp.asarray(
                     np.stack([getattr(point, block) for point in rows], axis=-1), np.float32
                 )
-                for block in Parameters._fields
+                for block in Setpoints._fields
             )
         )
         merit = self._merit(stacked, width, 16)
@@ -292,7 +294,7 @@ class _Family:
         return ranked
 
 
-def _raw_of(item: Problem, space: Space, point: Point) -> list[np.ndarray]:
+def _raw_of(item: Problem, space: Space, point: Setpoints) -> list[np.ndarray]:
     programme = Programme(item.gates, space, item.wanted)
     vector = programme.vector(point)
     boxes = (space.x0, space.delta, space.threshold, space.system)
@@ -305,7 +307,7 @@ def _raw_of(item: Problem, space: Space, point: Point) -> list[np.ndarray]:
     return raws
 
 
-def _tidy(item: Problem, space: Space, point: Point) -> Point | None:
+def _tidy(item: Problem, space: Space, point: Setpoints) -> Setpoints | None:
     """The point, rounded, when every row of it is right and every state in range."""
     programme = Programme(item.gates, space, item.wanted)
     vector = programme.inside(np.round(programme.vector(point), DECIMALS) + 0.0)

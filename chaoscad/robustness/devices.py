@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from chaoscad.compile import CircuitPlan, Parameters, plan_gates
+from chaoscad.compile import CircuitPlan, Setpoints, plan_gates, stack
 from chaoscad.design import Design, DesignGate
 from chaoscad.netlist import Gate, Tie
 from chaoscad.robustness.model import Deviations, Spreads
@@ -66,7 +66,7 @@ class Errors:
 
 
 Blocks = Mapping[str, tuple[Errors | None, Errors | None]]
-"""Mismatch and global errors of every block of `Parameters` that has any."""
+"""Mismatch and global errors of every block of `Setpoints` that has any."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Population:
     """
 
     plan: CircuitPlan
-    centre: Parameters
+    centre: Setpoints
     errors: Blocks
     settings: tuple[Setting, ...]
     low: Float[np.ndarray, " gates"]
@@ -116,22 +116,14 @@ def population(design: Design, deviations: Deviations) -> Population:
     )
 
 
-def centre_of(design: Design) -> Parameters:
-    """The design's own parameters: one trial, in float64, padded with zeros."""
-    gates = design.gates
-    inputs = max(gate.arity for gate in gates)
-    most = max(1, max(len(gate.setting.values) for gate in gates))
-    delta, system = np.zeros((len(gates), inputs, 1)), np.zeros((len(gates), most, 1))
-    for index, gate in enumerate(gates):
-        delta[index, : gate.arity, 0] = gate.delta
-        system[index, : len(gate.setting.values), 0] = gate.setting.values
-    x0 = np.array([[gate.x0] for gate in gates])
-    threshold = np.array([[gate.threshold] for gate in gates])
-    return Parameters(x0, delta, threshold, system)  # type: ignore[arg-type]
+def centre_of(design: Design) -> Setpoints:
+    """The design's own setpoints, with an axis of one trial."""
+    found = stack([gate.setpoint for gate in design.gates])
+    return Setpoints(*(leaf[..., None] for leaf in found))
 
 
 def names_of(gates: Sequence[Gate] | Sequence[DesignGate]) -> dict[str, np.ndarray]:
-    """The name of every number of every block of `Parameters`; empty where there is none."""
+    """The name of every number of every block of `Setpoints`; empty where there is none."""
     most = max(1, max(len(gate.setting.values) for gate in gates))
     delta = np.full((len(gates), max(gate.arity for gate in gates)), "", dtype=object)
     system = np.full((len(gates), most), "", dtype=object)
@@ -196,21 +188,21 @@ def _sizes(names: np.ndarray, values: np.ndarray, given: Spreads) -> tuple[np.nd
     return size, uniform
 
 
-def draw(key: PRNGKeyArray, devices: int, centre: Parameters, errors: Blocks) -> Parameters:
-    """Parameters of `devices` devices, on the last axis; differentiable in the centre.
+def draw(key: PRNGKeyArray, devices: int, centre: Setpoints, errors: Blocks) -> Setpoints:
+    """Setpoints of `devices` devices, on the last axis; differentiable in the centre.
 
     Every error is a transform of one uniform number, so equal keys give the same devices at every
     size: yields at two sizes differ by the sizes alone.
     """
     found: dict[str, Array] = {}
-    for index, block in enumerate(Parameters._fields):
+    for index, block in enumerate(Setpoints._fields):
         value = jnp.asarray(getattr(centre, block))
         for other, part in enumerate(errors[block]):
             if part is not None:
                 own = jax.random.fold_in(key, 2 * index + other)
                 value = value + drawn(own, part, devices, value.dtype)
         found[block] = jnp.broadcast_to(value, (*value.shape[:-1], devices))
-    return Parameters(**found)
+    return Setpoints(**found)
 
 
 def drawn(key: PRNGKeyArray, part: Errors, devices: int, exact: Any) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from chaoscad.arguments import whole, within
-from chaoscad.compile import CircuitPlan, Parameters, states, take
+from chaoscad.compile import CircuitPlan, Setpoints, states, take
 from chaoscad.compile import values as values_of
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
@@ -300,7 +300,7 @@ class _Counts:
                 self.population.centre,
                 self.population.errors,
             )
-        first = Parameters(*(np.asarray(part)[..., : self.checked] for part in drawn))  # type: ignore[arg-type]
+        first = Setpoints(*(np.asarray(part)[..., : self.checked] for part in drawn))
         again = numpy_bits(self.judge.design, self.population, first)
         self.differ = int((again != bits[:, : self.checked]).any(0).sum())
 
@@ -356,7 +356,7 @@ def _distances(
     plan: CircuitPlan,
     key: PRNGKeyArray,
     devices: int,
-    centre: Parameters,
+    centre: Setpoints,
     errors: Blocks,
     below: Array,
 ) -> Float[Array, "rows devices"]:
@@ -372,7 +372,7 @@ def _sample(
     plan: CircuitPlan,
     key: PRNGKeyArray,
     devices: int,
-    centre: Parameters,
+    centre: Setpoints,
     errors: Blocks,
     low: Array,
     high: Array,
@@ -393,7 +393,7 @@ def _sample(
 
 
 def gate_distances(
-    plan: CircuitPlan, parameters: Parameters, below: Array
+    plan: CircuitPlan, parameters: Setpoints, below: Array
 ) -> dict[int, Float[Array, "gates rows devices"]]:
     """The distance of every row's value from the threshold, positive where the bit is 1."""
     found = values_of(plan, parameters.x0, parameters.delta, parameters.system)
@@ -434,7 +434,7 @@ def in_order(plan: CircuitPlan, tables: Mapping[int, Array]) -> Array:
 
 
 def numpy_bits(
-    design: Design, drawn: Population, parameters: Parameters
+    design: Design, drawn: Population, parameters: Setpoints
 ) -> Bool[np.ndarray, "rows devices"]:
     """The bits of devices by NumPy and SciPy, gate by gate: shares no code with `sample`."""
     found: list[np.ndarray] = []

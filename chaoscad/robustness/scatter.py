@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from chaoscad.compile import CircuitPlan, Parameters, plan_gates
+from chaoscad.compile import CircuitPlan, Setpoints, plan_gates
 from chaoscad.netlist import Gate, Tie
 from chaoscad.robustness.devices import (
     Blocks,
@@ -31,7 +31,7 @@ class Scatter:
 
     **Arguments:**
 
-    - `errors`: mismatch and global errors of every block of `Parameters`; those that are relative
+    - `errors`: mismatch and global errors of every block of `Setpoints`; those that are relative
       are parts of the value.
     - `relative`: which of them are, in the same shape.
     """
@@ -39,13 +39,13 @@ class Scatter:
     errors: Blocks
     relative: Mapping[str, tuple[Array, Array]]
 
-    def devices(self, key: PRNGKeyArray, count: int, centre: Parameters) -> Parameters:
+    def devices(self, key: PRNGKeyArray, count: int, centre: Setpoints) -> Setpoints:
         """`count` devices around every trial, in antithetic pairs that all trials share.
 
         **Returns:** parameters whose last axis is trials times devices.
         """
         found: dict[str, Array] = {}
-        for index, block in enumerate(Parameters._fields):
+        for index, block in enumerate(Setpoints._fields):
             value = getattr(centre, block)[..., None]
             total = value
             for other, part in enumerate(self.errors[block]):
@@ -56,7 +56,7 @@ class Scatter:
                     total = total + error * self._unit(block, other, value)
             total = jnp.broadcast_to(total, (*value.shape[:-1], count))
             found[block] = total.reshape(*value.shape[:-2], -1)
-        return Parameters(**found)
+        return Setpoints(**found)
 
     def sizes(self, block: str, other: int, centre: Array) -> Array:
         """The spreads of a block at every trial: mismatch (0) or global errors (1)."""

@@ -20,7 +20,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.compile import (
     CircuitPlan,
-    Parameters,
+    Setpoints,
     per_gate,
     row_bits,
     states,
@@ -76,7 +76,7 @@ class SmoothDistance:
 def least_distances(
     plan: CircuitPlan,
     space: Space,  # noqa: ARG001
-    parameters: Parameters,
+    parameters: Setpoints,
     above: dict[int, Array],
     below: dict[int, Array],
     scatter: Scatter,
@@ -96,7 +96,7 @@ def least_distances(
 
 def _distances(
     plan: CircuitPlan,
-    centre: Parameters,
+    centre: Setpoints,
     above: dict[int, Array],
     below: dict[int, Array],
     scatter: Scatter,
@@ -175,7 +175,7 @@ def _least(scatter: Scatter) -> Array:
 
 
 def _state_sizes(
-    plan: CircuitPlan, scatter: Scatter, centre: Parameters, arity: int
+    plan: CircuitPlan, scatter: Scatter, centre: Setpoints, arity: int
 ) -> Float[Array, "gates rows trials"]:
     """The spread of every row's state: that of x0 and of the weights of the inputs that are 1."""
     members = plan.members(arity)

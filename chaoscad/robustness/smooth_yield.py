@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax.scipy.special import logsumexp, ndtr
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.compile import CircuitPlan, Parameters, Tables, lowest_of, per_gate, take, values
+from chaoscad.compile import CircuitPlan, Setpoints, Tables, lowest_of, per_gate, take, values
 from chaoscad.robustness.scatter import Scatter
 from chaoscad.solve.space import Raw, Space, gather, physical
 from chaoscad.tune import Anneal, Evaluation
@@ -24,11 +24,11 @@ TINY = 1e-12
 """Spread of a threshold that is exact: its distribution function is then a step."""
 
 
-def centres(space: Space, raw: Raw) -> Parameters:
+def centres(space: Space, raw: Raw) -> Setpoints:
     """The setting of every trial; the states and the parameters are in their declared ranges."""
     x0, delta, system = physical(space, raw)
     threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
-    return Parameters(x0, delta, threshold, system)
+    return Setpoints(x0, delta, threshold, system)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _margins(
 def estimated(
     plan: CircuitPlan,
     space: Space,
-    parameters: Parameters,
+    parameters: Setpoints,
     above: dict[int, Array],
     below: dict[int, Array],
     scatter: Scatter,
