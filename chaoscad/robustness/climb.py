@@ -81,6 +81,9 @@ MOST_STARTS = 1024
 
 USUAL = Effort()
 
+SHORT = Effort(32, 16, 150, 2, 128, 80, 1 << 14)
+"""To see what a centring would reach."""
+
 FLOWS = Effort(12, 16, 40, 2, 32, 30, 1 << 10)
 """Where a gate is a flow: a step of one costs a thousand of a map."""
 
@@ -124,7 +127,7 @@ def climb(
         families.setdefault(key, {})[item] = space
     found: dict[Problem, list[Hilltop]] = {}
     for number, ((plan, _, flows), spaces) in enumerate(families.items()):
-        used = _scaled(FLOWS if flows and effort == USUAL else effort, plan)
+        used = _scaled(FLOWS if flows and effort in (USUAL, SHORT) else effort, plan)
         rows = sum(len(group.gates) << group.arity for group in plan.groups)
         size = max(1, LANES // (rows * used.starts * used.samples))
         members = list(spaces)
