@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from chaoscad.design import Design
 from chaoscad.errors import Diagnostic, NotSolved
-from chaoscad.netlist import Netlist
+from chaoscad.gate import Solved
+from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.data import dump
 from chaoscad.solve import Settings, Solution, solve
 from chaoscad.tune import Progress
@@ -89,7 +91,18 @@ def _verified(
 ) -> tuple[Design, Verification]:
     verification = judged(netlist, solution.gates)
     provenance = _provenance(netlist, settings, solution, command)
-    return verification.design(netlist, solution.gates, provenance), verification
+    chosen = with_chosen(netlist, solution.gates)
+    return verification.design(chosen, solution.gates, provenance), verification
+
+
+def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
+    """The netlist with the iterates and comparators of the setpoints that were found."""
+
+    def chosen(gate: Gate) -> Gate:
+        setpoint = found[gate.name].setpoint
+        return replace(gate, iterates=setpoint.iterates, compare=setpoint.compare)
+
+    return netlist.map_gates(chosen)
 
 
 def _provenance(

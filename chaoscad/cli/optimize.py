@@ -214,12 +214,15 @@ def _command_line(netlist: str) -> str:
 
 
 def _settings(settings: Settings, options: dict[str, Any]) -> Settings:
+    from chaoscad.arguments import choice
     from chaoscad.solve.model import MARGIN
-    from chaoscad.tune import parse_loss
+    from chaoscad.tune import LOSSES, parse_loss
 
     changes: dict[str, Any] = {}
     objective = options["objective"]
     on_gates, on_circuit = settings.gates.loss, settings.circuit.loss
+    if objective is not None and not {*objective} & {*" +*"}:
+        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, *LOSSES)))
     if objective is not None and objective not in CENTRED:
         on_circuit = parse_loss(objective)
         on_gates = None if objective.strip() == MARGIN else on_circuit

@@ -14,7 +14,7 @@ from chaoscad.design import Design, DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import Gate, Tie
-from chaoscad.netlist.model import Compare
+from chaoscad.netlist.model import Choices, Compare
 from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
@@ -24,6 +24,7 @@ from chaoscad.systems import Flow
 from chaoscad.systems.model import MOST_ITERATES
 from chaoscad.tune import Progress
 from chaoscad.verification import judged
+from chaoscad.workflow import with_chosen
 
 COMPARATORS: tuple[Compare, ...] = (">", "<")
 
@@ -91,7 +92,8 @@ def centre(
 
     - `objective`: `tolerance` makes the least worst-case distance of every gate as large as it gets
       (`smooth_distance`); then a circuit's yield is told, and does not decide.
-    - `iterates`, `compare`: what gates of maps may have instead; what they have is always among it.
+    - `iterates`, `compare`: what gates may have besides what the netlist lets them choose from;
+      what they have is always among it. Flows have no iterates.
     - `devices`: of each of the two yields that are told.
 
     **Raises:** `ChaoscadError` for an unknown objective, a design that does not verify, deviations
@@ -190,15 +192,10 @@ def _choices(
     first, *others = own
     if others:
         return found
-    counts = () if isinstance(first.setting.system, Flow) else iterates
-    variants = [
-        (count, sign)
-        for count in dict.fromkeys([first.iterates, *counts])
-        for sign in dict.fromkeys([first.compare, *compare])
-    ]
-    for count, sign in variants[1:]:
-        other = (replace(first, iterates=count, compare=sign),)
-        found.append(_choice(other, placed, ties, None))
+    counts = () if isinstance(first.setting.system, Flow) else tuple(iterates)
+    among = Choices((*first.choices.iterates, *counts), (*first.choices.compare, *compare))
+    for other in replace(first, choices=among).variants[1:]:
+        found.append(_choice((other,), placed, ties, None))
     return found
 
 
@@ -226,12 +223,7 @@ def _best(
 
 def _design(given: Design, solved: Mapping[str, GateSolution]) -> Design:
     """The design of these gates, verified."""
-
-    def with_variant(gate: Gate) -> Gate:
-        setpoint = solved[gate.name].setpoint
-        return replace(gate, iterates=setpoint.iterates, compare=setpoint.compare)
-
-    netlist = given.netlist.map_gates(with_variant)
+    netlist = with_chosen(given.netlist, solved)
     return judged(netlist, solved).design(netlist, solved, given.provenance)
 
 

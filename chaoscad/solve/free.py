@@ -217,14 +217,20 @@ def _exact(
             and chosen[gate.name].rows not in able.setdefault(kind(gate), set())
         ]
         posed = {
-            gate.name: problem([replace(gate, function=chosen[gate.name])], [chosen[gate.name]], ())
+            gate.name: [problem([one], [chosen[gate.name]], ()) for one in gate.variants]
             for gate in wide
         }
         answers, more = solve_problems(
-            list(posed.values()), search, seed=settings.seed, polish=False, progress=progress
+            [item for items in posed.values() for item in items],
+            search,
+            seed=settings.seed,
+            polish=False,
+            progress=progress,
         )
         stages += more
-        failed = [gate for gate in wide if not answers[posed[gate.name]].score > 0]
+        failed = [
+            gate for gate in wide if not any(answers[item].score > 0 for item in posed[gate.name])
+        ]
         for gate in wide:
             if gate not in failed:
                 able[kind(gate)].add(chosen[gate.name].rows)

@@ -33,6 +33,7 @@ def kind(gate: Gate) -> tuple[object, ...]:
         gate.iterates,
         gate.weights,
         gate.compare,
+        gate.choices,
         gate.bounds,
         tuple(sorted(gate.fixed.items())),
         tuple(sorted(gate.train.items())),
@@ -61,12 +62,15 @@ def menus(
         first = members[0]
         menu: Menu | None = None
         if first.arity <= WIDEST:
-            library = library_for(first) if look_up else None
-            if library is not None and first.iterates in library.iterates:
-                menu = _from_library(first, library)
-            else:
-                menu, more = _trained(first, search, seed, bounded, progress)
-                stages += more
+            menu = {}
+            for variant in first.variants:
+                library = library_for(variant) if look_up else None
+                if library is not None and variant.iterates in library.iterates:
+                    own = _from_library(variant, library)
+                else:
+                    own, more = _trained(variant, search, seed, bounded, progress)
+                    stages += more
+                menu |= {rows: max(margin, menu.get(rows, margin)) for rows, margin in own.items()}
         found |= dict.fromkeys((gate.name for gate in members), menu)
     return found, stages
 
