@@ -13,7 +13,7 @@ from chaoscad.errors import Diagnostic, NotSolved
 from chaoscad.gate import Solved
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.data import dump
-from chaoscad.solve import Settings, Solution, solve
+from chaoscad.solve import Ranking, Settings, Solution, solve
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
 
@@ -67,10 +67,16 @@ def run(
     settings: Settings | None = None,
     progress: Progress | None = None,
     command: str | None = None,
+    ranking: Ranking | None = None,
 ) -> Optimized:
-    """`optimize`, with the record of the search and the full verification."""
+    """`optimize`, with the record of the search and the full verification.
+
+    **Arguments:**
+
+    - `ranking`: of the functions that free gates may take, in place of their margins.
+    """
     chosen = replace(settings or Settings(), seed=seed)
-    solution = solve(netlist, chosen, progress)
+    solution = solve(netlist, chosen, progress, ranking=ranking)
     design, verification = _verified(netlist, chosen, solution, command)
     hard_rows: list[dict[str, int]] = []
     for _ in range(HARD_ROUNDS):
@@ -81,7 +87,7 @@ def run(
             break
         # The search saw a sample of the rows: those that came out wrong join it.
         hard_rows += missed
-        solution = solve(netlist, chosen, progress, hard_rows=hard_rows)
+        solution = solve(netlist, chosen, progress, hard_rows=hard_rows, ranking=ranking)
         design, verification = _verified(netlist, chosen, solution, command)
     return Optimized(design, solution, verification)
 
@@ -100,7 +106,7 @@ def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
 
     def chosen(gate: Gate) -> Gate:
         setpoint = found[gate.name].setpoint
-        return replace(gate, iterates=setpoint.iterates, compare=setpoint.compare)
+        return gate.chosen(setpoint.iterates, setpoint.compare)
 
     return netlist.map_gates(chosen)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chaoscad.netlist import Netlist
     from chaoscad.robustness import Deviations
     from chaoscad.robustness.centring import Centred
+    from chaoscad.solve import Ranking
     from chaoscad.workflow import Optimized
 
 CENTRED = ("yield", "tolerance")
@@ -44,6 +45,15 @@ def deviations_of_command(
     if asked:
         raise click.UsageError("every tolerance is 0, so that nothing deviates")
     return None
+
+
+def ranking_of(deviations: Deviations | None, objective: str | None, seed: int) -> Ranking | None:
+    """How the functions of free gates are ranked; by their margins where it is `None`."""
+    if deviations is None or objective not in CENTRED:
+        return None
+    from chaoscad.robustness.ranking import ByDevices
+
+    return ByDevices(deviations, objective, seed)  # type: ignore[arg-type]
 
 
 def centred_design(

@@ -13,6 +13,7 @@ from chaoscad.cli.centred import (
     CENTRED,
     centred_design,
     deviations_of_command,
+    ranking_of,
     reached,
     said_of_target,
     yield_lines,
@@ -156,7 +157,12 @@ def command(
     from chaoscad.workflow import run
 
     result = run(
-        circuit, seed=seed, settings=settings, progress=progress(), command=_command_line(netlist)
+        circuit,
+        seed=seed,
+        settings=settings,
+        progress=progress(),
+        command=_command_line(netlist),
+        ranking=ranking_of(deviations, options["objective"], seed),
     )
     centred = None
     if result.design.solved and deviations is not None:

@@ -79,6 +79,19 @@ class Gate:
         """Number of inputs."""
         return len(self.inputs)
 
+    def chosen(self, iterates: int, compare: Compare) -> Gate:
+        """The gate with these of its choices, which are then the first of them."""
+        counts, signs = self.choices.iterates, self.choices.compare
+        return replace(
+            self,
+            iterates=iterates,
+            compare=compare,
+            choices=Choices(
+                tuple(dict.fromkeys((iterates, *counts))) if counts else (),
+                tuple(dict.fromkeys((compare, *signs))) if signs else (),
+            ),
+        )
+
     @property
     def variants(self) -> tuple[Gate, ...]:
         """The gate with every one of its choices, none of them left; first as it is."""

@@ -10,7 +10,7 @@ from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import problem, solve_problems
 from chaoscad.solve.menu import kind, menus
-from chaoscad.solve.model import GATES, GateSolution, Settings, Stage, Verdict
+from chaoscad.solve.model import GATES, GateSolution, Ranking, Settings, Stage, Verdict
 from chaoscad.solve.probes import Probe, Row, probes, reached_rows
 from chaoscad.solve.staged import search_staged
 from chaoscad.solve.synthesis import synthesise
@@ -46,6 +46,7 @@ def find_functions(
     settings: Settings,
     *,
     hard_rows: Sequence[Row] = (),
+    ranking: Ranking | None = None,
     progress: Progress | None = None,
 ) -> FreeGates:
     """Functions by which the circuit reaches its targets.
@@ -68,7 +69,7 @@ def find_functions(
     tables = {gate.name: bits_of(known[gate.name]) for gate in netlist.gates if gate.name in known}
     checked = probes(netlist, settings.seed, hard_rows)
     if method != "gradient":
-        exact = _exact(netlist, tables, free, checked, settings, progress)
+        exact = _exact(netlist, tables, free, checked, settings, ranking, progress)
         stages += exact.stages
         if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
             found = left.found if left is not None else None
@@ -157,6 +158,7 @@ def _exact(
     free: Sequence[Gate],
     checked: Sequence[Probe],
     settings: Settings,
+    ranking: Ranking | None,
     progress: Progress | None,
 ) -> FreeGates:
     """Functions by exact search, of those that each gate is found able to compute."""
@@ -168,6 +170,7 @@ def _exact(
         seed=settings.seed,
         bounded=settings.bounded,
         look_up=settings.look_up,
+        ranking=ranking,
         progress=progress,
     )
     barred: dict[tuple[object, ...], set[str]] = {}

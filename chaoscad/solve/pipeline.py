@@ -23,7 +23,16 @@ from chaoscad.solve.gates import (
     solve_problems,
 )
 from chaoscad.solve.look_up import looked_up
-from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
+from chaoscad.solve.model import (
+    GATES,
+    GateSolution,
+    Ranking,
+    Search,
+    Settings,
+    Solution,
+    Stage,
+    Verdict,
+)
 from chaoscad.solve.probes import Row
 from chaoscad.solve.proven import proven
 from chaoscad.solve.slots import build_space, value_range
@@ -38,6 +47,7 @@ def solve(
     progress: Progress | None = None,
     *,
     hard_rows: Sequence[Row] = (),
+    ranking: Ranking | None = None,
 ) -> Solution:
     """Parameters for every gate of a circuit.
 
@@ -51,6 +61,7 @@ def solve(
 
     - `hard_rows`: rows of the circuit's inputs that a sample must contain: those that verification
       found wrong.
+    - `ranking`: of the functions that free gates may take, in place of their margins.
 
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
@@ -82,13 +93,17 @@ def solve(
         # Training on top of gates that fail would only hide which ones they are.
         blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.GATES, blank, tuple(unsolved), tuple(stages))
-    outcome = find_functions(netlist, known, settings, hard_rows=hard_rows, progress=progress)
+    outcome = find_functions(
+        netlist, known, settings, hard_rows=hard_rows, ranking=ranking, progress=progress
+    )
     stages += outcome.stages
     if not outcome.candidates or (not settings.polish and outcome.found is not None):
         trained = _as_trained(netlist, outcome.found, known)
         return Solution(outcome.verdict, trained, (), tuple(stages))
     left = [members for members in classes if members not in ready]
-    chosen, failed, more = _best_margins(netlist, left, outcome.candidates, settings, progress)
+    chosen, failed, more = _best_margins(
+        netlist, left, outcome.candidates, settings, ranking, progress
+    )
     verdict = Verdict.GATES if failed else Verdict.SOLVED
     solution = _ordered(netlist, {**known, **chosen})
     return Solution(verdict, solution, tuple(failed), (*stages, *more))
@@ -251,6 +266,7 @@ def _best_margins(
     classes: Sequence[tuple[int, ...]],
     candidates: Sequence[Mapping[str, TruthTable]],
     settings: Settings,
+    ranking: Ranking | None,
     progress: Progress | None,
 ) -> tuple[dict[str, GateSolution], list[str], list[Stage]]:
     """The candidate whose gates have the best margins, and those margins' settings."""
@@ -271,11 +287,17 @@ def _best_margins(
     stages = _with_look_ups(stages, every, ready_made)
     posed = [[_highest(items, answers) for items in several] for several in offered]
 
-    def merit(items: list[Problem]) -> tuple[float, float]:
-        scores = [answers[item].score for item in items]
+    ranked: dict[tuple[Gate, ...], float] = {}
+    if ranking is not None and len(posed) > 1:
+        ranked = _ranked(netlist, classes, candidates, ranking)
+
+    def merit(number: int) -> tuple[float, float]:
+        scores = [answers[item].score for item in posed[number]]
+        if ranked and min(scores) > 0:
+            scores = [ranked[one] for one in _posers(netlist, classes, candidates[number])]
         return round(min(scores), FIGURES), round(float(np.mean(scores)), FIGURES)
 
-    best = max(range(len(posed)), key=lambda index: (merit(posed[index]), -index))
+    best = max(range(len(posed)), key=lambda index: (merit(index), -index))
     if settings.bounded:
         answers = proven(posed[best], answers, ready_made)
     chosen: dict[str, GateSolution] = {}
@@ -288,6 +310,34 @@ def _best_margins(
         if not answers[item].score > 0:
             failed += [gate.name for gate in gates]
     return chosen, failed, stages
+
+
+def _posers(
+    netlist: Netlist, classes: Sequence[tuple[int, ...]], tables: Mapping[str, TruthTable]
+) -> list[tuple[Gate, ...]]:
+    """The gates that are solved together, nameless, with their functions."""
+    return [
+        tuple(
+            replace(gate, name="", inputs=("",) * gate.arity, function=tables[gate.name])
+            for gate in (netlist.gates[index] for index in members)
+        )
+        for members in classes
+    ]
+
+
+def _ranked(
+    netlist: Netlist,
+    classes: Sequence[tuple[int, ...]],
+    candidates: Sequence[Mapping[str, TruthTable]],
+    ranking: Ranking,
+) -> dict[tuple[Gate, ...], float]:
+    """How good every set of gates that are solved together is: as its worst gate alone."""
+    posers = dict.fromkeys(
+        one for tables in candidates for one in _posers(netlist, classes, tables)
+    )
+    different = list(dict.fromkeys(gate for one in posers for gate in one))
+    merits = dict(zip(different, ranking(different), strict=True))
+    return {one: min(merits[gate] for gate in one) for one in posers}
 
 
 def _as_trained(
