@@ -116,7 +116,9 @@ def yield_lines(centred: Centred, objective: str | None) -> list[str]:
     )
     interval = f"(between {low} and {high} with 99 % confidence, {after.of} devices)"
     if objective in CENTRED:
-        return [f"yield {told[1]} {interval}; that of the best margins is {told[0]}"]
+        return [
+            f"yield {told[1]} {interval}; with the best margins of the same functions it is {told[0]}"
+        ]
     lines = [f"yield {told[0]} {interval}"]
     if after.count > before.count:
         lines.append(

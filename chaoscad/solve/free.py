@@ -61,7 +61,9 @@ def find_functions(
     method = settings.method
     stages: list[Stage] = []
     left: FreeGates | None = None
-    if whole_only or (method != "sat" and len(free) <= FEW_FREE):
+    # Training finds functions that do; only the exact search looks for those of the best rank.
+    first = method == "gradient" or (method == "auto" and ranking is None)
+    if whole_only or (first and len(free) <= FEW_FREE):
         left = _whole(netlist, known, settings, progress)
         if left.candidates or whole_only:
             return left
@@ -74,6 +76,11 @@ def find_functions(
         if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
             found = left.found if left is not None else None
             return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
+    if method == "auto" and ranking is not None and len(free) <= FEW_FREE:
+        left = _whole(netlist, known, settings, progress)
+        if left.candidates:
+            return replace(left, stages=(*stages, *left.stages))
+        stages += left.stages
     if len(netlist.targets) > 1 or len(free) > FEW_FREE:
         staged = search_staged(
             netlist, tables, checked, settings.circuit, seed=settings.seed, progress=progress
