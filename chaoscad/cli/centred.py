@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO
+from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
     from chaoscad.netlist import Netlist
@@ -58,8 +59,12 @@ def ranking_of(deviations: Deviations | None, objective: str | None, seed: int) 
 
 def centred_design(
     result: Optimized, tolerance: dict[str, str] | str | None, objective: str | None, seed: int
-) -> tuple[Optimized, Centred]:
-    """The design as the objective has it, and its yields."""
+) -> tuple[Optimized, Centred | None]:
+    """The design as the objective has it, and its yields.
+
+    A percentage of a parameter that came out as 0 says nothing: then margins are all there is, and
+    the design is kept where they are the objective.
+    """
     from chaoscad.cli.progress import progress
     from chaoscad.evidence import Evidence
     from chaoscad.robustness import deviations_of
@@ -67,9 +72,17 @@ def centred_design(
     from chaoscad.robustness.climb import SHORT, USUAL
 
     wanted = objective in CENTRED
+    try:
+        deviations = deviations_of(result.design, tolerance=tolerance)
+    except ChaoscadError as error:
+        if wanted:
+            raise
+        for item in error.diagnostics:
+            click.echo(f"warning: no yield is told: {item.message}; {item.hint}", err=True)
+        return result, None
     found = centre(
         result.design,
-        deviations_of(result.design, tolerance=tolerance),
+        deviations,
         objective=objective if wanted else "yield",  # type: ignore[arg-type]
         seed=seed,
         effort=USUAL if wanted else SHORT,
@@ -85,13 +98,13 @@ def said_of_target(centred: Centred | None, objective: str | None, least: float 
     """The exit status, and what is said of a yield that was asked for."""
     if reached(centred, objective, least):
         return 0
-    assert centred is not None
     assert least is not None
+    found = "it was not measured"
+    if centred is not None:
+        found = f"{100 * _told(centred, objective):.4g} % of the devices work"
     click.echo(
-        f"error: a yield of {100 * least:g} % is not reached: {100 * _told(centred, objective):.4g} % of the "
-        "devices work; "
-        "what may help: --objective yield, more iterates or the other comparator to choose from, or "
-        "smaller tolerances",
+        f"error: a yield of {100 * least:g} % is not reached: {found}; what may help: "
+        "--objective yield, more iterates or the other comparator to choose from, or smaller tolerances",
         err=True,
     )
     return ANSWER_IS_NO
@@ -99,7 +112,7 @@ def said_of_target(centred: Centred | None, objective: str | None, least: float 
 
 def reached(centred: Centred | None, objective: str | None, least: float | None) -> bool:
     """Whether the yield that was asked for is reached."""
-    return centred is None or least is None or _told(centred, objective) >= least
+    return least is None or (centred is not None and _told(centred, objective) >= least)
 
 
 def _told(centred: Centred, objective: str | None) -> float:

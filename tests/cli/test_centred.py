@@ -59,3 +59,13 @@ def test_wrong_requests_are_refused_before_anything_is_solved(options, message, 
     assert status(["optimize", "gate.yaml", *options]) in (1, 2)
     assert message in capsys.readouterr().err
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_a_percentage_of_a_parameter_that_came_out_as_0_does_not_lose_the_design(capsys, tmp_path):
+    (tmp_path / "xor.yaml").write_text(gate_text("function: XOR"))
+    assert status(["optimize", "xor.yaml", "--tolerance", "2 %"]) == 0
+    assert capsys.readouterr().err == (
+        "warning: no yield is told: tolerance of x0: it is 0 in gate 'y', and 2 % of 0 is 0; "
+        "give an absolute size\n"
+    )
+    assert list(tmp_path.glob("*.design.json"))
