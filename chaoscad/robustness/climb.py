@@ -1,8 +1,8 @@
 """The search of a centring: settings of gates that climb a smoothed objective, many in one program.
 
 Many starts run on a few devices each, as a rough yield tells hills apart; the best few are refined on
-many devices. Equal in result to all starts on all devices (every figure of `benchmarks/centring.py`
-within .002), at an eighth of the work.
+many devices. All starts on 512 devices for 400 steps are 13 times the work, and reach yields that differ
+by less than .003 (twelve settings of two-input gates, one and two iterates).
 """
 
 from __future__ import annotations

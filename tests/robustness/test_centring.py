@@ -1,14 +1,18 @@
 """Centring: what it gains, what it keeps, what it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from chaoscad.design import Design, dumps, load
 from chaoscad.errors import ChaoscadError
+from chaoscad.logic import TruthTable
 from chaoscad.netlist import parse
 from chaoscad.robustness import Deviations, Spread, deviations_of
 from chaoscad.robustness.centring import centre
 from chaoscad.robustness.climb import Effort, climb
+from chaoscad.robustness.ranking import ByDevices
 from chaoscad.solve.gates import problem
 from chaoscad.verification import verify
 from chaoscad.workflow import optimize
@@ -123,3 +127,13 @@ def test_wrong_choices_are_refused(and_gate, options, message):
 def test_a_centring_needs_a_tolerance(and_gate):
     with pytest.raises(ChaoscadError, match="nothing deviates: give a tolerance"):
         centre(and_gate, Deviations())
+
+
+def test_functions_are_ranked_by_the_failures_that_a_centring_leaves(and_gate):
+    gate = and_gate.netlist.gates[0]
+    rank = ByDevices(deviations_of(and_gate, tolerance=0.05), effort=QUICK)
+    tables = (TruthTable("0001"), TruthTable("0110"))
+    least, most = rank([replace(gate, function=table) for table in tables])
+    # Minus the logarithm of the failures: yields of .704 and .993.
+    assert least == pytest.approx(-np.log(1 - 0.704), abs=0.05)
+    assert most == pytest.approx(-np.log(1 - 0.9938), abs=0.2)

@@ -7,7 +7,7 @@ from chaoscad.design.writer import dumps
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import parse
 from chaoscad.netlist.data import dump
-from chaoscad.workflow import optimize
+from chaoscad.workflow import optimize, run
 from tests.conftest import gate_text
 
 
@@ -79,3 +79,17 @@ def test_tied_gates_have_nothing_to_choose():
     assert caught.value.diagnostics[0].message == (
         "gate 'y' is tied, and has iterates or comparators to choose"
     )
+
+
+def test_free_gates_take_the_functions_of_the_best_rank():
+    text = (
+        "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y]\n"
+        "gates:\n  p: {inputs: [a, b]}\n  y: {inputs: [p, c]}\ntargets: {y: a ^ b ^ c}\n"
+    )
+
+    def even(gates):
+        return [2.0 if gate.function.rows == "1001" else 1.0 for gate in gates]
+
+    found = run(parse(text)[0], ranking=even)
+    assert found.design.solved
+    assert [gate.function.rows for gate in found.design.gates] == ["1001", "1001"]
