@@ -21,6 +21,7 @@ from chaoscad.compile.program import (
     states,
     straight_through,
     values,
+    values_at,
 )
 from chaoscad.compile.scan import Topology, compile_circuit, plan_scan, propagate, read_heads
 from chaoscad.compile.setpoints import Setpoints, stack, unstack
@@ -55,4 +56,5 @@ __all__ = [
     "take",
     "unstack",
     "values",
+    "values_at",
 ]

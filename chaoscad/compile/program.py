@@ -55,7 +55,11 @@ def states(plan: CircuitPlan, x0: Array, delta: Array) -> Tables:
 
 def values(plan: CircuitPlan, x0: Array, delta: Array, system: Array) -> Tables:
     """The value F(z) of every gate at each of its local rows."""
-    at = states(plan, x0, delta)
+    return values_at(plan, states(plan, x0, delta), system)
+
+
+def values_at(plan: CircuitPlan, at: Tables, system: Array) -> Tables:
+    """F of every gate at the given states of its local rows."""
     found: dict[int, list[Array]] = {arity: [] for arity in plan.arities}
     start = dict.fromkeys(plan.arities, 0)
     for group in plan.groups:

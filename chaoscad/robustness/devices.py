@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from chaoscad.compile import CircuitPlan, Setpoints, plan_gates, stack
-from chaoscad.design import Design
-from chaoscad.netlist import Netlist
+from chaoscad.design import Design, DesignGate
+from chaoscad.netlist import Gate, Tie
 from chaoscad.robustness.model import Deviations, Spreads
 from chaoscad.systems import Map, Setting
 
@@ -98,10 +98,10 @@ def population(design: Design, deviations: Deviations) -> Population:
         for source, gate in zip(design.netlist.gates, design.gates, strict=True)
     )
     centre = centre_of(design)
-    blocks = _names(design)
-    slots = _slots(design.netlist, blocks)
+    blocks = names_of(design.gates)
+    slots = slots_of(design.netlist.gates, design.netlist.ties, blocks)
     errors = {
-        block: _errors(names, getattr(centre, block)[..., 0], slots[block], deviations)
+        block: errors_of(names, getattr(centre, block)[..., 0], slots[block], deviations)
         for block, names in blocks.items()
     }
     ranges = np.array([source.bounds.state for source in sources], float).reshape(-1, 2)
@@ -122,9 +122,8 @@ def centre_of(design: Design) -> Setpoints:
     return Setpoints(*(leaf[..., None] for leaf in found))
 
 
-def _names(design: Design) -> dict[str, np.ndarray]:
-    """The name of every number of every block; empty where there is none."""
-    gates = design.gates
+def names_of(gates: Sequence[Gate] | Sequence[DesignGate]) -> dict[str, np.ndarray]:
+    """The name of every number of every block of `Setpoints`; empty where there is none."""
     most = max(1, max(len(gate.setting.values) for gate in gates))
     delta = np.full((len(gates), max(gate.arity for gate in gates)), "", dtype=object)
     system = np.full((len(gates), most), "", dtype=object)
@@ -136,11 +135,13 @@ def _names(design: Design) -> dict[str, np.ndarray]:
     return {"x0": ones + "x0", "delta": delta, "threshold": ones + "threshold", "system": system}
 
 
-def _slots(netlist: Netlist, blocks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def slots_of(
+    gates: Sequence[Gate], ties: Sequence[Tie], blocks: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Where every number takes its error from: what a tie makes one wire has one error."""
     slots = {block: np.arange(names.size).reshape(names.shape) for block, names in blocks.items()}
-    place = {gate.name: index for index, gate in enumerate(netlist.gates)}
-    for tie in netlist.ties:
+    place = {gate.name: index for index, gate in enumerate(gates)}
+    for tie in ties:
         first, *others = [place[name] for name in tie.gates]
         block = tie.parameter if tie.parameter in ("x0", "delta", "threshold") else "system"
         where = slots[block]
@@ -154,9 +155,10 @@ def _slots(netlist: Netlist, blocks: Mapping[str, np.ndarray]) -> dict[str, np.n
     return slots
 
 
-def _errors(
+def errors_of(
     names: np.ndarray, values: np.ndarray, slots: np.ndarray, deviations: Deviations
 ) -> tuple[Errors | None, Errors | None]:
+    """The mismatch and the global errors of a block whose numbers have these values."""
     known = sorted(set(names.reshape(-1)) - {""})
     common = np.zeros(names.shape, int)
     for index, name in enumerate(known):
@@ -174,7 +176,7 @@ def _part(
     size, uniform = _sizes(names, values, given)
     if not size.any():
         return None
-    return Errors(size, uniform if uniform.any() else None, slots, count)
+    return Errors(size, uniform if uniform.any() else None, slots, count)  # type: ignore[arg-type]
 
 
 def _sizes(names: np.ndarray, values: np.ndarray, given: Spreads) -> tuple[np.ndarray, np.ndarray]:
@@ -198,12 +200,13 @@ def draw(key: PRNGKeyArray, devices: int, centre: Setpoints, errors: Blocks) -> 
         for other, part in enumerate(errors[block]):
             if part is not None:
                 own = jax.random.fold_in(key, 2 * index + other)
-                value = value + _drawn(own, part, devices, value.dtype)
+                value = value + drawn(own, part, devices, value.dtype)
         found[block] = jnp.broadcast_to(value, (*value.shape[:-1], devices))
     return Setpoints(**found)
 
 
-def _drawn(key: PRNGKeyArray, part: Errors, devices: int, exact: Any) -> Array:
+def drawn(key: PRNGKeyArray, part: Errors, devices: int, exact: Any) -> Array:
+    """The errors of a block of parameters in `devices` devices, on the last axis."""
     # Open below, as erfinv is infinite at -1.
     least = np.nextafter(np.asarray(-1.0, exact), np.asarray(0.0, exact))
     raw = jax.random.uniform(key, (part.count, devices), exact, least, 1.0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from chaoscad.arguments import number
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.netlist import Netlist
 from chaoscad.netlist.hardware import PARAMETERS
 from chaoscad.netlist.tolerance import Spread, spread_of
 
@@ -85,7 +86,7 @@ class Deviations:
         return data
 
 
-def everywhere(size: float | str, design: Design) -> dict[str, Spread]:
+def everywhere(size: float | str, design: Design | Netlist) -> dict[str, Spread]:
     """One size for all parameters: absolute on x0, delta and threshold, relative on the system's.
 
     A size in per cent is relative everywhere. Whole-number parameters of systems stay exact.
@@ -94,17 +95,19 @@ def everywhere(size: float | str, design: Design) -> dict[str, Spread]:
     """
     spread = _spread("all parameters", size)
     own = Spread(spread.size, True, spread.distribution)
-    return dict.fromkeys(PARAMETERS, spread) | dict.fromkeys(_own(design, whole=False), own)
+    return dict.fromkeys(PARAMETERS, spread) | dict.fromkeys(
+        _own(_netlist(design), whole=False), own
+    )
 
 
 def deviations_of(
-    design: Design,
+    design: Design | Netlist,
     *,
     tolerance: Given | None = None,
     shared: Given | None = None,
     noise: Mapping[str, float] | None = None,
 ) -> Deviations:
-    """The deviations of a design's netlist, with what is given in their place.
+    """The deviations of a netlist or of a design's, with what is given in their place.
 
     **Arguments:**
 
@@ -115,7 +118,7 @@ def deviations_of(
     **Raises:** `ChaoscadError` for a parameter that no gate has, a size that is negative or not
     finite, a percentage of a parameter that is 0 in the design, a tolerance of a whole number.
     """
-    data = design.netlist.hardware or {}
+    data = _netlist(design).hardware or {}
     sigmas = dict(data.get("noise") or {})
     for name, size in (noise or {}).items():
         if name not in ("state", "comparator"):
@@ -132,7 +135,7 @@ def deviations_of(
 
 
 def _merged(
-    what: str, design: Design, known: Mapping[str, float | str], given: Given | None
+    what: str, design: Design | Netlist, known: Mapping[str, float | str], given: Given | None
 ) -> dict[str, Spread]:
     if given is not None and not isinstance(given, Mapping):
         found = everywhere(given, design)
@@ -158,23 +161,28 @@ def _spread(name: str, given: Spread | float | str) -> Spread:
         ) from None
 
 
-def _own(design: Design, *, whole: bool) -> list[str]:
-    """The parameters of the design's systems, those that are whole numbers or those that are not."""
-    settings = (gate.setting for gate in design.netlist.gates)
+def _netlist(design: Design | Netlist) -> Netlist:
+    return design if isinstance(design, Netlist) else design.netlist
+
+
+def _own(netlist: Netlist, *, whole: bool) -> list[str]:
+    """The parameters of the netlist's systems, those that are whole numbers or those that are not."""
+    settings = (gate.setting for gate in netlist.gates)
     found = (item for one in settings for item in one.system.parameters if item.whole == whole)
     return list(dict.fromkeys(item.name for item in found))
 
 
-def _complaints(what: str, design: Design, given: Spreads) -> Iterable[tuple[str, str]]:
-    allowed = [*PARAMETERS, *_own(design, whole=False)]
+def _complaints(what: str, design: Design | Netlist, given: Spreads) -> Iterable[tuple[str, str]]:
+    netlist = _netlist(design)
+    allowed = [*PARAMETERS, *_own(netlist, whole=False)]
     for name, spread in given.items():
-        if name in _own(design, whole=True):
+        if name in _own(netlist, whole=True):
             yield f"{what} of {shown(name)}: it is a whole number, and exact", "leave it out"
         elif name not in allowed:
             hint = nearest(name, allowed) or "the gates have " + ", ".join(allowed)
             yield f"{what}: no gate has a parameter {shown(name)}", hint
         elif spread.relative and spread.size > 0:
-            for gate in design.gates:
+            for gate in () if isinstance(design, Netlist) else design.gates:
                 values = {"x0": (gate.x0,), "delta": gate.delta, "threshold": (gate.threshold,)}
                 own = gate.setting.parameters
                 if 0.0 in values.get(name, (own[name],) if name in own else ()):

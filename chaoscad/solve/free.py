@@ -10,7 +10,7 @@ from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import problem, solve_problems
 from chaoscad.solve.menu import kind, menus
-from chaoscad.solve.model import GATES, GateSolution, Settings, Stage, Verdict
+from chaoscad.solve.model import GATES, GateSolution, Ranking, Settings, Stage, Verdict
 from chaoscad.solve.probes import Probe, Row, probes, reached_rows
 from chaoscad.solve.staged import search_staged
 from chaoscad.solve.synthesis import synthesise
@@ -46,6 +46,7 @@ def find_functions(
     settings: Settings,
     *,
     hard_rows: Sequence[Row] = (),
+    ranking: Ranking | None = None,
     progress: Progress | None = None,
 ) -> FreeGates:
     """Functions by which the circuit reaches its targets.
@@ -60,7 +61,9 @@ def find_functions(
     method = settings.method
     stages: list[Stage] = []
     left: FreeGates | None = None
-    if whole_only or (method != "sat" and len(free) <= FEW_FREE):
+    # Training finds functions that do; only the exact search looks for those of the best rank.
+    first = method == "gradient" or (method == "auto" and ranking is None)
+    if whole_only or (first and len(free) <= FEW_FREE):
         left = _whole(netlist, known, settings, progress)
         if left.candidates or whole_only:
             return left
@@ -68,11 +71,16 @@ def find_functions(
     tables = {gate.name: bits_of(known[gate.name]) for gate in netlist.gates if gate.name in known}
     checked = probes(netlist, settings.seed, hard_rows)
     if method != "gradient":
-        exact = _exact(netlist, tables, free, checked, settings, progress)
+        exact = _exact(netlist, tables, free, checked, settings, ranking, progress)
         stages += exact.stages
         if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
             found = left.found if left is not None else None
             return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
+    if method == "auto" and ranking is not None and len(free) <= FEW_FREE:
+        left = _whole(netlist, known, settings, progress)
+        if left.candidates:
+            return replace(left, stages=(*stages, *left.stages))
+        stages += left.stages
     if len(netlist.targets) > 1 or len(free) > FEW_FREE:
         staged = search_staged(
             netlist, tables, checked, settings.circuit, seed=settings.seed, progress=progress
@@ -157,6 +165,7 @@ def _exact(
     free: Sequence[Gate],
     checked: Sequence[Probe],
     settings: Settings,
+    ranking: Ranking | None,
     progress: Progress | None,
 ) -> FreeGates:
     """Functions by exact search, of those that each gate is found able to compute."""
@@ -168,6 +177,7 @@ def _exact(
         seed=settings.seed,
         bounded=settings.bounded,
         look_up=settings.look_up,
+        ranking=ranking,
         progress=progress,
     )
     barred: dict[tuple[object, ...], set[str]] = {}
@@ -217,14 +227,20 @@ def _exact(
             and chosen[gate.name].rows not in able.setdefault(kind(gate), set())
         ]
         posed = {
-            gate.name: problem([replace(gate, function=chosen[gate.name])], [chosen[gate.name]], ())
+            gate.name: [problem([one], [chosen[gate.name]], ()) for one in gate.variants]
             for gate in wide
         }
         answers, more = solve_problems(
-            list(posed.values()), search, seed=settings.seed, polish=False, progress=progress
+            [item for items in posed.values() for item in items],
+            search,
+            seed=settings.seed,
+            polish=False,
+            progress=progress,
         )
         stages += more
-        failed = [gate for gate in wide if not answers[posed[gate.name]].score > 0]
+        failed = [
+            gate for gate in wide if not any(answers[item].score > 0 for item in posed[gate.name])
+        ]
         for gate in wide:
             if gate not in failed:
                 able[kind(gate)].add(chosen[gate.name].rows)

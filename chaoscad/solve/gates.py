@@ -28,6 +28,7 @@ from chaoscad.compile import (
 from chaoscad.feasibility import best_found
 from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie, TruthTable
+from chaoscad.netlist.model import Choices
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
 from chaoscad.solve.refine import Programme, refine
 from chaoscad.solve.slots import build_space, value_range
@@ -74,6 +75,7 @@ def problem(gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[
                 name=names[gate.name],
                 inputs=tuple(f"i{k}" for k in range(gate.arity)),
                 function=None,
+                choices=Choices(),
             )
             for gate in gates
         ),

@@ -6,7 +6,7 @@ import enum
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.feasibility import Feasibility
@@ -73,6 +73,18 @@ def affordable(search: Search, gates: Sequence[Gate]) -> Search:
     if any(isinstance(gate.setting.system, Flow) for gate in gates):
         return replace(search, restarts=search.flow_restarts)
     return search
+
+
+@runtime_checkable
+class Ranking(Protocol):
+    """How functions of gates are ranked where a circuit may take one or another."""
+
+    def __call__(self, gates: Sequence[Gate], /) -> Sequence[float]:
+        """How good every gate can be made at its function, greater where it is better.
+
+        Minus infinity where no setting was found.
+        """
+        ...
 
 
 @dataclass(frozen=True)
