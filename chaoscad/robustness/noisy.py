@@ -49,7 +49,7 @@ def noisy_bits(
     bits: Tables = {}
     for arity, value in found.items():
         if comparator is not None:
-            value = value + comparator * _comparator(key, arity, value.shape)
+            value = value + comparator * comparator_normals(key, arity, value.shape)
         gates = plan.members(arity)
         threshold = take(jnp.asarray(device.threshold), gates)[:, None]
         under = take(jnp.asarray(below), gates)[:, None, None]
@@ -96,7 +96,7 @@ def disturbed(
     step = setting.system.step
 
     def iterate(k: Array | int, current: State) -> State:
-        return step(jnp, _moved(current, key, k, state), parameters)
+        return step(jnp, moved(current, key, k, state), parameters)
 
     if iterates <= UNROLLED:
         for k in range(iterates):
@@ -107,7 +107,8 @@ def disturbed(
     return begin[setting.reading]
 
 
-def _moved(current: State, key: PRNGKeyArray, k: Array | int, state: Level) -> State:
+def moved(current: State, key: PRNGKeyArray, k: Array | int, state: Level) -> State:
+    """The state with the noise before the map is applied for the (k + 1)-th time."""
     if state is None:
         return current
     drawn = normals(key, k, (len(current), *jnp.shape(current[0])))
@@ -125,8 +126,9 @@ _COMPARATOR = 1 << 30
 """Where the keys of comparators begin; those of the states are the numbers of groups."""
 
 
-def _comparator(key: PRNGKeyArray, arity: int, shape: tuple[int, ...]) -> Array:
-    return jax.random.normal(jax.random.fold_in(key, _COMPARATOR + arity), shape)
+def comparator_normals(key: PRNGKeyArray, number: int, shape: tuple[int, ...]) -> Array:
+    """The normal numbers at comparators."""
+    return jax.random.normal(jax.random.fold_in(key, _COMPARATOR + number), shape)
 
 
 def numpy_bits(
@@ -144,7 +146,7 @@ def numpy_bits(
     for number, group in enumerate(plan.groups):
         own_key = jax.random.fold_in(key, number)
         shape = (len(group.gates), 1 << group.arity, trials)
-        pushes = _pushes(group.setting, group.iterates, own_key, shape, state, first)
+        pushes = numpy_pushes(group.setting, group.iterates, own_key, shape, state, first)
         for place, gate in enumerate(group.gates):
             z = _states(device, gate, group.arity)
             parameters = {
@@ -160,7 +162,7 @@ def numpy_bits(
     for arity, values in found.items():
         value = np.stack(values)
         if comparator is not None:
-            drawn = np.asarray(_comparator(key, arity, (*value.shape[:-1], trials)))
+            drawn = np.asarray(comparator_normals(key, arity, (*value.shape[:-1], trials)))
             value = value + float(comparator) * drawn[..., :first]
         gates = list(plan.members(arity))
         threshold = np.asarray(device.threshold)[gates][:, None]
@@ -176,7 +178,7 @@ def _states(device: Parameters, gate: int, arity: int) -> Float[np.ndarray, " ro
     return found
 
 
-def _pushes(
+def numpy_pushes(
     setting: Setting,
     iterates: int,
     key: PRNGKeyArray,

@@ -138,6 +138,19 @@ def test_a_circuit_of_many_inputs_is_measured_on_a_sample():
     assert len(found.outputs[0].inputs) == 11
 
 
+def test_a_design_of_flows_is_integrated_under_noise():
+    found = bit_error_rates(
+        load(DESIGNS / "duffing_half_adder.json"), Deviations(state_noise=0.3), trials=2000
+    )
+    assert (found.checked, found.differ) == (100, 0)
+    assert (found.worst.gate, found.worst.inputs) == ("sum", "11")
+    # About 2 % of 2000 trials.
+    assert 0.01 < found.worst.errors.value < 0.04
+    # Nothing stands between the gates and the outputs.
+    rates = {(row.gate, row.inputs): row.errors.count for row in found.rows}
+    assert {(one.output, one.inputs): one.errors.count for one in found.outputs} == rates
+
+
 def test_intervals_are_those_of_clopper_and_pearson():
     low, high = clopper_pearson(np.array([0, 3, 10]), 10, 0.95)
     # C. J. Clopper and E. S. Pearson: 0 of n gives 1 - (alpha / 2)^(1 / n).
