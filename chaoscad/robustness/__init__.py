@@ -1,6 +1,7 @@
 """What devices do that differ from their design: yields, noise, worst cases, certified tolerances."""
 
 from chaoscad.netlist.tolerance import Spread
+from chaoscad.robustness.coupled import coupled
 from chaoscad.robustness.first_order import first_order_errors, first_order_noise
 from chaoscad.robustness.growth import ErrorGrowth, error_growth
 from chaoscad.robustness.model import Deviations, deviations_of, everywhere
@@ -21,6 +22,7 @@ __all__ = [
     "TolerableNoise",
     "YieldEstimate",
     "bit_error_rates",
+    "coupled",
     "deviations_of",
     "drawn_device",
     "error_growth",

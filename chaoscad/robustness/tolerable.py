@@ -148,7 +148,7 @@ def _bracketed(excess: Any, linear: float, error: float) -> float:
     for _ in range(WIDEST):
         if excess(low + stride) >= 0:
             root = brentq(excess, low, low + stride, xtol=CLOSE)
-            return math.exp(float(root))
+            return math.exp(float(root))  # type: ignore[arg-type]
         low += stride
     raise ChaoscadError(
         f"no noise up to {math.exp(low):.3g} makes a row err with a probability of {error:g}"
