@@ -17,7 +17,7 @@ from chaoscad.plot.style import COLOURS, COLUMN, styled
 from chaoscad.robustness import coupled, tolerable_noise
 from chaoscad.systems import Setting, setting
 
-COPIES = (1, 4, 16)
+COPIES = (1, 4, 9)
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ def main() -> None:
     print("copies  sigma     gain  sqrt(copies)")
     for copies in COPIES:
         gate = And(coupled(setting("logistic"), copies))
-        found.append(tolerable_noise(gate, 1e-2, trials=10_000).sigma)
+        found.append(tolerable_noise(gate, 1e-2, trials=5_000).sigma)
         print(f"{copies:6}  {found[-1]:.5f}  {found[-1] / found[0]:5.2f}  {np.sqrt(copies):12.2f}")
     alone = And(coupled(setting("logistic"), COPIES[-1], strength=0.0))
-    sigma = tolerable_noise(alone, 1e-2, trials=10_000).sigma
+    sigma = tolerable_noise(alone, 1e-2, trials=5_000).sigma
     print(f"{COPIES[-1]} copies that only the reading averages: {sigma:.5f}")
     with styled():
         made = Figure(figsize=(COLUMN, 2.6), layout="constrained")

@@ -1,7 +1,5 @@
 """Coupled copies of a map, and the noise that they average."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.robustness import coupled, tolerable_noise
 from chaoscad.robustness.first_order import noise_gain
 from chaoscad.systems import setting
+from tests.robustness.gates import Alone
 
 
 def test_copies_compute_what_one_computes():
@@ -28,21 +27,8 @@ def test_the_mean_of_copies_carries_the_noise_of_one_over_the_root_of_their_numb
 
 
 def test_coupling_bears_more_noise_than_averaging_what_is_read():
-    states = np.array([0.325, 0.575, 0.575, 0.825])
-
-    def gate(one):
-        return SimpleNamespace(
-            setting=one,
-            iterates=2,
-            x0=0.325,
-            delta=(0.25, 0.25),
-            threshold=0.75,
-            compare=">",
-            states=lambda: states,
-        )
-
     sigma = [
-        tolerable_noise(gate(one), 1e-2, trials=2000).sigma
+        tolerable_noise(Alone(one, 2), 1e-2, trials=2000).sigma
         for one in (
             setting("logistic"),
             coupled(setting("logistic"), 4, 0.0),

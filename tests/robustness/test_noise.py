@@ -1,6 +1,6 @@
 """Bit error rates of gates and circuits under noise."""
 
-from dataclasses import replace
+import re
 from itertools import product
 
 import numpy as np
@@ -16,6 +16,7 @@ from chaoscad.robustness.noise import bit_error_rates
 from chaoscad.robustness.subject import drawn_device
 from chaoscad.systems.state_noise import state_noise_error
 from tests.conftest import ROOT
+from tests.robustness.gates import like
 
 DESIGNS = ROOT / "tests" / "data" / "designs"
 
@@ -88,7 +89,7 @@ def test_a_device_that_is_drawn_errs_by_its_own_parameters(adder):
     device = drawn_device(adder, spread, seed=3)
     found = bit_error_rates(adder, Deviations(state_noise=0.1), device=device, confidence=0.9999)
     gates = [
-        replace(gate, x0=float(x0), setting=gate.setting.with_values({"a": float(a)}))
+        like(gate, x0=float(x0), setting=gate.setting.with_values({"a": float(a)}))
         for gate, x0, a in zip(adder.gates, device.x0[:, 0], device.system[:, 0, 0], strict=True)
     ]
     rates = np.concatenate([state_noise_error(gate, 0.1) for gate in gates])
@@ -189,10 +190,12 @@ def test_bad_noise_is_refused(adder, noise, options, message):
     assert str(error.value) == "error: " + message
 
 
-def test_a_design_that_does_not_verify_is_refused(adder):
-    gates = tuple(replace(gate, threshold=0.99) for gate in adder.gates)
+def test_a_design_that_does_not_verify_is_refused(tmp_path):
+    text = (DESIGNS / "full_adder.json").read_text()
+    broken = tmp_path / "broken.json"
+    broken.write_text(re.sub(r'"threshold": 0\.\d+', '"threshold": 0.99', text))
     with pytest.raises(ChaoscadError) as error:
-        bit_error_rates(replace(adder, gates=gates), Deviations(state_noise=0.1))
+        bit_error_rates(load(broken), Deviations(state_noise=0.1))
     assert str(error.value) == (
         "error: the design 'full_adder' does not verify (gate 'g': wrong in rows 00, 01, 10 of its "
         "function), so that no device of it is expected to work"

@@ -1,7 +1,5 @@
 """The noise that gates bear, and how errors grow with iterates and time."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -16,9 +14,10 @@ from chaoscad.robustness import (
     first_order_noise,
     tolerable_noise,
 )
-from chaoscad.systems import Flow, Parameter, Setting, Solver
+from chaoscad.systems import Flow, Parameter, Setting, Solver, setting
 from chaoscad.systems.state_noise import tolerable_state_noise
 from tests.conftest import ROOT
+from tests.robustness.gates import Alone
 
 DESIGNS = ROOT / "tests" / "data" / "designs"
 
@@ -29,18 +28,9 @@ def adder():
 
 
 @pytest.fixture(scope="module")
-def family(adder):
+def family():
     """The gates of x0 = 0.325, delta = 1/4 with 1 to 5 iterates: NAND, AND, NOR, XOR, OR."""
-    return [
-        replace(
-            adder.gates[0],
-            x0=0.325,
-            delta=(0.25, 0.25),
-            iterates=iterates,
-            threshold=0.4 if iterates == 5 else 0.75,
-        )
-        for iterates in range(1, 6)
-    ]
+    return [Alone(setting("logistic"), n, threshold=0.4 if n == 5 else 0.75) for n in range(1, 6)]
 
 
 def expected(value, at, sigma, points=400_001):
@@ -141,10 +131,8 @@ def ornstein_uhlenbeck(step, method="tsit5"):
 
 
 @pytest.mark.parametrize("step", [1.0, 0.5, 0.1])
-def test_the_spread_of_a_linear_flow_converges_with_the_square_of_the_step(adder, step):
-    gate = replace(
-        adder.gates[0], setting=ornstein_uhlenbeck(step), x0=1.0, delta=(0.5, 0.5), threshold=0.05
-    )
+def test_the_spread_of_a_linear_flow_converges_with_the_square_of_the_step(step):
+    gate = Alone(ornstein_uhlenbeck(step), x0=1.0, delta=(0.5, 0.5), threshold=0.05)
     found = error_growth(gate, Deviations(state_noise=0.3), trials=200_000, seed=1)
     theta = 2.0
     exact = 0.3**2 / (2 * theta) * (1 - np.exp(-2 * theta * found.at))
