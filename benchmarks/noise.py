@@ -33,10 +33,6 @@ class Gate:
     delta: tuple[float, ...] = (0.25, 0.25)
     compare: str = ">"
 
-    def states(self) -> np.ndarray:
-        """z at every local row."""
-        return self.x0 + np.array([0.0, self.delta[1], self.delta[0], sum(self.delta)])
-
 
 def family() -> None:
     """The gates of x0 = 0.325, delta = 1/4: sigma at which the worst row errs with 1e-3.

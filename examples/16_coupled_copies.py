@@ -31,9 +31,6 @@ class And:
     threshold: float = 0.75
     compare: str = ">"
 
-    def states(self) -> np.ndarray:
-        return self.x0 + np.array([0.0, self.delta[1], self.delta[0], sum(self.delta)])
-
 
 def main() -> None:
     found = []

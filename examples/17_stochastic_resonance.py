@@ -4,7 +4,7 @@ Run it with `python examples/17_stochastic_resonance.py [copies]`; it prints a t
 stochastic_resonance.png. The element is dx/dt = -1.8 x + 3 g(x) + I1 + I2 + D eta, with g clipping x to
 [-0.5, 1.3] and inputs of +-0.5 (K. Murali, S. Sinha, W. L. Ditto, A. R. Bulsara, Phys. Rev. Lett. 102,
 104101 (2009)); eta is white noise of unit strength. Each copy sees 20 random pairs of inputs, one after
-the other, each for 800 units of time. Its output, x > 0, is right on a pair when it is right at every
+the other, each for 820 units of time. Its output, x > 0, is right on a pair when it is right at every
 unit of time in the second half: with little noise the element stays in its well, with much it does not.
 """
 
@@ -21,7 +21,7 @@ from chaoscad.robustness.stochastic import along
 from chaoscad.systems import Flow, Parameter, Setting, Solver
 
 STRENGTHS = (0.1, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-PAIRS, HOLD, STEP = 20, 800, 0.1
+PAIRS, HOLD, STEP = 20, 820, 0.1
 
 
 def field(xp, t, state, parameters):  # noqa: ARG001

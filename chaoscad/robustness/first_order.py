@@ -18,10 +18,9 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.noisy import numpy_value
 from chaoscad.robustness.steps import times_of
-from chaoscad.robustness.subject import GateLike
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.curves import saturating
-from chaoscad.systems.state_noise import small_probability
+from chaoscad.systems.state_noise import GateLike, row_states, small_probability
 
 MOST_PLACES = 64
 """Steps of a flow at which its response is computed; between them it is smooth."""
@@ -100,6 +99,6 @@ def _margins(
     gate: GateLike,
 ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, " rows"]]:
     setting = saturating(gate.setting)
-    z = gate.states()
+    z = row_states(gate)
     distances = np.abs(setting.value(z, gate.iterates) - gate.threshold)
     return distances, noise_gain(setting, gate.iterates, z)

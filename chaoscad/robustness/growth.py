@@ -28,10 +28,10 @@ from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.noise import CHECKED, CHECKED_FLOWS, MOST_TRIALS, levels
 from chaoscad.robustness.noisy import comparator_normals, moved, numpy_pushes, numpy_value
 from chaoscad.robustness.steps import times_of
-from chaoscad.robustness.subject import GateLike
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.curves import saturating
 from chaoscad.systems.model import MOST_ITERATES
+from chaoscad.systems.state_noise import GateLike, row_states
 
 CHUNK = 1 << 20
 """Values at all points that are computed at a time: 8 MB in float64."""
@@ -138,7 +138,7 @@ def error_growth(
     confidence = within("the confidence", confidence, 0.5, 0.999999)
     state, comparator = levels(deviations)
     setting, count = _length(saturating(gate.setting), until)
-    z = gate.states()
+    z = row_states(gate)
     chunk = 1 << max(6, (CHUNK // (count * len(z))).bit_length() - 1)
     wrong, squares = np.zeros((count, len(z)), int), np.zeros((count, len(z)))
     checked, differ = 0, 0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool
 
 from chaoscad.compile import CircuitPlan, Parameters, plan_gates
 from chaoscad.design import Design
@@ -19,26 +17,9 @@ from chaoscad.robustness.circuit import Judge
 from chaoscad.robustness.devices import double, draw, population
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
-from chaoscad.systems import Flow, Setting
+from chaoscad.systems import Flow
 from chaoscad.systems.curves import saturating
-
-
-class GateLike(Protocol):
-    """A gate with its numbers: of a design, or one that stands alone."""
-
-    @property
-    def setting(self) -> Setting: ...
-    @property
-    def iterates(self) -> int: ...
-    @property
-    def x0(self) -> float: ...
-    @property
-    def delta(self) -> tuple[float, ...]: ...
-    @property
-    def threshold(self) -> float: ...
-    @property
-    def compare(self) -> Literal[">", "<"]: ...
-    def states(self) -> Float64[np.ndarray, " rows"]: ...
+from chaoscad.systems.state_noise import GateLike, row_states
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +88,7 @@ def of_gate(gate: GateLike, name: str = "gate") -> Subject:
         compare=gate.compare,
         bounds=Bounds(setting.system.state),
     )
-    values = setting.value(gate.states(), gate.iterates)
+    values = setting.value(row_states(gate), gate.iterates)
     most = max(1, len(setting.values))
     system = np.zeros((1, most, 1))
     system[0, : len(setting.values), 0] = setting.values
@@ -133,9 +114,3 @@ def drawn_device(design: Design, deviations: Deviations, *, seed: int = 0) -> Pa
     with double():
         device = draw(jax.random.key(seed), 1, found.centre, found.errors)
         return Parameters(*(np.asarray(part) for part in device))  # type: ignore[arg-type]
-
-
-def only(subject: Subject, gates: Sequence[str]) -> Subject:
-    """The same, where only the rows of some gates matter."""
-    chosen = np.array([name in gates for name, _ in subject.rows])
-    return replace(subject, relevant=subject.relevant & chosen)

@@ -19,8 +19,8 @@ from chaoscad.robustness.first_order import first_order_noise, ratios
 from chaoscad.robustness.monte_carlo import Share, in_order
 from chaoscad.robustness.noise import CELLS, CELLS_OF_FLOWS, MOST_TRIALS, shares
 from chaoscad.robustness.noisy import noisy_bits
-from chaoscad.robustness.subject import GateLike, Subject, of_design, of_gate
-from chaoscad.systems.state_noise import small_probability
+from chaoscad.robustness.subject import Subject, of_design, of_gate
+from chaoscad.systems.state_noise import GateLike, small_probability
 
 STRIDE = 1.5
 """By how much sigma is moved until the error lies between two of them."""
@@ -96,13 +96,11 @@ def tolerable_noise(
     confidence = within("the confidence", confidence, 0.5, 0.999999)
     if isinstance(design, Design | Evidence):
         subject, judge = of_design(design)
-        gates: tuple[GateLike, ...] = judge.design.gates
-        names = {
-            name for (name, _), found in zip(subject.rows, subject.relevant, strict=True) if found
-        }
-        gates = tuple(gate for gate in judge.design.gates if gate.name in names)
+        rows = zip(subject.rows, subject.relevant, strict=True)
+        names = {name for (name, _), matters in rows if matters}
+        gates: list[GateLike] = [gate for gate in judge.design.gates if gate.name in names]
     else:
-        subject, gates = of_gate(design), (design,)
+        subject, gates = of_gate(design), [design]
     linear = min(
         first_order_noise(gate, error, state=state, comparator=comparator) for gate in gates
     )

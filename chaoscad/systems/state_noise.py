@@ -26,21 +26,32 @@ REACH = 9.0
 """Standard deviations beyond which nothing is expected: Phi(-9) is 1e-19."""
 
 
-class OneGate(Protocol):
-    """What is asked of a gate."""
+class GateLike(Protocol):
+    """A gate with its numbers: of a design, or one that stands alone."""
 
     @property
     def setting(self) -> Setting: ...
     @property
     def iterates(self) -> int: ...
     @property
+    def x0(self) -> float: ...
+    @property
+    def delta(self) -> tuple[float, ...]: ...
+    @property
     def threshold(self) -> float: ...
     @property
     def compare(self) -> Literal[">", "<"]: ...
-    def states(self) -> Float64[np.ndarray, " rows"]: ...
 
 
-def state_noise_error(gate: OneGate, sigma: float) -> Float64[np.ndarray, " rows"]:
+def row_states(gate: GateLike) -> Float64[np.ndarray, " rows"]:
+    """z = x0 + sum(delta_k I_k) at every local row, summed from the first input to the last."""
+    found = np.array([gate.x0])
+    for weight in gate.delta:
+        found = np.stack([found, found + weight], axis=-1).reshape(-1)
+    return found
+
+
+def state_noise_error(gate: GateLike, sigma: float) -> Float64[np.ndarray, " rows"]:
     """How often each local row gives another bit than without noise, when z + sigma N(0, 1) starts.
 
     **Arguments:**
@@ -51,19 +62,19 @@ def state_noise_error(gate: OneGate, sigma: float) -> Float64[np.ndarray, " rows
     that is not positive.
     """
     sigma = positive("sigma", sigma)
-    states = gate.states()
+    states = row_states(gate)
     points, bits = _pieces(gate, states.min() - REACH * sigma, states.max() + REACH * sigma)
     return _errors(states, points, bits, np.array([sigma]))[0]
 
 
-def tolerable_state_noise(gate: OneGate, error: float = 1e-3) -> float:
+def tolerable_state_noise(gate: GateLike, error: float = 1e-3) -> float:
     """The least sigma at which some row errs with probability `error`; see `state_noise_error`.
 
     **Raises:** `ChaoscadError` as that, for an error that is none below 0.5, and where no sigma up to
     the width of the system's range makes a row err so often.
     """
     error = small_probability(error)
-    states = gate.states()
+    states = row_states(gate)
     low, high = gate.setting.system.state
     width = high - low if np.isfinite(high - low) else np.ptp(states) + 1.0
     for widest in width * np.array(WIDTHS):
@@ -103,7 +114,7 @@ def small_probability(error: object) -> float:
 
 
 def _pieces(
-    gate: OneGate, low: float, high: float
+    gate: GateLike, low: float, high: float
 ) -> tuple[Float64[np.ndarray, " points"], Bool[np.ndarray, " pieces"]]:
     """Where the bit may change, and the bit between these points."""
     if not gate.setting.one_dimensional:

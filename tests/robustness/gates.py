@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-import numpy as np
-
 from chaoscad.systems import Setting
 
 
@@ -20,11 +18,6 @@ class Alone:
     delta: tuple[float, ...] = (0.25, 0.25)
     threshold: float = 0.75
     compare: str = ">"
-
-    def states(self) -> np.ndarray:
-        """z at every local row."""
-        first, second = self.delta
-        return self.x0 + np.array([0.0, second, first, first + second])
 
 
 def like(gate: Any, **changes: Any) -> Alone:

@@ -14,7 +14,7 @@ from chaoscad.robustness import Deviations
 from chaoscad.robustness.interval import clopper_pearson
 from chaoscad.robustness.noise import bit_error_rates
 from chaoscad.robustness.subject import drawn_device
-from chaoscad.systems.state_noise import state_noise_error
+from chaoscad.systems.state_noise import row_states, state_noise_error
 from tests.conftest import ROOT
 from tests.robustness.gates import like
 
@@ -45,7 +45,7 @@ def test_rates_of_one_iterate_are_the_exact_ones(adder):
 def test_noise_at_the_comparator_is_that_of_the_margin(adder):
     found = bit_error_rates(adder, Deviations(comparator_noise=0.3), confidence=0.9999)
     margins = [
-        np.abs(gate.setting.value(gate.states(), gate.iterates) - gate.threshold)
+        np.abs(gate.setting.value(row_states(gate), gate.iterates) - gate.threshold)
         for gate in adder.gates
     ]
     rates = norm.sf(np.concatenate(margins) / 0.3)
@@ -63,7 +63,7 @@ def test_outputs_err_as_the_rows_of_independent_gates_make_them(adder):
     bit = {
         (gate.name, row): value > gate.threshold
         for gate in adder.gates
-        for row, value in enumerate(gate.setting.value(gate.states(), gate.iterates))
+        for row, value in enumerate(gate.setting.value(row_states(gate), gate.iterates))
     }
     assert len(found.outputs) == 16
     assert found.exhaustive

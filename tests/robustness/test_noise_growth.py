@@ -15,7 +15,7 @@ from chaoscad.robustness import (
     tolerable_noise,
 )
 from chaoscad.systems import Flow, Parameter, Setting, Solver, setting
-from chaoscad.systems.state_noise import tolerable_state_noise
+from chaoscad.systems.state_noise import row_states, tolerable_state_noise
 from tests.conftest import ROOT
 from tests.robustness.gates import Alone
 
@@ -86,7 +86,7 @@ def test_errors_grow_at_the_lyapunov_exponent(family, tmp_path):
     assert found.exponent == pytest.approx(np.log(2), abs=1e-3)
     assert (found.checked, found.differ) == (1000, 0)
     # To first order the spread is that of the slopes along the orbit.
-    z, gain = family[0].states(), np.zeros(4)
+    z, gain = row_states(family[0]), np.zeros(4)
     for iterate in range(8):
         slope = 4 * (1 - 2 * z)
         gain, z = slope**2 * (gain + 1), 4 * z * (1 - z)
@@ -103,7 +103,7 @@ def test_errors_at_one_number_of_iterates_are_those_of_the_gate(family):
     noise = Deviations(state_noise=0.02, comparator_noise=0.05)
     found = error_growth(family[0], noise, until=2, trials=100_000, confidence=0.9999)
     away = np.linspace(-9, 9, 40_001)
-    for row, z in enumerate(family[0].states()):
+    for row, z in enumerate(row_states(family[0])):
         values = 4 * (z + 0.02 * away) * (1 - z - 0.02 * away)
         ones = float((norm.sf((0.75 - values) / 0.05) * norm.pdf(away)).sum() * (away[1] - away[0]))
         rate = 1 - ones if 4 * z * (1 - z) > 0.75 else ones

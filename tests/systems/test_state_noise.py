@@ -9,17 +9,17 @@ from scipy.stats import norm
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import setting
 from chaoscad.systems.preimages import crossings
-from chaoscad.systems.state_noise import state_noise_error, tolerable_state_noise
+from chaoscad.systems.state_noise import row_states, state_noise_error, tolerable_state_noise
 
 
 def gate(name="logistic", iterates=1, x0=0.325, delta=(0.25, 0.25), threshold=0.75, compare=">"):
-    states = np.array([x0, x0 + delta[1], x0 + delta[0], x0 + sum(delta)])
     return SimpleNamespace(
         setting=setting(name),
         iterates=iterates,
+        x0=x0,
+        delta=delta,
         threshold=threshold,
         compare=compare,
-        states=lambda: states,
     )
 
 
@@ -51,8 +51,8 @@ def test_one_iterate_errs_by_the_two_preimages():
 )
 def test_it_is_what_sampling_finds(name, iterates, threshold, compare):
     one = gate(name, iterates, threshold=threshold, compare=compare)
-    z = one.states()[:, None] + 0.05 * np.random.default_rng(0).standard_normal((4, 200_000))
-    values, clean = (one.setting.value(x, iterates) > threshold for x in (z, one.states()))
+    z = row_states(one)[:, None] + 0.05 * np.random.default_rng(0).standard_normal((4, 200_000))
+    values, clean = (one.setting.value(x, iterates) > threshold for x in (z, row_states(one)))
     sampled = (values != clean[:, None]).mean(1)
     assert np.abs(state_noise_error(one, 0.05) - sampled).max() < 4 * 0.5 / np.sqrt(200_000)
 
