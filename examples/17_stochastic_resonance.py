@@ -6,6 +6,9 @@ stochastic_resonance.png. The element is dx/dt = -1.8 x + 3 g(x) + I1 + I2 + D e
 104101 (2009)); eta is white noise of unit strength. Each copy sees 20 random pairs of inputs, one after
 the other, each for 820 units of time. Its output, x > 0, is right on a pair when it is right at every
 unit of time in the second half: with little noise the element stays in its well, with much it does not.
+
+Published probabilities depend on how long inputs are held and when the output is read; here that is as
+said above.
 """
 
 import sys
