@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from chaoscad.arguments import number, positive
+from chaoscad.arguments import number, within
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems.curves import saturating
 from chaoscad.systems.model import Setting
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 WIDTHS = (0.01, 0.1, 1.0)
 """The largest noise that is tried, in widths of the system's range, one after the other."""
+
+LARGEST = 1000.0
+"""The largest sigma; beyond it the laps of a map are a needle in the window."""
 
 REACH = 9.0
 """Standard deviations beyond which nothing is expected: Phi(-9) is 1e-19."""
@@ -59,9 +62,9 @@ def state_noise_error(gate: GateLike, sigma: float) -> Float64[np.ndarray, " row
     - `sigma`: in the unit of the state.
 
     **Raises:** `ChaoscadError` for a system that is not a map of one coordinate, and for a sigma
-    that is not positive.
+    that is not positive or above 1000.
     """
-    sigma = positive("sigma", sigma)
+    sigma = within("sigma", sigma, 0.0, LARGEST, above=True)
     states = row_states(gate)
     points, bits = _pieces(gate, states.min() - REACH * sigma, states.max() + REACH * sigma)
     return _errors(states, points, bits, np.array([sigma]))[0]

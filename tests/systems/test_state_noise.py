@@ -67,8 +67,14 @@ def test_the_least_noise_is_found_at_which_a_row_errs_so_often():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: state_noise_error(gate(), -0.1), "sigma is -0.1, and must be a positive number"),
-        (lambda: state_noise_error(gate(), np.nan), "sigma is nan, and must be a positive number"),
+        (
+            lambda: state_noise_error(gate(), -0.1),
+            "sigma is -0.1, and must be above 0 and at most 1000",
+        ),
+        (
+            lambda: state_noise_error(gate(), np.nan),
+            "sigma is nan, and must be above 0 and at most 1000",
+        ),
         (
             lambda: tolerable_state_noise(gate(), 0.5),
             "the error is 0.5, and must be above 0 and below 0.5, that of a coin",
