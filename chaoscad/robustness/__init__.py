@@ -2,18 +2,36 @@
 
 from chaoscad.netlist.tolerance import Spread
 from chaoscad.robustness.centring import Centred, centre
+from chaoscad.robustness.coupled import coupled
+from chaoscad.robustness.first_order import first_order_errors, first_order_noise
+from chaoscad.robustness.growth import ErrorGrowth, error_growth
 from chaoscad.robustness.model import Deviations, deviations_of, everywhere
 from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
+from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
+from chaoscad.robustness.subject import drawn_device
+from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
 
 __all__ = [
+    "BitErrorRates",
     "Centred",
     "Deviations",
+    "ErrorGrowth",
+    "OutputErrors",
+    "RowErrors",
     "RowFailures",
     "Share",
     "Spread",
+    "TolerableNoise",
     "YieldEstimate",
+    "bit_error_rates",
     "centre",
+    "coupled",
     "deviations_of",
+    "drawn_device",
+    "error_growth",
     "everywhere",
+    "first_order_errors",
+    "first_order_noise",
     "measure",
+    "tolerable_noise",
 ]

@@ -163,16 +163,14 @@ class Judge:
     ) -> Bool[np.ndarray, "patterns outputs"]:
         """Which outputs come out wrong on some of the input rows."""
         found = self._simulated(patterns, inputs)
-        wanted, care = self._wanted(inputs)
+        wanted, care = self.wanted(inputs)
         missed = [
             (((found[name] ^ wanted[name]) & care[name]) != 0).any(-1)
             for name in self.design.netlist.outputs
         ]
         return np.stack([np.broadcast_to(one, len(patterns)) for one in missed], axis=1)
 
-    def _wanted(
-        self, inputs: Mapping[str, np.ndarray]
-    ) -> tuple[dict[str, Words], dict[str, Words]]:
+    def wanted(self, inputs: Mapping[str, np.ndarray]) -> tuple[dict[str, Words], dict[str, Words]]:
         """What the targets want, and where; other outputs are as in the design."""
         zero = np.zeros_like(next(iter(inputs.values())))
         wanted = self._simulated(self.nominal[None], inputs)
