@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import click
 
 from chaoscad.errors import shown
 from chaoscad.files import number_of
 
-_Value = TypeVar("_Value", float, tuple[float, float])
+_Value = TypeVar("_Value", float, tuple[float, float], str)
 
 allow_outside = click.option(
     "--allow-outside",
@@ -60,7 +60,9 @@ def once(flag: str, pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
     return found
 
 
-def _told(value: float | tuple[float, float]) -> str:
+def _told(value: float | tuple[float, float] | str) -> str:
+    if isinstance(value, str):
+        return value
     return ":".join(f"{part:g}" for part in (value if isinstance(value, tuple) else (value,)))
 
 
@@ -76,3 +78,53 @@ set_option = click.option(
     metavar="NAME=VALUE",
     help="A parameter of the system; may be given again.",
 )
+
+
+OF_THE_NETLIST = "netlist"
+"""The word that stands for what the netlist says of itself."""
+
+
+def _sizes(
+    _: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str] | str | None:
+    """Sizes by parameter, or one text for all of them, as `robustness.deviations_of` takes them."""
+    flag = parameter.opts[0]
+    if not texts:
+        return None
+    pairs = [text.partition("=") for text in texts if text.strip() != OF_THE_NETLIST]
+    alone = [name.strip() for name, separator, _ in pairs if not separator]
+    if alone:
+        if len(texts) > 1:
+            raise click.UsageError(
+                f"{flag} {alone[0]} is one size for all parameters, and is given alone; "
+                "for some of them write NAME=SIZE"
+            )
+        return alone[0]
+    for name, _, size in pairs:
+        if not name.strip() or not size.strip():
+            raise click.UsageError(
+                f"{flag} takes NAME=SIZE or one SIZE, such as x0=0.01 or '2 %', "
+                f"not {shown(f'{name}={size}')}"
+            )
+    return once(flag, ((name.strip(), size.strip()) for name, _, size in pairs))
+
+
+def sizes_option(flag: str, what: str) -> Callable[[Any], Any]:
+    """An option of sizes by parameter: `NAME=SIZE`, again and again, or one `SIZE` for all.
+
+    The command gets what `robustness.deviations_of` takes: a dictionary (empty for the word
+    `netlist`), one text, or `None` where the option is not given.
+    """
+    return click.option(
+        flag,
+        multiple=True,
+        callback=_sizes,
+        metavar="[NAME=]SIZE",
+        help=f"{what}: NAME=SIZE with x0, delta, threshold or a parameter of the system, may be given "
+        "again; or one SIZE for all parameters. A size is 0.01 or '2 %', with 'uniform' after it if "
+        "it is the half-width of a uniform spread. What is not named is as hardware says in the "
+        "netlist; the word 'netlist' changes nothing there.",
+    )
+
+
+tolerance_option = sizes_option("--tolerance", "What may deviate in every gate")
