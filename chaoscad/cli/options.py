@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from chaoscad.errors import shown
+from chaoscad.errors import listed, shown
 from chaoscad.files import number_of
 
-_Value = TypeVar("_Value", float, tuple[float, float], str)
+Function = TypeVar("Function", bound=Callable[..., Any])
+_Value = TypeVar("_Value", float, tuple[float, float])
 
 allow_outside = click.option(
     "--allow-outside",
@@ -60,9 +61,7 @@ def once(flag: str, pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
     return found
 
 
-def _told(value: float | tuple[float, float] | str) -> str:
-    if isinstance(value, str):
-        return value
+def _told(value: float | tuple[float, float]) -> str:
     return ":".join(f"{part:g}" for part in (value if isinstance(value, tuple) else (value,)))
 
 
@@ -80,51 +79,58 @@ set_option = click.option(
 )
 
 
-OF_THE_NETLIST = "netlist"
-"""The word that stands for what the netlist says of itself."""
-
-
-def _sizes(
+def _spreads(
     _: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
 ) -> dict[str, str] | str | None:
-    """Sizes by parameter, or one text for all of them, as `robustness.deviations_of` takes them."""
+    """`NAME=SIZE`, given again for other names, or one `SIZE` for all parameters."""
     flag = parameter.opts[0]
     if not texts:
         return None
-    pairs = [text.partition("=") for text in texts if text.strip() != OF_THE_NETLIST]
-    alone = [name.strip() for name, separator, _ in pairs if not separator]
-    if alone:
-        if len(texts) > 1:
+    first, *others = texts
+    if not any("=" in text for text in texts):
+        if others:
+            raise click.UsageError(f"{flag} gives two sizes for all parameters: {listed(texts)}")
+        return first
+    found: dict[str, str] = {}
+    for text in texts:
+        name, separator, size = (part.strip() for part in text.partition("="))
+        if not separator or not name or not size:
             raise click.UsageError(
-                f"{flag} {alone[0]} is one size for all parameters, and is given alone; "
-                "for some of them write NAME=SIZE"
+                f"{flag} takes NAME=SIZE for single parameters or one SIZE for all, not {shown(text)}"
             )
-        return alone[0]
-    for name, _, size in pairs:
-        if not name.strip() or not size.strip():
-            raise click.UsageError(
-                f"{flag} takes NAME=SIZE or one SIZE, such as x0=0.01 or '2 %', "
-                f"not {shown(f'{name}={size}')}"
-            )
-    return once(flag, ((name.strip(), size.strip()) for name, _, size in pairs))
+        if name in found:
+            raise click.UsageError(f"{flag} gives {name} twice: {found[name]} and {size}")
+        found[name] = size
+    return found
 
 
-def sizes_option(flag: str, what: str) -> Callable[[Any], Any]:
-    """An option of sizes by parameter: `NAME=SIZE`, again and again, or one `SIZE` for all.
-
-    The command gets what `robustness.deviations_of` takes: a dictionary (empty for the word
-    `netlist`), one text, or `None` where the option is not given.
-    """
+def spread_option(flag: str, name: str, what: str) -> Callable[[Function], Function]:
+    """An option of sizes: `NAME=SIZE`, given again, or one `SIZE` for all parameters."""
     return click.option(
         flag,
+        name,
         multiple=True,
-        callback=_sizes,
+        callback=_spreads,
         metavar="[NAME=]SIZE",
-        help=f"{what}: NAME=SIZE with x0, delta, threshold or a parameter of the system, may be given "
-        "again; or one SIZE for all parameters. A size is 0.01 or '2 %', with 'uniform' after it if "
-        "it is the half-width of a uniform spread. What is not named is as hardware says in the "
-        "netlist; the word 'netlist' changes nothing there.",
+        help=f"{what}: 0.01, '2 %' of the value, 'uniform' after it if not normal; may be given again. "
+        "Without a NAME: x0, delta and threshold by SIZE, system parameters by SIZE of their value.",
     )
 
 
-tolerance_option = sizes_option("--tolerance", "What may deviate in every gate")
+tolerance_option = spread_option(
+    "--tolerance", "tolerance", "The spread of a parameter from gate to gate"
+)
+global_option = spread_option("--global", "shared", "The spread that all gates of a device share")
+
+
+def _noises(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
+    return once("--noise", (assignment(text, "--noise") for text in texts))
+
+
+noise_option = click.option(
+    "--noise",
+    multiple=True,
+    callback=_noises,
+    metavar="KIND=SIGMA",
+    help="Noise on the state (state=SIGMA) or at the comparator (comparator=SIGMA).",
+)

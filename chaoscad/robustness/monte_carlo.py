@@ -416,11 +416,20 @@ def numpy_bits(
             weight = np.asarray(parameters.delta)[index, place]
             states = np.stack([states, states + weight], axis=1).reshape(-1, states.shape[-1])
         setting = drawn.settings[index]
-        own = {
-            name: np.broadcast_to(np.asarray(parameters.system)[index, place], states.shape)
-            for place, name in enumerate(setting.parameters)
-        }
-        values = setting.value(states, gate.iterates, own)
+        own = np.asarray(parameters.system)[index]
+        if isinstance(setting.system, Flow):
+            # SciPy integrates one set of parameters at a time.
+            columns = [
+                setting.value(column, parameters=dict(zip(setting.parameters, one, strict=False)))
+                for column, one in zip(states.T, own.T.tolist(), strict=True)
+            ]
+            values = np.stack(columns, axis=1)
+        else:
+            given = {
+                name: np.broadcast_to(own[place], states.shape)
+                for place, name in enumerate(setting.parameters)
+            }
+            values = setting.value(states, gate.iterates, given)
         threshold = np.asarray(parameters.threshold)[index]
         found.append(values < threshold if gate.compare == "<" else values > threshold)
     return np.concatenate(found)
