@@ -81,8 +81,8 @@ class Branch:
         self.low = np.array([[float(one.low) for one in states], *own])
         self.high = np.array([[float(one.high) for one in states], *own])
 
-    def bounds(self) -> list[Bound]:
-        """Every row's box."""
+    def bounds(self, boxes: int = MOST_BOXES) -> list[Bound]:
+        """Every row's box, by a budget of boxes."""
         self.best = np.full(len(self.rows), np.inf)
         self.point = np.zeros_like(self.sizes)
         # Without any other error the threshold's alone changes the bit; else the search has an end.
@@ -94,7 +94,7 @@ class Branch:
         high = np.where(self.sizes > 0, edge, 0.0)
         low, lower = -high, np.zeros(len(owner))
         proven, examined = np.full(len(self.rows), np.inf), 0
-        while len(owner) and examined < MOST_BOXES:
+        while len(owner) and examined < boxes:
             # The most promising first; the others wait.
             order = np.argsort(lower, kind="stable")
             now, later = order[:CHUNK], order[CHUNK:]

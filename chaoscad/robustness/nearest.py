@@ -178,9 +178,7 @@ def _rays(rows: Sequence[Row], lifts: Sequence[list[Axis]]) -> Rays:
         for place, (name, total, even, _) in enumerate(axes):
             size[index, place], quantity[index, place] = total, names.index(name)
             uniform[index, place] = even
-    centre = [
-        [row.state, row.gate.threshold, *row.setting.parameters.values()] for row in rows
-    ]
+    centre = [[row.state, row.gate.threshold, *row.setting.parameters.values()] for row in rows]
     return Rays(
         centre=np.array(centre).T,
         size=size,
@@ -237,9 +235,7 @@ def _distance(
     return sign[:, None] * (value - threshold)
 
 
-def _changed(
-    setting: Setting, iterates: int, norm: Norm, arrays: Arrays, errors: Array
-) -> Array:
+def _changed(setting: Setting, iterates: int, norm: Norm, arrays: Arrays, errors: Array) -> Array:
     """Where the bit is not that of the design; a value that is no number is never a 1."""
     return (_distance(setting, iterates, norm, arrays, errors) > 0) != arrays[3][:, None]
 

@@ -42,6 +42,7 @@ class Row:
     - `setting`: the system as a bench has it.
     - `bit`: what the row gives in the design.
     - `sources`: of every quantity: the state, the threshold, the parameters by name.
+    - `sizes`: of all errors of x0 together, and of those of every weight.
     """
 
     index: int
@@ -50,6 +51,7 @@ class Row:
     setting: Setting
     bit: bool
     sources: Mapping[str, tuple[Source, ...]]
+    sizes: tuple[float, ...]
 
     @property
     def inputs(self) -> str:
@@ -83,6 +85,10 @@ def rows_that_matter(judge: Judge, devices: Population) -> list[Row]:
             setting=devices.settings[position],
             bit=bool(judge.nominal[index]),
             sources=_sources(devices, design, position, index - judge.offsets[position]),
+            sizes=(
+                _size(devices, "x0", (position,)),
+                *(_size(devices, "delta", (position, place)) for place in range(gate.arity)),
+            ),
         )
         for position, gate in enumerate(design.gates)
         for index in range(judge.offsets[position], judge.offsets[position + 1])
@@ -105,9 +111,7 @@ def _sources(
     return found
 
 
-def _block(
-    devices: Population, block: str, numbers: list[tuple[int, ...]]
-) -> tuple[Source, ...]:
+def _block(devices: Population, block: str, numbers: list[tuple[int, ...]]) -> tuple[Source, ...]:
     """The errors that move the sum of some numbers of a block."""
     begin, _ = places(devices.errors)
     sizes: dict[int, tuple[float, bool]] = {}
@@ -125,3 +129,7 @@ def _block(
             # One error that moves several numbers, as a global one does, moves their sum as often.
             sizes[place] = (sizes.get(place, (0.0, False))[0] + size, uniform)
     return tuple(Source(place, size, uniform) for place, (size, uniform) in sizes.items())
+
+
+def _size(devices: Population, block: str, number: tuple[int, ...]) -> float:
+    return sum(float(part.size[number]) for part in devices.errors[block] if part is not None)

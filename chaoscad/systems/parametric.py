@@ -87,7 +87,9 @@ def _natural(run: Run, variables: Sequence[Box]) -> Image:
     slopes: list[Box] = []
     found = None
     for seed in range(len(variables)):
-        found = run([Jet(one, ONE if place == seed else ZERO) for place, one in enumerate(variables)])
+        found = run(
+            [Jet(one, ONE if place == seed else ZERO) for place, one in enumerate(variables)]
+        )
         slopes.append(_shaped(found.slope, variables))
     assert found is not None
     return _shaped(found.value, variables), tuple(slopes)
