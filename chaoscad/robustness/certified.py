@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,11 @@ from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.robustness.branch import MOST_BOXES, Bound, Branch
-from chaoscad.robustness.devices import Population, population
+from chaoscad.robustness.devices import population
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
 from chaoscad.robustness.nearest import nearest_failures
-from chaoscad.robustness.rows import STATE, THRESHOLD, Row, rows_that_matter
+from chaoscad.robustness.rows import STATE, THRESHOLD, Row, grouped, rows_that_matter
 from chaoscad.systems import Flow
 
 NUDGES = (0.0, 1e-12, 1e-9, 1e-6, 1e-4)
@@ -149,7 +149,7 @@ def certified_tolerance(
     found: dict[str, list[tuple[Row, float | None, Counterexample | None]]] = {}
     for members in grouped(rows):
         if isinstance(members[0].setting.system, Flow):
-            bounds = _of_flow(members, drawn)
+            bounds = _of_flow(members)
         else:
             branch = Branch(members)
             bounds = [
@@ -160,14 +160,6 @@ def certified_tolerance(
             found.setdefault(row.gate.name, []).append((row, proven, point))
     order = [gate.name for gate in evidence.design.gates if gate.name in found]
     return CertifiedTolerance(deviations, tuple(_gate(name, found[name]) for name in order))
-
-
-def grouped(rows: Iterable[Row]) -> list[list[Row]]:
-    """Rows whose system and number of iterates are the same, whatever its parameters."""
-    found: dict[Hashable, list[Row]] = {}
-    for row in rows:
-        found.setdefault((row.setting.key, row.gate.iterates), []).append(row)
-    return list(found.values())
 
 
 def _gate(
@@ -187,7 +179,7 @@ def _shares(branch: Branch, bound: Bound) -> dict[str, float]:
     return dict(zip((STATE, *branch.names), bound.errors.tolist(), strict=True))
 
 
-def _of_flow(rows: Sequence[Row], drawn: Population) -> list[tuple[None, Counterexample | None]]:
+def _of_flow(rows: Sequence[Row]) -> list[tuple[None, Counterexample | None]]:
     """No proof, but the nearest failure that a search finds."""
     found: list[tuple[None, Counterexample | None]] = []
     for row, failures in zip(rows, nearest_failures(rows, "maximum"), strict=True):

@@ -137,7 +137,7 @@ def nearest_failures(rows: Sequence[Row], norm: Norm) -> list[tuple[Failure, ...
             setting, iterates, norm, effort, arrays, jnp.asarray(start), jnp.asarray(distance)
         )
     return [
-        _points(lift, np.asarray(turned[row]), np.asarray(found[row]), norm)
+        _points(lift, np.asarray(turned[row]), np.asarray(found[row]))
         for row, lift in enumerate(lifts)
     ]
 
@@ -289,7 +289,7 @@ def _turned(
     distances: Float[Array, "rows starts"],
 ) -> tuple[Float[Array, "rows starts axes"], Float[Array, "rows starts"]]:
     """Directions turned to where the bit changes nearer to the design, and their distances."""
-    rows, starts, axes = directions.shape
+    rows, _, axes = directions.shape
     own = (arrays[1] != 0).any(0)[:, None, None]
 
     def changed(errors: Array) -> Array:
@@ -341,9 +341,7 @@ def _turned(
     return ways, jnp.where(known, halved(ways, radii, 2 * HALVINGS), jnp.inf)
 
 
-def _points(
-    axes: Sequence[Axis], ways: np.ndarray, distances: np.ndarray, norm: Norm
-) -> tuple[Failure, ...]:
+def _points(axes: Sequence[Axis], ways: np.ndarray, distances: np.ndarray) -> tuple[Failure, ...]:
     """The distinct points of a row, the nearest first."""
     found: list[Failure] = []
     units: list[np.ndarray] = []

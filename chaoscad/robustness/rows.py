@@ -7,7 +7,7 @@ has a small space of errors whatever the size of the circuit, and ties change no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +94,14 @@ def rows_that_matter(judge: Judge, devices: Population) -> list[Row]:
         for index in range(judge.offsets[position], judge.offsets[position + 1])
         if judge.relevant[index]
     ]
+
+
+def grouped(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows whose system and number of iterates are the same, whatever its parameters."""
+    found: dict[Hashable, list[Row]] = {}
+    for row in rows:
+        found.setdefault((row.setting.key, row.gate.iterates), []).append(row)
+    return list(found.values())
 
 
 def _sources(
