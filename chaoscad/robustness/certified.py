@@ -20,8 +20,9 @@ from chaoscad.robustness.nearest import nearest_failures
 from chaoscad.robustness.rows import STATE, THRESHOLD, Row, grouped, rows_that_matter
 from chaoscad.systems import Flow
 
-NUDGES = (0.0, 1e-12, 1e-9, 1e-6, 1e-4)
-"""By how much a point on the boundary is moved outwards, at most, until NumPy sees the other bit."""
+NUDGES = (0.0, 1e-12, 1e-9, 1e-6, 1e-4, 1e-3, 0.01, 0.03, 0.1)
+"""By how much a point on the boundary is moved outwards, relatively, until NumPy sees the other bit: for
+maps a matter of rounding, for flows of the steps with which the search integrates."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -119,7 +119,9 @@ def nearest_failures(rows: Sequence[Row], norm: Norm) -> list[tuple[Failure, ...
     - `rows`: of one system and one number of iterates.
     """
     lifts = [_axes(row, norm) for row in rows]
-    rays = _rays(rows, lifts)
+    # Rows that are not there, so that circuits of several sizes share programs.
+    missing = max(8, 1 << (len(rows) - 1).bit_length()) - len(rows)
+    rays = _rays([*rows, *[rows[0]] * missing], [*lifts, *[[]] * missing])
     if not rays.size.any():
         return [()] * len(rows)
     setting, iterates = rows[0].setting, rows[0].gate.iterates
@@ -171,7 +173,7 @@ def _axes(row: Row, norm: Norm) -> list[Axis]:
 
 def _rays(rows: Sequence[Row], lifts: Sequence[list[Axis]]) -> Rays:
     names = (STATE, THRESHOLD, *rows[0].setting.parameters)
-    width = max(1, *map(len, lifts)) if len(lifts) > 1 else max(1, len(lifts[0]))
+    width = max(len(names), *map(len, lifts))
     size, quantity = np.zeros((len(rows), width)), np.zeros((len(rows), width), int)
     uniform = np.zeros((len(rows), width), bool)
     for index, axes in enumerate(lifts):
@@ -202,10 +204,10 @@ def _directions(rays: Rays, norm: Norm, effort: Effort) -> np.ndarray:
     return found / _length(np, found, norm)[..., None]
 
 
-def _length(xp: object, errors: Array, norm: Norm) -> Array:
+def _length(xp: Any, errors: Any, norm: Norm) -> Any:
     if norm == "maximum":
-        return xp.abs(errors).max(-1)  # type: ignore[attr-defined]
-    return xp.sqrt((errors * errors).sum(-1))  # type: ignore[attr-defined]
+        return xp.abs(errors).max(-1)
+    return xp.sqrt((errors * errors).sum(-1))
 
 
 def _far(rays: Rays, moves: np.ndarray, directions: np.ndarray) -> np.ndarray:

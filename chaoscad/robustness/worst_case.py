@@ -27,9 +27,13 @@ from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
 from chaoscad.robustness.nearest import Failure, nearest_failures
 from chaoscad.robustness.rows import STATE, THRESHOLD, Row, grouped, rows_that_matter
+from chaoscad.systems import Flow
 
 OUTSIDE = 1e-6
-"""By how much a point is moved outwards before the whole device is evaluated at it, relatively."""
+"""By how much a point is moved outwards before the device is evaluated at it, relatively."""
+
+OUTSIDE_OF_FLOWS = 0.01
+"""The same of flows, which the search integrates in steps and NumPy as exactly as it can."""
 
 
 @dataclass(frozen=True)
@@ -192,14 +196,15 @@ def _evaluate(
     rows: Sequence[Row],
     points: Sequence[tuple[Failure, ...]],
     seen: Sequence[int],
-    cases: Sequence[dict[str, Any]],
+    cases: list[dict[str, Any]],
 ) -> None:
     """Evaluate the devices at the nearest points of rows, and add what is found to the cases."""
     _, total = places(drawn.errors)
     errors = np.zeros((total, len(seen)))
     for column, index in enumerate(seen):
+        outside = OUTSIDE_OF_FLOWS if isinstance(rows[index].setting.system, Flow) else OUTSIDE
         for place, error in points[index][0].errors.items():
-            errors[place, column] = error * (1 + OUTSIDE)
+            errors[place, column] = error * (1 + outside)
     with double():
         made = deviated(jnp.asarray(errors), drawn.centre, drawn.errors)
         made = Parameters(*(np.asarray(part) for part in made))  # type: ignore[arg-type]
