@@ -226,3 +226,24 @@ def test_verify_refuses_a_tolerance_of_nothing(capsys):
     assert "no gate has a parameter 'offset'; the gates have x0, delta, threshold, a" in (
         capsys.readouterr().err
     )
+
+
+def test_verify_certifies_nothing_of_a_design_that_does_not_verify(tmp_path, capsys):
+    path = tmp_path / "wrong.json"
+    data = json.loads((DESIGNS / "full_adder.json").read_text())
+    data["gates"]["g"]["threshold"] = 5.0
+    path.write_text(json.dumps(data))
+    assert status(["verify", str(path), "--tolerance", "0.02", "--json"]) == 3
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["files"][0]["tolerance"] is None
+    assert "  no tolerance is certified of a design that does not verify\n" in captured.err
+
+
+@pytest.mark.slow
+def test_flows_are_not_proven_but_their_failures_are_found():
+    design = load(DESIGNS / "lorenz.json")
+    found = certified_tolerance(design, deviations_of(design, tolerance="1 %"))
+    assert found.proven is None
+    assert (found.weakest.gate, found.weakest.row) == ("xnor", "00")
+    assert found.weakest.counterexample is not None
+    assert found.weakest.counterexample.times == pytest.approx(0.648, abs=0.01)
