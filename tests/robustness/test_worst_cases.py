@@ -84,8 +84,9 @@ def test_no_device_of_the_certified_box_fails_and_one_just_outside_does(adder: D
     # Row 11 of g stands at 0, and x0, both weights and the global error lift it by 0.07 t.
     wanted = brentq(lambda t: (4 + 0.08 * t) * 0.07 * t * (1 - 0.07 * t) - 4 / 9 + 0.02 * t, 0, 3)
     assert found.proven == pytest.approx(wanted, rel=2 * ACCURACY)
-    box = {"tolerance": f"{0.02 * found.proven!r} uniform"}
-    inside = deviations_of(adder, **box, shared={"x0": f"{0.01 * found.proven!r} uniform"})
+    assert found.proven is not None
+    box, common = (f"{size * found.proven!r} uniform" for size in (0.02, 0.01))
+    inside = deviations_of(adder, tolerance=box, shared={"x0": common})
     assert measure(adder, inside, devices=100_000).yield_.value == 1.0
     for gate in found.gates:
         point, own = gate.counterexample, adder.gate(gate.gate)
