@@ -20,7 +20,7 @@ import numpy as np
 
 from chaoscad.systems.extremes import extreme, extremes
 from chaoscad.systems.interval import Box
-from chaoscad.systems.jet import Jet, as_jet, interpolate, where
+from chaoscad.systems.jet import Jet, as_jet, interpolate, maximum, minimum, where
 from chaoscad.systems.model import Setting
 from chaoscad.systems.symbolic.operations import FUNCTIONS
 
@@ -32,6 +32,7 @@ NAMESPACE = SimpleNamespace(
     where=where,
     interpolate=interpolate,
     zeros_like=lambda x: x * 0.0,
+    clip=lambda x, low, high: minimum(maximum(x, low), high),
 )
 """The functions that maps may use, over jets."""
 
