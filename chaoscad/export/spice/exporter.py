@@ -119,6 +119,7 @@ class Spice:
             run=[f"ngspice -b {name}" for name in about if name != CIRCUIT],
             notes=notes,
             hardware=hardware,
+            deviations=("tolerance", "global") if made.sampled else (),
         )
         return Export(self.name, files, nodes.nets)
 

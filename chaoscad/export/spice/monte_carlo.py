@@ -115,6 +115,7 @@ def monte_carlo(
         f"* {comment(design.name)}: {sampled.devices} devices, drawn at random, in {rows.said()} of the "
         "inputs each",
         *(f"* {line}" for line in said(sampled.deviations)),
+        *(["* noise is left out: a yield is that of devices"] if sampled.deviations.noisy else []),
         *preamble(design, hardware, timing, file),
         "* The size is the standard deviation, or half the width; in volts, that of a parameter of a",
         "* system in its own unit. Every call draws again, at every `reset`.",
@@ -192,15 +193,13 @@ def wanted_of(evidence: Evidence, rows: Expected) -> dict[str, Int8[np.ndarray, 
 
 
 def said(deviations: Deviations) -> Iterator[str]:
-    """What deviates, and what is left out, in words."""
+    """What deviates, in words."""
     for what, given in (
         ("differs from gate to gate", deviations.tolerance),
         ("differs in all gates alike", deviations.shared),
     ):
         if given:
             yield f"{what}: {', '.join(f'{name} {item}' for name, item in given.items())}"
-    if deviations.noisy:
-        yield "noise is left out: a yield is that of devices"
 
 
 def _drawn(
