@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from chaoscad.design import Design, DesignGate
+from chaoscad.design import Design
 from chaoscad.errors import Diagnostic, NotSolved
-from chaoscad.netlist import Gate, Netlist
+from chaoscad.netlist import Netlist
 from chaoscad.netlist.data import dump
-from chaoscad.solve import GateSolution, Settings, Solution, solve
+from chaoscad.solve import Settings, Solution, solve
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
 
@@ -87,26 +87,9 @@ def run(
 def _verified(
     netlist: Netlist, settings: Settings, solution: Solution, command: str | None
 ) -> tuple[Design, Verification]:
-    gates = [_gate(source, solution.gates[source.name]) for source in netlist.gates]
-    verification = judged(netlist, gates)
+    verification = judged(netlist, solution.gates)
     provenance = _provenance(netlist, settings, solution, command)
-    return verification.design(netlist, gates, provenance), verification
-
-
-def _gate(source: Gate, found: GateSolution) -> DesignGate:
-    parameters = dict(zip(source.setting.parameters, found.system, strict=True))
-    return DesignGate(
-        name=source.name,
-        inputs=source.inputs,
-        setting=source.setting.with_values(parameters),
-        iterates=source.iterates,
-        x0=found.x0,
-        delta=found.delta,
-        threshold=found.threshold,
-        compare=source.compare,
-        function=found.function,
-        margin=0.0,
-    )
+    return verification.design(netlist, solution.gates, provenance), verification
 
 
 def _provenance(

@@ -19,6 +19,7 @@ LAYERS = (
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
+    ("gate",),
     ("cells", "compile", "tune", "feasibility"),
     ("solve", "mapping"),
     ("design", "verification", "analysis"),

@@ -9,6 +9,7 @@ import numpy as np
 from chaoscad.cells.classes import WIDEST_TABLE, canonical, orbits, table_of
 from chaoscad.cells.model import SIDES, Cell, Library
 from chaoscad.cells.store import cells_of
+from chaoscad.gate import Setpoint, local_states
 from chaoscad.logic.truth import TruthTable
 
 MOST_FINDINGS = 20
@@ -70,13 +71,12 @@ def check(library: Library) -> Checked:
         if table.arity > WIDEST_TABLE:
             for compare in SIDES:
                 wanted = table if compare == ">" else table.complement()
-                cell = Cell(
-                    *(wanted, entry.x0, entry.delta, entry.threshold, compare, iterates),
-                    entry.margin,
+                at = Setpoint(
+                    *(library.setting, iterates, entry.x0, entry.delta, entry.threshold, compare)
                 )
                 functions += 1
                 rows += len(rows_of)
-                wrong += _wrong(library, [cell])
+                wrong += _wrong(library, [Cell(wanted, at, entry.margin)])
     return Checked(functions, rows, len(wrong), tuple(wrong[:MOST_FINDINGS]))
 
 
@@ -90,12 +90,12 @@ def _wrong(library: Library, cells: list[Cell]) -> list[str]:
     """What is wrong with cells of one arity, number of iterates and comparator."""
     if not cells:
         return []
-    iterates, compare = cells[0].iterates, cells[0].compare
-    states = np.array([[cell.x0] for cell in cells])
-    for weights in np.array([cell.delta for cell in cells]).T:
-        states = np.stack([states, states + weights[:, None]], -1).reshape(len(cells), -1)
+    points = [cell.setpoint for cell in cells]
+    iterates, compare = points[0].iterates, points[0].compare
+    weights = list(np.array([point.delta for point in points]).T)
+    states = np.stack(local_states(np.array([point.x0 for point in points]), weights), -1)
     values = library.setting.value(states, iterates)
-    distances = values - np.array([[cell.threshold] for cell in cells])
+    distances = values - np.array([[point.threshold] for point in points])
     wanted = np.array([[row == "1" for row in cell.function.rows] for cell in cells])
     margins = np.where(wanted == (compare == ">"), distances, -distances)
     # A margin that is not a number is not positive either.

@@ -20,6 +20,7 @@ from chaoscad.cells.classes import (
     support,
     table_of,
 )
+from chaoscad.gate import Setpoint
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Interval, Setting
@@ -46,32 +47,23 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """A chaogate that computes a function: z = x0 + sum(delta_k I_k), [F(z) compare threshold].
+    """A chaogate that computes a function.
 
     **Arguments:**
 
     - `function`: the complete table that it computes.
-    - `x0`, `delta`, `threshold`: in the unit of the system's state; `delta` has one per input.
     - `margin`: the least distance of a row's value from the threshold.
     """
 
     function: TruthTable
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
-    compare: Compare
-    iterates: int
+    setpoint: Setpoint
     margin: float
 
     def to_data(self) -> dict[str, Any]:
         """The cell as JSON-ready data."""
         return {
             "function": self.function.rows,
-            "iterates": self.iterates,
-            "x0": self.x0,
-            "delta": list(self.delta),
-            "threshold": self.threshold,
-            "compare": self.compare,
+            **self.setpoint.to_data(),
             "margin": self.margin,
         }
 
@@ -143,7 +135,8 @@ class Library:
             return None
         entry, transform, side = found
         x0, delta = transform.apply(entry.x0, entry.delta)
-        return Cell(function, x0, delta, entry.threshold, side, iterates, entry.margin)
+        at = Setpoint(self.setting, iterates, x0, delta, entry.threshold, side)
+        return Cell(function, at, entry.margin)
 
     def fewest(
         self, function: TruthTable, margin: float = 0.1, compare: Compare | None = None

@@ -109,13 +109,14 @@ def show(
         number = render.number
         for _, _, cell in found:
             if cell is not None:
+                at = cell.setpoint
                 made.add_row(
                     title(cell.function),
                     cell.function.rows,
-                    str(cell.iterates),
-                    number(cell.x0),
-                    " ".join(number(weight) for weight in cell.delta),
-                    f"{cell.compare} {number(cell.threshold)}",
+                    str(at.iterates),
+                    number(at.x0),
+                    " ".join(number(weight) for weight in at.delta),
+                    f"{at.compare} {number(at.threshold)}",
                     number(cell.margin),
                 )
         if made.row_count:

@@ -41,7 +41,8 @@ def with_cells(
         if cell is None:
             missing.setdefault(gate.function.rows, gate)
             return gate
-        return replace(gate, iterates=cell.iterates, compare=cell.compare)
+        at = cell.setpoint
+        return replace(gate, iterates=at.iterates, compare=at.compare)
 
     chosen = netlist.map_gates(choose)
     if missing and strict:

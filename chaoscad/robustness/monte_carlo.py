@@ -27,8 +27,11 @@ from chaoscad.tune import Progress, Silent
 MOST_DEVICES = 10**9
 """Most devices of a sample."""
 
-CELLS = 1 << 22
-"""Values of gates at local rows that are computed at a time: 32 MB in float64."""
+CELLS = 1 << 20
+"""Values of gates at local rows that are computed at a time: 8 MB in float64."""
+
+CELLS_OF_FLOWS = 1 << 14
+"""The same, where a gate is a flow: a second's integration."""
 
 CHECKED = 1000
 """Devices that NumPy evaluates again."""
@@ -234,7 +237,10 @@ class _Counts:
         self.judge, self.population = judge, devices
         rows = judge.offsets[-1]
         # Powers of two, so that samples of several sizes share programs.
-        self.chunk = 1 << max(8, (CELLS // rows).bit_length() - 1)
+        flows = any(isinstance(one.system, Flow) for one in devices.settings)
+        self.checks = CHECKED_FLOWS if flows else CHECKED
+        most = CELLS_OF_FLOWS if flows else CELLS
+        self.chunk = 1 << max(8, (most // rows).bit_length() - 1)
         self.devices = self.right = self.undecided = self.outside = 0
         self.differing, self.beyond = np.zeros(rows, int), np.zeros(rows, int)
         self.gates = np.zeros(len(judge.design.gates), int)
@@ -286,8 +292,7 @@ class _Counts:
 
     def _check(self, key: PRNGKeyArray, bits: Bool[np.ndarray, "rows devices"]) -> None:
         """Evaluate the first devices again by NumPy."""
-        flows = any(isinstance(one.system, Flow) for one in self.population.settings)
-        self.checked = min(bits.shape[1], CHECKED_FLOWS if flows else CHECKED)
+        self.checked = min(bits.shape[1], self.checks)
         with double():
             drawn = _parameters(
                 key,
@@ -334,6 +339,29 @@ def sample(
         drawn.plan, key, devices, drawn.centre, drawn.errors, drawn.low, drawn.high, drawn.below
     )
     return np.asarray(bits), np.asarray(outside)
+
+
+def row_distances(
+    drawn: Population, key: PRNGKeyArray, devices: int
+) -> Float[np.ndarray, "rows devices"]:
+    """The distance of every local row's value from the threshold, positive where its bit is 1.
+
+    Called within `double`.
+    """
+    return np.asarray(_distances(drawn.plan, key, devices, drawn.centre, drawn.errors, drawn.below))
+
+
+@partial(jax.jit, static_argnames=("plan", "devices"))
+def _distances(
+    plan: CircuitPlan,
+    key: PRNGKeyArray,
+    devices: int,
+    centre: Parameters,
+    errors: Blocks,
+    below: Array,
+) -> Float[Array, "rows devices"]:
+    found = draw(key, devices, centre, errors)
+    return in_order(plan, gate_distances(plan, found, below))
 
 
 _parameters = jax.jit(draw, static_argnames=("devices",))
@@ -416,11 +444,20 @@ def numpy_bits(
             weight = np.asarray(parameters.delta)[index, place]
             states = np.stack([states, states + weight], axis=1).reshape(-1, states.shape[-1])
         setting = drawn.settings[index]
-        own = {
-            name: np.broadcast_to(np.asarray(parameters.system)[index, place], states.shape)
-            for place, name in enumerate(setting.parameters)
-        }
-        values = setting.value(states, gate.iterates, own)
+        own = np.asarray(parameters.system)[index]
+        if isinstance(setting.system, Flow):
+            # SciPy integrates one set of parameters at a time.
+            columns = [
+                setting.value(column, parameters=dict(zip(setting.parameters, one, strict=False)))
+                for column, one in zip(states.T, own.T.tolist(), strict=True)
+            ]
+            values = np.stack(columns, axis=1)
+        else:
+            given = {
+                name: np.broadcast_to(own[place], states.shape)
+                for place, name in enumerate(setting.parameters)
+            }
+            values = setting.value(states, gate.iterates, given)
         threshold = np.asarray(parameters.threshold)[index]
         found.append(values < threshold if gate.compare == "<" else values > threshold)
     return np.concatenate(found)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.circuit import Found, search_circuit
@@ -67,9 +65,7 @@ def find_functions(
         if left.candidates or whole_only:
             return left
         stages += left.stages
-    tables = {
-        gate.name: bits_of(gate, known[gate.name]) for gate in netlist.gates if gate.name in known
-    }
+    tables = {gate.name: bits_of(known[gate.name]) for gate in netlist.gates if gate.name in known}
     checked = probes(netlist, settings.seed, hard_rows)
     if method != "gradient":
         exact = _exact(netlist, tables, free, checked, settings, progress)
@@ -89,22 +85,13 @@ def find_functions(
     return FreeGates(Verdict.TARGETS, (), tuple(stages), found)
 
 
-def bits_of(gate: Gate, solution: GateSolution) -> TruthTable:
+def bits_of(solution: GateSolution) -> TruthTable:
     """What a solved gate computes at every local row, those that its function leaves open included."""
-    states = np.array([solution.x0])
-    for weight in solution.delta:
-        states = np.stack([states, states + weight], axis=-1).reshape(-1)
-    setting = gate.setting.with_values(
-        dict(zip(gate.setting.parameters, solution.system, strict=True))
-    )
-    above = setting.value(states, gate.iterates) > solution.threshold
-    below = setting.value(states, gate.iterates) < solution.threshold
-    bits = above if gate.compare == ">" else below
     # Where the function says something, the solution was made to say the same.
     return TruthTable(
         "".join(
             ("1" if bit else "0") if want == "-" else want
-            for want, bit in zip(solution.function.rows, bits, strict=True)
+            for want, bit in zip(solution.function.rows, solution.setpoint.bits(), strict=True)
         )
     )
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from chaoscad.cells import library_for
-from chaoscad.solve.gates import Answer, Problem
-from chaoscad.solve.refine import point_of
+from chaoscad.compile import stack
+from chaoscad.solve.gates import Problem, ProblemSolution
 
 
-def looked_up(posed: Sequence[Problem]) -> dict[Problem, Answer]:
+def looked_up(posed: Sequence[Problem]) -> dict[Problem, ProblemSolution]:
     """The answers to the problems of one gate whose function a library has for its declaration."""
-    found: dict[Problem, Answer] = {}
+    found: dict[Problem, ProblemSolution] = {}
     for item in dict.fromkeys(posed):
         if len(item.gates) != 1 or item.ties:
             continue
@@ -23,5 +23,7 @@ def looked_up(posed: Sequence[Problem]) -> dict[Problem, Answer]:
             continue
         cell = library.look_up(wanted, gate.iterates, gate.compare)
         if cell is not None:
-            found[item] = Answer(point_of(gate, cell), np.array([cell.margin]), cell.margin)
+            found[item] = ProblemSolution(
+                stack([cell.setpoint]), np.array([cell.margin]), cell.margin
+            )
     return found

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.feasibility import Feasibility
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
@@ -165,7 +166,7 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class GateSolution:
-    """Parameters found for one gate, in float64.
+    """What was found for one gate.
 
     **Arguments:**
 
@@ -174,10 +175,7 @@ class GateSolution:
       is proven, as for flows and for gates that share a parameter by a tie.
     """
 
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
-    system: tuple[float, ...]
+    setpoint: Setpoint
     function: TruthTable
     bound: float = math.inf
 

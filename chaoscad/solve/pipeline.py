@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from chaoscad.compile import Parameters
+from chaoscad.compile import Setpoints, unstack
 from chaoscad.errors import ChaoscadError
 from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.solve.circuit import Found
 from chaoscad.solve.free import find_functions
 from chaoscad.solve.gates import (
-    Answer,
     Problem,
+    ProblemSolution,
     components,
     problem,
     solutions,
@@ -92,14 +93,14 @@ def solve(
     return Solution(verdict, solution, tuple(failed), (*stages, *more))
 
 
-def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, Answer]:
+def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, ProblemSolution]:
     """Answers from cell libraries, unless a search of one's own was asked for."""
     usual = settings.look_up and settings.bounded and settings.polish and settings.gates == GATES
     return looked_up(posed) if usual else {}
 
 
 def _with_look_ups(
-    stages: Sequence[Stage], posed: Sequence[Problem], ready_made: Mapping[Problem, Answer]
+    stages: Sequence[Stage], posed: Sequence[Problem], ready_made: Mapping[Problem, ProblemSolution]
 ) -> list[Stage]:
     """The stages, with one for the problems that were looked up."""
     different = len({item for item in posed if item in ready_made})
@@ -171,7 +172,7 @@ def _solve_known(
     netlist: Netlist,
     classes: Sequence[tuple[int, ...]],
     wanted: dict[str, TruthTable],
-    ready_made: Mapping[Problem, Answer],
+    ready_made: Mapping[Problem, ProblemSolution],
     search: Search,
     settings: Settings,
     progress: Progress | None,
@@ -212,7 +213,7 @@ def _solve_known(
     return known, unsolved, stages
 
 
-def _score(answer: Answer) -> float:
+def _score(answer: ProblemSolution) -> float:
     return answer.score
 
 
@@ -272,32 +273,19 @@ def _as_trained(
     """The parameters that training left, a stand-in where there was none."""
     if found is None:
         return {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
-    parameters = Parameters(*(leaf[..., 0] for leaf in found.parameters))
-    trained: dict[str, GateSolution] = {}
-    for index, gate in enumerate(netlist.gates):
-        trained[gate.name] = known.get(gate.name) or GateSolution(
-            x0=float(parameters.x0[index]),
-            delta=tuple(float(weight) for weight in parameters.delta[index, : gate.arity]),
-            threshold=float(parameters.threshold[index]),
-            system=tuple(
-                float(value) for value in parameters.system[index, : len(gate.setting.values)]
-            ),
-            function=gate.function or TruthTable(found.bits[0][index]),
-        )
-    return trained
+    best = unstack(Setpoints(*(leaf[..., 0] for leaf in found.parameters)), netlist.gates)
+    return {
+        gate.name: known.get(gate.name) or GateSolution(setpoint, gate.function or TruthTable(rows))
+        for gate, setpoint, rows in zip(netlist.gates, best, found.bits[0], strict=True)
+    }
 
 
 def _nothing(gate: Gate) -> GateSolution:
     """A stand-in for a free gate that was never trained: it gives 0 everywhere it can."""
     low, high = gate.bounds.state
     middle = (low + high) / 2 if np.isfinite(low + high) else 0.0
-    return GateSolution(
-        middle,
-        (0.0,) * gate.arity,
-        0.0,
-        gate.setting.values,
-        gate.function or TruthTable("-" * (1 << gate.arity)),
-    )
+    function = gate.function or TruthTable("-" * (1 << gate.arity))
+    return GateSolution(Setpoint.of(gate, middle, (0.0,) * gate.arity, 0.0), function)
 
 
 def _ordered(netlist: Netlist, found: dict[str, GateSolution]) -> dict[str, GateSolution]:

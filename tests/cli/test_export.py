@@ -10,7 +10,7 @@ from chaoscad.cli.export import command
 from chaoscad.cli.main import status
 from chaoscad.design import save
 from chaoscad.export import EXPORTERS
-from tests.conftest import ROOT, gate_text, needs
+from tests.conftest import ROOT, gate_text, needs, with_changes
 from tests.export.designs import with_numbers
 
 LORENZ = ROOT / "tests" / "data" / "designs" / "lorenz.json"
@@ -101,7 +101,7 @@ def test_a_missing_tool_is_named_and_nothing_is_written(
 
 def test_a_design_that_is_wrong_is_not_exported(tmp_path: Path, capsys):
     design = with_numbers(gate_text("function: NAND"), {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)})
-    wrong = replace(design, gates=(replace(design.gates[0], threshold=0.9),))
+    wrong = replace(design, gates=(with_changes(design.gates[0], threshold=0.9),))
     path = save(wrong, tmp_path / "wrong.design.json")
     assert status(["export", path, "--target", "table", "-o", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == (

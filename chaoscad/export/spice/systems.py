@@ -88,7 +88,7 @@ def rails(gates: Sequence[DesignGate], hardware: Hardware) -> dict[str, tuple[fl
     orbits: list[list[np.ndarray]] = [[] for _ in system.coordinates]
     for gate in gates:
         matters = np.array([want != "-" for want in gate.function.rows])
-        state = setting.launch(np, gate.states()[matters if matters.any() else ~matters])
+        state = setting.launch(np, gate.setpoint.states()[matters if matters.any() else ~matters])
         for number in range(gate.iterates):
             if number:
                 with np.errstate(all="ignore"):
