@@ -209,7 +209,6 @@ def _drawn(
 
     What is left out of the first stays as it is in the circuit.
     """
-    from chaoscad.compile import Parameters
     from chaoscad.robustness.devices import population
 
     design = sampled.evidence.design
@@ -217,10 +216,10 @@ def _drawn(
     numbers = numbers_of(tidied(design), hardware, nodes)
     terms: dict[str, list[str]] = {}
     shared: dict[str, str] = {}
-    for block in Parameters._fields:
+    for block, parts in errors.items():
         names = _names(design, nodes, block)
         scale = 1.0 if block == "system" else abs(hardware.volts_per_unit)
-        for part, what in zip(errors[block], ("tied", "global"), strict=True):
+        for part, what in zip(parts, ("tied", "global"), strict=True):
             if part is None:
                 continue
             size = np.asarray(part.size)
@@ -252,7 +251,7 @@ def _drawn(
 
 
 def _names(design: Design, nodes: Nodes, block: str) -> dict[tuple[int, ...], tuple[str, str]]:
-    """The circuit's parameters in a block of `Parameters` by their places in it, each with what it is."""
+    """The circuit's parameters in a block of `Setpoints` by their places in it, each with what it is."""
     found: dict[tuple[int, ...], tuple[str, str]] = {}
     for index, gate in enumerate(design.gates):
         x0, *deltas, threshold = nodes.numbers[gate.name]
