@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.options import spread_option
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.export import TARGETS, Option, options_of_targets
 from chaoscad.export.options import SHARED
@@ -27,7 +28,10 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     listed = {option.name: option for option in own if option.name not in found} | found
     for option in reversed(listed.values()):
         flag = option.flag or f"--{option.name.replace('_', '-')}"
-        command = click.option(flag, option.name, help=option.help, **_typed(option))(command)
+        if option.kind == "spreads":
+            command = spread_option(flag, option.name, option.help or option.name)(command)
+        else:
+            command = click.option(flag, option.name, help=option.help, **_typed(option))(command)
     return command
 
 
