@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import jax
@@ -17,30 +17,13 @@ from chaoscad.compile import CircuitPlan, Parameters, plan_gates
 from chaoscad.design import Design
 from chaoscad.netlist import Netlist
 from chaoscad.robustness.model import Deviations, Spreads
-from chaoscad.systems import Map, Setting
+from chaoscad.systems import Setting
+from chaoscad.systems.saturation import saturating
 
 
 def double() -> AbstractContextManager[Any]:
     """JAX in float64 inside a `with`; its configuration is left alone."""
     return jax.enable_x64(True)
-
-
-@lru_cache(maxsize=256)
-def saturating(setting: Setting) -> Setting:
-    """The setting as a bench has it: a measured curve keeps the value of its end beyond its end.
-
-    Formulas are what they are outside of their declared range too.
-    """
-    system = setting.system
-    if not isinstance(system, Map) or system.curve is None:
-        return setting
-    low, high = system.curve.domain
-    inside = system.step
-
-    def step(xp: Any, state: tuple[Any, ...], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        return inside(xp, (xp.clip(state[0], low, high),), parameters)
-
-    return replace(setting, system=replace(system, name="saturating curve", step=step))
 
 
 @partial(
