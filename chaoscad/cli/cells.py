@@ -65,7 +65,11 @@ OF_MODES = {
 @objective_options
 @click.option("--inputs", type=click.IntRange(1, 4), help="Most inputs to build.  [default: 4]")
 @click.option("--seed", type=click.IntRange(0), help="Of the random starts.  [default: 0]")
-@click.option("--restarts", type=click.IntRange(1, 10_000), help="Starts per class.  [default: 64]")
+@click.option(
+    "--restarts",
+    type=click.IntRange(1, 10_000),
+    help="Starts per class.  [default: 64; 8 for yield]",
+)
 @click.option("-o", "--output", type=click.Path(), help="The library file to write.")
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -201,7 +205,5 @@ def _check_objective(ctx: click.Context, job: str) -> None:
                 "--add searches for the margin; --build --objective yield makes a whole library"
             )
             raise click.UsageError(message)
-        if ctx.params["restarts"] is not None:
-            raise click.UsageError("--restarts has no meaning with --objective yield")
         if ctx.params["file"] is not None:
             raise click.UsageError("--library names a file, which says its objective itself")

@@ -16,16 +16,12 @@ import numpy as np
 from chaoscad.cells.classes import WIDEST_TABLE, representatives, table_of
 from chaoscad.cells.failures import Failures
 from chaoscad.logic.truth import TruthTable
-from chaoscad.systems import Interval
 
 SAMPLE = 16_384
 """Settings that are tried at one threshold."""
 
 THRESHOLDS = {1: 64, 2: 128, 3: 512, 4: 2048}
 """Thresholds, by the number of inputs."""
-
-CANDIDATES = 8
-"""How many starts of a class, different in their threshold, are improved."""
 
 APART = 0.01
 """How far thresholds are apart that are different, as a share of the range of the values."""
@@ -46,9 +42,14 @@ class Start:
 
 
 def starts(
-    failures: Failures, targets: Sequence[TruthTable], random: np.random.Generator
+    failures: Failures, targets: Sequence[TruthTable], most: int, random: np.random.Generator
 ) -> dict[str, list[Start]]:
-    """The settings of the greatest distance for every class, by the representative's rows."""
+    """The settings of the greatest distance for every class, by the representative's rows.
+
+    **Arguments:**
+
+    - `most`: settings of a class, at thresholds that are `APART`.
+    """
     found: dict[str, list[Start]] = {target.rows: [] for target in targets}
     low, high = failures.state
     values = failures.setting.value(np.linspace(low, high, 4097), failures.iterates)
@@ -62,17 +63,21 @@ def starts(
         for index, target in enumerate(mine):
             place[int(target.rows, 2)] = index
         place = place[representatives(arity)]
-        count = THRESHOLDS[arity]
+        half = THRESHOLDS[arity] // 2
         # Half of the thresholds are even over the values, half as frequent as these.
-        even = np.linspace(values[0], values[-1], count // 2 + 2)[1:-1]
-        often = np.quantile(
-            values, (np.arange(count // 2) + random.random(count // 2)) / (count // 2)
-        )
+        even = np.linspace(values[0], values[-1], half + 2)[1:-1]
+        often = np.quantile(values, (np.arange(half) + random.random(half)) / half)
         for threshold in np.concatenate([even, often]).tolist():
             shares, functions, distances = _tried(failures, arity, threshold, random)
-            _keep(
-                found, mine, place, shares, functions, distances, threshold, failures.state, apart
-            )
+            best = _best(place[functions], distances, len(mine))
+            for index in np.flatnonzero(best >= 0).tolist():
+                at = int(best[index])
+                own = (shares[:, at].astype(float) * (high - low)).tolist()
+                table = table_of(int(functions[at]), arity)
+                distance = float(distances[at])
+                start = Start(table, low + own[0], tuple(own[1:-1]), threshold, distance)
+                kept = found[mine[index].rows]
+                found[mine[index].rows] = _with(kept, start, apart, most)
     return found
 
 
@@ -98,37 +103,19 @@ def _tried(
     return shares, functions, np.abs(taken).min(0)
 
 
-def _keep(
-    found: dict[str, list[Start]],
-    targets: Sequence[TruthTable],
-    place: np.ndarray,
-    shares: np.ndarray,
-    functions: np.ndarray,
-    distances: np.ndarray,
-    threshold: float,
-    state: Interval,
-    apart: float,
-) -> None:
-    """Put the best setting of every class among its starts."""
-    classes = place[functions]
+def _best(classes: np.ndarray, distances: np.ndarray, count: int) -> np.ndarray:
+    """The setting of the greatest distance of every class, -1 where none computes it."""
     order = np.argsort(distances, kind="stable")
     order = order[classes[order] >= 0]
-    best = np.full(len(targets), -1)
+    best = np.full(count, -1)
     best[classes[order]] = order
-    low, high = state
-    for index, target in enumerate(targets):
-        at = int(best[index])
-        if at < 0:
-            continue
-        kept = found[target.rows]
-        distance = float(distances[at])
-        near = [one for one in kept if abs(one.threshold - threshold) < apart]
-        if any(one.distance >= distance for one in near):
-            continue
-        if not near and len(kept) >= CANDIDATES and kept[-1].distance >= distance:
-            continue
-        own = (shares[:, at].astype(float) * (high - low)).tolist()
-        table = table_of(int(functions[at]), target.arity)
-        new = Start(table, low + own[0], tuple(own[1:-1]), threshold, distance)
-        left = [one for one in kept if one not in near] + [new]
-        found[target.rows] = sorted(left, key=lambda one: -one.distance)[:CANDIDATES]
+    return best
+
+
+def _with(kept: list[Start], new: Start, apart: float, most: int) -> list[Start]:
+    """The starts of a class with another, where it is good enough, in falling order."""
+    near = [one for one in kept if abs(one.threshold - new.threshold) < apart]
+    if any(one.distance >= new.distance for one in near):
+        return kept
+    left = [*(one for one in kept if one not in near), new]
+    return sorted(left, key=lambda one: -one.distance)[:most]

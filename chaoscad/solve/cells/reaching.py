@@ -19,6 +19,9 @@ from chaoscad.solve.cells.search import LEAST_MARGIN, Report, check_searchable, 
 from chaoscad.systems import Interval, Setting
 from chaoscad.tune import Progress, Silent
 
+RESTARTS = 8
+"""Starts of every class that are improved, unless more or fewer are asked for."""
+
 FAR = 12.0
 """Rows farther from failing than so many standard deviations count as so far."""
 
@@ -31,6 +34,7 @@ def build_for(
     inputs: int = 4,
     iterates: Sequence[int] = (1, 2, 3, 4),
     seed: int = 0,
+    restarts: int = RESTARTS,
     command: str | None = None,
     progress: Progress | None = None,
     report: Report | None = None,
@@ -40,6 +44,7 @@ def build_for(
     **Arguments:**
 
     - `tolerance`: what the cells are to stand; the reach is in multiples of it.
+    - `restarts`: starts of every class that are improved.
     - `command`: kept in the library's provenance.
     - `report`: is told, in a sentence, of every number of iterates that is done.
 
@@ -61,7 +66,7 @@ def build_for(
         scale = float(np.ptp(values)) if values.size else 0.0
         wanted = [table for table in targets if table.arity > 0]
         if np.isfinite(scale) and scale > 0 and wanted:
-            begun = starts(failures, wanted, np.random.default_rng([seed, count]))
+            begun = starts(failures, wanted, restarts, np.random.default_rng([seed, count]))
             bar.start(len(begun), 1)
             try:
                 for done, (rows, mine) in enumerate(begun.items()):
@@ -75,7 +80,7 @@ def build_for(
         if report is not None:
             noun = "iterate" if count == 1 else "iterates"
             report(f"{count} {noun}: {len(found)} classes have a cell")
-    record = provenance(seed, None, command)
+    record = provenance(seed, restarts, command)
     return Library(setting, state, inputs, entries, record, tolerance)
 
 

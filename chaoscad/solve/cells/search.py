@@ -269,14 +269,12 @@ def _check_widths(functions: Sequence[TruthTable]) -> None:
         raise ChaoscadError(found)
 
 
-def provenance(seed: int, restarts: int | None, command: str | None) -> dict[str, Any]:
+def provenance(seed: int, restarts: int, command: str | None) -> dict[str, Any]:
     """How a library was made: seed, versions and command."""
     try:
         own = version("chaoscad")
     except PackageNotFoundError:
         own = "unknown"
     packages = {name: version(name) for name in ("jax", "numpy", "scipy")}
-    record: dict[str, Any] = {"chaoscad": own, **packages, "seed": seed}
-    if restarts is not None:
-        record["restarts"] = restarts
+    record: dict[str, Any] = {"chaoscad": own, **packages, "seed": seed, "restarts": restarts}
     return record if command is None else {**record, "command": command}
