@@ -21,6 +21,7 @@ from chaoscad.cells.classes import (
     table_of,
 )
 from chaoscad.cells.tolerance import Tolerance
+from chaoscad.documents import word
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Interval, Setting
@@ -88,6 +89,7 @@ class Cell:
             "threshold": self.threshold,
             "compare": self.compare,
             "margin": self.margin,
+            **({} if self.reach is None else {"reach": word(self.reach)}),
         }
 
 

@@ -67,7 +67,7 @@ def test_the_shipped_file_is_as_it_would_be_written(shelf):
     text = (FOR_YIELD / "logistic_a4_noise.json").read_text()
     assert dumps(shelf) == text
     assert shelf.provenance["command"].endswith(
-        "--build --inputs 4 --seed 0 --objective yield --noise state=1.0 --restarts 12"
+        "--build --inputs 4 --seed 0 --objective yield --noise state=1.0"
     )
 
 
