@@ -31,6 +31,12 @@ ALLOWED = 1e-3
 POINTS = 1 << 15
 """Places of the states at which crossings of the threshold are looked for."""
 
+RESOLVED = 6
+"""Most iterates for which they are enough: each iterate more brings crossings four times as close."""
+
+FINEST = 1 << 21
+"""Most places."""
+
 BEYOND = 0.5
 """How far beyond the range of the states they are looked for, as a share of it."""
 
@@ -67,7 +73,8 @@ class Failures:
         """States from below the range to above it, and their values."""
         low, high = self.state
         room = BEYOND * (high - low)
-        z = np.linspace(low - room, high + room, POINTS)
+        points = min(POINTS << 2 * max(self.iterates - RESOLVED, 0), FINEST)
+        z = np.linspace(low - room, high + room, points)
         return z, self.setting.value(z, self.iterates)
 
     @property
@@ -179,6 +186,8 @@ class Failures:
         range of the states leave all rows right, and 0 for a cell that is wrong as designed.
         """
         largest = self._largest(cell)
+        if largest == 0:
+            return math.inf
         fails = self._fails(cell, allowed)
         # From far below the first failure, as more errors may be fewer failures beyond it.
         low = math.log((self.state[1] - self.state[0]) / largest) - 30.0

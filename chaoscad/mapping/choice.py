@@ -139,8 +139,8 @@ def _lacking(netlist: Netlist, gates: list[Gate], margin: float) -> list[Diagnos
             rest = f" ({len(gates) - SHOWN} more are missing)" if len(gates) > SHOWN else ""
             needed = " ".join(title(gate.function) for gate in gates[:SHOWN] if gate.function)
             hint = (
-                f"'chaoscad cells --add --margin {margin or MARGIN:g} -- {needed}' searches and keeps them, "
-                f"or ask for a smaller margin or fewer inputs{rest}"
+                f"'chaoscad cells --add --margin {margin or MARGIN:g} -- {needed}' searches and keeps "
+                f"them, or ask for {'a smaller margin or ' if margin else ''}fewer inputs{rest}"
             )
         found.append(Diagnostic(message, netlist.file, gate.line, gate.column, hint))
     return found

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from chaoscad.cells import Entry, Library, Tolerance, canonical, grid, orbits
-from chaoscad.cells.failures import ALLOWED, Failures, input_bits
+from chaoscad.cells.failures import ALLOWED, RESOLVED, Failures, input_bits
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.logic.truth import TruthTable
 from chaoscad.solve.cells.distances import Start, starts
@@ -48,11 +48,14 @@ def build_for(
     - `command`: kept in the library's provenance.
     - `report`: is told, in a sentence, of every number of iterates that is done.
 
-    **Raises:** `ChaoscadError` for a system that has no cells, where nothing deviates, and for sizes
-    of x0 or delta in per cent.
+    **Raises:** `ChaoscadError` for a system that has no cells, more than `RESOLVED` iterates, where
+    nothing deviates, and for sizes of x0 or delta in per cent.
     """
     check_searchable(setting, state)
     _check_sizes(tolerance)
+    if max(iterates, default=1) > RESOLVED:
+        message = f"cells for yield have at most {RESOLVED} iterates, not {max(iterates)}"
+        raise ChaoscadError(Diagnostic(message, hint="each iterate magnifies errors of the state"))
     classes = [table for arity in range(inputs + 1) for table, _ in orbits(arity)]
     targets = list(dict.fromkeys(canonical(table)[0] for table in classes))
     entries: dict[int, dict[str, Entry]] = {}
