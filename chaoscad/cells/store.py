@@ -14,7 +14,7 @@ from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
 from chaoscad.cells.model import Entry, Library, grid, has_grid
 from chaoscad.cells.tolerance import Tolerance, tolerance_of
 from chaoscad.documents import limited, read_document
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, told
+from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, told
 from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
 from chaoscad.netlist.kind import refuse_others
@@ -26,6 +26,9 @@ FORMAT = "chaoscad-cells"
 VERSION = 1
 
 KEYS = ("format", "version", "system", "state", "inputs", "grid", "cells", "provenance")
+
+STANDS = ("tolerance", "global", "noise")
+"""What the objective of a library for yield is made of."""
 
 LARGEST = sys.float_info.max
 """Stands for a reach without end, which a file writes as null."""
@@ -187,13 +190,18 @@ def _objective(data: Any, setting: Setting) -> Tolerance:
     if not isinstance(data, dict) or set(data) != {"yield"} or not isinstance(data["yield"], dict):
         raise _Damage(f"{OBJECTIVE!r} has the key 'yield', with a tolerance")
     given = data["yield"]
-    if set(given) - {"tolerance", "noise"} or not all(isinstance(v, dict) for v in given.values()):
-        raise _Damage(f"'{OBJECTIVE}.yield' has the keys 'tolerance' and 'noise', objects of sizes")
-    sizes = [*given.get("tolerance", {}).values(), *given.get("noise", {}).values()]
+    if set(given) - set(STANDS) or not all(isinstance(v, dict) for v in given.values()):
+        raise _Damage(f"'{OBJECTIVE}.yield' has the keys {listed(STANDS)}, objects of sizes")
+    sizes = [size for key in given for size in given[key].values()]
     if not all(isinstance(size, str) or _number(size) for size in sizes):
         raise _Damage(f"'{OBJECTIVE}.yield': a size is a number, or a text such as '2 %'")
     try:
-        return tolerance_of(setting, **given)
+        return tolerance_of(
+            setting,
+            tolerance=given.get("tolerance"),
+            shared=given.get("global"),
+            noise=given.get("noise"),
+        )
     except ChaoscadError as error:
         raise _Damage(f"in '{OBJECTIVE}.yield': {error.diagnostics[0].message}") from None
 

@@ -25,25 +25,28 @@ class Tolerance:
 
     **Arguments:**
 
-    - `spreads`: of `x0`, `delta` (each weight), `threshold` and the system's parameters. What is not
-      named is exact. To one gate, errors that gates share are as any others.
+    - `spreads`: of `x0`, `delta` (each weight), `threshold` and the system's parameters, for each gate.
+      What is not named is exact.
+    - `shared`: the same, for all gates of a device; to one gate they are errors as any others.
     - `state`: the standard deviation of noise on the state from which the iteration starts.
     - `comparator`: of noise on the value that is compared.
     """
 
     spreads: Mapping[str, Spread] = field(default_factory=dict)
+    shared: Mapping[str, Spread] = field(default_factory=dict)
     state: float = 0.0
     comparator: float = 0.0
 
     @property
     def nothing(self) -> bool:
         """Whether all is exact."""
-        sizes = (spread.size for spread in self.spreads.values())
-        return not (any(sizes) or self.state or self.comparator)
+        spreads = (*self.spreads.values(), *self.shared.values())
+        return not (any(spread.size for spread in spreads) or self.state or self.comparator)
 
     def __str__(self) -> str:
-        """For people: `x0 0.01, a 1 %, noise on the state 0.02`."""
+        """For people: `x0 0.01, a 1 % in all gates, noise on the state 0.02`."""
         sizes = [f"{name} {spread}" for name, spread in self.spreads.items()]
+        sizes += [f"{name} {spread} in all gates" for name, spread in self.shared.items()]
         if self.state:
             sizes.append(f"noise on the state {self.state:g}")
         if self.comparator:
@@ -53,8 +56,9 @@ class Tolerance:
     def to_data(self) -> dict[str, Any]:
         """As JSON-ready data, in the words of a netlist's `hardware`."""
         data: dict[str, Any] = {}
-        if self.spreads:
-            data["tolerance"] = {name: spread.to_data() for name, spread in self.spreads.items()}
+        for key, given in (("tolerance", self.spreads), ("global", self.shared)):
+            if given:
+                data[key] = {name: spread.to_data() for name, spread in given.items()}
         noise = {"state": self.state, "comparator": self.comparator}
         if self.state or self.comparator:
             data["noise"] = {name: size for name, size in noise.items() if size}
@@ -62,10 +66,12 @@ class Tolerance:
 
     def deviation(self, name: str, value: float) -> float:
         """The standard deviation of a parameter of this value."""
-        spread = self.spreads.get(name)
-        if spread is None:
-            return 0.0
-        return spread.absolute(value) / (math.sqrt(3) if spread.distribution == "uniform" else 1.0)
+        sizes = (
+            spread.absolute(value) / (math.sqrt(3) if spread.distribution == "uniform" else 1.0)
+            for given in (self.spreads, self.shared)
+            if (spread := given.get(name)) is not None
+        )
+        return math.hypot(*sizes)
 
 
 def tolerance_of(
@@ -80,18 +86,13 @@ def tolerance_of(
     **Arguments:**
 
     - `tolerance`, `shared`: of each gate, and of all gates of a device: by parameter, or one size for
-      x0, delta and threshold, of their values for the system's parameters. In one gate both are
-      errors, and their variances add.
+      x0, delta and threshold, of their values for the system's parameters.
     - `noise`: `state` and `comparator`.
 
     **Raises:** `ChaoscadError` for a parameter that the system has not, a size that is none, an
     unknown noise, and where nothing deviates.
     """
     own = [item.name for item in setting.system.parameters if not item.whole]
-    found: dict[str, Spread] = {}
-    for what, given in (("tolerance", tolerance), ("global", shared)):
-        for name, spread in _spreads(what, given, own, setting).items():
-            found[name] = _both(name, found[name], spread) if name in found else spread
     sizes: dict[str, float] = {}
     for name, size in (noise or {}).items():
         if name not in NOISES:
@@ -99,7 +100,11 @@ def tolerance_of(
             raise ChaoscadError(Diagnostic(f"unknown noise {shown(name)}", hint=hint))
         wanted = "a number of at least 0"
         sizes[name] = number(f"the noise {name}", size, wanted, lambda value: value >= 0)
-    result = Tolerance(found, **sizes)
+    result = Tolerance(
+        _spreads("tolerance", tolerance, own, setting),
+        _spreads("global", shared, own, setting),
+        **sizes,
+    )
     if result.nothing:
         message = "the objective yield needs a tolerance or noise: nothing deviates"
         hint = "give a size above 0"
@@ -135,17 +140,3 @@ def _spread(name: str, given: Spread | float | str) -> Spread:
             f"the tolerance {shown(str(given))} of {name} {reason}; "
             "write 0.01 or 2 %, and after it normal or uniform if you like"
         ) from None
-
-
-def _both(name: str, one: Spread, other: Spread) -> Spread:
-    """One spread for two independent ones; uniform ones count by their standard deviation."""
-    if one.relative != other.relative:
-        raise ChaoscadError(
-            f"the tolerance {one} and the global error {other} of {name} are given differently; "
-            "give both absolute or both in per cent"
-        )
-    sizes = (
-        spread.size / (math.sqrt(3) if spread.distribution == "uniform" else 1.0)
-        for spread in (one, other)
-    )
-    return Spread(math.hypot(*sizes), one.relative)

@@ -39,8 +39,9 @@ def build_library(
     words = ["--build", "--inputs", str(inputs), "--seed", str(search["seed"])]
     if tolerance is not None:
         words += ["--objective", "yield"]
-        for name, spread in tolerance.spreads.items():
-            words += ["--tolerance", f"{name}={spread}"]
+        for flag, given in (("--tolerance", tolerance.spreads), ("--global", tolerance.shared)):
+            for name, spread in given.items():
+                words += [flag, f"{name}={spread}"]
         for name in NOISES:
             if size := getattr(tolerance, name):
                 words += ["--noise", f"{name}={size!r}"]

@@ -107,7 +107,7 @@ def test_a_reach_that_is_not_so_is_found(small):
         ({"margin": 1}, "'objective' has the key 'yield', with a tolerance"),
         (
             {"yield": {"spread": {}}},
-            "'objective.yield' has the keys 'tolerance' and 'noise', objects of sizes",
+            "'objective.yield' has the keys tolerance, global, noise, objects of sizes",
         ),
         ({"yield": {"noise": {"state": [1]}}}, "'objective.yield': a size is a number, or a text"),
         ({"yield": {"noise": {"state": "1"}}}, "in 'objective': the noise state"),

@@ -109,6 +109,9 @@ def test_a_circuit_is_mapped_by_yield(capsys, tmp_path):
     assert status(["map", source, "--objective", "yield", *sizes, "-o", "m.yaml"]) == 0
     text = (tmp_path / "m.yaml").read_text()
     assert "fixed: {x0: " in text
+    assert text.endswith(
+        'hardware:\n  tolerance: {x0: 0.01}\n  global: {a: "1 %"}\n  noise: {state: 0.01}\n'
+    )
     assert status(["optimize", "m.yaml"]) == 0
     assert "solved" in capsys.readouterr().out
     assert status(["verify", "five_nands.design.json", "--against", source]) == 0

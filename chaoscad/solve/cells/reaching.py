@@ -91,9 +91,9 @@ def _check_sizes(tolerance: Tolerance) -> None:
     """Refuse what is not the same for all functions of a class."""
     if tolerance.nothing:
         raise ChaoscadError("the objective yield needs a tolerance or noise: nothing deviates")
-    for name in ("x0", "delta"):
-        spread = tolerance.spreads.get(name)
-        if spread is not None and spread.relative:
+    given = (*tolerance.spreads.items(), *tolerance.shared.items())
+    for name, spread in given:
+        if name in ("x0", "delta") and spread.relative:
             message = f"the tolerance {spread} of {name} is in per cent of its value"
             hint = (
                 "a cell serves every function of a class, by other values of x0 and delta; give an "
