@@ -46,6 +46,9 @@ STRIDE, CLOSE = 0.25, 1e-10
 FARTHEST, NODES = 20.0, 513
 """Of the integral over the error of the state, in its standard deviations."""
 
+WIDEST = 1e100
+"""Wider deviations count as so wide: their squares are finite."""
+
 Rows = Float[np.ndarray, " rows"]
 
 
@@ -97,8 +100,8 @@ class Failures:
     def sizes(self, delta: Rows, x0: float, bits: Float[np.ndarray, "rows inputs"]) -> Rows:
         """The standard deviation of every row's state."""
         own = np.array([self.tolerance.deviation("delta", weight) for weight in delta.tolist()])
-        fixed = self.tolerance.deviation("x0", x0) ** 2 + self.tolerance.state**2
-        return np.sqrt(fixed + bits @ own**2)
+        fixed = _square(self.tolerance.deviation("x0", x0)) + _square(self.tolerance.state)
+        return np.sqrt(fixed + bits @ np.minimum(own, WIDEST) ** 2)
 
     def failures(
         self, states: Rows, sizes: Rows, wanted: Rows, threshold: float, scale: float = 1.0
@@ -139,14 +142,13 @@ class Failures:
         u, weights = _nodes()
         z = states[:, None] + sizes[:, None] * u
         value = self.setting.value(z, self.iterates)
-        spread = (
-            self.tolerance.deviation("threshold", threshold) ** 2 + self.tolerance.comparator**2
-        )
-        variance = np.full(z.shape, spread)
-        for name, size in self.system.items():
-            if size:
-                variance += (size * self._slope(z, name, value)) ** 2
+        own = self.tolerance.deviation("threshold", threshold)
+        spread = _square(own) + _square(self.tolerance.comparator)
         with np.errstate(all="ignore"):
+            variance = np.full(z.shape, spread)
+            for name, size in self.system.items():
+                if size:
+                    variance += (min(size, WIDEST) * self._slope(z, name, value)) ** 2
             distance = np.where(wanted[:, None], value - threshold, threshold - value)
             # Between two nodes the value moves: as an error of equal variance, it keeps the steps of
             # a comparator that is all but exact from being seen by the nodes.
@@ -238,7 +240,7 @@ class Failures:
             self.tolerance.state,
             self.tolerance.comparator,
         )
-        return max(*own, *others, *self.system.values())
+        return min(max(*own, *others, *self.system.values()), WIDEST)
 
 
 class Setpoint(Protocol):
@@ -259,6 +261,10 @@ class Setpoint(Protocol):
 def wanted_above(cell: Setpoint) -> Bool[np.ndarray, " rows"]:
     """Whether the value of every row is to be above the threshold."""
     return np.array([row == ("1" if cell.compare == ">" else "0") for row in cell.function.rows])
+
+
+def _square(deviation: float) -> float:
+    return min(deviation, WIDEST) ** 2
 
 
 @lru_cache(maxsize=16)
