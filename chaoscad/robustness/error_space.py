@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from chaoscad.compile import CircuitPlan, Parameters
+from chaoscad.compile import CircuitPlan, Setpoints
 from chaoscad.robustness.devices import Blocks, Errors, Population
 from chaoscad.robustness.monte_carlo import gate_distances, in_order
 
@@ -22,7 +22,7 @@ def places(errors: Blocks) -> tuple[dict[tuple[str, int], int], int]:
     """Where the errors of every part (block; 0 mismatch, 1 global) begin, and how many there are."""
     found: dict[tuple[str, int], int] = {}
     total = 0
-    for block in Parameters._fields:
+    for block in Setpoints._fields:
         for other, part in enumerate(errors[block]):
             if part is not None:
                 found[block, other] = total
@@ -32,10 +32,10 @@ def places(errors: Blocks) -> tuple[dict[tuple[str, int], int], int]:
 
 def deviated(
     errors: Float[Array, "errors devices"],
-    centre: Parameters,
+    centre: Setpoints,
     blocks: Blocks,
-) -> Parameters:
-    """Parameters of the devices whose independent errors are given.
+) -> Setpoints:
+    """Setpoints of the devices whose independent errors are given.
 
     **Arguments:**
 
@@ -45,14 +45,14 @@ def deviated(
     """
     begin, _ = places(blocks)
     found: dict[str, Array] = {}
-    for block in Parameters._fields:
+    for block in Setpoints._fields:
         value = jnp.asarray(getattr(centre, block))
         for other, part in enumerate(blocks[block]):
             if part is not None:
                 first = begin[block, other]
                 value = value + _moved(part, errors[first : first + part.count])
         found[block] = jnp.broadcast_to(value, (*value.shape[:-1], errors.shape[-1]))
-    return Parameters(**found)
+    return Setpoints(**found)
 
 
 def _moved(part: Errors, errors: Array) -> Array:
@@ -79,7 +79,7 @@ def bits_at(
 
 @partial(jax.jit, static_argnames=("plan",))
 def _bits(
-    plan: CircuitPlan, errors: Array, centre: Parameters, blocks: Blocks, below: Array
+    plan: CircuitPlan, errors: Array, centre: Setpoints, blocks: Blocks, below: Array
 ) -> Bool[Array, "rows devices"]:
     distances = gate_distances(plan, deviated(errors, centre, blocks), below)
     return in_order(plan, {arity: one > 0 for arity, one in distances.items()})

@@ -15,7 +15,7 @@ from chaoscad.analysis.table import Table
 from chaoscad.arguments import not_negative, whole, within
 from chaoscad.compile import (
     CircuitPlan,
-    Parameters,
+    Setpoints,
     Tables,
     Topology,
     bit_words,
@@ -168,7 +168,7 @@ def bit_error_rates(
     trials: int = 100_000,
     seed: int = 0,
     confidence: float = 0.99,
-    device: Parameters | None = None,
+    device: Setpoints | None = None,
     progress: Progress | None = None,
 ) -> BitErrorRates:
     """Evaluate a verified design under noise, and count wrong bits.

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from chaoscad.compile import CircuitPlan, Parameters, Tables, states, take
+from chaoscad.compile import CircuitPlan, Setpoints, Tables, states, take
 from chaoscad.compile.program import UNROLLED
 from chaoscad.robustness.steps import solver_of
 from chaoscad.systems import Flow, Setting
@@ -30,7 +30,7 @@ Level = float | Array | None
 @partial(jax.jit, static_argnames=("plan", "trials"))
 def noisy_bits(
     plan: CircuitPlan,
-    device: Parameters,
+    device: Setpoints,
     below: Bool[np.ndarray, " gates"],
     key: PRNGKeyArray,
     trials: int,
@@ -59,7 +59,7 @@ def noisy_bits(
 
 
 def _values(
-    plan: CircuitPlan, device: Parameters, key: PRNGKeyArray, trials: int, state: Level
+    plan: CircuitPlan, device: Setpoints, key: PRNGKeyArray, trials: int, state: Level
 ) -> Tables:
     at = states(plan, jnp.asarray(device.x0), jnp.asarray(device.delta))
     found: dict[int, list[Array]] = {arity: [] for arity in plan.arities}
@@ -133,7 +133,7 @@ def comparator_normals(key: PRNGKeyArray, number: int, shape: tuple[int, ...]) -
 
 def numpy_bits(
     plan: CircuitPlan,
-    device: Parameters,
+    device: Setpoints,
     below: Bool[np.ndarray, " gates"],
     key: PRNGKeyArray,
     trials: int,
@@ -171,7 +171,7 @@ def numpy_bits(
     return bits
 
 
-def _states(device: Parameters, gate: int, arity: int) -> Float[np.ndarray, " rows"]:
+def _states(device: Setpoints, gate: int, arity: int) -> Float[np.ndarray, " rows"]:
     found = np.asarray(device.x0)[gate]
     for weight in np.asarray(device.delta)[gate, :arity]:
         found = np.stack([found, found + weight], axis=-1).reshape(-1)

@@ -66,7 +66,7 @@ class Row:
     @property
     def state(self) -> float:
         """z = x0 + sum(delta_k I_k)."""
-        return float(self.gate.states()[self.number])
+        return float(self.gate.setpoint.states()[self.number])
 
     @property
     def above(self) -> bool:

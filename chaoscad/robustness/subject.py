@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool
 
-from chaoscad.compile import CircuitPlan, Parameters, plan_gates
+from chaoscad.compile import CircuitPlan, Setpoints, plan_gates
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
@@ -39,7 +39,7 @@ class Subject:
     """
 
     plan: CircuitPlan
-    device: Parameters
+    device: Setpoints
     below: Bool[np.ndarray, " gates"]
     wanted: Bool[np.ndarray, " rows"]
     relevant: Bool[np.ndarray, " rows"]
@@ -51,7 +51,7 @@ class Subject:
         return any(isinstance(group.setting.system, Flow) for group in self.plan.groups)
 
 
-def of_design(design: Design | Evidence, device: Parameters | None = None) -> tuple[Subject, Judge]:
+def of_design(design: Design | Evidence, device: Setpoints | None = None) -> tuple[Subject, Judge]:
     """A design, or a device of it, whose bits should be those of the design.
 
     **Raises:** `ChaoscadError` for a design that does not verify.
@@ -64,8 +64,8 @@ def of_design(design: Design | Evidence, device: Parameters | None = None) -> tu
     return Subject(found.plan, own, found.below, judge.nominal, judge.relevant, rows), judge
 
 
-def _checked(device: Parameters, centre: Parameters) -> Parameters:
-    for name, given, known in zip(Parameters._fields, device, centre, strict=True):
+def _checked(device: Setpoints, centre: Setpoints) -> Setpoints:
+    for name, given, known in zip(Setpoints._fields, device, centre, strict=True):
         if np.shape(given) != np.shape(known):
             raise ChaoscadError(
                 f"{name} of the device has shape {np.shape(given)}, and that of the design "
@@ -92,7 +92,7 @@ def of_gate(gate: GateLike, name: str = "gate") -> Subject:
     most = max(1, len(setting.values))
     system = np.zeros((1, most, 1))
     system[0, : len(setting.values), 0] = setting.values
-    device = Parameters(
+    device = Setpoints(
         x0=np.array([[gate.x0]]),  # type: ignore[arg-type]
         delta=np.array(gate.delta, float).reshape(1, -1, 1),  # type: ignore[arg-type]
         threshold=np.array([[gate.threshold]]),  # type: ignore[arg-type]
@@ -108,9 +108,9 @@ def of_gate(gate: GateLike, name: str = "gate") -> Subject:
     )
 
 
-def drawn_device(design: Design, deviations: Deviations, *, seed: int = 0) -> Parameters:
+def drawn_device(design: Design, deviations: Deviations, *, seed: int = 0) -> Setpoints:
     """The parameters of one device of a design, drawn with its tolerances."""
     found = population(design, deviations)
     with double():
         device = draw(jax.random.key(seed), 1, found.centre, found.errors)
-        return Parameters(*(np.asarray(part) for part in device))  # type: ignore[arg-type]
+        return Setpoints(*(np.asarray(part) for part in device))  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from chaoscad.compile import Parameters, response
+from chaoscad.compile import Setpoints, response
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
@@ -207,7 +207,7 @@ def _evaluate(
             errors[place, column] = error * (1 + outside)
     with double():
         made = deviated(jnp.asarray(errors), drawn.centre, drawn.errors)
-        made = Parameters(*(np.asarray(part) for part in made))  # type: ignore[arg-type]
+        made = Setpoints(*(np.asarray(part) for part in made))  # type: ignore[arg-type]
         bits = bits_at(drawn, errors)
     # What the search found is the row's own changed bit, also where rounding sees the boundary.
     for column, index in enumerate(seen):
@@ -228,7 +228,7 @@ def _evaluate(
         }
 
 
-def _device(row: Row, made: Parameters, position: int, column: int) -> dict[str, float]:
+def _device(row: Row, made: Setpoints, position: int, column: int) -> dict[str, float]:
     weights = {
         f"delta {place + 1}": float(made.delta[position, place, column])
         for place in range(row.gate.arity)
