@@ -37,7 +37,7 @@ from neural.compare.statistics import (
     ratio_of_medians,
     share,
 )
-from neural.growing.auxiliary import AuxiliaryResult, Points, init, train
+from neural.growing.auxiliary import AuxiliaryResult, Data, init, train
 from neural.tasks import task
 
 SLOTS, TARGET, FAILED = 9, 5.0, 0.1
@@ -55,14 +55,14 @@ class Size:
     seed: int
 
 
-def points(name: str, trials: int, seed: int, same: bool = False) -> tuple[Points, Points]:
+def points(name: str, trials: int, seed: int, same: bool = False) -> tuple[Data, Data]:
     """Training and test points of every trial, or the first one's for all."""
     count = 1 if same else trials
     tasks = [task(name, seed=seed + trial, validation=0) for trial in range(count)]
     if same:
         tasks *= trials
     train_points, test_points = (
-        Points(
+        Data(
             np.stack([one.part(part).inputs for one in tasks]),
             np.stack([one.part(part).targets for one in tasks]),
         )
@@ -80,7 +80,7 @@ def arm(
     scale: float = 1.0,
     epochs: int | None = None,
     name: str = "small_bessel",
-    loss: str = "squared",
+    loss: str = "mse",
     same: bool = False,
 ) -> AuxiliaryResult:
     """All trials from one start size."""
@@ -204,10 +204,10 @@ def classes(size: Size) -> Iterator[Row]:
     losses, accuracies = [], []
     begun = time.perf_counter()
     for start in (0.0, TARGET):
-        result = arm(size, start, 0.01, rate=0.08, name="steps", loss="cross_entropy")
+        result = arm(size, start, 0.01, rate=0.08, name="steps", loss="cross-entropy")
         losses.append(last(result))
-        logits = jax.vmap(lambda network, x: network(x))(result.networks, test.x)
-        accuracies.append(((logits[..., 0] > 0) == test.y).mean())
+        logits = jax.vmap(lambda network, x: network(x))(result.networks, test.inputs)
+        accuracies.append(((logits[..., 0] > 0) == test.targets).mean())
     row = compared("classes", "eta 0.08, lambda 0.01", *losses)
     yield row | {
         "accuracy growing": float(accuracies[0]),

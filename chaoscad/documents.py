@@ -56,13 +56,21 @@ def from_word(value: object) -> object:
 
 
 def read_document(
-    text: str, file: str | None, what: str, *, format: str, version: int, writer: str
+    text: str,
+    file: str | None,
+    what: str,
+    *,
+    format: str,
+    version: int,
+    older: Sequence[int] = (),
+    writer: str,
 ) -> dict[str, Any]:
     """The data of a document of a format and a version.
 
     **Arguments:**
 
     - `what`: what the file should be, such as `design file`.
+    - `older`: versions that are read besides.
     - `writer`: what writes such files, a hint.
 
     **Raises:** `ChaoscadError`.
@@ -70,9 +78,10 @@ def read_document(
     data = read_json(text, file, what)
     if not isinstance(data, dict) or data.get("format") != format:
         raise ChaoscadError(Diagnostic(f"this is not a {what}", file, hint=writer))
-    if data.get("version") != version or isinstance(data["version"], bool):
-        message = f"the {what} has version {told(data.get('version'))}"
-        hint = f"this program reads version {version}"
+    known, given = (*older, version), data.get("version")
+    if given not in known or isinstance(given, bool):
+        message = f"the {what} has version {told(given)}"
+        hint = f"this program reads version {' or '.join(map(str, known))}"
         raise ChaoscadError(Diagnostic(message, file, hint=hint))
     return data
 

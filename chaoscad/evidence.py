@@ -28,12 +28,12 @@ class Evidence:
     @cached_property
     def rows(self) -> Mapping[str, GateRows]:
         """The local rows of every gate, in float64."""
-        return every_gate(self.design.netlist, self.design.gates)
+        return every_gate(self.design.netlist, self.design.by_name)
 
     @cached_property
     def verification(self) -> Verification:
         """The verification of the design."""
-        return judged(self.design.netlist, self.design.gates, self.rows)
+        return judged(self.design.netlist, self.design.by_name, self.rows)
 
     @cached_property
     def logic(self) -> Logic:

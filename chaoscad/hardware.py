@@ -104,7 +104,7 @@ def swamped(design: Design, hardware: Hardware) -> list[Diagnostic]:
     """The complaint about a scale in which voltages cannot hold the margins."""
     scale, offset = abs(hardware.volts_per_unit), abs(hardware.offset_volts)
     margin = min((gate.margin for gate in design.gates), default=math.inf) * scale
-    states = [abs(state) for gate in design.gates for state in gate.states().tolist()]
+    states = [abs(state) for gate in design.gates for state in gate.setpoint.states().tolist()]
     largest = offset + scale * max([*states, *(abs(gate.threshold) for gate in design.gates)])
     if math.isfinite(largest) and 0 < math.ulp(largest) <= FINEST * margin:
         return []

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from chaoscad.design import Design, DesignGate
+from chaoscad.design import Design
 from chaoscad.errors import Diagnostic, NotSolved
+from chaoscad.gate import Solved
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.data import dump
-from chaoscad.solve import GateSolution, Settings, Solution, solve
+from chaoscad.solve import Ranking, Settings, Solution, solve
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
 
@@ -65,10 +67,16 @@ def run(
     settings: Settings | None = None,
     progress: Progress | None = None,
     command: str | None = None,
+    ranking: Ranking | None = None,
 ) -> Optimized:
-    """`optimize`, with the record of the search and the full verification."""
+    """`optimize`, with the record of the search and the full verification.
+
+    **Arguments:**
+
+    - `ranking`: of the functions that free gates may take, in place of their margins.
+    """
     chosen = replace(settings or Settings(), seed=seed)
-    solution = solve(netlist, chosen, progress)
+    solution = solve(netlist, chosen, progress, ranking=ranking)
     design, verification = _verified(netlist, chosen, solution, command)
     hard_rows: list[dict[str, int]] = []
     for _ in range(HARD_ROUNDS):
@@ -79,7 +87,7 @@ def run(
             break
         # The search saw a sample of the rows: those that came out wrong join it.
         hard_rows += missed
-        solution = solve(netlist, chosen, progress, hard_rows=hard_rows)
+        solution = solve(netlist, chosen, progress, hard_rows=hard_rows, ranking=ranking)
         design, verification = _verified(netlist, chosen, solution, command)
     return Optimized(design, solution, verification)
 
@@ -87,26 +95,20 @@ def run(
 def _verified(
     netlist: Netlist, settings: Settings, solution: Solution, command: str | None
 ) -> tuple[Design, Verification]:
-    gates = [_gate(source, solution.gates[source.name]) for source in netlist.gates]
-    verification = judged(netlist, gates)
+    verification = judged(netlist, solution.gates)
     provenance = _provenance(netlist, settings, solution, command)
-    return verification.design(netlist, gates, provenance), verification
+    chosen = with_chosen(netlist, solution.gates)
+    return verification.design(chosen, solution.gates, provenance), verification
 
 
-def _gate(source: Gate, found: GateSolution) -> DesignGate:
-    parameters = dict(zip(source.setting.parameters, found.system, strict=True))
-    return DesignGate(
-        name=source.name,
-        inputs=source.inputs,
-        setting=source.setting.with_values(parameters),
-        iterates=source.iterates,
-        x0=found.x0,
-        delta=found.delta,
-        threshold=found.threshold,
-        compare=source.compare,
-        function=found.function,
-        margin=0.0,
-    )
+def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
+    """The netlist with the iterates and comparators of the setpoints that were found."""
+
+    def chosen(gate: Gate) -> Gate:
+        setpoint = found[gate.name].setpoint
+        return gate.chosen(setpoint.iterates, setpoint.compare)
+
+    return netlist.map_gates(chosen)
 
 
 def _provenance(

@@ -198,8 +198,10 @@ def _takes(kind: Any) -> str:
 
 
 def _value(reader: Any) -> str:
-    """What a reader takes; `integer(1, 9)` and `choice(...)` keep theirs in a closure."""
+    """What a reader takes; `integer`, `choice` and `choices` keep theirs in a closure."""
     held = inspect.getclosurevars(reader).nonlocals
+    if "read" in held:
+        return f"{_value(held['read'])}, or a list to choose from"
     if "least" in held:
         return f"{held['least']} to {held['most']}"
     if "allowed" in held:

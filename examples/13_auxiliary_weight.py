@@ -15,15 +15,15 @@ from chaoscad.tune import optimizer
 from neural.compare.statistics import Interval
 from neural.figures import draw_curves
 from neural.growing.analyses import scan
-from neural.growing.auxiliary import AuxiliaryResult, Points, init, train
+from neural.growing.auxiliary import AuxiliaryResult, Data, init, train
 from neural.tasks import task
 
 TRIALS, EPOCHS, SLOTS, TARGET = 24, 6000, 9, 5.0
 
 
-def points(part: str) -> Points:
+def points(part: str) -> Data:
     tasks = [task("small_bessel", seed=trial, validation=0).part(part) for trial in range(TRIALS)]
-    return Points(np.stack([one.inputs for one in tasks]), np.stack([one.targets for one in tasks]))
+    return Data(np.stack([one.inputs for one in tasks]), np.stack([one.targets for one in tasks]))
 
 
 def run(start: float, penalty: float) -> AuxiliaryResult:

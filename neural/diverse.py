@@ -20,7 +20,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic, told
-from neural import storage
+from chaoscad.tune import storage
 from neural.activations import Activation
 from neural.activations.modules import check_activations
 from neural.activations.store import check_single, rebuilt
@@ -357,7 +357,7 @@ def save_model(path: str | os.PathLike[str], model: Any) -> None:
         "architecture": asdict(shape),
         "activations": [one.to_data() for one in inner.activations],
     }
-    storage.write(path, "model", header, storage.flatten(inner))
+    storage.write(path, "neural-model", header, storage.flatten(inner))
 
 
 def load_model(path: str | os.PathLike[str]) -> Any:
@@ -365,7 +365,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
 
     **Raises:** `ChaoscadError` for a missing or damaged file, or another kind of file.
     """
-    header, arrays = storage.read(path, "model")
+    header, arrays = storage.read(path, "neural-model")
     activations = rebuilt(header.get("activations"), path, "model")
     try:
         given = header["architecture"]
@@ -380,5 +380,5 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     except (KeyError, TypeError, ValueError, ChaoscadError) as error:
         message = f"the model is damaged: its architecture cannot be rebuilt ({error})"
         raise ChaoscadError(Diagnostic(message, os.fspath(path))) from None
-    inner = storage.unflatten(perceptron(like), arrays, path, "model")
+    inner = storage.unflatten(perceptron(like), arrays, path, "neural-model")
     return inner if not shape.hamiltonian else eqx.tree_at(perceptron, like, inner)

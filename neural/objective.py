@@ -10,6 +10,9 @@ from jaxtyping import Array, Float
 
 Kind = Literal["classification", "regression", "hamiltonian"]
 
+LOSSES: dict[str, Kind] = {"mse": "regression", "cross-entropy": "classification"}
+"""Losses by name, where samples come without a task: the kind whose loss it is."""
+
 BETTER: dict[str, Literal["higher", "lower"]] = {"accuracy": "higher", "mse": "lower"}
 """The scores, and which end of them is good."""
 
@@ -20,17 +23,24 @@ def metric(kind: Kind) -> str:
 
 
 def loss(kind: Kind, outputs: Float[Array, "*batch outputs"], targets: Array) -> Float[Array, ""]:
-    """Mean cross-entropy of logits (nats), or mean squared error over samples and columns."""
+    """Mean cross-entropy of `logits` (nats), or mean squared error over samples and columns."""
     if kind == "classification":
-        return optax.softmax_cross_entropy_with_integer_labels(outputs, targets).mean()
+        return optax.softmax_cross_entropy_with_integer_labels(logits(outputs), targets).mean()
     return jnp.square(outputs - targets).mean()
 
 
 def score(kind: Kind, outputs: Float[Array, "*batch outputs"], targets: Array) -> Float[Array, ""]:
     """The share of right classes, or the mean squared error."""
     if kind == "classification":
-        return (outputs.argmax(-1) == targets).mean()
+        return (logits(outputs).argmax(-1) == targets).mean()
     return loss(kind, outputs, targets)
+
+
+def logits(outputs: Float[Array, "*batch outputs"]) -> Float[Array, "*batch classes"]:
+    """One logit a class: the outputs, or (0, z) of a single output z, which decides between two."""
+    if outputs.shape[-1] > 1:
+        return outputs
+    return jnp.concatenate([jnp.zeros_like(outputs), outputs], axis=-1)
 
 
 def apply(model: Any, x: Array, key: Array | None = None, noise: float = 0.0) -> Array:

@@ -16,10 +16,12 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from chaoscad.arguments import instance, number, positive, several, whole
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import Optimizer, Progress, Silent, optimizer
+from chaoscad.tune import Optimizer, Progress, Reached, Standing, drive, optimizer
+from chaoscad.tune.trials import finite
 from neural import objective
 from neural.activations import Activation
 from neural.activations.modules import check_activations
+from neural.data import Data
 from neural.diverse import Architecture, trainable
 from neural.objective import Kind
 from neural.tasks.task import Task
@@ -66,13 +68,6 @@ class Training:
         """
         learning_rate = positive("the learning rate", learning_rate)
         return replace(self, optimizer=replace(self.optimizer, learning_rate=learning_rate))
-
-
-class Data(NamedTuple):
-    """Samples as a program takes them."""
-
-    inputs: Float[Array, "samples inputs"]
-    targets: Array
 
 
 def batches(key: PRNGKeyArray, samples: int, batch: int, steps: int) -> Int[Array, "steps batch"]:
@@ -183,7 +178,6 @@ def fit(
         sorted(whole("one of the steps to score at", step, 1, training.steps) for step in asked)
     )
     shape.assigned(len(activations))
-    report = progress or Silent()
     data = Data(jnp.asarray(task.train.inputs), jnp.asarray(task.train.targets))
     keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
     parts = {
@@ -199,48 +193,58 @@ def fit(
     plan = _Plan(shape, task.kind, training.at_rate(1.0))
     rate = np.float32(training.optimizer.learning_rate)
     numbers, order, noise = _draw(keys, shape, len(data.inputs), training.batch, training.steps)
-    state = _begin(plan, tuple(activations), numbers, rate)
-    models = None
-    losses: list[np.ndarray] = []
-    scores: dict[str, list[np.ndarray]] = {name: [] for name in parts}
-    report.start(marks[-1], len(chosen))
-    taken = 0
-    try:
-        for mark in marks:
-            state, found = _advance(
-                plan,
-                tuple(activations),
-                numbers,
-                rate,
-                state,
-                order[:, taken:mark],
-                noise[:, taken:mark],
-                data,
-            )
-            losses.append(np.asarray(found))
-            models, reached = _score(plan, tuple(activations), numbers, state, parts)
-            for name, values in reached.items():
-                scores[name].append(np.asarray(values))
-            taken = mark
-            report.advance(taken, 0, int((~np.isfinite(found).all(1)).sum()))
-    finally:
-        report.finish()
-    history = np.concatenate(losses, axis=1)
-    finite = np.asarray(_finite(state)) & np.isfinite(history).all(1)
-    if not finite.any() and not all_may_diverge:
+    functions = tuple(activations)
+
+    def chunk(run: _Run, taken: int, mark: int) -> tuple[_Run, tuple[Any, Any]]:
+        state, losses = _advance(
+            plan,
+            functions,
+            numbers,
+            rate,
+            run.state,
+            order[:, taken:mark],
+            noise[:, taken:mark],
+            data,
+        )
+        models, scores, good = _score(plan, functions, numbers, state, parts)
+        alive = run.alive & np.asarray(good) & np.isfinite(losses).all(1)
+        return _Run(state, alive, models), (losses, scores)
+
+    start = _Run(_begin(plan, functions, numbers, rate), np.ones(len(chosen), bool))
+    reached, _ = drive(
+        chunk,
+        Reached(start),
+        marks,
+        steps=marks[-1],
+        standing=lambda run: Standing(run.alive),
+        progress=progress,
+    )
+    alive = reached.state.alive
+    losses, scores = zip(*reached.records, strict=True)
+    history = _padded(np.concatenate(losses, axis=1), marks[-1])
+    if not alive.any() and not all_may_diverge:
         raise ChaoscadError(diverged(chosen, history, training.optimizer.learning_rate))
     return Fitted(
         kind=task.kind,
         seeds=chosen,
-        models=models,
+        models=reached.state.models,
         losses=history,
         steps=marks,
         scores={
-            name: np.where(finite[:, None], np.stack(values, axis=1), np.nan)
-            for name, values in scores.items()
+            name: np.where(
+                alive[:, None],
+                _padded(np.stack([one[name] for one in scores], axis=1), len(marks)),
+                np.nan,
+            )
+            for name in parts
         },
-        diverged=~finite,
+        diverged=~alive,
     )
+
+
+def _padded(values: np.ndarray, length: int) -> np.ndarray:
+    """NaN behind the end of a run that ended because every seed had diverged."""
+    return np.pad(values, ((0, 0), (0, length - values.shape[1])), constant_values=np.nan)
 
 
 def check_fit(shape: Architecture, task: Task, noise: float = 0.0) -> None:
@@ -293,6 +297,14 @@ def diverged(seeds: np.ndarray, losses: np.ndarray, learning_rate: float) -> str
         f"every network became NaN or infinite (seed {shown}{more}); "
         f"try a learning rate below {learning_rate:g}, or inputs scaled to about 1"
     )
+
+
+class _Run(NamedTuple):
+    """A fit in progress: `models` are those of the last mark."""
+
+    state: State
+    alive: np.ndarray
+    models: Any = None
 
 
 @dataclass(frozen=True)
@@ -366,23 +378,18 @@ def _score(
     numbers: Array,
     state: State,
     parts: dict[str, Data],
-) -> tuple[Any, dict[str, Float[Array, " seeds"]]]:
-    def one(own: Array, state: State) -> tuple[Any, dict[str, Array]]:
+) -> tuple[Any, dict[str, Float[Array, " seeds"]], Bool[Array, " seeds"]]:
+    """The networks, their scores, and which of them have only finite weights."""
+
+    def one(own: Array, state: State) -> tuple[Any, dict[str, Array], Array]:
         built = plan.model(activations, own)
         _, fixed = eqx.partition(built, trainable(built))
         model = eqx.combine(state.weights, fixed)
-        return model, {
+        scores = {
             name: objective.score(plan.kind, model(part.inputs), part.targets)
             for name, part in parts.items()
         }
+        return model, scores, finite(state.weights)
 
     # One seed after another: all of them at once would hold every activation of every sample.
     return jax.lax.map(lambda pair: one(*pair), (numbers, state))
-
-
-@jax.jit
-def _finite(state: State) -> Bool[Array, " seeds"]:
-    found = jnp.asarray(True)
-    for leaf in jax.tree.leaves(state.weights):
-        found = found & jnp.isfinite(leaf).all(tuple(range(1, leaf.ndim)))
-    return found

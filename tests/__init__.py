@@ -8,13 +8,19 @@ from beartype import BeartypeConf, beartype
 _BEARTYPE = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 
+WHOLE = ("chaoscad.compile", "chaoscad.tune", "chaoscad.solve", "neural.")
+"""Packages in which beartype checks every annotation."""
+
+
 def checked(function: Any) -> Any:
     """Check the shapes of arrays, wherever they stand in an annotation, and plain classes.
 
-    What else there is, pyright checks: a name that is imported for its type only cannot be looked up,
+    Outside of `WHOLE` pyright checks what else there is: a name that is imported for its type only cannot be looked up,
     a protocol may have no check, and of a list beartype checks one item at random, which hypothesis
     takes for chance in a strategy.
     """
+    if function.__module__.startswith(WHOLE):
+        return beartype(function)
     if not isinstance(function, type):
         hints = function.__annotations__
         function.__annotations__ = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -62,3 +63,10 @@ def gate_text(options: str = "function: AND", inputs: str = "a, b", extra: str =
         f"chaoscad: 1\ninputs: [{inputs}]\noutputs: [y]\n"
         f"gates:\n  y: {{inputs: [{inputs}], {options}}}\n{extra}"
     )
+
+
+def with_changes(gate: Any, **changes: Any) -> Any:
+    """A design's gate with other numbers: those of its setpoint by their names."""
+    own = {field.name for field in fields(gate.setpoint)}
+    at = {name: changes.pop(name) for name in list(changes) if name in own}
+    return replace(gate, setpoint=replace(gate.setpoint, **at), **changes)

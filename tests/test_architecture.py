@@ -19,16 +19,18 @@ LAYERS = (
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
+    ("gate",),
     ("cells", "compile", "tune", "feasibility"),
     ("solve", "mapping"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
+    ("robustness",),
     ("fixed_point",),
     ("export", "plot"),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}
-JAX_PARTS = {"compile", "tune", "solve", "analysis"}
+JAX_PARTS = {"compile", "tune", "solve", "analysis", "robustness"}
 
 
 def modules(folder: Path = PACKAGE) -> dict[str, Path]:
@@ -67,7 +69,7 @@ NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "syste
 
 NEURAL_LAYERS = (
     ("keys", "objective", "tasks"),
-    ("storage",),
+    ("data",),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),

@@ -82,5 +82,8 @@ def test_every_key_of_a_netlist_has_a_meaning():
     ]
     assert bare == []
     page = SITE.netlist_keys()
-    assert "| `iterates` | 1 to 1000 |  | How often a map is iterated, by default once; " in page
+    assert (
+        "| `iterates` | 1 to 1000, or a list to choose from |  | How often a map is iterated, by default once; "
+        in page
+    )
     assert "| `global` | mapping of text to size |  | The spread that all gates have " in page

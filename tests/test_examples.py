@@ -50,6 +50,8 @@ SAYS = {
         "confusions, classes in rows, of 100 test points:",
         ["growing_spirals.md", "growing_spirals.png"],
     ),
+    "16_coupled_copies": ("copies  sigma     gain  sqrt(copies)", ["coupled_copies.png"]),
+    "17_stochastic_resonance": ("noise strength  P(OR)", ["stochastic_resonance.png"]),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

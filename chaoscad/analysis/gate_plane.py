@@ -79,7 +79,7 @@ class Plane:
                     "needs parameters that vary continuously"
                 )
         self.ranges = self._range(axes[0]), self._range(axes[1])
-        self.states = gate.states()
+        self.states = gate.setpoint.states()
         self.slopes = np.stack([self._slope(name) for name in axes])
         self._steps, self.settled = 1, True
         outside = [wall for wall in self.walls() if wall.distance < 0]

@@ -56,6 +56,8 @@ class Region:
       found.
     - `wall`: the nearest end of what works: of a declared range, or the `failure`; `None` where there
       is neither.
+    - `reaches`: for either axis, how far down and how far up the parameter moves, the other one as
+      designed, until the gate fails or leaves a declared range; infinite where nothing was found.
     - `settled`: whether the values of a flow agree with those by half of the step; where they do not,
       the trajectories are too sensitive or too stiff for this.
     """
@@ -69,6 +71,7 @@ class Region:
     point: tuple[float, float]
     failure: Wall | None
     wall: Wall | None
+    reaches: tuple[Interval, Interval]
     settled: bool
 
     @property
@@ -81,6 +84,26 @@ class Region:
     def works(self) -> Bool[np.ndarray, "first second"]:
         """Whether a setting works: its margin is positive, and nothing is outside its range."""
         return self.inside & (self.margin > 0)
+
+    def scaled_failure(self, sizes: tuple[float, float]) -> tuple[float, float, float] | None:
+        """The point of the grid that fails and is nearest in units of a tolerance, and its distance.
+
+        **Arguments:**
+
+        - `sizes`: of the tolerance along the axes; along an axis of size 0 nothing moves.
+        """
+        apart = np.zeros(self.margin.shape)
+        for axis, values in enumerate((self.first, self.second)):
+            off = values - self.point[axis]
+            spacing = (values[-1] - values[0]) / (len(values) - 1)
+            along = off / sizes[axis] if sizes[axis] else np.where(np.abs(off) < spacing, 0, np.inf)
+            apart = np.hypot(apart, along[:, None] if axis == 0 else along)
+        apart = np.where(np.isfinite(self.margin) & (self.margin <= 0), apart, np.inf)
+        first, second = np.unravel_index(int(np.argmin(apart)), apart.shape)
+        if not math.isfinite(apart[first, second]):
+            return None
+        place = float(self.first[first]), float(self.second[second])
+        return *place, float(apart[first, second])
 
     def columns(self) -> Table:
         """The grid as a table: one line per point, with 1 where it works and 0 where it does not."""
@@ -123,7 +146,7 @@ def region(
     given = _checked(ranges or {}, axes)
     columns = whole("columns", columns, 2)
     room("the region", columns, columns)
-    total = (RADII + HALVINGS) * ANGLES + columns**2
+    total = (RADII + HALVINGS) * (ANGLES + 4) + columns**2
     if total << gate.arity > MOST_WORK:
         raise ChaoscadError(
             f"{columns} by {columns} settings of a gate of {gate.arity} inputs are {total << gate.arity} "
@@ -169,6 +192,7 @@ def region(
         point=plane.centre,
         failure=failure,
         wall=min(walls, key=lambda wall: wall.distance, default=None),
+        reaches=_reaches(plane, margins),
         settled=plane.settled,
     )
 
@@ -228,6 +252,29 @@ def _nearest_failure(plane: Plane, margins: Margins) -> tuple[Wall | None, float
     radius = float(low[nearest])
     at = centre[0] + float(ray[0, nearest]) * radius, centre[1] + float(ray[1, nearest]) * radius
     return Wall(radius, at, "the gate fails"), scale
+
+
+def _reaches(plane: Plane, margins: Margins) -> tuple[Interval, Interval]:
+    """How far either parameter moves alone, down and up, until something ends what works."""
+    ray = np.array([[-1.0, 1.0, 0.0, 0.0], [0.0, 0.0, -1.0, 1.0]])
+
+    def ends(distance: np.ndarray) -> np.ndarray:
+        first, second = (plane.centre[axis] + ray[axis] * distance for axis in (0, 1))
+        inside = plane.inside(first.reshape(-1), second.reshape(-1)).reshape(first.shape)
+        return ~(inside & (margins(first, second) > 0))
+
+    reach = 4.0 * max(1.0, abs(plane.centre[0]), abs(plane.centre[1]))
+    distance = reach * np.geomspace(1e-9, 1.0, RADII)[:, None]
+    bad = ends(np.broadcast_to(distance, (RADII, 4)))
+    first, found = bad.argmax(axis=0), bad.any(axis=0)
+    high = distance[first, 0]
+    low = np.where(first > 0, distance[np.maximum(first - 1, 0), 0], 0.0)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        over = ends(middle[None])[0]
+        low, high = np.where(over, low, middle), np.where(over, middle, high)
+    left, right, down, up = np.where(found, low, np.inf).tolist()
+    return (left, right), (down, up)
 
 
 def _nearer(

@@ -9,7 +9,7 @@ from chaoscad.cells.classes import (
     representatives,
     support,
 )
-from chaoscad.cells.coverage import Coverage, coverage
+from chaoscad.cells.coverage import Coverage, Reached, coverage, reached
 from chaoscad.cells.model import Cell, Entry, Library, grid
 from chaoscad.cells.shelf import (
     cache_folder,
@@ -18,8 +18,10 @@ from chaoscad.cells.shelf import (
     library_for,
     own_library,
     shipped,
+    yield_libraries,
 )
 from chaoscad.cells.store import dumps, load, loads, save
+from chaoscad.cells.tolerance import Tolerance, tolerance_of
 
 __all__ = [
     "WIDEST_CELL",
@@ -28,6 +30,8 @@ __all__ = [
     "Coverage",
     "Entry",
     "Library",
+    "Reached",
+    "Tolerance",
     "Transform",
     "cache_folder",
     "cache_path",
@@ -42,8 +46,11 @@ __all__ = [
     "loads",
     "orbits",
     "own_library",
+    "reached",
     "representatives",
     "save",
     "shipped",
     "support",
+    "tolerance_of",
+    "yield_libraries",
 ]

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from chaoscad.cells.classes import WIDEST_TABLE, canonical, orbits, table_of
+from chaoscad.cells.failures import Failures
 from chaoscad.cells.model import SIDES, Cell, Library
 from chaoscad.cells.store import cells_of
+from chaoscad.gate import Setpoint, local_states
 from chaoscad.logic.truth import TruthTable
+
+CLOSE = 1e-6
+"""How closely a reach must be right: its probabilities are the same to the last bits only."""
 
 MOST_FINDINGS = 20
 """Most findings that are listed; the others are counted."""
@@ -45,7 +50,8 @@ def check(library: Library) -> Checked:
 
     Every row must lie on its side of the threshold, the least distance must be the margin to the last
     bit, and every state must be in range. Cells with `<` have the parameters of others with `>`; of
-    those of most inputs, one of each class is evaluated.
+    those of most inputs, one of each class is evaluated. In a library for yield the reach of every
+    class must be right too.
     """
     functions = rows = 0
     wrong: list[str] = []
@@ -62,21 +68,30 @@ def check(library: Library) -> Checked:
                 functions += len(present)
                 rows += len(present) * len(tables[0].rows)
                 wrong += _wrong(library, present)
+    failures: dict[int, Failures] = {}
     for iterates, rows_of, entry in cells_of(library):
         table = TruthTable(rows_of)
         place = f"class {rows_of} with {_count(iterates)}"
+        if library.objective is not None and entry.reach is not None:
+            if iterates not in failures:
+                failures[iterates] = Failures(
+                    library.setting, library.state, iterates, library.objective
+                )
+            cell = entry.cell(table, library.setting, iterates)
+            if not failures[iterates].reaches(cell, entry.reach, CLOSE):
+                exact = failures[iterates].reach(cell)
+                wrong.append(f"{place}: the reach is {exact:.9g}, not {entry.reach!r}")
         if canonical(table)[0] != table:
             wrong.append(f"{place} is not the representative of its class")
         if table.arity > WIDEST_TABLE:
             for compare in SIDES:
                 wanted = table if compare == ">" else table.complement()
-                cell = Cell(
-                    *(wanted, entry.x0, entry.delta, entry.threshold, compare, iterates),
-                    entry.margin,
+                at = Setpoint(
+                    *(library.setting, iterates, entry.x0, entry.delta, entry.threshold, compare)
                 )
                 functions += 1
                 rows += len(rows_of)
-                wrong += _wrong(library, [cell])
+                wrong += _wrong(library, [Cell(wanted, at, entry.margin)])
     return Checked(functions, rows, len(wrong), tuple(wrong[:MOST_FINDINGS]))
 
 
@@ -90,12 +105,12 @@ def _wrong(library: Library, cells: list[Cell]) -> list[str]:
     """What is wrong with cells of one arity, number of iterates and comparator."""
     if not cells:
         return []
-    iterates, compare = cells[0].iterates, cells[0].compare
-    states = np.array([[cell.x0] for cell in cells])
-    for weights in np.array([cell.delta for cell in cells]).T:
-        states = np.stack([states, states + weights[:, None]], -1).reshape(len(cells), -1)
+    points = [cell.setpoint for cell in cells]
+    iterates, compare = points[0].iterates, points[0].compare
+    weights = list(np.array([point.delta for point in points]).T)
+    states = np.stack(local_states(np.array([point.x0 for point in points]), weights), -1)
     values = library.setting.value(states, iterates)
-    distances = values - np.array([[cell.threshold] for cell in cells])
+    distances = values - np.array([[point.threshold] for point in points])
     wanted = np.array([[row == "1" for row in cell.function.rows] for cell in cells])
     margins = np.where(wanted == (compare == ">"), distances, -distances)
     # A margin that is not a number is not positive either.

@@ -1,4 +1,4 @@
-"""How much of all functions a library serves, and how well."""
+"""How much of all functions a library serves, and how well: by the margin, and by the reach."""
 
 from __future__ import annotations
 
@@ -65,4 +65,55 @@ def coverage(
             )
         )
         behind |= reached
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The functions of some number of inputs at one number of iterates, in a library for yield.
+
+    **Arguments:**
+
+    - `functions`, `covered`: as of `Coverage`.
+    - `best`: for how many of them this is the number of iterates of the greatest reach.
+    - `worst`, `median`: reaches over the covered ones; `None` when there are none.
+    """
+
+    iterates: int
+    functions: int
+    covered: int
+    best: int
+    worst: float | None
+    median: float | None
+
+    def to_data(self) -> dict[str, Any]:
+        """The figures as JSON-ready data."""
+        return dict(vars(self))
+
+
+def reached(library: Library, compare: Compare | None = None) -> tuple[Reached, ...]:
+    """The figures for every number of iterates; by default with the better comparator.
+
+    **Arguments:**
+
+    - `library`: one with an `objective`.
+    """
+    reaches = [
+        library.merits(library.inputs, iterates, compare)[1:-1] for iterates in library.iterates
+    ]
+    # Of equal ones the fewest iterates.
+    best = np.argmax(reaches, axis=0) if reaches else np.zeros(0, int)
+    found: list[Reached] = []
+    for index, iterates in enumerate(library.iterates):
+        present = reaches[index][reaches[index] > 0]
+        found.append(
+            Reached(
+                iterates=iterates,
+                functions=len(reaches[index]),
+                covered=len(present),
+                best=int(((best == index) & (reaches[index] > 0)).sum()),
+                worst=float(present.min()) if len(present) else None,
+                median=float(np.median(present)) if len(present) else None,
+            )
+        )
     return tuple(found)

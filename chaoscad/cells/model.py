@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ from chaoscad.cells.classes import (
     support,
     table_of,
 )
+from chaoscad.cells.tolerance import Tolerance
+from chaoscad.documents import word
+from chaoscad.gate import Setpoint
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Interval, Setting
@@ -37,43 +40,48 @@ class Entry:
 
     `x0` and `delta` are multiples of the library's `grid`, so that the sums of `Transform.apply`
     and the states are exact in float64.
+
+    **Arguments:**
+
+    - `reach`: in a library of the objective yield, by how much its tolerance may be multiplied until
+      the worst row fails with a probability of 1e-3 (`Failures.reach`).
     """
 
     x0: float
     delta: tuple[float, ...]
     threshold: float
     margin: float
+    reach: float | None = None
+
+    def cell(self, function: TruthTable, setting: Setting, iterates: int) -> Cell:
+        """The entry as a cell of the class's representative."""
+        point = Setpoint(setting, iterates, self.x0, self.delta, self.threshold, ">")
+        return Cell(function, point, self.margin, self.reach)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A chaogate that computes a function: z = x0 + sum(delta_k I_k), [F(z) compare threshold].
+    """A chaogate that computes a function.
 
     **Arguments:**
 
     - `function`: the complete table that it computes.
-    - `x0`, `delta`, `threshold`: in the unit of the system's state; `delta` has one per input.
     - `margin`: the least distance of a row's value from the threshold.
+    - `reach`: as of `Entry`.
     """
 
     function: TruthTable
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
-    compare: Compare
-    iterates: int
+    setpoint: Setpoint
     margin: float
+    reach: float | None = None
 
     def to_data(self) -> dict[str, Any]:
         """The cell as JSON-ready data."""
         return {
             "function": self.function.rows,
-            "iterates": self.iterates,
-            "x0": self.x0,
-            "delta": list(self.delta),
-            "threshold": self.threshold,
-            "compare": self.compare,
+            **self.setpoint.to_data(),
             "margin": self.margin,
+            **({} if self.reach is None else {"reach": word(self.reach)}),
         }
 
 
@@ -94,6 +102,8 @@ class Library:
       permutation and complement of the inputs, for the comparator `>`; a cell with `<` is that of
       the complement of its function.
     - `provenance`: how it was made.
+    - `objective`: the tolerance for which the cells have the greatest reach; `None` for cells of the
+      best margin. What is best below is so by the reach, or by the margin.
     """
 
     setting: Setting
@@ -101,6 +111,7 @@ class Library:
     inputs: int
     entries: Mapping[int, Classes]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    objective: Tolerance | None = None
     _matches: dict[str, tuple[str, Transform] | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -126,10 +137,10 @@ class Library:
 
         **Arguments:**
 
-        - `function`: any table. Of one with open rows, the completion with the best margin is
-          taken, where there are at most four inputs, or at most `MOST_OPEN` open rows.
+        - `function`: any table. Of one with open rows, the best completion is taken, where there
+          are at most four inputs, or at most `MOST_OPEN` open rows.
         - `iterates`: exactly so many.
-        - `compare`: the comparator, or `None` for the one with the better margin.
+        - `compare`: the comparator, or `None` for the better one.
         """
         if iterates not in self.entries:
             return None
@@ -144,7 +155,17 @@ class Library:
             return None
         entry, transform, side = found
         x0, delta = transform.apply(entry.x0, entry.delta)
-        return Cell(function, x0, delta, entry.threshold, side, iterates, entry.margin)
+        at = Setpoint(self.setting, iterates, x0, delta, entry.threshold, side)
+        return Cell(function, at, entry.margin, entry.reach)
+
+    def cells(self, function: TruthTable) -> tuple[Cell, ...]:
+        """Every cell of a function: of every number of iterates and either comparator."""
+        found = (self.look_up(function, count, side) for count in self.iterates for side in SIDES)
+        return tuple(cell for cell in found if cell is not None)
+
+    def merit(self, entry: Entry | Cell) -> float:
+        """What the cells of the library are the best in: the reach, or the margin."""
+        return entry.margin if self.objective is None else entry.reach or 0.0
 
     def fewest(
         self, function: TruthTable, margin: float = 0.1, compare: Compare | None = None
@@ -157,6 +178,14 @@ class Library:
         if key not in self._found:
             self._found[key] = self._fewest(function, margin, compare)
         return self._found[key]
+
+    def greatest(
+        self, function: TruthTable, margin: float = 0.0, compare: Compare | None = None
+    ) -> Cell | None:
+        """The best cell over all numbers of iterates whose margin is at least `margin`, or `None`."""
+        cells = (self.look_up(function, count, compare) for count in self.iterates)
+        good = (cell for cell in cells if cell is not None and cell.margin >= margin)
+        return max(good, key=self.merit, default=None)
 
     def missing(
         self,
@@ -178,7 +207,7 @@ class Library:
             mine = entries.setdefault(count, {})
             for rows, entry in other.entries[count].items():
                 mine.setdefault(rows, entry)
-        return Library(self.setting, self.state, self.inputs, entries, self.provenance)
+        return replace(self, entries=entries)
 
     def _fewest(self, function: TruthTable, margin: float, compare: Compare | None) -> Cell | None:
         if "-" not in function.rows:
@@ -195,7 +224,7 @@ class Library:
     def _best(
         self, function: TruthTable, iterates: int, compare: Compare | None
     ) -> tuple[Entry, Transform, Compare] | None:
-        """The entry with the best margin for a complete table; of equal ones that with `>`."""
+        """The best entry for a complete table; of equal ones that with `>`."""
         classes = self.entries[iterates]
         found: tuple[Entry, Transform, Compare] | None = None
         for side in SIDES if compare is None else (compare,):
@@ -204,7 +233,7 @@ class Library:
             entry = None if match is None else classes.get(match[0])
             if match is None or entry is None:
                 continue
-            if found is None or entry.margin > found[0].margin:
+            if found is None or self.merit(entry) > self.merit(found[0]):
                 found = entry, match[1], side
         return found
 
@@ -236,16 +265,16 @@ class Library:
     def _completion(
         self, function: TruthTable, iterates: int, compare: Compare | None
     ) -> TruthTable | None:
-        """The completion of a partial table with the best margin; the first of equal ones."""
+        """The best completion of a partial table; the first of equal ones."""
         if function.arity > WIDEST_TABLE:
             return self._completion_by_trial(function, iterates, compare)
-        margins = self.margins(function.arity, iterates, compare)
+        merits = self.merits(function.arity, iterates, compare)
         open_rows = int(function.rows.translate(_OPEN), 2)
         wanted = int(function.rows.replace("-", "0"), 2)
-        numbers = np.arange(len(margins))
+        numbers = np.arange(len(merits))
         fitting = numbers[(numbers & ~open_rows) == wanted]
-        best = int(fitting[margins[fitting].argmax()])
-        return table_of(best, function.arity) if margins[best] > 0 else None
+        best = int(fitting[merits[fitting].argmax()])
+        return table_of(best, function.arity) if merits[best] > 0 else None
 
     def _completion_by_trial(
         self, function: TruthTable, iterates: int, compare: Compare | None
@@ -259,31 +288,40 @@ class Library:
         best, highest = None, 0.0
         for rows in completions:
             cell = self.look_up(TruthTable(rows), iterates, compare)
-            if cell is not None and cell.margin > highest:
-                best, highest = cell.function, cell.margin
+            if cell is not None and self.merit(cell) > highest:
+                best, highest = cell.function, self.merit(cell)
         return best
 
     def margins(
         self, arity: int, iterates: int, compare: Compare | None = None
     ) -> Float64[np.ndarray, " functions"]:
-        """The margin of every function of `arity` inputs, at most four.
+        """The margin of the cell of every function of `arity` inputs, at most four.
 
         **Returns:** `[2^2^arity]` float64; a function is the integer of its rows, the first row most
         significant. Minus infinity where there is no cell.
         """
-        key = ("margins", arity, iterates, compare)
+        return self._figures(arity, iterates, compare)[0]
+
+    def merits(self, arity: int, iterates: int, compare: Compare | None = None) -> np.ndarray:
+        """The merit of the cell of every function, as `margins`."""
+        return self._figures(arity, iterates, compare)[1]
+
+    def _figures(
+        self, arity: int, iterates: int, compare: Compare | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        key = ("figures", arity, iterates, compare)
         if key not in self._found:
-            length = 1 << arity
-            above = np.full(1 << length, -math.inf)
+            above = np.full((2, 1 << (1 << arity)), -math.inf)
             for member, _ in orbits(arity):
                 cell = self.look_up(member, iterates, ">")
                 if cell is not None:
-                    above[int(member.rows, 2)] = cell.margin
-            above = above[representatives(arity)]
+                    above[:, int(member.rows, 2)] = cell.margin, self.merit(cell)
+            above = above[:, representatives(arity)]
             # The complement of a function has the complemented integer.
-            below = above[::-1]
-            chosen = {">": above, "<": below, None: np.maximum(above, below)}[compare]
-            self._found[key] = chosen
+            below = above[:, ::-1]
+            better = np.where(above[1] >= below[1], above, below)
+            chosen = {">": above, "<": below, None: better}[compare]
+            self._found[key] = chosen[0], chosen[1]
         return self._found[key]
 
 

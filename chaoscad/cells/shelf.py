@@ -19,6 +19,9 @@ from chaoscad.systems import setting as built_in
 SHIPPED = Path(__file__).parent / "data"
 """The folder of the libraries that ship with the package."""
 
+FOR_YIELD = SHIPPED / "yield"
+"""The folder of those whose cells are the best in their reach."""
+
 DELETE = "delete it; chaoscad cells --add makes it anew"
 
 
@@ -74,8 +77,21 @@ def _assembled(
 
 @lru_cache(maxsize=1)
 def shipped() -> tuple[Library, ...]:
-    """The libraries that ship with the package."""
+    """The libraries of the best margins that ship with the package."""
     return tuple(load(path) for path in sorted(SHIPPED.glob("*.json")))
+
+
+@lru_cache(maxsize=1)
+def shipped_for_yield() -> tuple[Library, ...]:
+    """The libraries of the greatest reach that ship with the package."""
+    return tuple(load(path) for path in sorted(FOR_YIELD.glob("*.json")))
+
+
+def yield_libraries(setting: Setting, state: Interval) -> tuple[Library, ...]:
+    """The shipped libraries of a system's cells of the greatest reach; there may be none."""
+    return tuple(
+        item for item in shipped_for_yield() if item.setting == setting and item.state == state
+    )
 
 
 def own_library(

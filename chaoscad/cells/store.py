@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
 from chaoscad.cells.model import Entry, Library, grid, has_grid
+from chaoscad.cells.tolerance import Tolerance, tolerance_of
 from chaoscad.documents import limited, read_document
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, told
+from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, told
 from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
 from chaoscad.netlist.kind import refuse_others
@@ -23,6 +26,15 @@ FORMAT = "chaoscad-cells"
 VERSION = 1
 
 KEYS = ("format", "version", "system", "state", "inputs", "grid", "cells", "provenance")
+
+STANDS = ("tolerance", "global", "noise")
+"""What the objective of a library for yield is made of."""
+
+LARGEST = sys.float_info.max
+"""Stands for a reach without end, which a file writes as null."""
+
+OBJECTIVE = "objective"
+"""The key that libraries of the objective yield have besides; their cells end with the reach."""
 
 
 def save(library: Library, path: str | os.PathLike[str]) -> None:
@@ -55,6 +67,8 @@ def dumps(library: Library) -> str:
         "inputs": library.inputs,
         "grid": round(math.log2(step)),
     }
+    if library.objective is not None:
+        head[OBJECTIVE] = {"yield": library.objective.to_data()}
     lines = [f" {_json(key)}: {_json(value)}," for key, value in head.items()]
     lines.append(' "cells": {')
     counts = library.iterates
@@ -76,7 +90,11 @@ def _json(value: Any) -> str:
 
 def _line(entry: Entry, step: float) -> str:
     whole = [int(value / step) for value in (entry.x0, *entry.delta)]
-    return _json([*whole, entry.threshold, entry.margin])
+    numbers = [*whole, entry.threshold, entry.margin]
+    if entry.reach is not None:
+        # What no deviation makes fail has no number for its reach.
+        numbers.append(entry.reach if math.isfinite(entry.reach) else None)
+    return _json(numbers)
 
 
 class _Damage(Exception):
@@ -95,9 +113,10 @@ def loads(text: str, file: str | None = None) -> Library:
     refuse_others("cell library", text, file)
     writer = "chaoscad cells --build writes cell libraries"
     data = read_document(text, file, "cell library", format=FORMAT, version=VERSION, writer=writer)
-    unknown = [key for key in data if key not in KEYS]
+    known = (*KEYS, OBJECTIVE)
+    unknown = [key for key in data if key not in known]
     findings = [
-        Diagnostic(f"unknown key {key!r}", file, hint=nearest(key, KEYS)) for key in unknown
+        Diagnostic(f"unknown key {key!r}", file, hint=nearest(key, known)) for key in unknown
     ]
     findings += [Diagnostic(f"the key {key!r} is missing", file) for key in KEYS if key not in data]
     if findings:
@@ -105,18 +124,21 @@ def loads(text: str, file: str | None = None) -> Library:
     try:
         setting = _system(data["system"])
         state = _state(data["state"])
-        head = Library(setting, state, _inputs(data["inputs"]), {}, _mapping(data, "provenance"))
+        objective = _objective(data[OBJECTIVE], setting) if OBJECTIVE in data else None
+        record = _mapping(data, "provenance")
+        head = Library(setting, state, _inputs(data["inputs"]), {}, record, objective)
         step = grid(state)
         if data["grid"] != round(math.log2(step)):
             given = f"'grid' is {told(data['grid'])}"
             raise _Damage(f"{given}; for these states it is {round(math.log2(step))}")
-        entries, complaints = _entries(_mapping(data, "cells"), step, state)
+        reaching = objective is not None
+        entries, complaints = _entries(_mapping(data, "cells"), step, state, reaching)
     except _Damage as error:
         raise ChaoscadError(Diagnostic(error.message, file, hint=error.hint)) from None
     if complaints:
         findings = (Diagnostic(message, file) for message in complaints)
         raise ChaoscadError(limited(findings, len(complaints), file))
-    return Library(head.setting, head.state, head.inputs, entries, head.provenance)
+    return replace(head, entries=entries)
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -163,6 +185,27 @@ def _state(data: Any) -> Interval:
     return state
 
 
+def _objective(data: Any, setting: Setting) -> Tolerance:
+    """The tolerance of a library of the objective yield."""
+    if not isinstance(data, dict) or set(data) != {"yield"} or not isinstance(data["yield"], dict):
+        raise _Damage(f"{OBJECTIVE!r} has the key 'yield', with a tolerance")
+    given = data["yield"]
+    if set(given) - set(STANDS) or not all(isinstance(v, dict) for v in given.values()):
+        raise _Damage(f"'{OBJECTIVE}.yield' has the keys {listed(STANDS)}, objects of sizes")
+    sizes = [size for key in given for size in given[key].values()]
+    if not all(isinstance(size, str) or _number(size) for size in sizes):
+        raise _Damage(f"'{OBJECTIVE}.yield': a size is a number, or a text such as '2 %'")
+    try:
+        return tolerance_of(
+            setting,
+            tolerance=given.get("tolerance"),
+            shared=given.get("global"),
+            noise=given.get("noise"),
+        )
+    except ChaoscadError as error:
+        raise _Damage(f"in '{OBJECTIVE}.yield': {error.diagnostics[0].message}") from None
+
+
 def _inputs(data: Any) -> int:
     if type(data) is not int or not 0 <= data <= WIDEST_TABLE:
         raise _Damage(f"'inputs' is {told(data)}; it is a whole number from 0 to {WIDEST_TABLE}")
@@ -170,7 +213,7 @@ def _inputs(data: Any) -> int:
 
 
 def _entries(
-    data: Mapping[str, Any], step: float, state: Interval
+    data: Mapping[str, Any], step: float, state: Interval, reaching: bool
 ) -> tuple[dict[int, dict[str, Entry]], list[str]]:
     """The cells, and everything that is wrong with them."""
     found: dict[int, dict[str, Entry]] = {}
@@ -185,23 +228,30 @@ def _entries(
         else:
             mine = found.setdefault(int(count), {})
             for rows, numbers in classes.items():
-                fault = _fault(rows, numbers, step, state)
+                if reaching and isinstance(numbers, list) and numbers and numbers[-1] is None:
+                    numbers = [*numbers[:-1], LARGEST]
+                fault = _fault(rows, numbers, step, state, reaching)
                 if fault:
                     complaints.append(f"'cells.{count}.{rows[:64]}': {fault}")
                 else:
+                    reach = None
+                    if reaching:
+                        *numbers, reach = numbers
+                        reach = math.inf if reach == LARGEST else float(reach)
                     *whole, threshold, margin = numbers
                     x0, *delta = (value * step for value in whole)
-                    mine[rows] = Entry(x0, tuple(delta), float(threshold), float(margin))
+                    mine[rows] = Entry(x0, tuple(delta), float(threshold), float(margin), reach)
     return found, complaints
 
 
-def _fault(rows: str, numbers: Any, step: float, state: Interval) -> str | None:
+def _fault(rows: str, numbers: Any, step: float, state: Interval, reaching: bool) -> str | None:
     """What is wrong with a cell; its values are left to the check of the library."""
     arity = len(rows).bit_length() - 1
     if len(rows) != 1 << max(arity, 0) or arity > WIDEST_CELL or set(rows) - {"0", "1"}:
         return f"the class is not a complete truth table of at most {WIDEST_CELL} inputs"
-    if not isinstance(numbers, list) or len(numbers) != arity + 3 or not all(map(_number, numbers)):
-        return f"a cell of {arity} inputs is a list of {arity + 3} finite numbers"
+    length = arity + 3 + reaching
+    if not isinstance(numbers, list) or len(numbers) != length or not all(map(_number, numbers)):
+        return f"a cell of {arity} inputs is a list of {length} finite numbers"
     whole = numbers[: arity + 1]
     if not all(type(value) is int for value in whole):
         return "x0 and delta are whole numbers, in units of 2^grid"
@@ -209,8 +259,10 @@ def _fault(rows: str, numbers: Any, step: float, state: Interval) -> str | None:
     high = sum(value for value in whole[1:] if value > 0) + whole[0]
     if low * step < state[0] or high * step > state[1]:
         return "its states are not all in the range 'state'"
-    if numbers[-1] <= 0:
-        return f"the margin is {told(numbers[-1])}; it is positive"
+    for place, what in enumerate(("margin", "reach")[: 1 + reaching]):
+        value = numbers[arity + 2 + place]
+        if value <= 0:
+            return f"the {what} is {told(value)}; it is positive"
     return None
 
 

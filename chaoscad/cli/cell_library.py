@@ -17,21 +17,31 @@ def library_of(
     state: tuple[float, float] | None,
     *,
     empty: bool,
+    objective: str = "margin",
 ) -> Library:
-    from chaoscad.cells import Library, library, load
+    from chaoscad.cells import Library, library, load, yield_libraries
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.systems import Flow
 
     if file is not None:
         return load(file)
     setting, room = system_of(name, settings, state)
-    found = library(setting, room)
+    for_yield = objective == "yield"
+    found = (
+        next(iter(yield_libraries(setting, room)), None) if for_yield else library(setting, room)
+    )
     if found is not None:
         return found
     if empty:
         return Library(setting, room, 0, {})
-    message = f"there is no cell library of {named(setting, room)}"
-    build = command_line(setting, room, ["--build", "-o"])
+    what = "cell library for yield" if for_yield else "cell library"
+    message = f"there is no {what} of {named(setting, room)}"
+    options = [
+        "--build",
+        *(["--objective", "yield", "--tolerance", "0.01"] if for_yield else []),
+        "-o",
+    ]
+    build = command_line(setting, room, options)
     hint = f"{build} FILE makes one, and --library FILE reads it"
     if isinstance(setting.system, Flow):
         hint = "cells are made of maps"

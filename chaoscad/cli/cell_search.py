@@ -11,7 +11,7 @@ from chaoscad.cli.cell_tables import summary
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 
 if TYPE_CHECKING:
-    from chaoscad.cells import Library
+    from chaoscad.cells import Library, Tolerance
     from chaoscad.logic.truth import TruthTable
     from chaoscad.systems import Interval, Setting
 
@@ -24,29 +24,42 @@ def build_library(
     output: str | None,
     force: bool,
     as_json: bool,
+    tolerance: Tolerance | None,
 ) -> int:
     from chaoscad.cells import save
+    from chaoscad.cells.tolerance import NOISES
     from chaoscad.cli.progress import progress
     from chaoscad.cli.written import check_free
+    from chaoscad.solve.cells.reaching import build_for
     from chaoscad.solve.cells.search import build, check_searchable
 
     assert output is not None
     check_searchable(setting, state)
     check_free(output, force)
     words = ["--build", "--inputs", str(inputs), "--seed", str(search["seed"])]
+    if tolerance is not None:
+        words += ["--objective", "yield"]
+        for flag, given in (("--tolerance", tolerance.spreads), ("--global", tolerance.shared)):
+            for name, spread in given.items():
+                words += [flag, f"{name}={spread}"]
+        for name in NOISES:
+            if size := getattr(tolerance, name):
+                words += ["--noise", f"{name}={size!r}"]
     for count in search["iterates"]:
         words += ["--iterates", str(count)]
     if search["restarts"] is not None:
         words += ["--restarts", str(search["restarts"])]
-    library = build(
-        setting,
-        state,
-        inputs=inputs,
-        command=command_line(setting, state, words),
-        progress=progress(),
-        report=lambda sentence: click.echo(sentence, err=True),
+    common = {
+        "inputs": inputs,
+        "command": command_line(setting, state, words),
+        "progress": progress(),
+        "report": lambda sentence: click.echo(sentence, err=True),
         **_options(search),
-    )
+    }
+    if tolerance is None:
+        library = build(setting, state, **common)
+    else:
+        library = build_for(setting, state, tolerance, **common)
     save(library, output)
     click.echo(f"written to {output}", err=True)
     return summary(library, 0.1, None, as_json)

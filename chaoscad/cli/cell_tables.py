@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 def summary(library: Library, margin: float, compare: Any, as_json: bool) -> int:
     from chaoscad.cells import coverage
 
+    if library.objective is not None:
+        return _summary_for_yield(library, compare, as_json)
+
     found = coverage(library, margin, compare)
     extra = sum(len(classes) for classes in library.extra.values())
     if as_json:
@@ -63,6 +66,46 @@ def summary(library: Library, margin: float, compare: Any, as_json: bool) -> int
     return 0
 
 
+def _summary_for_yield(library: Library, compare: Any, as_json: bool) -> int:
+    from chaoscad.cells import reached
+
+    assert library.objective is not None
+    found = reached(library, compare)
+    if as_json:
+        echo_json(
+            {
+                "system": library.setting.to_data(),
+                "state": list(library.state),
+                "inputs": library.inputs,
+                "objective": {"yield": library.objective.to_data()},
+                "iterates": [figures.to_data() for figures in found],
+                "provenance": dict(library.provenance),
+            }
+        )
+        return 0
+    from chaoscad.cli import render
+
+    what = f"{named(library.setting, library.state)}: cells for yield by iterates"
+    click.echo(render.printable(what))
+    columns = ("n", "functions", "share", "least reach", "median", "best n")
+    made = render.table(*columns, right=columns)
+    for figures in found:
+        made.add_row(
+            str(figures.iterates),
+            str(figures.covered),
+            f"{figures.covered / max(figures.functions, 1):.1%}",
+            "" if figures.worst is None else f"{figures.worst:.4g}",
+            "" if figures.median is None else f"{figures.median:.4g}",
+            str(figures.best),
+        )
+    render.console().print(made)
+    click.echo(
+        f"reach: by how much {library.objective} may be multiplied until the worst row fails with a "
+        "probability of 0.001"
+    )
+    return 0
+
+
 def show(
     library: Library,
     functions: tuple[str, ...],
@@ -92,7 +135,8 @@ def show(
             counts = dict.fromkeys(iterates)
             found += [(text, count, library.look_up(table, count, compare)) for count in counts]
         else:
-            found.append((text, None, library.fewest(table, margin, compare)))
+            best = library.fewest if library.objective is None else library.greatest
+            found.append((text, None, best(table, margin, compare)))
     if as_json:
         cells = [
             {"asked": text, "cell": None if cell is None else cell.to_data()}
@@ -102,28 +146,33 @@ def show(
     else:
         from chaoscad.cli import render
 
+        reach = () if library.objective is None else ("reach",)
         made = render.table(
-            *("function", "rows", "n", "x0", "delta", "threshold", "margin"),
-            right=("n", "x0", "threshold", "margin"),
+            *("function", "rows", "n", "x0", "delta", "threshold", "margin", *reach),
+            right=("n", "x0", "threshold", "margin", *reach),
         )
         number = render.number
         for _, _, cell in found:
             if cell is not None:
+                at = cell.setpoint
                 made.add_row(
                     title(cell.function),
                     cell.function.rows,
-                    str(cell.iterates),
-                    number(cell.x0),
-                    " ".join(number(weight) for weight in cell.delta),
-                    f"{cell.compare} {number(cell.threshold)}",
+                    str(at.iterates),
+                    number(at.x0),
+                    " ".join(number(weight) for weight in at.delta),
+                    f"{at.compare} {number(at.threshold)}",
                     number(cell.margin),
+                    *(() if cell.reach is None else (f"{cell.reach:.4g}",)),
                 )
         if made.row_count:
             render.console().print(made)
     for text, count, cell in found:
         if cell is None:
-            which = f"with margin {margin:g}" if count is None else f"with {_count(count)}"
-            click.echo(f"{text!r} has no cell {which}", err=True)
+            which = (
+                f" with {_count(count)}" if count else f" with margin {margin:g}" if margin else ""
+            )
+            click.echo(f"{text!r} has no cell{which}", err=True)
     return 0 if all(cell is not None for _, _, cell in found) else ANSWER_IS_NO
 
 

@@ -9,6 +9,7 @@ import click
 from chaoscad.cli.cell_library import library_of, system_of
 from chaoscad.cli.cell_search import add_cells, build_library
 from chaoscad.cli.cell_tables import check_library, show, summary
+from chaoscad.cli.objective import objective_options, tolerance_given
 from chaoscad.cli.options import force_option, set_option
 
 SHIPPED = "shipped"
@@ -40,7 +41,11 @@ OF_MODES = {
     "to add]",
 )
 @click.option("--compare", type=click.Choice([">", "<"]), help="Only this comparator.")
-@click.option("--margin", type=float, help="The margin that cells should have.  [default: 0.1]")
+@click.option(
+    "--margin",
+    type=float,
+    help="The margin that cells should have.  [default: 0.1; none for yield]",
+)
 @click.option("--library", "file", type=click.Path(), help="This library file instead.")
 @click.option("--system", "name", metavar="NAME", help="The system.  [default: logistic]")
 @set_option
@@ -57,9 +62,14 @@ OF_MODES = {
 @click.option(
     "--add", is_flag=True, help="Search what the arguments need and the library lacks, and keep it."
 )
+@objective_options
 @click.option("--inputs", type=click.IntRange(1, 4), help="Most inputs to build.  [default: 4]")
 @click.option("--seed", type=click.IntRange(0), help="Of the random starts.  [default: 0]")
-@click.option("--restarts", type=click.IntRange(1, 10_000), help="Starts per class.  [default: 64]")
+@click.option(
+    "--restarts",
+    type=click.IntRange(1, 10_000),
+    help="Starts per class.  [default: 64; 8 for yield]",
+)
 @click.option("-o", "--output", type=click.Path(), help="The library file to write.")
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -78,6 +88,10 @@ def command(
     checked: str | None,
     build: bool,
     add: bool,
+    objective: str,
+    tolerance: dict[str, str] | str | None,
+    shared: dict[str, str] | str | None,
+    noise: dict[str, float],
     inputs: int | None,
     seed: int | None,
     restarts: int | None,
@@ -92,7 +106,9 @@ def command(
     evaluates every function's cell anew, and exits with status 3 when anything is wrong. --build
     searches a library for any map. --add NETLIST|FUNCTION... solves the functions, of up to six
     inputs, that the gates of a netlist need and the library lacks; without -o it keeps them in the
-    user's cache, where they are found from then on.
+    user's cache, where they are found from then on. With --objective yield the library is that of
+    the cells which stand the most of a tolerance: --build makes one, and the shipped one is for noise
+    on the state.
     """
     job = _job(ctx, items, functions, checked, build, add)
     if margin is not None and not 0 < margin < float("inf"):
@@ -111,8 +127,9 @@ def command(
     }
     if job == "--build":
         setting, room = system_of(name, settings, state)
-        return build_library(setting, room, inputs or 4, search, output, force, as_json)
-    library = library_of(file, name, settings, state, empty=job == "--add")
+        stands = tolerance_given(setting, objective, tolerance, shared, noise)
+        return build_library(setting, room, inputs or 4, search, output, force, as_json, stands)
+    library = library_of(file, name, settings, state, empty=job == "--add", objective=objective)
     if job == "--add":
         return add_cells(library, items, wanted, search, output, as_json)
     if job == "--check":
@@ -122,6 +139,8 @@ def command(
 
         kept = {count: cells for count, cells in library.entries.items() if count in iterates}
         library = replace(library, entries=kept)
+    if library.objective is not None and margin is None:
+        wanted = 0.0
     if job == "--function":
         return show(library, functions, iterates, compare, wanted, as_json)
     return summary(library, wanted, compare, as_json)
@@ -160,6 +179,7 @@ def _job(
             what = f"with {job}" if job else "here"
             flag = "-o" if option == "output" else f"--{option}"
             raise click.UsageError(f"{flag} has no meaning {what}")
+    _check_objective(ctx, job)
     if ctx.params["force"] and job != "--build":
         raise click.UsageError("--force belongs to --build; --add keeps what its file holds")
     if ctx.params["compare"] is not None and job not in ("", "--function"):
@@ -167,3 +187,23 @@ def _job(
     if ctx.params["iterates"] and job == "--check":
         raise click.UsageError("--iterates has no meaning with --check")
     return job
+
+
+def _check_objective(ctx: click.Context, job: str) -> None:
+    """Refuse an objective, or a tolerance, that the job does not use."""
+    if job != "--build":
+        for option, flag in (
+            ("tolerance", "--tolerance"),
+            ("shared", "--global"),
+            ("noise", "--noise"),
+        ):
+            if ctx.params[option]:
+                raise click.UsageError(f"{flag} belongs to --build --objective yield")
+    if ctx.params["objective"] == "yield":
+        if job == "--add":
+            message = (
+                "--add searches for the margin; --build --objective yield makes a whole library"
+            )
+            raise click.UsageError(message)
+        if ctx.params["file"] is not None:
+            raise click.UsageError("--library names a file, which says its objective itself")

@@ -18,6 +18,7 @@ from chaoscad.cli.options import (
     once,
     range_assignment,
     set_option,
+    tolerance_option,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ or, where NAME is a design file,
 @click.option("--down", is_flag=True, help="Crossings on the way down instead of up.")
 @click.option("--threshold", type=float, help="Of recurrence, as a share of the diameter.")
 @click.option("--gate", help="The gate of a design.")
+@tolerance_option
 @click.option(
     "-o",
     "--output",
@@ -93,6 +95,7 @@ def command(
     kind: str,
     settings: dict[str, float],
     gate: str | None,
+    tolerance: dict[str, str] | str | None,
     output: str | None,
     table: str | None,
     force: bool,
@@ -117,11 +120,14 @@ def command(
             axes=axes,
             ranges=ranges,
             columns=columns,
+            tolerance=tolerance,
             output=output,
             csv=table,
             force=force,
             as_json=as_json,
         )
+    if tolerance is not None:
+        raise click.UsageError("--tolerance belongs to region, of a design file")
     if gate is not None:
         raise click.UsageError(f"--gate belongs to {' and '.join(OF_GATES)}, of a design file")
     if name not in SYSTEMS and Path(name).is_file():

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
+from chaoscad.cli.options import spread_option
 from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.export import TARGETS, Option, options_of_targets
 from chaoscad.export.options import SHARED
@@ -27,7 +28,10 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     listed = {option.name: option for option in own if option.name not in found} | found
     for option in reversed(listed.values()):
         flag = option.flag or f"--{option.name.replace('_', '-')}"
-        command = click.option(flag, option.name, help=option.help, **_typed(option))(command)
+        if option.kind == "spreads":
+            command = spread_option(flag, option.name, option.help or option.name)(command)
+        else:
+            command = click.option(flag, option.name, help=option.help, **_typed(option))(command)
     return command
 
 
@@ -75,14 +79,11 @@ def command(
     """
     from chaoscad.design import load
     from chaoscad.export.handover import check_folder, export
-    from chaoscad.netlist.hardware import unread_of
 
     _check_options(target)
     known = {option.name for option in options_of_targets()[target]}
     chosen = {name: value for name, value in given.items() if name in known and value is not None}
     design = load(file)
-    for message in unread_of(design.netlist.hardware):
-        click.echo(str(Diagnostic(message, file, severity="warning")), err=True)
     folder = output or f"{design.name}.{target}"
     check_folder(folder, force=force)
     try:

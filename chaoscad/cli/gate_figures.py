@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ def draw(
     axes: str | None,
     ranges: Mapping[str, Interval],
     columns: int | None,
+    tolerance: Mapping[str, str] | str | None,
     output: str | None,
     csv: str | None,
     force: bool,
@@ -49,7 +51,13 @@ def draw(
 
     bounds = design.netlist.gate(gate.name).bounds
     if kind == "curve":
-        for given, flag in ((axes, "--coordinates"), (ranges, "--range"), (columns, "--columns")):
+        of_region = {
+            "--coordinates": axes,
+            "--range": ranges,
+            "--columns": columns,
+            "--tolerance": tolerance,
+        }
+        for flag, given in of_region.items():
             if given:
                 raise click.UsageError(f"{flag} is about a gate's region, not about its curve")
         if csv is not None:
@@ -73,9 +81,15 @@ def draw(
             from chaoscad.analysis import to_csv
 
             write_text(csv, to_csv(found.columns()))
-        save(draw_region(gate, found), figure_path)
+        spreads = _spreads(design, gate, plane, tolerance)
+        save(draw_region(gate, found, spreads), figure_path)
         summary = _summary(gate, found, figure_path)
         words = _words(gate, found)
+        if spreads is not None:
+            nearest_failure = found.scaled_failure(spreads)
+            summary["tolerance"] = list(spreads)
+            summary["worst_case"] = None if nearest_failure is None else list(nearest_failure)
+            words += _worst(found, spreads)
     if as_json:
         echo_json({"ok": True, **summary})
     else:
@@ -99,6 +113,41 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
         yield told
 
 
+def _spreads(
+    design: Design,
+    gate: DesignGate,
+    axes: tuple[str, str],
+    given: Mapping[str, str] | str | None,
+) -> tuple[float, float] | None:
+    """The sizes of the tolerance along the axes, `None` where neither has one."""
+    if given is None and "tolerance" not in (design.netlist.hardware or {}):
+        return None
+    # Imported here, because it loads JAX.
+    from chaoscad.analysis.gate_plane import parameters_of
+    from chaoscad.robustness.model import deviations_of
+
+    known = deviations_of(design, tolerance=given).tolerance
+    values = parameters_of(gate)
+
+    def size(axis: str) -> float:
+        weight = axis.startswith("delta") and axis.removeprefix("delta").isdigit()
+        spread = known.get("delta" if weight else axis)
+        return 0.0 if spread is None else spread.absolute(values[axis])
+
+    found = size(axes[0]), size(axes[1])
+    return found if any(found) else None
+
+
+def _worst(found: Region, spreads: tuple[float, float]) -> list[str]:
+    worst = found.scaled_failure(spreads)
+    if worst is None:
+        return ["no point of the window fails within the tolerance's directions"]
+    return [
+        f"the nearest failing point of the window, in units of the tolerance, is {worst[2]:.3g} away: "
+        f"({worst[0]:.6g}, {worst[1]:.6g})"
+    ]
+
+
 def _summary(gate: DesignGate, found: Region, path: str) -> dict[str, object]:
     return {
         "gate": gate.name,
@@ -109,6 +158,7 @@ def _summary(gate: DesignGate, found: Region, path: str) -> dict[str, object]:
         "limit": None if found.wall is None else found.wall.reason,
         "failure": None if found.failure is None else list(found.failure.point),
         "failure_distance": None if found.failure is None else found.failure.distance,
+        "reaches": [[None if math.isinf(end) else end for end in ends] for ends in found.reaches],
         "settled": found.settled,
         "figure": path,
     }
@@ -127,12 +177,21 @@ def _words(gate: DesignGate, found: Region) -> list[str]:
             f"inside all ranges the gate fails first at a distance of {found.failure.distance:.6g}, "
             f"at {_at(found.failure)}"
         )
+    for name, (down, up) in zip(found.axes, found.reaches, strict=True):
+        lines.append(f"{name} alone: {_step(-down)} to {_step(up)}")
     if not found.settled:
         lines.append(
             "in parts of the window the values still change when the step is halved: the flow is too "
             "sensitive or too stiff there, and its margins are not to be trusted"
         )
     return lines
+
+
+def _step(distance: float) -> str:
+    """A distance with its sign; below rounding it is none."""
+    if math.isinf(distance):
+        return "any"
+    return f"{distance:+.6g}" if abs(distance) > 1e-12 else "0"
 
 
 def _at(wall: Wall) -> str:
@@ -164,8 +223,8 @@ def _rows(gate: DesignGate) -> str:
 
     from chaoscad.analysis import to_csv
 
-    states = gate.states()
-    values = gate.setting.value(states, gate.iterates)
+    states = gate.setpoint.states()
+    values = gate.setpoint.values()
     return to_csv(
         {
             "row": np.array([format(row, f"0{gate.arity}b") for row in range(len(states))]),

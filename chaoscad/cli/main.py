@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -22,6 +23,7 @@ COMMANDS = {
     "show": "Show a netlist or a design: its gates, their parameters and margins.",
     "draw": "Draw a netlist or a design as a picture.",
     "verify": "Evaluate design files again, row by row, and compare.",
+    "yield": "Say how many devices work, with tolerances and noise.",
     "feasible": "Prove what the gates of a netlist can and cannot do.",
     "export": "Write a design for a lab or an FPGA: Verilog, SPICE, C, tables, BLIF; check it.",
     "quantise": "Find the word length that a design needs in fixed point, or tune it for one.",
@@ -50,8 +52,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        # `import` is a word of Python's and cannot name a module.
-        module = "import_" if cmd_name == "import" else cmd_name
+        # Words of Python's cannot name modules.
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         return import_module(f"chaoscad.cli.{module}").command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -18,6 +18,7 @@ from chaoscad.cli.circuit_file import (
     standard_options,
 )
 from chaoscad.cli.main import echo_json
+from chaoscad.cli.objective import objective_options, tolerance_given
 from chaoscad.cli.options import allow_outside, force_option
 from chaoscad.cli.written import check_free
 
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from chaoscad.verification.equivalence import Equivalence
 
 
-def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    if not math.isfinite(value):
+def _finite(
+    _context: click.Context, _parameter: click.Parameter, value: float | None
+) -> float | None:
+    if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number")
     return value
 
@@ -57,10 +60,9 @@ def _finite(_context: click.Context, _parameter: click.Parameter, value: float) 
     "--margin",
     type=click.FloatRange(0.0, min_open=True),
     callback=_finite,
-    default=0.1,
-    show_default=True,
-    help="The margin that every gate must have.",
+    help="The margin that every gate must have.  [default: 0.1; none with --objective yield]",
 )
+@objective_options
 @click.option("--library", "library_file", type=click.Path(), help="This cell library instead.")
 @click.option("--check/--no-check", default=True, help="Prove the result equal to the file.")
 @allow_outside
@@ -71,7 +73,11 @@ def command(
     inputs: int,
     output: str | None,
     format_: str | None,
-    margin: float,
+    margin: float | None,
+    objective: str,
+    tolerance: dict[str, str] | str | None,
+    shared: dict[str, str] | str | None,
+    noise: dict[str, float],
     library_file: str | None,
     check: bool,
     outside: bool,
@@ -83,13 +89,16 @@ def command(
 
     FILE is a .bench, BLIF, AIGER or Verilog file, or a netlist whose gates have functions. ABC covers
     it by functions of at most -k inputs; each becomes a gate with the fewest iterates for which the
-    cell library has the margin. The result is proven equal to FILE before it is written. `chaoscad
-    optimize` then designs it by look-up.
+    cell library has the margin. With --objective yield it becomes the cell that fails least under the
+    tolerance and the noise, of all iterates and both comparators: the one whose rows' probabilities to
+    be wrong have the least sum; the netlist fixes its parameters. The result is proven equal to FILE
+    before it is written. `chaoscad optimize` then designs it by look-up.
     """
     from chaoscad.files import write_text
     from chaoscad.formats import dumps
     from chaoscad.mapping import map_logic
     from chaoscad.netlist import dump_yaml, to_logic
+    from chaoscad.systems import setting
 
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both write to stdout; give one of them")
@@ -98,7 +107,10 @@ def command(
     path = output or f"{_safe(logic)}.yaml"
     if path != "-":
         check_free(path, force, [file, *options["liberty"]])
-    netlist = map_logic(logic, inputs, library=_library(library_file), margin=margin)
+    library = _library(library_file)
+    system = setting("logistic") if library is None else library.setting
+    stands = tolerance_given(system, objective, tolerance, shared, noise)
+    netlist = map_logic(logic, inputs, library=library, margin=margin, tolerance=stands)
     covered = to_logic(netlist)
     proof = _proof(logic, covered, file) if check else None
     text = dump_yaml(netlist) if kind == "yaml" else dumps(covered, kind)

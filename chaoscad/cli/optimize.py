@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chaoscad.cli.centred import (
+    CENTRED,
+    centred_design,
+    deviations_of_command,
+    ranking_of,
+    reached,
+    said_of_target,
+    yield_lines,
+)
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import allow_outside, force_option
+from chaoscad.cli.options import allow_outside, force_option, tolerance_option
 from chaoscad.errors import ChaoscadError, counted
 
 if TYPE_CHECKING:
+    from chaoscad.robustness.centring import Centred
     from chaoscad.solve import Search, Settings
     from chaoscad.workflow import Optimized
 
@@ -55,8 +65,15 @@ MOST_BELOW = 10
 @click.option("--clip-norm", type=float, help="Largest norm of a start's gradient.")
 @click.option(
     "--objective",
-    help="margin, cross-entropy, squared, huber, focal, or a weighted sum "
-    "such as 'cross-entropy + 0.1*margin'.",
+    help="margin; yield or tolerance (the worst-case distance), which need a tolerance; or a loss: "
+    "cross-entropy, squared, huber, focal, or a weighted sum such as 'cross-entropy + 0.1*margin'.",
+)
+@tolerance_option
+@click.option(
+    "--yield",
+    "least",
+    type=click.FloatRange(0, 1),
+    help="The yield that is asked for: the exit status is 3 when it is not reached.",
 )
 @click.option(
     "--relaxation",
@@ -97,12 +114,15 @@ def command(
     force: bool,
     as_json: bool,
     recipe: str,
+    tolerance: dict[str, str] | str | None,
+    least: float | None,
     **options: Any,
 ) -> int:
     """Find parameters for every gate of a netlist, verify them, write a design file.
 
     A design that does not verify is not written unless --keep-unsolved is given, and the exit
-    status is 3.
+    status is 3. With a tolerance, here or in the netlist's hardware, the share of devices that work
+    is told; --objective yield or tolerance moves the gates to where more of them do.
     """
     from chaoscad.cli.compiled import keep_compiled
     from chaoscad.cli.written import check_free
@@ -125,6 +145,8 @@ def command(
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
+    deviations = deviations_of_command(circuit, tolerance, options["objective"], least)
+
     try:
         settings = _settings(recipe_of(recipe), options)
     except ChaoscadError as error:
@@ -135,8 +157,16 @@ def command(
     from chaoscad.workflow import run
 
     result = run(
-        circuit, seed=seed, settings=settings, progress=progress(), command=_command_line(netlist)
+        circuit,
+        seed=seed,
+        settings=settings,
+        progress=progress(),
+        command=_command_line(netlist),
+        ranking=ranking_of(deviations, options["objective"], seed),
     )
+    centred = None
+    if result.design.solved and deviations is not None:
+        result, centred = centred_design(result, tolerance, options["objective"], seed)
     design = result.design
     written = None
     if design.solved or keep_unsolved:
@@ -147,9 +177,9 @@ def command(
     if design.solved:
         render.warn(result.verification.warnings())
     if as_json:
-        _print_json(result, written)
+        _print_json(result, written, centred, options["objective"], least)
     elif path != "-" and not result.solution.infeasible and not _proven_impossible(result):
-        _print(result, written)
+        _print(result, written, centred, options["objective"])
     if not design.solved:
         _explain(result)
         if written is None and path != "-":
@@ -157,7 +187,7 @@ def command(
                 "nothing was written; --keep-unsolved writes the design all the same", err=True
             )
         return ANSWER_IS_NO
-    return 0
+    return said_of_target(centred, options["objective"], least)
 
 
 def _command_line(netlist: str) -> str:
@@ -182,19 +212,24 @@ def _command_line(netlist: str) -> str:
         if isinstance(value, bool):
             words.append(parameter.opts[0] if value else parameter.secondary_opts[0])
             continue
+        if isinstance(value, dict):
+            value = tuple(f"{key}={size}" for key, size in value.items())
         for item in value if isinstance(value, tuple) else (value,):
             words += [parameter.opts[-1], str(item)]
     return shlex.join([*words, "--seed", str(context.params["seed"])])
 
 
 def _settings(settings: Settings, options: dict[str, Any]) -> Settings:
+    from chaoscad.arguments import choice
     from chaoscad.solve.model import MARGIN
-    from chaoscad.tune import parse_loss
+    from chaoscad.tune import LOSSES, parse_loss
 
     changes: dict[str, Any] = {}
     objective = options["objective"]
     on_gates, on_circuit = settings.gates.loss, settings.circuit.loss
-    if objective is not None:
+    if objective is not None and not {*objective} & {*" +*"}:
+        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, *LOSSES)))
+    if objective is not None and objective not in CENTRED:
         on_circuit = parse_loss(objective)
         on_gates = None if objective.strip() == MARGIN else on_circuit
     changes["gates"] = replace(_search(settings.gates, options), loss=on_gates)
@@ -247,7 +282,9 @@ def _argument(text: str) -> tuple[str, bool | int | float | str | None]:
     return name, value
 
 
-def _print(result: Optimized, written: str | None) -> None:
+def _print(
+    result: Optimized, written: str | None, centred: Centred | None, objective: str | None
+) -> None:
     from chaoscad.cli import render
 
     out = render.console()
@@ -262,7 +299,10 @@ def _print(result: Optimized, written: str | None) -> None:
         f"worst margin {render.number(verification.worst_margin)}",
         markup=False,
     )
-    for line in bounds_text(result) if design.solved else ():
+    # Where the yield decides, the margins are not the greatest.
+    for line in bounds_text(result) if design.solved and objective not in CENTRED else ():
+        out.print(line, markup=False, soft_wrap=True)
+    for line in yield_lines(centred, objective) if centred is not None else ():
         out.print(line, markup=False, soft_wrap=True)
     if written is not None:
         out.print(f"written to {written}", markup=False, soft_wrap=True)
@@ -299,13 +339,19 @@ def bounds_text(result: Optimized) -> list[str]:
     return lines
 
 
-def _print_json(result: Optimized, written: str | None) -> None:
+def _print_json(
+    result: Optimized,
+    written: str | None,
+    centred: Centred | None,
+    objective: str | None,
+    least: float | None,
+) -> None:
     from chaoscad.cli.render import verification_data
     from chaoscad.design import to_json
 
     echo_json(
         {
-            "ok": result.design.solved,
+            "ok": result.design.solved and reached(centred, objective, least),
             "file": written,
             "verdict": result.solution.verdict.value,
             "verification": verification_data(result.verification),
@@ -317,6 +363,7 @@ def _print_json(result: Optimized, written: str | None) -> None:
                 name: found.to_data() for name, found in result.solution.infeasible.items()
             },
             "stages": [stage.to_data() for stage in result.solution.stages],
+            "yield": None if centred is None else centred.to_data(),
             "design": to_json(result.design),
         }
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import click
 
-from chaoscad.errors import shown
+from chaoscad.errors import listed, shown
 from chaoscad.files import number_of
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 _Value = TypeVar("_Value", float, tuple[float, float])
 
 allow_outside = click.option(
@@ -75,4 +76,61 @@ set_option = click.option(
     callback=_settings,
     metavar="NAME=VALUE",
     help="A parameter of the system; may be given again.",
+)
+
+
+def _spreads(
+    _: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str] | str | None:
+    """`NAME=SIZE`, given again for other names, or one `SIZE` for all parameters."""
+    flag = parameter.opts[0]
+    if not texts:
+        return None
+    first, *others = texts
+    if not any("=" in text for text in texts):
+        if others:
+            raise click.UsageError(f"{flag} gives two sizes for all parameters: {listed(texts)}")
+        return first
+    found: dict[str, str] = {}
+    for text in texts:
+        name, separator, size = (part.strip() for part in text.partition("="))
+        if not separator or not name or not size:
+            raise click.UsageError(
+                f"{flag} takes NAME=SIZE for single parameters or one SIZE for all, not {shown(text)}"
+            )
+        if name in found:
+            raise click.UsageError(f"{flag} gives {name} twice: {found[name]} and {size}")
+        found[name] = size
+    return found
+
+
+def spread_option(flag: str, name: str, what: str) -> Callable[[Function], Function]:
+    """An option of sizes: `NAME=SIZE`, given again, or one `SIZE` for all parameters."""
+    return click.option(
+        flag,
+        name,
+        multiple=True,
+        callback=_spreads,
+        metavar="[NAME=]SIZE",
+        help=f"{what}: 0.01, '2 %' of the value, 'uniform' after it if not normal; may be given again. "
+        "Without a NAME: x0, delta and threshold by SIZE, system parameters by SIZE of their value.",
+    )
+
+
+tolerance_option = spread_option(
+    "--tolerance", "tolerance", "The spread of a parameter from gate to gate"
+)
+global_option = spread_option("--global", "shared", "The spread that all gates of a device share")
+
+
+def _noises(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
+    return once("--noise", (assignment(text, "--noise") for text in texts))
+
+
+noise_option = click.option(
+    "--noise",
+    multiple=True,
+    callback=_noises,
+    metavar="KIND=SIGMA",
+    help="Noise on the state (state=SIGMA) or at the comparator (comparator=SIGMA).",
 )

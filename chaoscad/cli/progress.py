@@ -7,26 +7,34 @@ import sys
 from chaoscad.tune.progress import Progress, Silent
 
 
-def progress() -> Progress:
-    """A progress bar on stderr when that is a terminal, else silence."""
-    return _Bar() if sys.stderr.isatty() else Silent()
+def progress(what: str = "training") -> Progress:
+    """A progress bar on stderr when that is a terminal, else silence.
+
+    **Arguments:**
+
+    - `what`: is done: training in steps, or the things that are counted.
+    """
+    return _Bar(what) if sys.stderr.isatty() else Silent()
 
 
 class _Bar:
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+        trained = what == "training"
+        counted = TextColumn("{task.completed:.0f}/{task.total:.0f}" + " steps" * trained)
+        solved = TextColumn("{task.fields[solved]} of {task.fields[trials]} trials solved")
         self.bar = Progress(
-            TextColumn("training"),
+            TextColumn(what),
             BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
-            TextColumn("{task.fields[solved]} of {task.fields[trials]} trials solved"),
+            counted,
+            *([solved] if trained else []),
             TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
         )
-        self.task = self.bar.add_task("training", total=1, solved=0, trials=0)
+        self.task = self.bar.add_task(what, total=1, solved=0, trials=0)
 
     def start(self, steps: int, trials: int) -> None:
         self.bar.reset(self.task, total=steps, solved=0, trials=trials)

@@ -206,7 +206,7 @@ def rows_table(design: Design, verification: Verification) -> Table:
         right=("state", "value", "margin", "room", "input margin", "|dv/dz|"),
     )
     for gate, verdict in zip(design.gates, verification.gates, strict=True):
-        margins = verdict.rows.margins(gate.function.rows)
+        margins = verdict.rows.margins(gate.function)
         reach = verdict.reach
         room = np.minimum(reach.declared, reach.measured)
         for row, wanted in enumerate(gate.function.rows):

@@ -9,7 +9,7 @@ import click
 
 from chaoscad.cli.circuit_file import load_logic, standard_options
 from chaoscad.cli.main import ANSWER_IS_NO, FAILED, echo_json
-from chaoscad.cli.options import allow_outside
+from chaoscad.cli.options import allow_outside, global_option, tolerance_option
 
 
 @click.command("verify")
@@ -28,6 +28,8 @@ from chaoscad.cli.options import allow_outside
     show_default=True,
     help="Seconds for the proof of --against.",
 )
+@tolerance_option
+@global_option
 @standard_options
 @allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -35,6 +37,8 @@ def command(
     designs: tuple[str, ...],
     reference: str | None,
     time_limit: float,
+    tolerance: dict[str, str] | str | None,
+    shared: dict[str, str] | str | None,
     outside: bool,
     as_json: bool,
     **options: Any,
@@ -45,8 +49,13 @@ def command(
     ranges, fixed values and ties are checked; and what the file claims is compared with what is
     found. With --against, each design is also proven equal to another circuit, by its ports' names,
     or a counterexample is shown. The exit status is 3 when anything differs or stays undecided.
+
+    With --tolerance or --global, or where the netlist's `hardware` has them, the certified tolerance of
+    every design is told: within how many sizes of it, all parameters off at once, every bit provably
+    stays, and parameters just outside at which one does not. Flows have no proof, but such parameters.
     """
     from chaoscad.cli import render
+    from chaoscad.cli.certified import certified, print_tolerance, wants_tolerance
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
@@ -101,11 +110,28 @@ def command(
             for line in render.wrong_rows(verification):
                 click.echo(f"  {line}", err=True)
         render.warn(verification.warnings())
+        if wants_tolerance(design, tolerance, shared):
+            if passed:
+                try:
+                    found = certified(evidence, tolerance, shared)
+                except ChaoscadError as error:
+                    failed = True
+                    told = error.about(path).diagnostics
+                    for item in told:
+                        click.echo(str(item), err=True)
+                    entries[-1] |= {"ok": False, "diagnostics": [item.to_data() for item in told]}
+                    continue
+                entries[-1]["tolerance"] = found.to_data()
+                if not as_json:
+                    print_tolerance(found)
+            else:
+                entries[-1]["tolerance"] = None
+                click.echo("  no tolerance is certified of a design that does not verify", err=True)
         if against is None:
             continue
         logic = replace(evidence.logic, file=path)
         try:
-            found = equivalent(logic, replace(against, file=reference), time_limit=time_limit)
+            proof = equivalent(logic, replace(against, file=reference), time_limit=time_limit)
         except PortsDiffer as error:
             entries[-1] |= {"ok": False, "against": render.ports_data(str(reference), error)}
             if not as_json:
@@ -113,10 +139,10 @@ def command(
             for item in error.diagnostics[:20]:
                 click.echo(f"  {item.message}" + (f"; {item.hint}" if item.hint else ""), err=True)
             continue
-        entries[-1]["ok"] = passed and found.equal
-        entries[-1]["against"] = {"file": reference, **render.equivalence_data(found)}
+        entries[-1]["ok"] = passed and proof.equal
+        entries[-1]["against"] = {"file": reference, **render.equivalence_data(proof)}
         if not as_json:
-            render.print_equivalence(found, path, str(reference))
+            render.print_equivalence(proof, path, str(reference))
     passed = all(entry["ok"] for entry in entries)
     if as_json:
         echo_json({"ok": passed, "files": entries})

@@ -11,7 +11,6 @@ from chaoscad.compile.plan import (
     row_bits,
 )
 from chaoscad.compile.program import (
-    Parameters,
     Tables,
     bit_words,
     expected,
@@ -22,16 +21,18 @@ from chaoscad.compile.program import (
     states,
     straight_through,
     values,
+    values_at,
 )
 from chaoscad.compile.scan import Topology, compile_circuit, plan_scan, propagate, read_heads
+from chaoscad.compile.setpoints import Setpoints, stack, unstack
 from chaoscad.compile.take import lowest_of, take
 
 __all__ = [
     "Bank",
     "CircuitPlan",
     "Group",
-    "Parameters",
     "ScanShape",
+    "Setpoints",
     "Tables",
     "Topology",
     "bit_words",
@@ -49,8 +50,11 @@ __all__ = [
     "response",
     "row_bits",
     "selected",
+    "stack",
     "states",
     "straight_through",
     "take",
+    "unstack",
     "values",
+    "values_at",
 ]

@@ -16,7 +16,7 @@ from jaxtyping import Array
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.model import MOST_STEPS, State
 
-_METHODS = {
+INTEGRATORS = {
     "euler": diffrax.Euler,
     "midpoint": diffrax.Midpoint,
     "heun": diffrax.Heun,
@@ -25,6 +25,7 @@ _METHODS = {
     "dopri5": diffrax.Dopri5,
     "dopri8": diffrax.Dopri8,
 }
+"""The Runge-Kutta methods by their names in netlists."""
 
 MOST_ADAPTIVE_STEPS = 4096
 """Most steps of an adaptive solver; a batch that needs more is not finite and is retired."""
@@ -63,7 +64,7 @@ def integrate(setting: Setting, begin: State, parameters: Mapping[str, Array]) -
         first, most = None, MOST_ADAPTIVE_STEPS
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(field),
-        _METHODS[solver.method](),
+        INTEGRATORS[solver.method](),
         t0=0.0,
         t1=time,
         dt0=first,

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Shaped, UInt32
+from jaxtyping import Array, Bool, Shaped, UInt32
 
 from chaoscad.compile.plan import Bank, CircuitPlan
 from chaoscad.compile.take import take
@@ -33,19 +33,6 @@ WRITTEN_OUT = 4
 
 Tables = dict[int, Array]
 """For every arity, `[gates of the arity, 2^arity, trials]`."""
-
-
-class Parameters(NamedTuple):
-    """The parameters of every gate of a circuit.
-
-    `delta` is padded with zeros to the largest arity, `system` to the largest number of system
-    parameters.
-    """
-
-    x0: Float[Array, "gates trials"]
-    delta: Float[Array, "gates inputs trials"]
-    threshold: Float[Array, "gates trials"]
-    system: Float[Array, "gates parameters trials"]
 
 
 def states(plan: CircuitPlan, x0: Array, delta: Array) -> Tables:
@@ -68,7 +55,11 @@ def states(plan: CircuitPlan, x0: Array, delta: Array) -> Tables:
 
 def values(plan: CircuitPlan, x0: Array, delta: Array, system: Array) -> Tables:
     """The value F(z) of every gate at each of its local rows."""
-    at = states(plan, x0, delta)
+    return values_at(plan, states(plan, x0, delta), system)
+
+
+def values_at(plan: CircuitPlan, at: Tables, system: Array) -> Tables:
+    """F of every gate at the given states of its local rows."""
     found: dict[int, list[Array]] = {arity: [] for arity in plan.arities}
     start = dict.fromkeys(plan.arities, 0)
     for group in plan.groups:

@@ -4,57 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from chaoscad.design.writer import save
-from chaoscad.netlist import Netlist, TruthTable
+from chaoscad.gate import Setpoint
+from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Setting
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Status = Literal["solved", "unsolved"]
 
 
 @dataclass(frozen=True)
 class DesignGate:
-    """One gate with its parameters.
+    """One gate of a design.
 
     **Arguments:**
 
-    - `name`, `inputs`: the net it drives, and those it reads.
-    - `setting`, `iterates`: F is the `iterates`-th image under the system.
-    - `x0`, `delta`, `threshold`: in the unit of the system's state; `delta` has one per input.
+    - `source`: the gate as the netlist has it.
+    - `setpoint`: what was found.
     - `function`: the wanted table, `-` where the row does not occur or does not matter.
     - `margin`: the least distance from the threshold, on the right side, over the rows that matter;
       negative when one of them is wrong.
     """
 
-    name: str
-    inputs: tuple[str, ...]
-    setting: Setting
-    iterates: int
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
-    compare: Compare
+    source: Gate
+    setpoint: Setpoint
     function: TruthTable
     margin: float
 
     @property
+    def name(self) -> str:
+        """The net that it drives."""
+        return self.source.name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The nets that it reads, the most significant first."""
+        return self.source.inputs
+
+    @property
     def arity(self) -> int:
         """Number of inputs."""
-        return len(self.inputs)
+        return self.source.arity
 
-    def states(self) -> np.ndarray:
-        """z = x0 + sum(delta_k I_k) at every local row, summed from the first input to the last."""
-        import numpy as np
+    @property
+    def setting(self) -> Setting:
+        """The system with the values of its parameters."""
+        return self.setpoint.setting
 
-        found = np.array([self.x0])
-        for weight in self.delta:
-            found = np.stack([found, found + weight], axis=-1).reshape(-1)
-        return found
+    @property
+    def iterates(self) -> int:
+        """F is the `iterates`-th image under the system."""
+        return self.setpoint.iterates
+
+    @property
+    def x0(self) -> float:
+        """The offset of the states."""
+        return self.setpoint.x0
+
+    @property
+    def delta(self) -> tuple[float, ...]:
+        """The weight of each input."""
+        return self.setpoint.delta
+
+    @property
+    def threshold(self) -> float:
+        """What the value is compared with."""
+        return self.setpoint.threshold
+
+    @property
+    def compare(self) -> Compare:
+        """How it is compared."""
+        return self.setpoint.compare
 
 
 @dataclass(frozen=True)
@@ -101,12 +124,14 @@ class Design:
         """Whether the design was verified."""
         return self.status == "solved"
 
+    @cached_property
+    def by_name(self) -> Mapping[str, DesignGate]:
+        """The gates by the nets that they drive."""
+        return {gate.name: gate for gate in self.gates}
+
     def gate(self, name: str) -> DesignGate:
         """The gate that drives the net `name`; raises `KeyError` when none does."""
-        for gate in self.gates:
-            if gate.name == name:
-                return gate
-        raise KeyError(name)
+        return self.by_name[name]
 
     def save(self, path: str | None = None) -> str:
         """Write the design file; the default is `NAME.design.json` in the working folder.

@@ -4,57 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from typing import Any
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
+from chaoscad.design.schema import Contradiction, DesignFile, FoundGate, FoundVerification
+from chaoscad.design.version1 import OldFile, OldGate, renewed
 from chaoscad.design.writer import FORMAT, VERSION
-from chaoscad.documents import from_word, read_document, validated
+from chaoscad.documents import read_document, validated
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text
-from chaoscad.netlist import TruthTable, parse_data
+from chaoscad.gate import Setpoint
+from chaoscad.netlist import Gate, Netlist, TruthTable, parse_data
 from chaoscad.netlist.kind import refuse_others
-
-# An unsolved gate's margin may be infinite.
-Number = Annotated[float, BeforeValidator(from_word)]
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Gate(_File):
-    inputs: list[str]
-    system: dict[str, Any]
-    iterates: int
-    x0: Number
-    delta: list[Number]
-    threshold: Number
-    compare: Literal[">", "<"]
-    function: str
-    margin: Number
-
-
-class _Verification(_File):
-    rows: int
-    exhaustive: bool
-    wrong_rows: int
-    worst_margin: Number
-    method: str
-
-
-class _Design(_File):
-    format: Literal["chaoscad-design"]
-    version: Literal[1]
-    name: str
-    status: Literal["solved", "unsolved"]
-    inputs: list[str]
-    outputs: list[str]
-    gates: dict[str, _Gate]
-    verification: _Verification
-    netlist: dict[str, Any]
-    provenance: dict[str, Any]
 
 
 def load(path: str | os.PathLike[str]) -> Design:
@@ -73,17 +34,28 @@ def loads(text: str, file: str | None = None) -> Design:
     **Raises:** `ChaoscadError`.
     """
     refuse_others("design", text, file)
-    writer = "chaoscad optimize writes design files"
-    data = read_document(text, file, "design file", format=FORMAT, version=VERSION, writer=writer)
-    return _assemble(validated(_Design, (_Gate, _Verification), data, file), file)
-
-
-def _assemble(content: _Design, file: str | None) -> Design:
-    def fail(message: str) -> ChaoscadError:
-        return ChaoscadError(Diagnostic(f"the design file contradicts itself: {message}", file))
-
+    data = read_document(
+        *(text, file, "design file"),
+        format=FORMAT,
+        version=VERSION,
+        older=(1,),
+        writer="chaoscad optimize writes design files",
+    )
     try:
-        netlist = parse_data(content.netlist, file)
+        if data["version"] == 1:
+            old = validated(OldFile, (OldGate, FoundVerification), data, file)
+            netlist = _netlist(old.netlist, file)
+            return _assembled(renewed(old, netlist), netlist)
+        content = validated(DesignFile, (FoundGate, FoundVerification), data, file)
+        return _assembled(content, _netlist(content.netlist, file))
+    except Contradiction as error:
+        message = f"the design file contradicts itself: {error}"
+        raise ChaoscadError(Diagnostic(message, file)) from None
+
+
+def _netlist(data: dict[str, Any], file: str | None) -> Netlist:
+    try:
+        return parse_data(data, file)
     except ChaoscadError as error:
         # Positions inside the embedded netlist mean nothing to the reader of the file.
         raise ChaoscadError(
@@ -93,56 +65,37 @@ def _assemble(content: _Design, file: str | None) -> Design:
                 if item.severity == "error"
             ]
         ) from None
-    if content.name != netlist.name:
-        raise fail("its name is not that of its netlist")
-    if tuple(content.inputs) != netlist.inputs or tuple(content.outputs) != netlist.outputs:
-        raise fail("its inputs and outputs are not those of its netlist")
+
+
+def _assembled(content: DesignFile, netlist: Netlist) -> Design:
     if set(content.gates) != {gate.name for gate in netlist.gates}:
-        raise fail("its gates are not those of its netlist")
-    gates: list[DesignGate] = []
-    for source in netlist.gates:
-        item = content.gates[source.name]
-        what = f"gate {source.name!r}"
-        if tuple(item.inputs) != source.inputs or len(item.delta) != source.arity:
-            raise fail(f"{what} has other inputs than in the netlist")
-        if item.iterates != source.iterates or item.compare != source.compare:
-            raise fail(f"{what} has other iterates or another comparator than in the netlist")
-        known = source.setting.to_data()
-        given = item.system
-        if {**given, "parameters": 0} != {**known, "parameters": 0}:
-            raise fail(f"{what} has another system than in the netlist")
-        parameters = given.get("parameters", {})
-        if not isinstance(parameters, dict) or set(parameters) != set(source.setting.parameters):
-            raise fail(f"{what} has other system parameters than in the netlist")
-        if not all(type(value) in (int, float) for value in parameters.values()):
-            raise fail(f"{what} has a system parameter that is not a number")
-        try:
-            function = TruthTable(item.function)
-        except ValueError as error:
-            raise fail(f"{what}: {error}") from None
-        if function.arity != source.arity:
-            raise fail(f"{what} has a truth table of another size than its inputs need")
-        numbers = [item.x0, *item.delta, item.threshold, *parameters.values()]
-        if not all(math.isfinite(value) for value in numbers):
-            raise fail(f"{what} has a parameter that is not finite")
-        gates.append(
-            DesignGate(
-                name=source.name,
-                inputs=source.inputs,
-                setting=source.setting.with_values(parameters),
-                iterates=item.iterates,
-                x0=item.x0,
-                delta=tuple(item.delta),
-                threshold=item.threshold,
-                compare=item.compare,
-                function=function,
-                margin=item.margin,
-            )
-        )
+        raise Contradiction("its gates are not those of its netlist")
     return Design(
         netlist=netlist,
-        gates=tuple(gates),
+        gates=tuple(_gate(gate, content.gates[gate.name]) for gate in netlist.gates),
         status=content.status,
         verification=VerificationSummary(**content.verification.model_dump()),
         provenance=content.provenance,
     )
+
+
+def _gate(source: Gate, item: FoundGate) -> DesignGate:
+    what = f"gate {source.name!r}"
+    if len(item.delta) != source.arity:
+        raise Contradiction(f"{what} has another number of weights than of inputs")
+    if item.iterates != source.iterates or item.compare != source.compare:
+        raise Contradiction(f"{what} has other iterates or another comparator than in the netlist")
+    for name in item.parameters:
+        if name not in source.setting.parameters:
+            raise Contradiction(f"{what} has a parameter {name!r}, which its system has not")
+    try:
+        function = TruthTable(item.function)
+    except ValueError as error:
+        raise Contradiction(f"{what}: {error}") from None
+    if function.arity != source.arity:
+        raise Contradiction(f"{what} has a truth table of another size than its inputs need")
+    numbers = [item.x0, *item.delta, item.threshold, *item.parameters.values()]
+    if not all(math.isfinite(value) for value in numbers):
+        raise Contradiction(f"{what} has a parameter that is not finite")
+    setpoint = Setpoint.of(source, item.x0, item.delta, item.threshold, item.parameters)
+    return DesignGate(source, setpoint, function, item.margin)

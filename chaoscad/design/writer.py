@@ -1,4 +1,4 @@
-"""The design file, version 1: JSON that is read back bit by bit."""
+"""The design file, version 2: JSON that is read back bit by bit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chaoscad.design.model import Design, DesignGate
 
 FORMAT = "chaoscad-design"
-VERSION = 1
+VERSION = 2
 
 
 def default_path(design: Design) -> str:
@@ -45,10 +45,7 @@ def to_json(design: Design) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "name": design.name,
         "status": design.status,
-        "inputs": list(design.netlist.inputs),
-        "outputs": list(design.netlist.outputs),
         "gates": {gate.name: _gate_data(gate) for gate in design.gates},
         "verification": verification,
         "netlist": to_data(design.netlist),
@@ -57,14 +54,15 @@ def to_json(design: Design) -> dict[str, Any]:
 
 
 def _gate_data(gate: DesignGate) -> dict[str, Any]:
+    declared = gate.source.setting.parameters
+    tuned = {
+        name: value
+        for name, value in gate.setting.parameters.items()
+        if name in gate.source.train or value != declared[name]
+    }
     return {
-        "inputs": list(gate.inputs),
-        "system": gate.setting.to_data(),
-        "iterates": gate.iterates,
-        "x0": gate.x0,
-        "delta": list(gate.delta),
-        "threshold": gate.threshold,
-        "compare": gate.compare,
+        **gate.setpoint.to_data(),
+        **({"parameters": tuned} if tuned else {}),
         "function": gate.function.rows,
         "margin": word(gate.margin),
     }

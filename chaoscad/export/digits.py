@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.gate import Setpoint
 from chaoscad.hardware import Hardware
 
 DIGITS = 9
@@ -38,24 +39,24 @@ def tidied(design: Design) -> Design:
 
 def tidied_gate(gate: DesignGate) -> DesignGate:
     """The gate with x0, deltas and threshold rounded to `decimals`."""
-    return _rounded(gate, decimals(gate))
+    return replace(gate, setpoint=_rounded(gate.setpoint, decimals(gate.setpoint)))
 
 
 @lru_cache(maxsize=8192)
-def decimals(gate: DesignGate) -> int:
+def decimals(setpoint: Setpoint) -> int:
     """The decimals of a gate's numbers, in the system's unit; negative before the point.
 
     They are the least, from `DIGITS` digits of its largest number on, with which every row, whether
     it matters or not, keeps its bit, and its value within `SHARE`.
     """
-    size = max(map(abs, (gate.x0, *gate.delta, gate.threshold)))
+    size = max(map(abs, (setpoint.x0, *setpoint.delta, setpoint.threshold)))
     ahead = math.floor(math.log10(size)) + 1 if size else 0
-    distances = _distances(gate)
+    distances = _distances(setpoint)
     finite = np.isfinite(distances)
     allowed = SHARE * np.abs(distances[finite]).min(initial=np.inf)
     for digits in range(DIGITS, MOST_DIGITS):
-        found = _rounded(gate, digits - ahead)
-        if (found.x0, found.delta, found.threshold) == (gate.x0, gate.delta, gate.threshold):
+        found = _rounded(setpoint, digits - ahead)
+        if found == setpoint:
             return digits - ahead
         moved = _distances(found)
         same = np.array_equal(np.isfinite(moved), finite)
@@ -68,7 +69,7 @@ def decimals(gate: DesignGate) -> int:
 
 def decimals_of_volts(gate: DesignGate, hardware: Hardware) -> int:
     """The decimals of a gate's voltages: as fine as its numbers, or finer."""
-    return decimals(gate) - math.floor(math.log10(abs(hardware.volts_per_unit)))
+    return decimals(gate.setpoint) - math.floor(math.log10(abs(hardware.volts_per_unit)))
 
 
 def neat(value: float, digits: int = 15) -> float:
@@ -76,14 +77,14 @@ def neat(value: float, digits: int = 15) -> float:
     return float(f"{value:.{digits}g}")
 
 
-def _rounded(gate: DesignGate, places: int) -> DesignGate:
+def _rounded(setpoint: Setpoint, places: int) -> Setpoint:
     # Zero is added so that none becomes -0.0.
     x0, *delta, threshold = (
-        round(item, places) + 0.0 for item in (gate.x0, *gate.delta, gate.threshold)
+        round(item, places) + 0.0 for item in (setpoint.x0, *setpoint.delta, setpoint.threshold)
     )
-    return replace(gate, x0=x0, delta=tuple(delta), threshold=threshold)
+    return replace(setpoint, x0=x0, delta=tuple(delta), threshold=threshold)
 
 
-def _distances(gate: DesignGate) -> Float64[np.ndarray, " rows"]:
+def _distances(setpoint: Setpoint) -> Float64[np.ndarray, " rows"]:
     with np.errstate(all="ignore"):
-        return gate.setting.value(gate.states(), gate.iterates) - gate.threshold
+        return setpoint.values() - setpoint.threshold

@@ -233,7 +233,7 @@ def outside(design: Design, hardware: Hardware) -> list[Diagnostic]:
     # The last bit of a number that was computed in another order is no reason.
     slack = 1e-9 * (high - low)
     for gate in design.gates:
-        volts = _volts(gate.states(), hardware)
+        volts = _volts(gate.setpoint.states(), hardware)
         wanted = [(f"row {row:0{gate.arity}b}", float(item)) for row, item in enumerate(volts)]
         wanted.append(("the threshold", hardware.volts(gate.threshold)))
         missed = [item for item in wanted if not low - slack <= item[1] <= high + slack]

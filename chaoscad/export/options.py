@@ -11,8 +11,8 @@ from chaoscad.hardware import SERIES, Hardware, Rounding
 
 T = TypeVar("T")
 
-Kind = Literal["choice", "count", "number", "ends"]
-"""One of some words, a whole number, a number, a low and a high number."""
+Kind = Literal["choice", "count", "number", "ends", "spreads"]
+"""One of some words, a whole number, a number, a low and a high number, sizes by parameter."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,10 @@ class Option(Generic[T]):
             )
         elif self.kind == "number":
             right = _is_number(value)
+        elif self.kind == "spreads":
+            # What a design's parameters may deviate by is for the model of deviations to say.
+            right = isinstance(value, Mapping | str) or _is_number(value)
+            wanted = "a size such as 0.01 or 2 %, or a mapping of parameters to sizes"
         else:
             wanted = "two numbers"
             if isinstance(value, list | tuple):
@@ -115,6 +119,20 @@ SUMMING = (
 LEVELS = Option("logic_levels", "ends", "Volts of a 0 and of a 1.  [default: 0 1]")
 SUPPLY = Option("supply", "ends", "Its ends in volts.")
 TIME = Option("seconds_per_unit", "number", "Seconds of one unit of a flow's time.")
+TOLERANCES: tuple[Option[Any], ...] = (
+    Option(
+        "tolerance",
+        "spreads",
+        "The spread of a parameter from gate to gate, in place of the netlist's",
+    ),
+    Option(
+        "shared",
+        "spreads",
+        "The spread that all gates of a device have in common, in place of the netlist's",
+        flag="--global",
+    ),
+)
+"""How far the devices of a design lie from it; the netlist's `hardware` where they are not given."""
 
 SHARED = (*SCALE, *DAC, *WORD, *SUMMING, LEVELS, SUPPLY, TIME, *WALK)
 """The options that several targets read, or that say what the hardware is, in the order of the help."""

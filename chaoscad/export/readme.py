@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from chaoscad.design.model import Design
 from chaoscad.errors import counted
@@ -12,6 +12,9 @@ from chaoscad.hardware import Hardware
 
 MOST_LISTED = 40
 """Most gates that are listed; `design.json` has them all."""
+
+DEVIATIONS = ("tolerance", "global", "noise")
+"""What a netlist's `hardware` says of devices that differ from their design."""
 
 
 def readme(
@@ -23,6 +26,7 @@ def readme(
     run: Sequence[str],
     notes: Sequence[str] = (),
     hardware: Hardware | None = None,
+    deviations: Collection[str] = (),
 ) -> str:
     """The text of README.md.
 
@@ -34,6 +38,7 @@ def readme(
     - `run`: the commands that run it, in the folder.
     - `notes`: paragraphs on what to know.
     - `hardware`: where voltages occur, their scale.
+    - `deviations`: which of `DEVIATIONS` the files model.
     """
     count = len(design.gates)
     lines = [
@@ -85,9 +90,26 @@ def readme(
     if count > MOST_LISTED:
         lines += ["", f"{count - MOST_LISTED} more are in design.json."]
     lines += ["", ROUNDED]
-    for note in notes:
+    for note in (*notes, *_exact(design, deviations)):
         lines += ["", note]
     return "\n".join(lines) + "\n"
+
+
+def _exact(design: Design, modelled: Collection[str]) -> list[str]:
+    """What the netlist says of devices and the files do not model."""
+    given = design.netlist.hardware or {}
+    found = [
+        f"`{kind}` ({', '.join(f'{comment(name)} {size}' for name, size in given[kind].items())})"
+        for kind in DEVIATIONS
+        if given.get(kind) and kind not in modelled
+    ]
+    if not found:
+        return []
+    what = ", ".join(found)
+    return [
+        f"These files do not model what the netlist's `hardware` gives as {what}: in them every device "
+        "is the design. `chaoscad yield design.json` says how many devices are right."
+    ]
 
 
 def _system(design: Design, name: str) -> str:

@@ -28,7 +28,7 @@ def reach(gate: DesignGate) -> Interval:
     proof, but right to far less than a per cent.
     """
     wanted = np.array([want != "-" for want in gate.function.rows])
-    states = gate.states()[wanted if wanted.any() else ~wanted]
+    states = gate.setpoint.states()[wanted if wanted.any() else ~wanted]
     seen = [gate.threshold, *states.tolist()]
     with np.errstate(all="ignore"):
         for values in _on_the_way(gate, states):

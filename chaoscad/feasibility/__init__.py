@@ -1,7 +1,7 @@
 """What a gate can and cannot do, with proof."""
 
 from chaoscad.feasibility.flows import best_found, tabulate
-from chaoscad.feasibility.model import Feasibility, Setpoint, Verdict
+from chaoscad.feasibility.model import Feasibility, Verdict
 from chaoscad.feasibility.remedies import with_remedies
 from chaoscad.feasibility.search import feasibility
 from chaoscad.feasibility.survey import SIX, TWO_INPUT, Cell, survey
@@ -11,7 +11,6 @@ __all__ = [
     "TWO_INPUT",
     "Cell",
     "Feasibility",
-    "Setpoint",
     "Verdict",
     "best_found",
     "feasibility",

@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.feasibility.model import Feasibility, Setpoint
+from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.search import Conflict, Search, distinct_rows
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow, Interval, Setting
 from chaoscad.systems.convergence import AGREEMENT, converge
@@ -142,6 +143,4 @@ def _certified(gate: Gate, search: Search, point: np.ndarray) -> tuple[Setpoint,
     sound = np.isfinite(found.values[matters]).all()
     if sound and (found.moved(AGREEMENT * abs(margin)) & matters).any():
         sound = False
-    delta = point[1:] if gate.weights == "independent" else point[1:].repeat(gate.arity)
-    setpoint = Setpoint(float(point[0]), tuple(float(weight) for weight in delta), threshold)
-    return setpoint, margin if sound and np.isfinite(margin) else -np.inf
+    return search.at(point, threshold), margin if sound and np.isfinite(margin) else -np.inf

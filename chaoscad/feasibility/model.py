@@ -6,16 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from chaoscad.gate import Setpoint
+
 Verdict = Literal["feasible", "infeasible", "undecided"]
-
-
-@dataclass(frozen=True)
-class Setpoint:
-    """Parameters of a gate; `delta` has one weight per input."""
-
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.feasibility.model import Feasibility, Setpoint
+from chaoscad.feasibility.model import Feasibility
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.systems import Flow
@@ -240,14 +241,12 @@ class Search:
         value = self.evaluate(z)[:, 0]
         top = np.where(self.rows.above, value, np.inf).min()
         bottom = np.where(self.rows.below, value, -np.inf).max()
-        delta = (
-            point[1:] if self.gate.weights == "independent" else point[1:].repeat(self.gate.arity)
-        )
-        return Setpoint(
-            float(point[0]),
-            tuple(float(weight) for weight in delta),
-            float(self.midway(np.asarray(top), np.asarray(bottom))),
-        )
+        return self.at(point, float(self.midway(np.asarray(top), np.asarray(bottom))))
+
+    def at(self, point: np.ndarray, threshold: float) -> Setpoint:
+        """The setting at a point, with a threshold."""
+        weights = point[1:].repeat(self.gate.arity if self.gate.weights == "shared" else 1)
+        return Setpoint.of(self.gate, float(point[0]), weights.tolist(), threshold)
 
 
 def _up(x: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from chaoscad.design.model import DesignGate
 from chaoscad.fixed_point.form import Form, to_grid
 from chaoscad.fixed_point.orbits import ESCAPED, iterated_arrays
 from chaoscad.logic.graph import classes
-from chaoscad.netlist import Gate
 from chaoscad.netlist.bounds import room
 from chaoscad.systems import Interval
 
@@ -33,7 +32,6 @@ class Member:
     """
 
     gate: DesignGate
-    source: Gate
     wanted: str
     x0: int
     delta: tuple[int, ...]
@@ -71,7 +69,7 @@ class Group:
         legal = np.ones(count, bool)
         for member in self.members:
             states = _states(points, member)
-            low, high = _steps(member.source.bounds.state, self.fraction_bits)
+            low, high = _steps(member.gate.source.bounds.state, self.fraction_bits)
             legal &= ((states >= low) & (states <= high)).all(1)
             sides = _sides(member)
             offset = -0.5 if member.gate.compare == "<" else 0.5
@@ -97,7 +95,7 @@ class Group:
         array = np.asarray([point], np.float64)
         for member in self.members:
             states = _states(array, member)
-            low, high = member.source.bounds.state
+            low, high = member.gate.source.bounds.state
             scale = 1 << self.fraction_bits
             if states.min() < low * scale or states.max() > high * scale:
                 return -math.inf
@@ -177,7 +175,6 @@ def _steps(interval: Interval, fraction_bits: int) -> tuple[float, float]:
 
 def grouped(
     gates: Sequence[DesignGate],
-    sources: Mapping[str, Gate],
     ties: Sequence[tuple[str, tuple[str, ...]]],
     forms: Mapping[str, Form],
     wanted: Mapping[str, str],
@@ -202,14 +199,11 @@ def grouped(
     members: dict[int, list[DesignGate]] = {}
     for gate in gates:
         members.setdefault(owner[gate.name], []).append(gate)
-    return [
-        _group(found, sources, first, forms, wanted, fraction_bits) for found in members.values()
-    ]
+    return [_group(found, first, forms, wanted, fraction_bits) for found in members.values()]
 
 
 def _group(
     gates: Sequence[DesignGate],
-    sources: Mapping[str, Gate],
     first: Mapping[tuple[str, str], str],
     forms: Mapping[str, Form],
     wanted: Mapping[str, str],
@@ -238,11 +232,10 @@ def _group(
 
     found: list[Member] = []
     for gate in gates:
-        source = sources[gate.name]
-        space = room(source)
+        space = room(gate.source)
         x0 = variable(("x0", first.get(("x0", gate.name), gate.name)), gate.x0, space.x0)
         leader = first.get(("delta", gate.name), gate.name)
-        shared = source.weights == "shared"
+        shared = gate.source.weights == "shared"
         delta = tuple(
             variable(("delta", leader, "" if shared else str(index)), weight, allowed)
             for index, (weight, allowed) in enumerate(zip(gate.delta, space.delta, strict=True))
@@ -256,7 +249,7 @@ def _group(
         place = thresholds[leader]
         limits[place] = (max(limits[place][0], low), min(limits[place][1], high))
         wants = wanted[gate.name]
-        found.append(Member(gate, source, wants, x0, delta, place, forms[gate.name]))
+        found.append(Member(gate, wants, x0, delta, place, forms[gate.name]))
     return Group(
         tuple(found), tuple(start), tuple(ranges), tuple(levels), tuple(limits), fraction_bits
     )

@@ -14,12 +14,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design.model import Design
 from chaoscad.evidence import Evidence, once
 from chaoscad.fixed_point.form import Form, Rounding, to_grid
 from chaoscad.fixed_point.lowering import form
+from chaoscad.gate import Setpoint, local_states
 from chaoscad.logic import Logic, LogicNode, TruthTable
-from chaoscad.netlist import Gate
 from chaoscad.systems import Flow, Interval, Setting
 
 LONGEST_WORD = 32
@@ -76,10 +76,7 @@ class GateWords:
     @property
     def states(self) -> tuple[int, ...]:
         """The state of every local row, lexicographic with the first input most significant."""
-        found = [self.x0]
-        for weight in self.delta:
-            found = [state for before in found for state in (before, before + weight)]
-        return tuple(found)
+        return tuple(local_states(self.x0, self.delta))
 
 
 @dataclass(frozen=True)
@@ -148,13 +145,13 @@ class GateOrbit:
         return min(found), max(found)
 
 
-def rounded(gate: DesignGate, fraction_bits: int) -> GateWords:
+def rounded(setpoint: Setpoint, fraction_bits: int) -> GateWords:
     """A gate's parameters, each at the nearest point of the grid."""
     return GateWords(
-        to_grid(gate.x0, fraction_bits),
-        tuple(to_grid(weight, fraction_bits) for weight in gate.delta),
-        to_grid(gate.threshold, fraction_bits),
-        gate.compare == "<",
+        to_grid(setpoint.x0, fraction_bits),
+        tuple(to_grid(weight, fraction_bits) for weight in setpoint.delta),
+        to_grid(setpoint.threshold, fraction_bits),
+        setpoint.compare == "<",
     )
 
 
@@ -219,17 +216,16 @@ def domains(evidence: Evidence) -> Mapping[Setting, Interval]:
     """
     found: dict[Setting, Interval] = {}
     known: set[Hashable] = set()
-    design = evidence.design
-    for gate, source in zip(design.gates, _sources(design), strict=True):
+    for gate in evidence.design.gates:
         if isinstance(gate.setting.system, Flow):
             continue
-        bounds = source.bounds.state
+        bounds = gate.source.bounds.state
         key = (gate.setting, gate.iterates, gate.x0, gate.delta, bounds)
         if key in known:
             continue
         known.add(key)
         ends = [end for end in bounds if math.isfinite(end)]
-        states = gate.states()
+        states = gate.setpoint.states()
         for iterate in range(gate.iterates):
             values = states if not iterate else gate.setting.value(states, iterate)
             ends += [float(value) for value in values if math.isfinite(value)]
@@ -238,11 +234,6 @@ def domains(evidence: Evidence) -> Mapping[Setting, Interval]:
     return MappingProxyType(
         {setting: _within(setting, domain) for setting, domain in found.items()}
     )
-
-
-def _sources(design: Design) -> list[Gate]:
-    sources = {gate.name: gate for gate in design.netlist.gates}
-    return [sources[gate.name] for gate in design.gates]
 
 
 def _within(setting: Setting, domain: Interval) -> Interval:
@@ -267,7 +258,7 @@ def orbits(
     for gate in evidence.design.gates:
         if isinstance(gate.setting.system, Flow):
             continue
-        words = rounded(gate, fraction_bits)
+        words = rounded(gate.setpoint, fraction_bits)
         key = (gate.setting, gate.iterates, words)
         if key not in known:
             step = form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])

@@ -26,7 +26,6 @@ from chaoscad.fixed_point.orbits import (
 )
 from chaoscad.fixed_point.widths import no_form
 from chaoscad.fixed_point.word import PROVENANCE, complaints
-from chaoscad.netlist import Gate
 from chaoscad.systems import Flow
 from chaoscad.verification import design_logic
 
@@ -98,17 +97,17 @@ def quantised(design: Design, fraction_bits: int, rounding: Rounding = "truncate
 
 def _snapped(design: Design, fraction_bits: int) -> Design:
     """The design with the trained parameters of its systems on the grid."""
-    sources = {gate.name: gate for gate in design.netlist.gates}
 
     def change(gate: DesignGate) -> DesignGate:
         values: dict[str, float] = {}
-        for name, (low, high) in sources[gate.name].train.items():
+        for name, (low, high) in gate.source.train.items():
             scale = 1 << fraction_bits
             least, most = int(np.ceil(low * scale)), int(np.floor(high * scale))
             if least <= most:
                 step = to_grid(gate.setting.parameters[name], fraction_bits)
                 values[name] = min(max(step, least), most) / scale
-        return replace(gate, setting=gate.setting.with_values(values)) if values else gate
+        setting = gate.setting.with_values(values)
+        return replace(gate, setpoint=replace(gate.setpoint, setting=setting))
 
     return replace(design, gates=tuple(change(gate) for gate in design.gates))
 
@@ -122,14 +121,13 @@ def _tuned(
         gate.name: form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
         for gate in design.gates
     }
-    sources = {gate.name: gate for gate in netlist.gates}
     ties = [(tie.parameter, tie.gates) for tie in netlist.ties]
-    groups = grouped(design.gates, sources, ties, forms, wanted, fraction_bits)
+    groups = grouped(design.gates, ties, forms, wanted, fraction_bits)
     known: dict[Hashable, tuple[Sequence[int], Sequence[int]] | None] = {}
     changed: dict[str, DesignGate] = {}
     unsolved: list[str] = []
     for group in groups:
-        key = _key(group, sources)
+        key = _key(group)
         if key not in known:
             known[key] = search(group)
         point = known[key]
@@ -138,22 +136,23 @@ def _tuned(
                 unsolved.append(member.gate.name)
                 continue
             scale = 1 << fraction_bits
-            changed[member.gate.name] = replace(
-                member.gate,
+            at = replace(
+                member.gate.setpoint,
                 x0=point[0][member.x0] / scale,
                 delta=tuple(point[0][place] / scale for place in member.delta),
                 threshold=point[1][member.threshold] / scale,
             )
+            changed[member.gate.name] = replace(member.gate, setpoint=at)
     gates = tuple(changed.get(gate.name, gate) for gate in design.gates)
     return _assembled(design, gates, fraction_bits, rounding, tuple(unsolved))
 
 
-def _key(group: Group, sources: dict[str, Gate]) -> Hashable:
+def _key(group: Group) -> Hashable:
     """What two groups with the same answer have in common; only lone gates are looked for."""
     member, *others = group.members
     if others:
         return tuple(item.gate.name for item in group.members)
-    gate, source = member.gate, sources[member.gate.name]
+    gate, source = member.gate, member.gate.source
     return (
         gate.setting,
         gate.iterates,
@@ -329,7 +328,9 @@ def _assembled(
             findings.append(f"the word {word.title} is longer than {LONGEST_WORD} bits")
     works = not unsolved and not findings and verification.passed
     made = verification.design(
-        replace(design.netlist, hardware=kept), gates, {**design.provenance, PROVENANCE: note}
+        replace(design.netlist, hardware=kept),
+        tuned.design.by_name,
+        {**design.provenance, PROVENANCE: note},
     )
     margin = min(reached[gate.name].margin(gate.function.rows) for gate in gates)
     scaled = margin / (1 << fraction_bits)

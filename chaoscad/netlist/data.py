@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from chaoscad.netlist.model import Gate, Netlist
@@ -63,9 +64,9 @@ def _gate(gate: Gate) -> dict[str, Any]:
         data["function"] = gate.function.rows
     data |= {
         "system": gate.setting.to_data(),
-        "iterates": gate.iterates,
+        "iterates": _chosen(gate.iterates, gate.choices.iterates),
         "weights": gate.weights,
-        "compare": gate.compare,
+        "compare": _chosen(gate.compare, gate.choices.compare),
     }
     bounds = gate.bounds
     ranges = {"x0": bounds.x0, "delta": bounds.delta, "threshold": bounds.threshold}
@@ -82,6 +83,11 @@ def _gate(gate: Gate) -> dict[str, Any]:
     if gate.train:
         data["train"] = {name: _interval(value) for name, value in gate.train.items()}
     return data
+
+
+def _chosen(own: int | str, among: Sequence[int | str]) -> int | str | list[int | str]:
+    """The gate's own value, or a list of all that may be chosen, its own first."""
+    return list(dict.fromkeys((own, *among))) if among else own
 
 
 def _interval(value: Interval) -> list[float | str]:

@@ -13,7 +13,7 @@ from chaoscad.netlist.bounds import room
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.curves import Locate
 from chaoscad.netlist.functions import Refusal, gate_table
-from chaoscad.netlist.model import Bounds, Gate
+from chaoscad.netlist.model import Bounds, Choices, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
 from chaoscad.netlist.source import Node, Scalar, SequenceNode
 from chaoscad.netlist.systems import SystemReader
@@ -83,17 +83,20 @@ class GateReader:
         train = self.train(setting, schema)
         if fixed is None or train is None:
             return None
+        counts = self.iterates(setting, schema)
+        signs = schema.compare or defaults.compare or (">",)
         gate = Gate(
             name=str(name),
             inputs=inputs,
             function=function,
             setting=setting,
-            iterates=self.iterates(setting, schema),
+            iterates=counts[0],
             weights=schema.weights or defaults.weights or "independent",  # type: ignore[arg-type]
-            compare=schema.compare or defaults.compare or ">",  # type: ignore[arg-type]
+            compare=signs[0],
             bounds=self.bounds(schema, setting),
             fixed=fixed,
             train=train,
+            choices=Choices(counts if len(counts) > 1 else (), signs if len(signs) > 1 else ()),
             file=name.file,
             line=name.line,
             column=name.column,
@@ -101,18 +104,19 @@ class GateReader:
         sound = self.runs(gate, name) and self.has_room(gate, name)
         return gate if sound else None
 
-    def iterates(self, setting: Setting, schema: GateSchema) -> int:
+    def iterates(self, setting: Setting, schema: GateSchema) -> tuple[int, ...]:
         """The iterates of a map; a flow has one read-out, whatever the defaults for maps say."""
         if isinstance(setting.system, Flow):
-            return schema.iterates or 1
-        return schema.iterates or self.defaults.iterates or 1
+            return schema.iterates or (1,)
+        return schema.iterates or self.defaults.iterates or (1,)
 
     def runs(self, gate: Gate, name: Scalar) -> bool:
         """Whether the system can do what the gate asks: iterates of a flow, states of a curve."""
         what, system = f"gate {shown(gate.name)}", gate.setting.system
+        most = max((gate.iterates, *gate.choices.iterates))
         if isinstance(system, Flow):
-            if gate.iterates > 1:
-                message = f"{what} has {gate.iterates} iterates, and {system.name} is a flow"
+            if most > 1:
+                message = f"{what} has {most} iterates, and {system.name} is a flow"
                 self.complain(message, name, "give it a longer 'time'")
                 return False
             return True
@@ -128,7 +132,7 @@ class GateReader:
             self.complain(message, name, "a curve is not extrapolated; narrow 'state'")
             return False
         least, most = system.curve.image
-        if gate.iterates > 1 and not (low <= least and most <= high):
+        if most > 1 and not (low <= least and most <= high):
             message = (
                 f"{what} iterates its curve, whose outputs [{least:g}, {most:g}] leave the inputs "
                 f"[{low:g}, {high:g}]"

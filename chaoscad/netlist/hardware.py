@@ -1,27 +1,21 @@
-"""`hardware`: the scale and the tolerances of a realisation, and which of its keys nothing reads."""
+"""`hardware`: the scale and the tolerances of a realisation."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from chaoscad.errors import nearest, shown
-from chaoscad.files import number_of
 from chaoscad.netlist.complaints import Complaints
 from chaoscad.netlist.model import Gate
 from chaoscad.netlist.scalars import Interval, Number, Schema, Text, finite, integer, refuse
-from chaoscad.netlist.source import Node, Scalar, describe
-
-UNREAD = ("tolerance", "global", "noise")
-"""Keys of the language by which no command changes what it does, until one does."""
+from chaoscad.netlist.source import Scalar, describe
+from chaoscad.netlist.tolerance import spread_of
 
 PARAMETERS = ("x0", "delta", "threshold")
 """Parameters that every gate has; `delta` stands for each of its weights."""
-
-DISTRIBUTIONS = ("normal", "uniform")
 
 
 def _level(node: object) -> float:
@@ -36,19 +30,12 @@ def _tolerance(node: object) -> float | str:
     hint = "write 0.01 or 2 %, and after it normal or uniform if you like"
     if not isinstance(node, Scalar):
         raise refuse(f"a tolerance is expected, not {describe(node)}", hint)
-    text, _, last = node.rpartition(" ")
-    if last not in DISTRIBUTIONS:
-        text, last = str(node), ""
-    size, percent = text.strip(), text.endswith("%")
-    value = number_of(size.removesuffix("%").rstrip())
-    if value is None or not math.isfinite(value):
-        raise refuse(f"a tolerance is expected, not {describe(node)}", hint)
-    if value < 0:
-        raise refuse(f"{describe(node)} is negative", "give a size, 0 or more")
-    plain = not percent and not last
-    return (
-        value if plain else " ".join(word for word in (f"{value!r}", "%" * percent, last) if word)
-    )
+    try:
+        return spread_of(node).to_data()
+    except ValueError as error:
+        if str(error) == "negative":
+            raise refuse(f"{describe(node)} is negative", "give a size, 0 or more") from None
+        raise refuse(f"a tolerance is expected, not {describe(node)}", hint) from None
 
 
 def _kinds(node: object) -> object:
@@ -83,7 +70,7 @@ class NoiseSchema(Schema):
     """`noise`: its standard deviation on the state, at every iterate, and at the comparator."""
 
     state: Annotated[float, PlainValidator(_level)] | None = None
-    """On the state, at every iterate."""
+    """On the state, at every iterate of a map; of a flow, per square root of its unit of time."""
     comparator: Annotated[float, PlainValidator(_level)] | None = None
     """On the value, at the comparator."""
 
@@ -107,34 +94,22 @@ class HardwareSchema(Schema):
     supply: Interval | None = None
     """The voltages between which the circuit runs."""
     tolerance: Tolerances | None = None
-    """The spread of parameters from gate to gate; nothing reads it yet."""
+    """The spread of parameters, drawn for every gate: `x0`, `delta`, `threshold`, or a system's."""
     shared: Tolerances | None = Field(default=None, alias="global")
-    """The spread that all gates have in common; nothing reads it yet."""
+    """The spread that all gates have in common, drawn once."""
     noise: Annotated[NoiseSchema | None, BeforeValidator(_kinds)] = None
-    """Noise on the states and at the comparators; nothing reads it yet."""
+    """Noise on the states and at the comparators, drawn at every evaluation."""
 
 
-def check_hardware(
-    schema: HardwareSchema, node: Node | None, gates: Iterable[Gate], complaints: Complaints
-) -> None:
-    """Complain about tolerances of what no gate has, and warn of the keys that nothing reads."""
-    own = [item.name for gate in gates for item in gate.setting.system.parameters]
-    allowed = list(dict.fromkeys([*PARAMETERS, *own]))
+def check_hardware(schema: HardwareSchema, gates: Iterable[Gate], complaints: Complaints) -> None:
+    """Complain about tolerances of what no gate has."""
+    own = {item.name: item for gate in gates for item in gate.setting.system.parameters}
+    allowed = [*PARAMETERS, *own]
     for given in (schema.tolerance, schema.shared):
         for name in given or {}:
             if name not in allowed:
                 hint = nearest(name, allowed) or "the gates have " + ", ".join(allowed)
                 complaints.complain(f"no gate has a parameter {shown(name)}", name, hint)
-    for key in node if isinstance(node, dict) else ():
-        if key in UNREAD:
-            complaints.warn(unread(key), key)
-
-
-def unread(key: str) -> str:
-    """What is said of a key of `hardware` that is in `UNREAD`."""
-    return f"nothing reads {shown(key)} of 'hardware' yet; it changes no result"
-
-
-def unread_of(hardware: Mapping[str, Any] | None) -> list[str]:
-    """What is said of the keys of a netlist's `hardware` that nothing reads."""
-    return [unread(key) for key in hardware or () if key in UNREAD]
+            elif name in own and own[name].whole:
+                message = f"the parameter {shown(name)} is a whole number, which has no tolerance"
+                complaints.complain(message, name, "leave it out")

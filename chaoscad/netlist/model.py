@@ -35,6 +35,14 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """Of what the search may choose; empty where there is no choice."""
+
+    iterates: tuple[int, ...] = ()
+    compare: tuple[Compare, ...] = ()
+
+
+@dataclass(frozen=True)
 class Gate:
     """One chaogate; `name` is the net it drives.
 
@@ -45,6 +53,7 @@ class Gate:
     - `setting`: the system and its parameters.
     - `fixed`: values of x0, delta (one, or one per input) and threshold that are not trained.
     - `train`: the ranges of the system parameters that are trained.
+    - `choices`: iterates and comparators that the search may take; the gate's own are among them.
     - `file`, `line`, `column`: where it is written, `None` and 0 where that is nowhere.
     - `instance`: the instance that it is in (`fa0`, `alu.fa0`), empty outside of instances.
     """
@@ -59,6 +68,7 @@ class Gate:
     bounds: Bounds
     fixed: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     train: Mapping[str, Interval] = field(default_factory=dict, hash=False)
+    choices: Choices = Choices()
     file: str | None = field(default=None, compare=False)
     line: int = field(default=0, compare=False)
     column: int = field(default=0, compare=False)
@@ -68,6 +78,30 @@ class Gate:
     def arity(self) -> int:
         """Number of inputs."""
         return len(self.inputs)
+
+    def chosen(self, iterates: int, compare: Compare) -> Gate:
+        """The gate with these of its choices, which are then the first of them."""
+        counts, signs = self.choices.iterates, self.choices.compare
+        return replace(
+            self,
+            iterates=iterates,
+            compare=compare,
+            choices=Choices(
+                tuple(dict.fromkeys((iterates, *counts))) if counts else (),
+                tuple(dict.fromkeys((compare, *signs))) if signs else (),
+            ),
+        )
+
+    @property
+    def variants(self) -> tuple[Gate, ...]:
+        """The gate with every one of its choices, none of them left; first as it is."""
+        counts = dict.fromkeys((self.iterates, *self.choices.iterates))
+        signs = dict.fromkeys((self.compare, *self.choices.compare))
+        return tuple(
+            replace(self, iterates=count, compare=sign, choices=Choices())
+            for count in counts
+            for sign in signs
+        )
 
 
 @dataclass(frozen=True)

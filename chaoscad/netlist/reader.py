@@ -95,8 +95,7 @@ def _read(
     netlist = _netlist(library, flat, default_name)
     hardware = library.top.schema.hardware
     if hardware is not None and netlist is not None:
-        node = root.get(Scalar("hardware"))
-        check_hardware(hardware, node, netlist.gates, library.top.own.complaints)
+        check_hardware(hardware, netlist.gates, library.top.own.complaints)
     ordered = in_order(found, library.files)
     if netlist is None or any(item.severity == "error" for item in ordered):
         raise NetlistError(ordered)

@@ -116,6 +116,23 @@ def choice(*allowed: str) -> Callable[[object], str]:
     return read
 
 
+def choices(read: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
+    """Reads one value, or a list of different ones, of which the search may choose."""
+
+    def of(node: object) -> tuple[Any, ...]:
+        if not isinstance(node, SequenceNode):
+            return (read(node),)
+        found = tuple(read(item) for item in node)
+        if not found:
+            raise refuse("an empty list leaves nothing to choose from", "give at least one value")
+        for place, value in enumerate(found):
+            if value in found[:place]:
+                raise refuse(f"{value} is listed twice", "leave one out")
+        return found
+
+    return of
+
+
 Number = Annotated[float, PlainValidator(finite)]
 Interval = Annotated[tuple[float, float], PlainValidator(interval)]
 Net = Annotated[Any, PlainValidator(net)]

@@ -24,6 +24,7 @@ from chaoscad.netlist.scalars import (
     Schema,
     Text,
     choice,
+    choices,
     integer,
     refuse,
     text,
@@ -88,12 +89,14 @@ class OptionsSchema(Schema):
 
     system: System | None = None
     """The nonlinear system of the gate: a name, a name with parameters, a map or a curve."""
-    iterates: Annotated[int, PlainValidator(integer(1, MOST_ITERATES))] | None = None
-    """How often a map is iterated, by default once; a flow has a `time` in its `system` instead."""
+    iterates: Annotated[Any, PlainValidator(choices(integer(1, MOST_ITERATES)))] | None = None
+    """How often a map is iterated, by default once; of a list, `[1, 2, 3]`, the search chooses. A flow
+    has a `time` in its `system` instead."""
     weights: Annotated[str, PlainValidator(choice("independent", "shared"))] | None = None
     """One weight for every input (the default), or one that all inputs share."""
-    compare: Annotated[str, PlainValidator(choice(">", "<"))] | None = None
-    """The side of the threshold on which the output is 1; by default `>`, above."""
+    compare: Annotated[Any, PlainValidator(choices(choice(">", "<")))] | None = None
+    """The side of the threshold on which the output is 1; by default `>`, above; of `[">", "<"]`, the
+    search chooses."""
     bounds: BoundsSchema | None = None
     """The ranges of the parameters and of the states."""
     fixed: Anything | None = None

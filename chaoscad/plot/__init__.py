@@ -7,6 +7,7 @@ from chaoscad.plot.measures import (
     draw_lyapunov,
     draw_recurrence,
 )
+from chaoscad.plot.noise import draw_error_growth
 from chaoscad.plot.orbits import draw_orbit, draw_portrait, draw_section, draw_series
 from chaoscad.plot.save import check_figure_path, save
 
@@ -14,6 +15,7 @@ __all__ = [
     "check_figure_path",
     "draw_bifurcation",
     "draw_circuit",
+    "draw_error_growth",
     "draw_finite_time",
     "draw_lyapunov",
     "draw_orbit",

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch
+from matplotlib.patches import Circle, Ellipse, Patch
 
 from chaoscad.analysis.region import Region
 from chaoscad.analysis.table import heading
@@ -38,8 +38,8 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
 
     - `state`: the range of the states; where it has no end, the curve ends beyond the outer rows.
     """
-    states = gate.states()
-    values = gate.setting.value(states, gate.iterates)
+    states = gate.setpoint.states()
+    values = gate.setpoint.values()
     room = 0.15 * (np.ptp(states) or 1.0)
     low = state[0] if np.isfinite(state[0]) else states.min() - room
     high = state[1] if np.isfinite(state[1]) else states.max() + room
@@ -129,8 +129,16 @@ def _run(gate: DesignGate) -> str:
     return "one iterate" if gate.iterates == 1 else f"{gate.iterates} iterates"
 
 
-def draw_region(gate: DesignGate, found: Region) -> Figure:
-    """The margin over two parameters, the design point, and the circle around it that works."""
+def draw_region(
+    gate: DesignGate, found: Region, sizes: tuple[float, float] | None = None
+) -> Figure:
+    """The margin over two parameters, the design point, and the circle around it that works.
+
+    **Arguments:**
+
+    - `sizes`: of a tolerance along the axes, drawn as ellipses at one, two and three times it, with
+      the nearest failing point in its units.
+    """
     unit = gate.setting.system.unit
     with styled():
         figure = Figure(figsize=(COLUMN, 3.6), layout="constrained")
@@ -181,6 +189,8 @@ def draw_region(gate: DesignGate, found: Region) -> Figure:
             shown += axes.plot(
                 *(*found.wall.point, "x"), color=INK, markersize=6, linestyle="none", label=reason
             )
+        if sizes is not None:
+            shown += _tolerance(axes, found, sizes)
         axes.set(
             xlabel=heading(found.axes[0], found.units[0]),
             ylabel=heading(found.axes[1], found.units[1]),
@@ -194,3 +204,20 @@ def draw_region(gate: DesignGate, found: Region) -> Figure:
         name = f"{gate.name}: {function_title(gate.function)}, region of operation"
         head(figure, f"{name}\n{title(gate.setting)}")
         return figure
+
+
+def _tolerance(axes: Axes, found: Region, sizes: tuple[float, float]) -> list[Artist]:
+    """Ellipses of one, two and three times the tolerance, and the nearest failing point."""
+    colour = COLOURS[1]
+    for times in (1, 2, 3):
+        width, height = (2 * times * size for size in sizes)
+        shape = Ellipse(found.point, width, height, fill=False, color=colour, linewidth=0.8)
+        axes.add_patch(shape)
+    ring = Line2D([], [], color=colour, marker="o", linestyle="none", markersize=7)
+    ring.set(markerfacecolor="none", label="1, 2 and 3 times the tolerance")
+    worst = found.scaled_failure(sizes)
+    if worst is None:
+        return [ring]
+    label = f"nearest failure, {worst[2]:.3g} times the tolerance away"
+    style = {"color": colour, "markersize": 6, "linestyle": "none", "label": label}
+    return [ring, *axes.plot(worst[0], worst[1], "+", **style)]

@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Float, UInt32
 
 from chaoscad.compile import (
     CircuitPlan,
-    Parameters,
+    Setpoints,
     Tables,
     Topology,
     bit_words,
@@ -186,7 +186,7 @@ class Found:
     - `wrong`: the least number of wrong bits of any trial.
     """
 
-    parameters: Parameters
+    parameters: Setpoints
     bits: list[list[str]]
     reached: list[list[str]]
     solved: bool
@@ -196,18 +196,9 @@ class Found:
 
 def hold(gate: Gate, solution: GateSolution) -> Gate:
     """The gate with every parameter fixed at the solution's, its bounds out of the way."""
-    return replace(
-        gate,
-        setting=gate.setting.with_values(
-            dict(zip(gate.setting.parameters, solution.system, strict=True))
-        ),
-        fixed={
-            "x0": (solution.x0,),
-            "delta": solution.delta,
-            "threshold": (solution.threshold,),
-        },
-        train={},
-    )
+    at = solution.setpoint
+    fixed = {"x0": (at.x0,), "delta": at.delta, "threshold": (at.threshold,)}
+    return replace(gate, setting=at.setting, fixed=fixed, train={})
 
 
 def search_circuit(

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import problem, solve_problems
 from chaoscad.solve.menu import kind, menus
-from chaoscad.solve.model import GATES, GateSolution, Settings, Stage, Verdict
+from chaoscad.solve.model import GATES, GateSolution, Ranking, Settings, Stage, Verdict
 from chaoscad.solve.probes import Probe, Row, probes, reached_rows
 from chaoscad.solve.staged import search_staged
 from chaoscad.solve.synthesis import synthesise
@@ -48,6 +46,7 @@ def find_functions(
     settings: Settings,
     *,
     hard_rows: Sequence[Row] = (),
+    ranking: Ranking | None = None,
     progress: Progress | None = None,
 ) -> FreeGates:
     """Functions by which the circuit reaches its targets.
@@ -62,21 +61,26 @@ def find_functions(
     method = settings.method
     stages: list[Stage] = []
     left: FreeGates | None = None
-    if whole_only or (method != "sat" and len(free) <= FEW_FREE):
+    # Training finds functions that do; only the exact search looks for those of the best rank.
+    first = method == "gradient" or (method == "auto" and ranking is None)
+    if whole_only or (first and len(free) <= FEW_FREE):
         left = _whole(netlist, known, settings, progress)
         if left.candidates or whole_only:
             return left
         stages += left.stages
-    tables = {
-        gate.name: bits_of(gate, known[gate.name]) for gate in netlist.gates if gate.name in known
-    }
+    tables = {gate.name: bits_of(known[gate.name]) for gate in netlist.gates if gate.name in known}
     checked = probes(netlist, settings.seed, hard_rows)
     if method != "gradient":
-        exact = _exact(netlist, tables, free, checked, settings, progress)
+        exact = _exact(netlist, tables, free, checked, settings, ranking, progress)
         stages += exact.stages
         if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
             found = left.found if left is not None else None
             return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
+    if method == "auto" and ranking is not None and len(free) <= FEW_FREE:
+        left = _whole(netlist, known, settings, progress)
+        if left.candidates:
+            return replace(left, stages=(*stages, *left.stages))
+        stages += left.stages
     if len(netlist.targets) > 1 or len(free) > FEW_FREE:
         staged = search_staged(
             netlist, tables, checked, settings.circuit, seed=settings.seed, progress=progress
@@ -89,22 +93,13 @@ def find_functions(
     return FreeGates(Verdict.TARGETS, (), tuple(stages), found)
 
 
-def bits_of(gate: Gate, solution: GateSolution) -> TruthTable:
+def bits_of(solution: GateSolution) -> TruthTable:
     """What a solved gate computes at every local row, those that its function leaves open included."""
-    states = np.array([solution.x0])
-    for weight in solution.delta:
-        states = np.stack([states, states + weight], axis=-1).reshape(-1)
-    setting = gate.setting.with_values(
-        dict(zip(gate.setting.parameters, solution.system, strict=True))
-    )
-    above = setting.value(states, gate.iterates) > solution.threshold
-    below = setting.value(states, gate.iterates) < solution.threshold
-    bits = above if gate.compare == ">" else below
     # Where the function says something, the solution was made to say the same.
     return TruthTable(
         "".join(
             ("1" if bit else "0") if want == "-" else want
-            for want, bit in zip(solution.function.rows, bits, strict=True)
+            for want, bit in zip(solution.function.rows, solution.setpoint.bits(), strict=True)
         )
     )
 
@@ -170,6 +165,7 @@ def _exact(
     free: Sequence[Gate],
     checked: Sequence[Probe],
     settings: Settings,
+    ranking: Ranking | None,
     progress: Progress | None,
 ) -> FreeGates:
     """Functions by exact search, of those that each gate is found able to compute."""
@@ -181,6 +177,7 @@ def _exact(
         seed=settings.seed,
         bounded=settings.bounded,
         look_up=settings.look_up,
+        ranking=ranking,
         progress=progress,
     )
     barred: dict[tuple[object, ...], set[str]] = {}
@@ -230,14 +227,20 @@ def _exact(
             and chosen[gate.name].rows not in able.setdefault(kind(gate), set())
         ]
         posed = {
-            gate.name: problem([replace(gate, function=chosen[gate.name])], [chosen[gate.name]], ())
+            gate.name: [problem([one], [chosen[gate.name]], ()) for one in gate.variants]
             for gate in wide
         }
         answers, more = solve_problems(
-            list(posed.values()), search, seed=settings.seed, polish=False, progress=progress
+            [item for items in posed.values() for item in items],
+            search,
+            seed=settings.seed,
+            polish=False,
+            progress=progress,
         )
         stages += more
-        failed = [gate for gate in wide if not answers[posed[gate.name]].score > 0]
+        failed = [
+            gate for gate in wide if not any(answers[item].score > 0 for item in posed[gate.name])
+        ]
         for gate in wide:
             if gate not in failed:
                 able[kind(gate)].add(chosen[gate.name].rows)

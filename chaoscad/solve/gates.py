@@ -15,12 +15,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.compile import CircuitPlan, Parameters, Tables, per_gate, plan_gates, take
+from chaoscad.compile import (
+    CircuitPlan,
+    Setpoints,
+    Tables,
+    per_gate,
+    plan_gates,
+    stack,
+    take,
+    unstack,
+)
 from chaoscad.feasibility import best_found
 from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie, TruthTable
+from chaoscad.netlist.model import Choices
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
-from chaoscad.solve.refine import Point, Programme, point_of, refine
+from chaoscad.solve.refine import Programme, refine
 from chaoscad.solve.slots import build_space, value_range
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
 from chaoscad.systems import Flow
@@ -65,6 +75,7 @@ def problem(gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[
                 name=names[gate.name],
                 inputs=tuple(f"i{k}" for k in range(gate.arity)),
                 function=None,
+                choices=Choices(),
             )
             for gate in gates
         ),
@@ -84,8 +95,8 @@ def components(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[tuple[int, ..
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The best point of a problem.
+class ProblemSolution:
+    """The best setpoints of a problem.
 
     **Arguments:**
 
@@ -94,7 +105,7 @@ class Answer:
     - `bound`: of a single gate, the margin that no setting exceeds; infinite where none is proven.
     """
 
-    point: Point
+    setpoints: Setpoints
     margin: np.ndarray
     score: float
     bound: float = np.inf
@@ -130,7 +141,7 @@ class GateObjective:
     def _on_logits(
         self,
         space: Space,
-        parameters: Parameters,
+        parameters: Setpoints,
         tables: Tables,
         above: dict[int, Array],
         below: dict[int, Array],
@@ -181,7 +192,7 @@ def solve_problems(
     bounded: bool = True,
     polish: bool = True,
     progress: Progress | None = None,
-) -> tuple[dict[Problem, Answer], list[Stage]]:
+) -> tuple[dict[Problem, ProblemSolution], list[Stage]]:
     """The best point of every problem; equal problems are solved once.
 
     **Arguments:**
@@ -199,10 +210,10 @@ def solve_problems(
         plan = plan_gates(item.gates)
         space = build_space(item.gates, item.ties, bounded=bounded, projected=used.loss is None)
         families.setdefault((plan, jax.tree.structure(space), used), {})[item] = space
-    answers: dict[Problem, Answer] = {}
+    answers: dict[Problem, ProblemSolution] = {}
     stages: list[Stage] = []
     for number, ((plan, _, used), spaces) in enumerate(families.items()):
-        found: dict[Problem, list[Point]] = {}
+        found: dict[Problem, list[Setpoints]] = {}
         settled = {item: space for item, space in spaces.items() if _settled(space)}
         for item, space in settled.items():
             # Nothing is left to train: the one point that the bounds allow.
@@ -222,7 +233,7 @@ def solve_problems(
                 # Each candidate costs integrations, and the table's is rarely beaten by the others.
                 points = points[:1] + tabulated if tabulated else points
             refined = [
-                Answer(
+                ProblemSolution(
                     *refine(
                         item.gates,
                         spaces[item],
@@ -238,7 +249,7 @@ def solve_problems(
     return answers, stages
 
 
-def _tabulated(item: Problem) -> list[Point]:
+def _tabulated(item: Problem) -> list[Setpoints]:
     """The best setting found in a table of a flow's values, where the problem is one such gate.
 
     Gradients climb the hill on which they start; the table shows all hills of a flow, of which some
@@ -249,17 +260,17 @@ def _tabulated(item: Problem) -> list[Point]:
     if not plain or gate.arity > MOST_TABULATED or not np.isfinite(gate.bounds.state).all():
         return []
     found = best_found(gate, item.wanted[0])
-    return [] if found.setpoint is None else [point_of(gate, found.setpoint)]
+    return [] if found.setpoint is None else [stack([found.setpoint])]
 
 
-def _best(item: Problem, space: Space, answers: Sequence[Answer]) -> Answer:
+def _best(item: Problem, space: Space, answers: Sequence[ProblemSolution]) -> ProblemSolution:
     """The answer with the highest score; of flows, the highest on which integrators agree."""
     ranked = sorted(answers, key=lambda answer: -answer.score)
     if not any(isinstance(gate.setting.system, Flow) for gate in item.gates):
         return ranked[0]
     programme = Programme(item.gates, space, item.wanted)
     for answer in ranked:
-        if answer.score > 0 and programme.converged(answer.point):
+        if answer.score > 0 and programme.converged(answer.setpoints):
             return answer
     return replace(ranked[0], score=-np.inf)
 
@@ -303,7 +314,7 @@ def _solve_family(
     progress: Progress | None,
     *,
     polish: bool,
-) -> tuple[dict[Problem, list[Point]], Stage]:
+) -> tuple[dict[Problem, list[Setpoints]], Stage]:
     """Problems of one structure: every restart of every problem is a trial of one program."""
     items = list(spaces)
     # The number of trials is one of few, so that few different programs are compiled, and it is not
@@ -342,39 +353,28 @@ def _solve_family(
         _parameters(plan, data[0], trained.parameters, search.loss is None),
     )
     return {
-        item: [Point(*(leaf[..., trial] for leaf in parameters)) for trial in trials]
+        item: [Setpoints(*(leaf[..., trial] for leaf in parameters)) for trial in trials]
         for item, trials in zip(items, chosen, strict=True)
     }, stage
 
 
 @partial(jax.jit, static_argnames=("plan", "projected"))
-def _parameters(plan: CircuitPlan, space: Space, raw: Raw, projected: bool) -> Parameters:
+def _parameters(plan: CircuitPlan, space: Space, raw: Raw, projected: bool) -> Setpoints:
     if not projected:
         return realise(plan, space, raw)[0]
     # The threshold will be put midway, so the values need not be evaluated for it.
     x0, delta, system = physical(space, raw)
     threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
-    return Parameters(x0, delta, threshold, system)
+    return Setpoints(x0, delta, threshold, system)
 
 
-def solutions(item: Problem, answer: Answer, functions: Sequence[TruthTable]) -> list[GateSolution]:
+def solutions(
+    item: Problem, answer: ProblemSolution, functions: Sequence[TruthTable]
+) -> list[GateSolution]:
     """The answer as one solution per gate of the problem."""
-    point = answer.point
+    # A design holds only numbers: 0 where training left none.
+    finite = Setpoints(*(np.where(np.isfinite(leaf), leaf, 0.0) for leaf in answer.setpoints))
     return [
-        GateSolution(
-            x0=_finite(point.x0[index]),
-            delta=tuple(_finite(weight) for weight in point.delta[index, : gate.arity]),
-            threshold=_finite(point.threshold[index]),
-            system=tuple(
-                _finite(value) for value in point.system[index, : len(gate.setting.values)]
-            ),
-            function=function,
-            bound=answer.bound,
-        )
-        for index, (gate, function) in enumerate(zip(item.gates, functions, strict=True))
+        GateSolution(setpoint, function, answer.bound)
+        for setpoint, function in zip(unstack(finite, item.gates), functions, strict=True)
     ]
-
-
-def _finite(value: float) -> float:
-    """The number, or 0 where training left none: a design holds only numbers."""
-    return float(value) if np.isfinite(value) else 0.0

@@ -1,4 +1,4 @@
-"""Gates of known function from a cell library, where one fits: no training."""
+"""Gates of known function without training: from a cell library, or as their netlist fixes them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,52 @@ from collections.abc import Sequence
 import numpy as np
 
 from chaoscad.cells import library_for
-from chaoscad.solve.gates import Answer, Problem
-from chaoscad.solve.refine import point_of
+from chaoscad.compile import stack
+from chaoscad.gate import Setpoint
+from chaoscad.netlist import Gate, TruthTable
+from chaoscad.solve.gates import Problem, ProblemSolution
+from chaoscad.systems import Flow
+
+FIXED = {"x0", "delta", "threshold"}
+"""What a netlist can fix of a gate."""
 
 
-def looked_up(posed: Sequence[Problem]) -> dict[Problem, Answer]:
-    """The answers to the problems of one gate whose function a library has for its declaration."""
-    found: dict[Problem, Answer] = {}
+def looked_up(posed: Sequence[Problem]) -> dict[Problem, ProblemSolution]:
+    """The answers to the problems of one gate that needs no search.
+
+    A library has its function for its declaration, or the netlist fixes all of its parameters, as a
+    circuit mapped by yield does, and they compute the function.
+    """
+    found: dict[Problem, ProblemSolution] = {}
     for item in dict.fromkeys(posed):
         if len(item.gates) != 1 or item.ties:
             continue
         (gate,), (wanted,) = item.gates, item.wanted
+        settled = _as_fixed(gate, wanted)
+        if settled is not None:
+            found[item] = settled
+            continue
         library = library_for(gate)
         if library is None:
             continue
         cell = library.look_up(wanted, gate.iterates, gate.compare)
         if cell is not None:
-            found[item] = Answer(point_of(gate, cell), np.array([cell.margin]), cell.margin)
+            found[item] = ProblemSolution(
+                stack([cell.setpoint]), np.array([cell.margin]), cell.margin
+            )
     return found
+
+
+def _as_fixed(gate: Gate, wanted: TruthTable) -> ProblemSolution | None:
+    """The answer that a gate of fixed parameters is, or `None` where it is left to the search."""
+    if gate.train or set(gate.fixed) != FIXED or isinstance(gate.setting.system, Flow):
+        return None
+    (x0,), (threshold,) = gate.fixed["x0"], gate.fixed["threshold"]
+    weights = gate.fixed["delta"]
+    delta = weights * gate.arity if len(weights) == 1 else weights
+    point = Setpoint.of(gate, x0, delta, threshold)
+    states, (low, high) = point.states(), gate.bounds.state
+    margin = point.margin(wanted)
+    if states.min() < low or states.max() > high or not 0 < margin < np.inf:
+        return None
+    return ProblemSolution(stack([point]), np.array([margin]), margin)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from chaoscad.cells import Library, library_for
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate
 from chaoscad.solve.gates import problem, solve_problems
-from chaoscad.solve.model import Search, Stage
+from chaoscad.solve.model import Ranking, Search, Stage
 from chaoscad.solve.slots import value_range
 from chaoscad.solve.synthesis import Menu
 from chaoscad.tune import Progress
@@ -33,6 +35,7 @@ def kind(gate: Gate) -> tuple[object, ...]:
         gate.iterates,
         gate.weights,
         gate.compare,
+        gate.choices,
         gate.bounds,
         tuple(sorted(gate.fixed.items())),
         tuple(sorted(gate.train.items())),
@@ -46,11 +49,13 @@ def menus(
     seed: int,
     bounded: bool = True,
     look_up: bool = True,
+    ranking: Ranking | None = None,
     progress: Progress | None = None,
 ) -> tuple[dict[str, Menu | None], list[Stage]]:
     """The menu of every gate, `None` for one of more than `WIDEST` inputs.
 
-    Margins come from a cell library where one fits, else from training all functions at once.
+    Margins come from a cell library where one fits, else from training all functions at once; with
+    a ranking, what it says stands in their place.
     """
     kinds: dict[tuple[object, ...], list[Gate]] = {}
     for gate in gates:
@@ -61,12 +66,17 @@ def menus(
         first = members[0]
         menu: Menu | None = None
         if first.arity <= WIDEST:
-            library = library_for(first) if look_up else None
-            if library is not None and first.iterates in library.iterates:
-                menu = _from_library(first, library)
-            else:
-                menu, more = _trained(first, search, seed, bounded, progress)
-                stages += more
+            menu = {}
+            for variant in first.variants:
+                library = library_for(variant) if look_up else None
+                if library is not None and variant.iterates in library.iterates:
+                    own = _from_library(variant, library)
+                else:
+                    own, more = _trained(variant, search, seed, bounded, progress)
+                    stages += more
+                menu |= {rows: max(margin, menu.get(rows, margin)) for rows, margin in own.items()}
+            if ranking is not None:
+                menu = _ranked(first, menu, ranking)
         found |= dict.fromkeys((gate.name for gate in members), menu)
     return found, stages
 
@@ -102,6 +112,17 @@ def _trained(
         for rows, item in posed.items()
         if answers[item].score > LEAST * scale
     }, [replace(stage, name=f"functions of a gate with {gate.arity} inputs") for stage in stages]
+
+
+def _ranked(gate: Gate, menu: Menu, ranking: Ranking) -> Menu:
+    """The functions of a menu, by a ranking."""
+    tables = [TruthTable(rows) for rows in menu]
+    merits = ranking([replace(gate, function=table) for table in tables])
+    return {
+        table.rows: round(merit, FIGURES)
+        for table, merit in zip(tables, merits, strict=True)
+        if np.isfinite(merit)
+    }
 
 
 def _rounded(margin: float, scale: float) -> float:

@@ -6,10 +6,11 @@ import enum
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.feasibility import Feasibility
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
@@ -72,6 +73,18 @@ def affordable(search: Search, gates: Sequence[Gate]) -> Search:
     if any(isinstance(gate.setting.system, Flow) for gate in gates):
         return replace(search, restarts=search.flow_restarts)
     return search
+
+
+@runtime_checkable
+class Ranking(Protocol):
+    """How functions of gates are ranked where a circuit may take one or another."""
+
+    def __call__(self, gates: Sequence[Gate], /) -> Sequence[float]:
+        """How good every gate can be made at its function, greater where it is better.
+
+        Minus infinity where no setting was found.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -165,7 +178,7 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class GateSolution:
-    """Parameters found for one gate, in float64.
+    """What was found for one gate.
 
     **Arguments:**
 
@@ -174,10 +187,7 @@ class GateSolution:
       is proven, as for flows and for gates that share a parameter by a tie.
     """
 
-    x0: float
-    delta: tuple[float, ...]
-    threshold: float
-    system: tuple[float, ...]
+    setpoint: Setpoint
     function: TruthTable
     bound: float = math.inf
 

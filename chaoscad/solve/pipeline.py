@@ -7,22 +7,32 @@ from dataclasses import replace
 
 import numpy as np
 
-from chaoscad.compile import Parameters
+from chaoscad.compile import Setpoints, unstack
 from chaoscad.errors import ChaoscadError
 from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.solve.circuit import Found
 from chaoscad.solve.free import find_functions
 from chaoscad.solve.gates import (
-    Answer,
     Problem,
+    ProblemSolution,
     components,
     problem,
     solutions,
     solve_problems,
 )
 from chaoscad.solve.look_up import looked_up
-from chaoscad.solve.model import GATES, GateSolution, Search, Settings, Solution, Stage, Verdict
+from chaoscad.solve.model import (
+    GATES,
+    GateSolution,
+    Ranking,
+    Search,
+    Settings,
+    Solution,
+    Stage,
+    Verdict,
+)
 from chaoscad.solve.probes import Row
 from chaoscad.solve.proven import proven
 from chaoscad.solve.slots import build_space, value_range
@@ -37,6 +47,7 @@ def solve(
     progress: Progress | None = None,
     *,
     hard_rows: Sequence[Row] = (),
+    ranking: Ranking | None = None,
 ) -> Solution:
     """Parameters for every gate of a circuit.
 
@@ -50,6 +61,7 @@ def solve(
 
     - `hard_rows`: rows of the circuit's inputs that a sample must contain: those that verification
       found wrong.
+    - `ranking`: of the functions that free gates may take, in place of their margins.
 
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
@@ -64,14 +76,15 @@ def solve(
     ]
     free = len(ready) < len(classes)
     wanted = {gate.name: gate.function for gate in netlist.gates if gate.function is not None}
-    ready_made = _ready_made([_problem(netlist, members, wanted) for members in ready], settings)
+    posed = [_problems(netlist, members, wanted) for members in ready]
+    ready_made = _ready_made([item for items in posed for item in items], settings)
     infeasible = certificates(netlist, ready_made) if settings.bounded else {}
     if infeasible:
         blank = {gate.name: _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
     search = _margins(settings) if free else settings.gates
     known, unsolved, stages = _solve_known(
-        netlist, ready, wanted, ready_made, search, settings, progress, polish=settings.polish
+        netlist, ready, posed, ready_made, search, settings, progress, polish=settings.polish
     )
     if not free:
         verdict = Verdict.GATES if unsolved else Verdict.SOLVED
@@ -80,26 +93,30 @@ def solve(
         # Training on top of gates that fail would only hide which ones they are.
         blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.GATES, blank, tuple(unsolved), tuple(stages))
-    outcome = find_functions(netlist, known, settings, hard_rows=hard_rows, progress=progress)
+    outcome = find_functions(
+        netlist, known, settings, hard_rows=hard_rows, ranking=ranking, progress=progress
+    )
     stages += outcome.stages
     if not outcome.candidates or (not settings.polish and outcome.found is not None):
         trained = _as_trained(netlist, outcome.found, known)
         return Solution(outcome.verdict, trained, (), tuple(stages))
     left = [members for members in classes if members not in ready]
-    chosen, failed, more = _best_margins(netlist, left, outcome.candidates, settings, progress)
+    chosen, failed, more = _best_margins(
+        netlist, left, outcome.candidates, settings, ranking, progress
+    )
     verdict = Verdict.GATES if failed else Verdict.SOLVED
     solution = _ordered(netlist, {**known, **chosen})
     return Solution(verdict, solution, tuple(failed), (*stages, *more))
 
 
-def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, Answer]:
+def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, ProblemSolution]:
     """Answers from cell libraries, unless a search of one's own was asked for."""
     usual = settings.look_up and settings.bounded and settings.polish and settings.gates == GATES
     return looked_up(posed) if usual else {}
 
 
 def _with_look_ups(
-    stages: Sequence[Stage], posed: Sequence[Problem], ready_made: Mapping[Problem, Answer]
+    stages: Sequence[Stage], posed: Sequence[Problem], ready_made: Mapping[Problem, ProblemSolution]
 ) -> list[Stage]:
     """The stages, with one for the problems that were looked up."""
     different = len({item for item in posed if item in ready_made})
@@ -114,6 +131,9 @@ def _margins(settings: Settings) -> Search:
     asked = settings.gates
     return replace(GATES, restarts=asked.restarts, flow_restarts=asked.flow_restarts)
 
+
+FIGURES = 9
+"""Decimals to which relative margins are compared."""
 
 PROOF_BOXES = 50_000
 """Boxes that the search for a proof of infeasibility may examine before a gate is trained."""
@@ -130,33 +150,40 @@ def certificates(netlist: Netlist, ready_made: Container[Problem] = ()) -> dict[
     - `ready_made`: problems that have an answer, about which nothing is asked.
     """
     found: dict[str, Feasibility] = {}
-    answers: dict[Problem, Feasibility] = {}
+    answers: dict[Problem, Feasibility | None] = {}
     for gate in netlist.gates:
         if gate.function is None:
             continue
-        posed = problem([gate], [gate.function], ())
-        if posed in ready_made:
-            continue
-        flow = gate.setting.system
-        if isinstance(flow, Flow):
-            if flow.linear and np.isfinite(gate.bounds.state).all():
-                answer = best_found(gate)
-                if answer.verdict == "infeasible":
-                    found[gate.name] = answer
-            continue
-        low, high, scale = value_range(gate)
-        if not np.isfinite(high - low):
-            continue
-        if not np.isfinite(gate.bounds.state).all() or not gate.setting.one_dimensional:
-            continue
-        if posed not in answers:
-            answer = feasibility(
-                gate, epsilon=PROOF_EPSILON * scale, boxes=PROOF_BOXES, decide=True
-            )
-            answers[posed] = with_remedies(gate, gate.function, answer)
-        if answers[posed].verdict == "infeasible":
-            found[gate.name] = answers[posed]
+        posed = {problem([one], [gate.function], ()): one for one in gate.variants}
+        proofs: list[Feasibility] = []
+        for item, one in posed.items():
+            if item in ready_made:
+                break
+            if item not in answers:
+                answers[item] = _certificate(one, gate.function)
+            proof = answers[item]
+            if proof is None:
+                break
+            proofs.append(proof)
+        if len(proofs) == len(posed):
+            found[gate.name] = proofs[0]
     return found
+
+
+def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
+    """The proof that the gate cannot have the function, where there is one."""
+    flow = gate.setting.system
+    if not np.isfinite(gate.bounds.state).all():
+        return None
+    if isinstance(flow, Flow):
+        answer = best_found(gate) if flow.linear else None
+    else:
+        low, high, scale = value_range(gate)
+        if not np.isfinite(high - low) or not gate.setting.one_dimensional:
+            return None
+        answer = feasibility(gate, epsilon=PROOF_EPSILON * scale, boxes=PROOF_BOXES, decide=True)
+        answer = with_remedies(gate, function, answer)
+    return answer if answer is not None and answer.verdict == "infeasible" else None
 
 
 def _check_ties(netlist: Netlist) -> None:
@@ -170,18 +197,18 @@ def _check_ties(netlist: Netlist) -> None:
 def _solve_known(
     netlist: Netlist,
     classes: Sequence[tuple[int, ...]],
-    wanted: dict[str, TruthTable],
-    ready_made: Mapping[Problem, Answer],
+    posed: Sequence[Sequence[Problem]],
+    ready_made: Mapping[Problem, ProblemSolution],
     search: Search,
     settings: Settings,
     progress: Progress | None,
     *,
     polish: bool,
 ) -> tuple[dict[str, GateSolution], list[str], list[Stage]]:
-    posed = [_problem(netlist, members, wanted) for members in classes]
     if not posed:
         return {}, [], []
-    asked = [item for item in posed if item not in ready_made]
+    every = [item for items in posed for item in items]
+    asked = [item for item in every if item not in ready_made]
     answers, stages = solve_problems(
         asked,
         search,
@@ -197,32 +224,41 @@ def _solve_known(
         stages += more
         answers = {item: max(answers[item], sharper[item], key=_score) for item in answers}
     answers |= ready_made
+    best = [_highest(items, answers) for items in posed]
     if settings.bounded:
-        answers = proven(posed, answers, ready_made, improve=polish)
-    stages = _with_look_ups(stages, posed, ready_made)
+        answers = proven(best, answers, ready_made, improve=polish)
+    stages = _with_look_ups(stages, every, ready_made)
     known: dict[str, GateSolution] = {}
     unsolved: list[str] = []
-    for members, item in zip(classes, posed, strict=True):
+    for members, item in zip(classes, best, strict=True):
         gates = [netlist.gates[index] for index in members]
-        functions = [wanted[gate.name] for gate in gates]
-        found = solutions(item, answers[item], functions)
+        found = solutions(item, answers[item], item.wanted)
         known |= {gate.name: one for gate, one in zip(gates, found, strict=True)}
         if not answers[item].score > 0:
             unsolved += [gate.name for gate in gates]
     return known, unsolved, stages
 
 
-def _score(answer: Answer) -> float:
+def _score(answer: ProblemSolution) -> float:
     return answer.score
 
 
-def _problem(
+def _problems(
     netlist: Netlist, members: tuple[int, ...], wanted: Mapping[str, TruthTable]
-) -> Problem:
+) -> list[Problem]:
+    """What gates that are solved together pose: one problem for each of a gate's variants."""
     gates = [netlist.gates[index] for index in members]
+    tables = [wanted[gate.name] for gate in gates]
+    if len(gates) == 1:
+        return [problem([one], tables, ()) for one in gates[0].variants]
     names = {gate.name for gate in gates}
     ties = [tie for tie in netlist.ties if names.issuperset(tie.gates)]
-    return problem(gates, [wanted[gate.name] for gate in gates], ties)
+    return [problem(gates, tables, ties)]
+
+
+def _highest(items: Sequence[Problem], answers: Mapping[Problem, ProblemSolution]) -> Problem:
+    """The variant of the best relative margin; of equal ones the first."""
+    return max(items, key=lambda item: round(answers[item].score, FIGURES))
 
 
 def _best_margins(
@@ -230,11 +266,14 @@ def _best_margins(
     classes: Sequence[tuple[int, ...]],
     candidates: Sequence[Mapping[str, TruthTable]],
     settings: Settings,
+    ranking: Ranking | None,
     progress: Progress | None,
 ) -> tuple[dict[str, GateSolution], list[str], list[Stage]]:
     """The candidate whose gates have the best margins, and those margins' settings."""
-    posed = [[_problem(netlist, members, tables) for members in classes] for tables in candidates]
-    every = [item for items in posed for item in items]
+    offered = [
+        [_problems(netlist, members, tables) for members in classes] for tables in candidates
+    ]
+    every = [item for several in offered for items in several for item in items]
     ready_made = _ready_made(every, settings)
     answers, stages = solve_problems(
         [item for item in every if item not in ready_made],
@@ -246,12 +285,19 @@ def _best_margins(
 
     answers |= ready_made
     stages = _with_look_ups(stages, every, ready_made)
+    posed = [[_highest(items, answers) for items in several] for several in offered]
 
-    def merit(items: list[Problem]) -> tuple[float, float]:
-        scores = [answers[item].score for item in items]
-        return round(min(scores), 9), round(float(np.mean(scores)), 9)
+    ranked: dict[tuple[Gate, ...], float] = {}
+    if ranking is not None and len(posed) > 1:
+        ranked = _ranked(netlist, classes, candidates, ranking)
 
-    best = max(range(len(posed)), key=lambda index: (merit(posed[index]), -index))
+    def merit(number: int) -> tuple[float, float]:
+        scores = [answers[item].score for item in posed[number]]
+        if ranked and min(scores) > 0:
+            scores = [ranked[one] for one in _posers(netlist, classes, candidates[number])]
+        return round(min(scores), FIGURES), round(float(np.mean(scores)), FIGURES)
+
+    best = max(range(len(posed)), key=lambda index: (merit(index), -index))
     if settings.bounded:
         answers = proven(posed[best], answers, ready_made)
     chosen: dict[str, GateSolution] = {}
@@ -266,38 +312,53 @@ def _best_margins(
     return chosen, failed, stages
 
 
+def _posers(
+    netlist: Netlist, classes: Sequence[tuple[int, ...]], tables: Mapping[str, TruthTable]
+) -> list[tuple[Gate, ...]]:
+    """The gates that are solved together, nameless, with their functions."""
+    return [
+        tuple(
+            replace(gate, name="", inputs=("",) * gate.arity, function=tables[gate.name])
+            for gate in (netlist.gates[index] for index in members)
+        )
+        for members in classes
+    ]
+
+
+def _ranked(
+    netlist: Netlist,
+    classes: Sequence[tuple[int, ...]],
+    candidates: Sequence[Mapping[str, TruthTable]],
+    ranking: Ranking,
+) -> dict[tuple[Gate, ...], float]:
+    """How good every set of gates that are solved together is: as its worst gate alone."""
+    posers = dict.fromkeys(
+        one for tables in candidates for one in _posers(netlist, classes, tables)
+    )
+    different = list(dict.fromkeys(gate for one in posers for gate in one))
+    merits = dict(zip(different, ranking(different), strict=True))
+    return {one: min(merits[gate] for gate in one) for one in posers}
+
+
 def _as_trained(
     netlist: Netlist, found: Found | None, known: Mapping[str, GateSolution]
 ) -> dict[str, GateSolution]:
     """The parameters that training left, a stand-in where there was none."""
     if found is None:
         return {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
-    parameters = Parameters(*(leaf[..., 0] for leaf in found.parameters))
-    trained: dict[str, GateSolution] = {}
-    for index, gate in enumerate(netlist.gates):
-        trained[gate.name] = known.get(gate.name) or GateSolution(
-            x0=float(parameters.x0[index]),
-            delta=tuple(float(weight) for weight in parameters.delta[index, : gate.arity]),
-            threshold=float(parameters.threshold[index]),
-            system=tuple(
-                float(value) for value in parameters.system[index, : len(gate.setting.values)]
-            ),
-            function=gate.function or TruthTable(found.bits[0][index]),
-        )
-    return trained
+    best = unstack(Setpoints(*(leaf[..., 0] for leaf in found.parameters)), netlist.gates)
+    return {
+        gate.name: known.get(gate.name) or GateSolution(setpoint, gate.function or TruthTable(rows))
+        for gate, setpoint, rows in zip(netlist.gates, best, found.bits[0], strict=True)
+    }
 
 
 def _nothing(gate: Gate) -> GateSolution:
     """A stand-in for a free gate that was never trained: it gives 0 everywhere it can."""
     low, high = gate.bounds.state
     middle = (low + high) / 2 if np.isfinite(low + high) else 0.0
-    return GateSolution(
-        middle,
-        (0.0,) * gate.arity,
-        0.0,
-        gate.setting.values,
-        gate.function or TruthTable("-" * (1 << gate.arity)),
-    )
+    function = gate.function or TruthTable("-" * (1 << gate.arity))
+    return GateSolution(Setpoint.of(gate, middle, (0.0,) * gate.arity, 0.0), function)
 
 
 def _ordered(netlist: Netlist, found: dict[str, GateSolution]) -> dict[str, GateSolution]:

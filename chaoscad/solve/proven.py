@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from chaoscad.compile import stack
 from chaoscad.feasibility import feasibility
 from chaoscad.feasibility.search import ACCURACY, WIDEST
-from chaoscad.solve.gates import Answer, Problem
-from chaoscad.solve.refine import point_of, refine
+from chaoscad.solve.gates import Problem, ProblemSolution
+from chaoscad.solve.refine import refine
 from chaoscad.solve.slots import build_space, value_range
 
 MOST_BOXES = 50_000
@@ -42,11 +43,11 @@ BETTER = 1e-6
 
 def proven(
     posed: Sequence[Problem],
-    answers: Mapping[Problem, Answer],
+    answers: Mapping[Problem, ProblemSolution],
     looked_up: Container[Problem] = (),
     *,
     improve: bool = True,
-) -> dict[Problem, Answer]:
+) -> dict[Problem, ProblemSolution]:
     """The answers with the bounds of their margins, and better ones where the proof attains them.
 
     Asked about are single gates of at most four inputs on maps, with a range of states and nothing
@@ -80,15 +81,17 @@ def _provable(item: Problem) -> bool:
     return gate.arity <= WIDEST and bool(np.isfinite([*gate.bounds.state, low, high]).all())
 
 
-def _bounded(item: Problem, answer: Answer, boxes: int, improve: bool) -> Answer:
+def _bounded(item: Problem, answer: ProblemSolution, boxes: int, improve: bool) -> ProblemSolution:
     gate, wanted = item.gates[0], item.wanted[0]
     found = feasibility(gate, wanted, epsilon=NONE * value_range(gate)[2], boxes=boxes)
     point, margin = found.setpoint, float(answer.margin[0])
     # A setting that is not refined yet may become better than it is.
     if improve and point is not None and not found.lower < margin * (1 - 2 * ACCURACY):
         space = build_space(item.gates, (), projected=True)
-        begin = point_of(gate, point)
-        better = Answer(*refine(item.gates, space, item.wanted, begin, projected=True, polish=True))
+        begin = stack([point])
+        better = ProblemSolution(
+            *refine(item.gates, space, item.wanted, begin, projected=True, polish=True)
+        )
         if better.score > answer.score + abs(answer.score) * BETTER:
             answer = better
     return replace(answer, bound=found.upper)

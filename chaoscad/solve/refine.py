@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from chaoscad.cells import Cell
-from chaoscad.compile import row_bits
-from chaoscad.feasibility import Setpoint
+from chaoscad.compile import Setpoints, row_bits
+from chaoscad.gate import local_states
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.space import Space
 from chaoscad.systems import Flow
@@ -27,29 +26,6 @@ MOST_ROWS = 1500
 
 DECIMALS = (3, 6, 9, 12)
 """Parameters are rounded to the fewest of these decimals by which nothing is lost."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """Parameters of the gates of a problem, in float64.
-
-    `x0` `[gates]`, `delta` `[gates, inputs]`, `threshold` `[gates]`, `system` `[gates, parameters]`.
-    """
-
-    x0: np.ndarray
-    delta: np.ndarray
-    threshold: np.ndarray
-    system: np.ndarray
-
-
-def point_of(gate: Gate, found: Setpoint | Cell) -> Point:
-    """The point of a problem of one gate at a setting of it, its system as declared."""
-    return Point(
-        x0=np.array([found.x0]),
-        delta=np.array([found.delta]),
-        threshold=np.array([found.threshold]),
-        system=np.array([gate.setting.values or (0.0,)]),
-    )
 
 
 @dataclass(frozen=True)
@@ -113,7 +89,7 @@ class Programme:
         for index, row in enumerate(structure.system):
             self.system[index] = [slot + system if slot >= 0 else -1 for slot in row]
 
-    def vector(self, point: Point) -> np.ndarray:
+    def vector(self, point: Setpoints) -> np.ndarray:
         """The slots of a point."""
         structure = self.space.structure
         found = np.zeros(len(self.slots.low))
@@ -130,13 +106,13 @@ class Programme:
                         found[part][slot] = value
         return np.clip(found, self.slots.low, self.slots.high)
 
-    def point(self, vector: np.ndarray) -> Point:
+    def point(self, vector: np.ndarray) -> Setpoints:
         """The parameters of every gate at the given slots."""
         structure = self.space.structure
         x0, delta, threshold, system = (vector[self.slots.part(which)] for which in range(4))
         slots = np.array(structure.delta)
         places = np.array(structure.system)
-        return Point(
+        return Setpoints(
             x0=x0[np.array(structure.x0)],
             delta=np.where(slots >= 0, delta[slots], 0.0),
             threshold=threshold[np.array(structure.threshold)],
@@ -165,7 +141,7 @@ class Programme:
         distance = self.values(vector, self.states @ vector) - self.thresholds @ vector
         return np.where(self.sign == 0, np.inf, self.sign * distance / self.scale)
 
-    def converged(self, point: Point) -> bool:
+    def converged(self, point: Setpoints) -> bool:
         """Whether independent integrators agree on every row of a flow, to a tenth of the margin."""
         vector = self.vector(point)
         z = self.states @ vector
@@ -224,9 +200,8 @@ class Programme:
         point = self.point(vector)
         for index, gate in enumerate(self.gates):
             low, high = float(self.space.low[index]), float(self.space.high[index])
-            z = np.full(1 << gate.arity, point.x0[index])
-            for position, bits in enumerate(row_bits(gate.arity).T):
-                z = z + point.delta[index, position] * bits
+            weights = point.delta[index, : gate.arity].tolist()
+            z = np.array(local_states(float(point.x0[index]), weights))
             if z.min() < low or z.max() > high:
                 return False
         return True
@@ -287,11 +262,11 @@ def refine(
     gates: Sequence[Gate],
     space: Space,
     wanted: Sequence[TruthTable],
-    point: Point,
+    point: Setpoints,
     *,
     projected: bool,
     polish: bool,
-) -> tuple[Point, np.ndarray, float]:
+) -> tuple[Setpoints, np.ndarray, float]:
     """The point with its last digits, if that helps, and its margins.
 
     **Arguments:**
@@ -327,7 +302,7 @@ def refine(
     return programme.point(best), _margins(programme, best), score
 
 
-def _exact_vector(programme: Programme, point: Point) -> np.ndarray:
+def _exact_vector(programme: Programme, point: Setpoints) -> np.ndarray:
     # The threshold's box is a share of the values' range here, so it must not clip the threshold.
     vector = programme.vector(point)
     vector[programme.slots.part(2)][np.array(programme.space.structure.threshold)] = point.threshold

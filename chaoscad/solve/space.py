@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.compile import CircuitPlan, Parameters, Tables, lowest_of, per_gate, take, values
+from chaoscad.compile import CircuitPlan, Setpoints, Tables, lowest_of, per_gate, take, values
 from chaoscad.tune import Box, minimum
 from chaoscad.tune.transforms import Leaf
 
@@ -24,7 +24,11 @@ states differ by less."""
 
 
 class Raw(NamedTuple):
-    """What the optimizer moves: one real number per slot and trial."""
+    """What the optimizer moves: one unbounded float32 per slot and trial.
+
+    These are no `Setpoints`: gates that are tied share a slot, a weight that is shared has one, and
+    `realise` squeezes each number into its bounds, and the states of a gate into their range.
+    """
 
     x0: Float[Array, "x0_slots trials"]
     delta: Float[Array, "delta_slots trials"]
@@ -135,14 +139,14 @@ def _of_gates(slots: Array, places: tuple[tuple[int, ...], ...]) -> Array:
     return jnp.where(np.array(places)[:, :, None] >= 0, found, 0.0)
 
 
-def realise(plan: CircuitPlan, space: Space, raw: Raw) -> tuple[Parameters, Tables]:
+def realise(plan: CircuitPlan, space: Space, raw: Raw) -> tuple[Setpoints, Tables]:
     """The parameters of every gate and the values at its local rows, the threshold as trained."""
     x0, delta, system = physical(space, raw)
     tables = values(plan, x0, delta, system)
     direct = take(space.threshold.forward(raw.threshold), space.structure.threshold)
     low, high = extremes(plan, tables)
     threshold = jnp.where(space.relative, low + (high - low) * direct, direct)
-    return Parameters(x0, delta, threshold, system), tables
+    return Setpoints(x0, delta, threshold, system), tables
 
 
 def extremes(plan: CircuitPlan, tables: Tables) -> tuple[Array, Array]:

@@ -21,7 +21,7 @@ from jaxtyping import Float64
 
 from chaoscad.systems.extremes import extreme, extremes
 from chaoscad.systems.interval import Box
-from chaoscad.systems.jet import Jet, as_jet, interpolate, where
+from chaoscad.systems.jet import Jet, as_jet, interpolate, maximum, minimum, where
 from chaoscad.systems.model import Setting
 from chaoscad.systems.symbolic.operations import FUNCTIONS
 
@@ -33,6 +33,7 @@ NAMESPACE = SimpleNamespace(
     where=where,
     interpolate=interpolate,
     zeros_like=lambda x: x * 0.0,
+    clip=lambda x, low, high: minimum(maximum(x, low), high),
 )
 """The functions that maps may use, over jets."""
 

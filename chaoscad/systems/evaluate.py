@@ -209,9 +209,17 @@ _BY_SCIPY = {"bosh3": "RK23", "dopri5": "RK45"}
 
 
 def with_fixed_steps(
-    setting: Setting, z: Float64[np.ndarray, "*points"], solver: Solver
+    setting: Setting,
+    z: Float64[np.ndarray, "*points"],
+    solver: Solver,
+    pushes: Float64[np.ndarray, "steps coordinates *points"] | None = None,
 ) -> Float64[np.ndarray, "*points"]:
     """F(z) as a solver of fixed steps computes it, in float64: what the solver is worth.
+
+    **Arguments:**
+
+    - `pushes`: `[steps, coordinates, *shape of z]`: what is added to the state during every step,
+      evenly, as a Brownian path that is linear within the step adds it.
 
     **Raises:** `KeyError` for a method that only chooses its own steps.
     """
@@ -222,6 +230,7 @@ def with_fixed_steps(
     assert setting.time is not None
     count = min(solver.steps(setting.time), MOST_CERTIFYING_STEPS * 10)
     h = setting.time / count
+    pushed = np.zeros((count, 1)) if pushes is None else pushes.reshape(count, -1) / h
     with np.errstate(all="ignore"):
         for step in range(count):
             slopes: list[np.ndarray] = []
@@ -229,7 +238,7 @@ def with_fixed_steps(
                 moved = y
                 for weight, slope in zip(row, slopes, strict=True):
                     moved = moved + h * weight * slope
-                slopes.append(derivative((step + c) * h, moved))
+                slopes.append(derivative((step + c) * h, moved) + pushed[step])
             for weight, slope in zip(tableau.b, slopes, strict=True):
                 y = y + h * weight * slope
     return y.reshape(-1, len(flat))[setting.reading].reshape(z.shape)

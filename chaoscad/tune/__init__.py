@@ -1,7 +1,9 @@
 """The optimizer stack: losses, bounded parameters, schedules, and many trials in one program."""
 
 from chaoscad.tune.catalogue import OPTIMIZERS
-from chaoscad.tune.loop import Evaluation, Objective, Outcome, Trained, each, train
+from chaoscad.tune.checkpoint import Checkpoint
+from chaoscad.tune.driver import Outcome, Reached, Standing, drive, every
+from chaoscad.tune.loop import Evaluation, Objective, Trained, each, train
 from chaoscad.tune.losses import LOSSES, Loss, WeightedSum, minimum, parse_loss
 from chaoscad.tune.optimizers import SCHEDULES, Anneal, Optimizer, optimizer
 from chaoscad.tune.progress import Progress, Silent
@@ -15,6 +17,7 @@ __all__ = [
     "Anneal",
     "Box",
     "Chain",
+    "Checkpoint",
     "Evaluation",
     "Identity",
     "Loss",
@@ -22,12 +25,16 @@ __all__ = [
     "Optimizer",
     "Outcome",
     "Progress",
+    "Reached",
     "Silent",
+    "Standing",
     "Trained",
     "Transform",
     "WeightedSum",
     "box",
+    "drive",
     "each",
+    "every",
     "minimum",
     "optimizer",
     "parse_loss",

@@ -1,4 +1,4 @@
-"""The training loop: many trials in one XLA program, in chunks of steps.
+"""Minimising an objective: many trials in one XLA program, in chunks of steps.
 
 A trial is one start of one problem. The loop knows nothing about gates: an objective maps
 parameters to a loss and an evaluation, and everything else is here. That is what `neural` reuses.
@@ -6,7 +6,6 @@ parameters to a loss and an evaluation, and everything else is here. That is wha
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,19 +19,10 @@ from jaxtyping import Array, Bool, Float
 
 from chaoscad.arguments import function, whole
 from chaoscad.errors import ChaoscadError, told
+from chaoscad.tune.driver import Outcome, Reached, Standing, drive, every
 from chaoscad.tune.optimizers import Optimizer
-from chaoscad.tune.progress import Progress, Silent
-
-Tree = Any
-"""A pytree of arrays."""
-
-
-class Outcome(enum.Enum):
-    """How a run ended."""
-
-    SOLVED = "Enough trials were solved, and the run stopped early."
-    STEPS = "All steps were taken."
-    RETIRED = "Every trial became non-finite and was retired; try a smaller learning rate."
+from chaoscad.tune.progress import Progress
+from chaoscad.tune.trials import Tree, finite, where
 
 
 class Evaluation(NamedTuple):
@@ -164,37 +154,35 @@ def train(
     function("the objective", objective)
     steps, chunk = whole("steps", steps, 0, None), whole("chunk", chunk, 1, None)
     _check(starts, optimizer, trial_axis)
-    trials = jax.tree.leaves(starts)[0].shape[trial_axis]
-    report = progress or Silent()
     run = _Run(objective, optimizer, steps, chunk, trial_axis)
-    state = run.begin(starts)
-    taken = 0
-    outcome = Outcome.STEPS
-    report.start(steps, trials)
-    try:
-        while taken < steps:
-            # The last chunk is as long as the others, so that it needs no second program; steps
-            # beyond the end change nothing.
-            state = _advance(run, state, data, np.int32(taken))
-            taken = min(taken + chunk, steps)
-            solved = np.asarray(state.solved)
-            alive = np.asarray(state.alive)
-            report.advance(taken, int(solved.sum()), int((~alive).sum()))
-            if stop is not None and (stop(solved) if callable(stop) else solved.sum() >= stop):
-                outcome = Outcome.SOLVED
-                break
-            if not alive.any():
-                outcome = Outcome.RETIRED
-                break
-    finally:
-        report.finish()
+
+    def advance(state: _State, taken: int, mark: int) -> tuple[_State, None]:
+        # The last chunk is as long as the others, so that it needs no second program; steps
+        # beyond the end change nothing.
+        del mark
+        return _advance(run, state, data, np.int32(taken)), None
+
+    def enough(found: Standing) -> bool:
+        solved: Any = found.solved
+        return bool(stop(solved) if callable(stop) else solved.sum() >= stop)
+
+    reached, outcome = drive(
+        advance,
+        Reached(run.begin(starts)),
+        every(chunk, steps),
+        steps=steps,
+        standing=lambda state: Standing(np.asarray(state.alive), np.asarray(state.solved)),
+        stop=None if stop is None else enough,
+        progress=progress,
+    )
+    state = reached.state
     return Trained(
         parameters=state.best,
         score=np.asarray(state.score),
         solved=np.asarray(state.solved),
         solved_at=np.asarray(state.solved_at),
         retired=~np.asarray(state.alive),
-        steps=taken,
+        steps=reached.taken,
         outcome=outcome,
     )
 
@@ -259,32 +247,13 @@ class _Run:
             alive=jnp.asarray(np.ones(trials, bool)),
         )
 
-    def where(self, mask: Array, new: Tree, old: Tree) -> Tree:
-        """`new` in the trials of `mask`, `old` in the others."""
-
-        def choose(one: Array, other: Array) -> Array:
-            shape = [1] * one.ndim
-            shape[self.trial_axis] = -1
-            return jnp.where(mask.reshape(shape), one, other)
-
-        return jax.tree.map(choose, new, old)
-
-    def finite(self, tree: Tree) -> Array:
-        """Which trials have only finite numbers."""
-        found = jnp.asarray(True)
-        for leaf in jax.tree.leaves(tree):
-            axes = tuple(set(range(leaf.ndim)) - {self.trial_axis % leaf.ndim})
-            # A sum is not finite when a term is not; it is cheaper than testing every term.
-            found = found & jnp.isfinite(jnp.abs(leaf).sum(axes))
-        return found
-
     def improve(self, state: _State, evaluation: Evaluation, alive: Array, step: Array) -> _State:
         """Keep the parameters of the trials that are better than ever before."""
         score = evaluation.score.astype(state.score.dtype)
         better = alive & (score > state.score)
         solved = state.solved | (alive & evaluation.solved)
         return state._replace(
-            best=self.where(better, state.parameters, state.best),
+            best=where(better, state.parameters, state.best, self.trial_axis),
             score=jnp.where(better, score, state.score),
             solved_at=jnp.where(solved & ~state.solved, step, state.solved_at),
             solved=solved,
@@ -306,11 +275,11 @@ def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
             state.parameters, progress
         )
         updates, inner = transformation.update(gradient, state.optimizer, state.parameters)
-        alive = state.alive & jnp.isfinite(loss) & run.finite(gradient)
+        alive = state.alive & jnp.isfinite(loss) & finite(gradient, run.trial_axis)
         moved = optax.apply_updates(state.parameters, updates)
         found = run.improve(state, evaluation, alive, index)
         return found._replace(
-            parameters=run.where(alive & (index < run.steps), moved, state.parameters),
+            parameters=where(alive & (index < run.steps), moved, state.parameters, run.trial_axis),
             optimizer=inner,
             alive=alive,
         ), None

@@ -17,7 +17,7 @@ def design_logic(design: Design, rows: Mapping[str, GateRows] | None = None) -> 
     - `rows`: of every gate, where they are known, so that none is evaluated again.
     """
     if rows is None:
-        rows = every_gate(design.netlist, design.gates)
+        rows = every_gate(design.netlist, design.by_name)
     nodes = tuple(
         LogicNode(gate.name, gate.inputs, TruthTable(_table(rows[gate.name])))
         for gate in design.gates

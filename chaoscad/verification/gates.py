@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.design.model import DesignGate
-from chaoscad.netlist import Netlist
+from chaoscad.gate import Setpoint, Solved, margins
+from chaoscad.netlist import Netlist, TruthTable
 from chaoscad.systems import Flow, Interval
 from chaoscad.systems.convergence import AGREEMENT, Convergence, converge
-
-ROUNDING = 1e-12
-"""Distances below this share of a gate's largest value count as 0."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,9 @@ class GateRows:
     unsure: Bool[np.ndarray, " rows"]
     convergence: Convergence | None = None
 
-    def margins(self, function: str) -> Float64[np.ndarray, " rows"]:
-        """The distance on the wanted side; infinite where `function` has `-`.
-
-        Not finite values give minus infinity where they matter.
-        """
-        sides = np.array([{"1": 1.0, "0": -1.0, "-": 0.0}[want] for want in function])
-        signed = np.where(np.isfinite(self.distances), sides * self.distances, -np.inf)
-        return np.where(sides == 0, np.inf, signed)
+    def margins(self, function: TruthTable) -> Float64[np.ndarray, " rows"]:
+        """The distance on the wanted side; see `chaoscad.gate.margins`."""
+        return margins(self.distances, function)
 
     def unconverged(self, matters: Bool[np.ndarray, " rows"]) -> Bool[np.ndarray, " rows"]:
         """The rows of a flow whose value depends on the integrator.
@@ -66,25 +58,24 @@ class GateRows:
 
 
 @np.errstate(all="ignore")
-def every_gate(netlist: Netlist, gates: Sequence[DesignGate]) -> Mapping[str, GateRows]:
+def every_gate(netlist: Netlist, found: Mapping[str, Solved]) -> Mapping[str, GateRows]:
     """The rows of every gate; gates with the same numbers are evaluated once."""
-    ranges = {gate.name: gate.bounds.state for gate in netlist.gates}
     known: dict[Hashable, GateRows] = {}
-    found: dict[str, GateRows] = {}
-    for gate in gates:
+    rows: dict[str, GateRows] = {}
+    for gate in netlist.gates:
+        setpoint, state = found[gate.name].setpoint, gate.bounds.state
         # Numbers by their text: 0.0 and -0.0 are equal.
-        numbers = repr((gate.x0, gate.delta, gate.threshold))
-        key = (gate.setting, gate.iterates, numbers, gate.compare, ranges[gate.name])
+        key = (setpoint, repr(setpoint.to_data()), state)
         if key not in known:
-            known[key] = gate_rows(gate, ranges[gate.name])
-        found[gate.name] = known[key]
-    return MappingProxyType(found)
+            known[key] = gate_rows(setpoint, state)
+        rows[gate.name] = known[key]
+    return MappingProxyType(rows)
 
 
-def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
-    """Evaluate a gate at every local row."""
-    states = gate.states()
-    setting = gate.setting
+def gate_rows(setpoint: Setpoint, state: Interval) -> GateRows:
+    """Evaluate a gate at every local row; `state` is the range of its states."""
+    states = setpoint.states()
+    setting = setpoint.setting
     unsure = np.zeros(states.shape)
     convergence = None
     with np.errstate(all="ignore"):
@@ -92,17 +83,12 @@ def gate_rows(gate: DesignGate, state: Interval) -> GateRows:
             convergence = converge(setting, states)
             values = convergence.values
         else:
-            values = setting.value(states, gate.iterates)
+            values = setpoint.values()
             nudge = 4 * np.finfo(np.float64).eps * np.abs(states).max()
             for shifted in (states - nudge, states + nudge):
-                unsure = np.fmax(unsure, np.abs(setting.value(shifted, gate.iterates) - values))
-        distances = values - gate.threshold
-    # Rounding could have made such a distance: at equal states a map's values differ by it.
-    sizes = np.abs(np.append(values, gate.threshold))
-    size = sizes[np.isfinite(sizes)].max(initial=0.0)
-    distances = np.where(np.abs(distances) <= ROUNDING * size, 0.0, distances)
-    if gate.compare == "<":
-        distances = -distances
+                moved = setting.value(shifted, setpoint.iterates)
+                unsure = np.fmax(unsure, np.abs(moved - values))
+    distances = setpoint.distances(values)
     # Whoever asks for a gate's rows may share them with others.
     for shared in (states, values, distances):
         shared.flags.writeable = False

@@ -8,14 +8,16 @@ on beyond a range that is merely declared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design.model import Design
+from chaoscad.gate import Setpoint
+from chaoscad.logic import TruthTable
 from chaoscad.systems import Flow, Interval, Map
 from chaoscad.systems.convergence import Convergence
 
@@ -49,7 +51,8 @@ class Reach:
     - `convergence`: of a flow, where it was integrated.
     """
 
-    gate: DesignGate
+    setpoint: Setpoint
+    function: TruthTable
     state: Interval
     convergence: Convergence | None = None
 
@@ -74,14 +77,14 @@ class Reach:
         return self.measured_room < self.input_margin < np.inf
 
     def _least(self, distances: Float64[np.ndarray, " rows"]) -> float:
-        matters = np.array([want != "-" for want in self.gate.function.rows])
+        matters = np.array([want != "-" for want in self.function.rows])
         # What is not known of a flow is left out.
         return float(np.fmin.reduce(np.where(matters, distances, np.inf)))
 
     @cached_property
     def declared(self) -> Float64[np.ndarray, " rows"]:
         """Distance from the nearer end of the declared range; negative outside of it."""
-        return _room(self.gate.states(), self.state)
+        return _room(self.setpoint.states(), self.state)
 
     @cached_property
     def measured(self) -> Float64[np.ndarray, " rows"]:
@@ -89,8 +92,8 @@ class Reach:
 
         Netlists allow iterates of a curve only where its values stay on it, so they never leave it.
         """
-        states = self.gate.states()
-        curve = getattr(self.gate.setting.system, "curve", None)
+        states = self.setpoint.states()
+        curve = getattr(self.setpoint.setting.system, "curve", None)
         if curve is None:
             return np.full(states.shape, np.inf)
         return np.maximum(_room(states, curve.domain), 0.0)
@@ -104,25 +107,25 @@ class Reach:
         none. Of a flow, to first order: the distance from the threshold over |dv/dz|, not a number
         where it was not integrated. 0 in a row that is wrong already.
         """
-        gate = self.gate
+        setpoint = self.setpoint
         # +1 where the value must lie above the threshold, -1 where below.
-        sides = np.array([{"1": 1, "0": -1, "-": 0}[want] for want in gate.function.rows])
-        sides = sides if gate.compare == ">" else -sides
-        system = gate.setting.system
+        sides = np.array([{"1": 1, "0": -1, "-": 0}[want] for want in self.function.rows])
+        sides = sides if setpoint.compare == ">" else -sides
+        system = setpoint.setting.system
         if isinstance(system, Flow):
             if self.convergence is None:
                 return np.full(sides.shape, np.nan)
             with np.errstate(all="ignore"):
-                gaps = sides * (self.convergence.values - gate.threshold)
+                gaps = sides * (self.convergence.values - setpoint.threshold)
                 return np.where(sides == 0, np.inf, np.maximum(gaps, 0.0)) / np.abs(
                     self.convergence.slopes
                 )
 
         def lost(z: Float64[np.ndarray, ...]) -> Bool[np.ndarray, ...]:
             with np.errstate(all="ignore"):
-                values = gate.setting.value(z, gate.iterates)
+                values = setpoint.setting.value(z, setpoint.iterates)
             turned = sides.reshape(sides.shape + (1,) * (z.ndim - 1))
-            wrong = turned * (values - gate.threshold) <= 0
+            wrong = turned * (values - setpoint.threshold) <= 0
             # Where a curve has ended there is no output to change; a formula that escapes has lost it.
             return wrong if system.curve is not None else wrong | ~np.isfinite(values)
 
@@ -130,7 +133,7 @@ class Reach:
 
     def _nearest(self, test: Test) -> Float64[np.ndarray, " rows"]:
         """The least distance from every state, on either side, at which `test` holds."""
-        states = self.gate.states()
+        states = self.setpoint.states()
         span = self.state[1] - self.state[0]
         if not np.isfinite(span):
             span = 2.0 * max(1.0, float(np.abs(states).max()))
@@ -151,12 +154,11 @@ class Reach:
 
 def reaches(design: Design) -> dict[str, Reach]:
     """The reach of every gate of a design, flows not integrated; equal gates share theirs."""
-    known: dict[Hashable, Reach] = {}
+    known: dict[Reach, Reach] = {}
     found: dict[str, Reach] = {}
-    for gate, source in zip(design.gates, design.netlist.gates, strict=True):
-        state = source.bounds.state
-        key = replace(gate, name="", inputs=(), margin=0.0), state
-        found[gate.name] = known.setdefault(key, Reach(gate, state))
+    for gate in design.gates:
+        reach = Reach(gate.setpoint, gate.function, gate.source.bounds.state)
+        found[gate.name] = known.setdefault(reach, reach)
     return found
 
 
@@ -164,12 +166,12 @@ def end_of_curve(name: str, reach: Reach) -> str | None:
     """The warning about the gate `name` where a measured curve ends before its margin does."""
     if not reach.cut_short:
         return None
-    gate, system = reach.gate, reach.gate.setting.system
+    system = reach.setpoint.setting.system
     assert isinstance(system, Map)
     assert system.curve is not None
     unit = "" if system.unit == "1" else f" {system.unit}"
     row = int(np.argmin(np.where(np.isfinite(reach.crossing), reach.measured, np.inf)))
-    state, room, keep = gate.states()[row], reach.measured_room, reach.input_margin
+    state, room, keep = reach.setpoint.states()[row], reach.measured_room, reach.input_margin
     low, high = system.curve.domain
     # Rounded up, so that what is proposed keeps the distance.
     step = 10.0 ** (np.floor(np.log10(keep)) - 1)
@@ -183,7 +185,7 @@ def end_of_curve(name: str, reach: Reach) -> str | None:
     return (
         f"gate {name!r} works only within {room:.3g}{unit} of its states, less than the "
         f"{keep:.3g}{unit} that its margin allows: the measured curve ends {room:.3g}{unit} from the state "
-        f"{state:.6g}{unit} of row {format(row, f'0{gate.arity}b')}; {advice}"
+        f"{state:.6g}{unit} of row {format(row, f'0{reach.function.arity}b')}; {advice}"
     )
 
 

@@ -11,13 +11,13 @@ from jaxtyping import Bool
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
 from chaoscad.errors import counted
+from chaoscad.gate import Solved
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import random_rows, unpacked
-from chaoscad.netlist import Netlist, Target
+from chaoscad.netlist import Gate, Netlist, Target
 from chaoscad.netlist.connect import MOST_INPUTS, enumerated
 from chaoscad.netlist.reference import Reference
-from chaoscad.systems import Interval
 from chaoscad.systems.convergence import METHOD
 from chaoscad.verification.constraints import broken
 from chaoscad.verification.equivalence import equivalent
@@ -39,7 +39,6 @@ class GateVerdict:
       the threshold, with a state outside the declared range.
     - `unsure`: local rows whose bit rounding decides.
     - `unconverged`: local rows of a flow that integrators disagree about.
-    - `threshold`: of the gate.
     - `reach`: how far its states may move.
     """
 
@@ -51,7 +50,6 @@ class GateVerdict:
     out_of_range: tuple[int, ...]
     unsure: tuple[int, ...]
     unconverged: tuple[int, ...]
-    threshold: float
     reach: Reach
 
     @property
@@ -121,15 +119,15 @@ class Verification:
         )
 
     def design(
-        self, netlist: Netlist, gates: Sequence[DesignGate], provenance: Mapping[str, Any]
+        self, netlist: Netlist, found: Mapping[str, Solved], provenance: Mapping[str, Any]
     ) -> Design:
-        """The design of the gates that were verified, with the margins and the status found here."""
-        measured = tuple(
-            replace(gate, margin=verdict.margin)
-            for gate, verdict in zip(gates, self.gates, strict=True)
+        """The design of what was verified, with the margins and the status found here."""
+        gates = tuple(
+            DesignGate(gate, found[gate.name].setpoint, found[gate.name].function, verdict.margin)
+            for gate, verdict in zip(netlist.gates, self.gates, strict=True)
         )
         status = "solved" if self.passed else "unsolved"
-        return Design(netlist, measured, status, self.summary(), provenance)
+        return Design(netlist, gates, status, self.summary(), provenance)
 
     def warnings(self) -> list[str]:
         """What a bench could not hold though it passed: margins that end with a measured curve."""
@@ -179,10 +177,11 @@ def _disagreements(gate: GateVerdict) -> list[str]:
         answer = convergence.farthest(row)
         first, other = convergence.answers[0], answer
         before, after = first.values[row], other.values[row]
-        sides = ["above" if value > gate.threshold else "not above" for value in (before, after)]
+        threshold = gate.reach.setpoint.threshold
+        sides = ["above" if value > threshold else "not above" for value in (before, after)]
         found.append(
             f"{what}: not converged in row {_bits(row, gate)}: {first.how} gives {before:.6g} "
-            f"({sides[0]} the threshold {gate.threshold:.6g}), {other.how} gives {after:.6g} "
+            f"({sides[0]} the threshold {threshold:.6g}), {other.how} gives {after:.6g} "
             f"({sides[1]})"
         )
     return found
@@ -198,43 +197,43 @@ def verify(design: Design) -> Verification:
     Gates are evaluated by NumPy in float64 at each of their local rows; the circuit is enumerated
     as logic with the bits that they give. Nothing is taken from training.
     """
-    return judged(design.netlist, design.gates)
+    return judged(design.netlist, design.by_name)
 
 
 @np.errstate(all="ignore")
 def judged(
-    netlist: Netlist, gates: Sequence[DesignGate], rows: Mapping[str, GateRows] | None = None
+    netlist: Netlist, found: Mapping[str, Solved], rows: Mapping[str, GateRows] | None = None
 ) -> Verification:
-    """The verification of gates that are no design yet.
+    """The verification of what was found for every gate of a netlist.
 
     **Arguments:**
 
     - `rows`: of every gate, where they are known, so that none is evaluated again.
     """
     if rows is None:
-        rows = every_gate(netlist, gates)
-    reports, proof = _targets(netlist, gates, rows)
+        rows = every_gate(netlist, found)
+    reports, proof = _targets(netlist, rows)
     blind = frozenset() if proof is None else proof.gates
     reached = {
         gate.name: np.full(
             1 << gate.arity, gate.name in blind if reports or proof is not None else True
         )
-        for gate in gates
+        for gate in netlist.gates
     }
     for report in reports:
         for name, seen in report.reached.items():
             reached[name] = reached[name] | seen
     known: dict[Hashable, GateVerdict] = {}
     verdicts: list[GateVerdict] = []
-    for gate in gates:
+    for gate in netlist.gates:
         # Gates with the same numbers share their rows; most circuits have few that differ.
-        key = (id(rows[gate.name]), gate.function.rows, reached[gate.name].tobytes())
+        one = found[gate.name]
+        key = (id(rows[gate.name]), one.function.rows, reached[gate.name].tobytes())
         if key not in known:
-            state = netlist.gates[len(verdicts)].bounds.state
-            known[key] = _verdict(gate, state, rows[gate.name], reached[gate.name])
+            known[key] = _verdict(gate, one, rows[gate.name], reached[gate.name])
         verdicts.append(replace(known[key], name=gate.name))
     method = "NumPy float64, every local row of every gate"
-    if any(found.convergence is not None for found in rows.values()):
+    if any(item.convergence is not None for item in rows.values()):
         method += f"; {METHOD}"
     if reports:
         total = sum(report.rows for report in reports)
@@ -242,7 +241,7 @@ def judged(
     elif proof is not None:
         total = 0
     else:
-        total = sum(1 << gate.arity for gate in gates)
+        total = sum(1 << gate.arity for gate in netlist.gates)
     by_output: dict[str, int] = {}
     for report in reports:
         by_output |= report.wrong_by_output
@@ -265,7 +264,7 @@ def judged(
         gates=tuple(verdicts),
         wrong_by_output=by_output,
         examples=tuple(examples)[:8],
-        broken=tuple(broken(netlist, gates)),
+        broken=tuple(broken(netlist, found)),
         method=method,
         exhaustive=proof is None or proof.exhaustive,
         proven=() if proof is None or not proof.exhaustive else proof.outputs,
@@ -273,12 +272,12 @@ def judged(
 
 
 def _verdict(
-    gate: DesignGate, state: Interval, found: GateRows, reached: Bool[np.ndarray, " rows"]
+    gate: Gate, solved: Solved, found: GateRows, reached: Bool[np.ndarray, " rows"]
 ) -> GateVerdict:
     """One gate's verdict; `reached` says which local rows occur in the circuit."""
-    margins = found.margins(gate.function.rows)
+    margins = found.margins(solved.function)
     # A row that the function leaves open but the circuit reaches must still not be at the threshold.
-    open_rows = np.array([want == "-" for want in gate.function.rows]) & reached
+    open_rows = np.array([want == "-" for want in solved.function.rows]) & reached
     margins = np.where(open_rows, np.abs(found.distances), margins)
     margins = np.where(open_rows & ~np.isfinite(found.distances), -np.inf, margins)
     matters = margins < np.inf
@@ -291,8 +290,7 @@ def _verdict(
         out_of_range=_numbers(~found.in_range),
         unsure=_numbers(found.unsure & np.isfinite(margins)),
         unconverged=_numbers(found.unconverged(matters)),
-        threshold=gate.threshold,
-        reach=Reach(gate, state, found.convergence),
+        reach=Reach(solved.setpoint, solved.function, gate.bounds.state, found.convergence),
     )
 
 
@@ -301,7 +299,7 @@ def _numbers(rows: Bool[np.ndarray, " rows"]) -> tuple[int, ...]:
 
 
 def _targets(
-    netlist: Netlist, gates: Sequence[DesignGate], rows: Mapping[str, GateRows]
+    netlist: Netlist, rows: Mapping[str, GateRows]
 ) -> tuple[list[LogicReport], _Proof | None]:
     """One enumeration for all targets, or one per target where the inputs are too many for one.
 
@@ -311,7 +309,7 @@ def _targets(
         return [], None
     nodes = [
         Node(gate.name, gate.inputs, tuple(bool(bit) for bit in rows[gate.name].bits))
-        for gate in gates
+        for gate in netlist.gates
     ]
     reference = all(isinstance(target.function, Reference) for target in netlist.targets)
     most = ENUMERATED if reference else MOST_INPUTS

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.errors import ChaoscadError, Diagnostic
-from neural import storage
+from chaoscad.tune import storage
 from neural.activations.formula import TERMS, Formula
 from neural.activations.functions import function
 from neural.activations.modules import (
@@ -75,7 +75,7 @@ def save_activations(path: str | os.PathLike[str], activations: Sequence[Activat
     """
     check_single(activations)
     header = {"activations": [one.to_data() for one in activations]}
-    storage.write(path, "activations", header, storage.flatten(tuple(activations)))
+    storage.write(path, "neural-activations", header, storage.flatten(tuple(activations)))
 
 
 def load_activations(path: str | os.PathLike[str]) -> tuple[Activation, ...]:
@@ -83,9 +83,9 @@ def load_activations(path: str | os.PathLike[str]) -> tuple[Activation, ...]:
 
     **Raises:** `ChaoscadError` for a missing or damaged file, or another kind of file.
     """
-    header, arrays = storage.read(path, "activations")
+    header, arrays = storage.read(path, "neural-activations")
     like = rebuilt(header.get("activations"), path, "activations")
-    return storage.unflatten(like, arrays, path, "activations")
+    return storage.unflatten(like, arrays, path, "neural-activations")
 
 
 def check_single(activations: Sequence[Activation]) -> None:

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from chaoscad.arguments import whole
+from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.tune import Optimizer
 from neural.compare import Arm, Scores, rates_around
@@ -61,15 +61,14 @@ def growing_arm(
 
     **Raises:** `ChaoscadError` for an architecture that does not fit the task, and for bad options.
     """
-    for what, value, kind in (
-        ("architecture", architecture, Architecture),
-        ("task", task, Task),
-        ("optimizer", optimizer, Optimizer),
-        ("growth", Growth() if growth is None else growth, Growth),
+    growth = Growth() if growth is None else growth
+    for what, value, kind, example in (
+        ("architecture", architecture, Architecture, "Architecture(1, (10,), 1)"),
+        ("task", task, Task, "task('bessel')"),
+        ("optimizer", optimizer, Optimizer, "optimizer('adam', 0.001)"),
+        ("growth", growth, Growth, "Growth('joint')"),
     ):
-        if not isinstance(value, kind):
-            message = f"the {what} of arm {shown(str(name))} must be of type {kind.__name__}"
-            raise ChaoscadError(f"{message}, not {type(value).__name__}")
+        instance(f"the {what} of arm {shown(str(name))}", value, kind, example)
     ends, wanted = (architecture.inputs, architecture.outputs), (task.features, task.outputs)
     if ends != wanted:
         raise ChaoscadError(

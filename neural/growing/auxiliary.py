@@ -23,33 +23,30 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Bool, Float, Int
 
-from chaoscad.arguments import choice, whole, within
-from chaoscad.errors import Diagnostic
-from chaoscad.tune import Optimizer, Progress, Silent
-from neural.growing.auxiliary_checks import (
-    LOSSES,
-    MOST,
-    check_arrays,
-    checked_points,
-    refuse,
-)
+from chaoscad.arguments import choice, instance, whole, within
+from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.tune import Optimizer, Progress, Reached, Standing, drive, every
+from chaoscad.tune.trials import finite, where
+from neural import objective
+from neural.data import Data, checked_data
 from neural.growing.auxiliary_network import (
+    MOST,
     AuxiliaryNetwork,
+    check_arrays,
     effective_size,
     init,
     output,
     presence,
     theta,
 )
+from neural.objective import LOSSES, Kind
 
 __all__ = [
-    "LOSSES",
     "AuxiliaryNetwork",
     "AuxiliaryResult",
-    "Points",
+    "Data",
     "effective_size",
     "init",
     "output",
@@ -58,20 +55,6 @@ __all__ = [
     "theta",
     "train",
 ]
-
-
-class Points(NamedTuple):
-    """Inputs and targets, shared by all trials or, with the trials in front, every trial's own.
-
-    **Arguments:**
-
-    - `x`: shape (n, features) or (trials, n, features).
-    - `y`: values of shape (n, outputs) or (trials, n, outputs); for `cross_entropy` integer labels
-      of shape (n,) or (trials, n).
-    """
-
-    x: Any
-    y: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +98,14 @@ class AuxiliaryResult:
 
 def train(
     starts: AuxiliaryNetwork,
-    data: Points,
+    data: Data,
     *,
-    test: Points | None = None,
+    test: Data | None = None,
     target: float,
     penalty: float,
     optimizer: Optimizer,
     epochs: int,
-    loss: str = "squared",
+    loss: str = "mse",
     chunk: int = 1000,
     progress: Progress | None = None,
 ) -> AuxiliaryResult:
@@ -133,14 +116,14 @@ def train(
     **Arguments:**
 
     - `starts`: of `init` with `trials`. The trials are independent of each other.
-    - `data`, `test`: training and test points.
+    - `data`, `test`: training and test samples, shared by all trials or every trial's own.
     - `target`: the size that the penalty pulls to, from 0 to the number of slots.
     - `penalty`: lambda, at least 0. Under plain descent it must be below 1 / (learning rate), where
       the size would start to diverge.
     - `optimizer`: of `chaoscad.tune.optimizer`; the source's is `optimizer("sgd", 1e-3)`.
     - `epochs`: full-batch steps.
-    - `loss`: "squared", the mean over points and outputs of the squared error; or "cross_entropy",
-      the mean over points, logistic with one output (labels 0 and 1), softmax with several.
+    - `loss`: "mse", the mean over samples and outputs of the squared error; or "cross-entropy",
+      the mean over samples, logistic with one output (labels 0 and 1), softmax with several.
     - `chunk`: epochs between two records. It does not change the training.
     - `progress`: is told of every chunk; it hears of no solved trials.
 
@@ -148,32 +131,37 @@ def train(
 
     **Raises:** `ChaoscadError` for bad settings or data.
     """
-    trials = _check_starts(starts)
+    instance("the start", starts, AuxiliaryNetwork, "init(jax.random.key(0), 9, 0.0, trials=8)")
+    check_arrays(starts)
+    kind = LOSSES[choice("loss", loss, LOSSES)]
     pull = _checked_pull(starts, target, penalty)
-    _check_run(optimizer, float(penalty), epochs, chunk, loss)
-    data = _checked("training", data, starts, loss, trials)
-    held_out = data if test is None else _checked("test", test, starts, loss, trials)
-    run = _Run(optimizer, int(epochs), min(int(chunk), int(epochs)), loss)
-    report = progress or Silent()
-    state, record = _measure(run, run.begin(starts, trials), data, held_out, pull, np.int32(0))
-    taken, records = [0], [record]
-    report.start(run.epochs, trials)
-    try:
-        while taken[-1] < run.epochs and (np.asarray(state.retired_at) < 0).any():
-            # The last chunk is as long as the others, so that it needs no second program; epochs
-            # beyond the end change nothing.
-            state = _advance(run, state, data, pull, np.int32(taken[-1]))
-            taken.append(min(taken[-1] + run.chunk, run.epochs))
-            state, record = _measure(run, state, data, held_out, pull, np.int32(taken[-1]))
-            records.append(record)
-            report.advance(taken[-1], 0, int((np.asarray(state.retired_at) >= 0).sum()))
-    finally:
-        report.finish()
-    over_time = jax.tree.map(lambda *values: np.stack(values, axis=1), *records)
-    retired_at = np.asarray(state.retired_at)
+    # Epochs are counted in int32, and a chunk may reach beyond the last one.
+    epochs = whole("epochs", epochs, 1, 2**30)
+    run = _Run(optimizer, epochs, min(whole("chunk", chunk, 1, MOST), epochs), kind)
+    _check_rate(optimizer, float(penalty))
+    samples = _checked("training", data, starts, kind)
+    held_out = samples if test is None else _checked("test", test, starts, kind)
+
+    def advance(state: _State, taken: int, mark: int) -> tuple[_State, _Record]:
+        # The last chunk is as long as the others, so that it needs no second program; epochs
+        # beyond the end change nothing.
+        state = _advance(run, state, samples, pull, np.int32(taken))
+        return _measure(run, state, samples, held_out, pull, np.int32(mark))
+
+    state, record = _measure(run, run.begin(starts), samples, held_out, pull, np.int32(0))
+    reached, _ = drive(
+        advance,
+        Reached(state, 0, (record,)),
+        every(run.chunk, epochs),
+        steps=epochs,
+        standing=lambda state: Standing(np.asarray(state.retired_at) < 0),
+        progress=progress,
+    )
+    over_time = jax.tree.map(lambda *values: np.stack(values, axis=1), *reached.records)
+    retired_at = np.asarray(reached.state.retired_at)
     return AuxiliaryResult(
-        networks=state.network,
-        epochs=np.asarray(taken, np.int32),
+        networks=reached.state.network,
+        epochs=np.asarray([0, *every(run.chunk, epochs)][: len(reached.records)], np.int32),
         size=over_time.size,
         task_loss=over_time.task_loss,
         size_loss=over_time.size_loss,
@@ -189,19 +177,11 @@ def outputs_of_trials(networks: AuxiliaryNetwork, x: Float[Array, "*batch featur
     **Raises:** `ChaoscadError` for networks without a trials axis, and for points of other features.
     """
     if jnp.ndim(networks.size) != 1:
-        raise refuse(
+        raise ChaoscadError(
             f"the sizes of the networks have the shape {jnp.shape(networks.size)}; "
-            "they must have one axis, the trials",
-            "call a network of one trial",
+            "they must have one axis, the trials; call a network of one trial"
         )
     return jax.vmap(lambda network: network(x))(networks)
-
-
-def _check_starts(starts: Any) -> int:
-    if not isinstance(starts, AuxiliaryNetwork):
-        raise refuse(f"the starts are of type {type(starts).__name__}", "init(...) makes them")
-    check_arrays(starts)
-    return starts.size.shape[0]
 
 
 def _checked_pull(starts: AuxiliaryNetwork, target: Any, penalty: Any) -> tuple[Any, Any]:
@@ -210,46 +190,23 @@ def _checked_pull(starts: AuxiliaryNetwork, target: Any, penalty: Any) -> tuple[
     return np.asarray(target, starts.size.dtype), np.asarray(penalty, starts.size.dtype)
 
 
-def _check_run(optimizer: Any, penalty: float, epochs: Any, chunk: Any, loss: Any) -> None:
-    # Epochs are counted in int32, and a chunk may reach beyond the last one.
-    whole("epochs", epochs, 1, 2**30)
-    whole("chunk", chunk, 1, MOST)
-    choice("loss", loss, LOSSES)
-    if not isinstance(optimizer, Optimizer):
-        raise refuse(
-            f"the optimizer is of type {type(optimizer).__name__}",
-            'chaoscad.tune.optimizer("sgd", 1e-3) makes one',
-        )
+def _check_rate(optimizer: Any, penalty: float) -> None:
+    instance("the optimizer", optimizer, Optimizer, 'chaoscad.tune.optimizer("sgd", 1e-3)')
     rate = optimizer.learning_rate
     plain = (optimizer.name, optimizer.schedule, optimizer.arguments) == ("sgd", "constant", ())
     clipped = optimizer.clip_norm is not None or optimizer.clip_value is not None
     if plain and not clipped and rate * penalty >= 1:
         # N - target is multiplied by 1 - 2 rate penalty in every epoch.
-        raise refuse(
+        raise ChaoscadError(
             f"with the learning rate {rate:g} and the penalty {penalty:g} the size overshoots its "
-            "target and never settles",
-            f"take a penalty below {1 / rate:g}, better below {0.1 / rate:g}",
+            f"target and never settles; take a penalty below {1 / rate:g}, better below {0.1 / rate:g}"
         )
 
 
-def _checked(which: str, points: Any, starts: AuxiliaryNetwork, loss: str, trials: int) -> Points:
-    try:
-        x, y = points
-    except (TypeError, ValueError):
-        raise refuse(f"the {which} points are not a pair", "give Points(x, y)") from None
+def _checked(part: str, given: Any, starts: AuxiliaryNetwork, kind: Kind) -> Data:
     outputs, features = starts.output_bias.shape[-1], starts.input_weight.shape[-1]
-    return Points(
-        *checked_points(
-            which,
-            x,
-            y,
-            loss=loss,
-            trials=trials,
-            features=features,
-            outputs=outputs,
-            dtype=starts.size.dtype,
-        )
-    )
+    trials, dtype = len(starts.size), starts.size.dtype
+    return checked_data(part, given, kind, features, outputs, trials=trials, dtype=dtype)
 
 
 class _State(NamedTuple):
@@ -272,21 +229,15 @@ class _Run:
     optimizer: Optimizer
     epochs: int
     chunk: int
-    loss: str
+    kind: Kind
 
-    def begin(self, starts: Any, trials: int) -> _State:
+    def begin(self, starts: Any) -> _State:
         starts = jax.tree.map(jnp.asarray, starts)
         state = jax.vmap(self.optimizer.build(self.epochs).init)(starts)
-        return _State(starts, state, jnp.full(trials, -1, jnp.int32))
+        return _State(starts, state, jnp.full(len(starts.size), -1, jnp.int32))
 
-    def task_loss(self, network: AuxiliaryNetwork, points: Points) -> Array:
-        found = network(points.x)
-        if self.loss == "squared":
-            return jnp.mean((found - points.y) ** 2)
-        if found.shape[-1] == 1:
-            labels = points.y.astype(found.dtype)
-            return optax.sigmoid_binary_cross_entropy(found[..., 0], labels).mean()
-        return optax.softmax_cross_entropy_with_integer_labels(found, points.y).mean()
+    def task_loss(self, network: AuxiliaryNetwork, data: Data) -> Array:
+        return objective.loss(self.kind, network(data.inputs), data.targets)
 
 
 def _size_loss(network: AuxiliaryNetwork, pull: tuple[Array, Array]) -> Array:
@@ -294,58 +245,52 @@ def _size_loss(network: AuxiliaryNetwork, pull: tuple[Array, Array]) -> Array:
     return penalty * (network.size - target) ** 2
 
 
-def _finite(tree: Any) -> Array:
-    # A sum is not finite when a term is not; it is cheaper than testing every term.
-    return jnp.isfinite(sum(jnp.abs(leaf).sum() for leaf in jax.tree.leaves(tree)))
-
-
-def _axes(points: Points) -> Points:
-    axis = 0 if points.x.ndim == 3 else None
-    return Points(axis, axis)
+def _axis(data: Data) -> int | None:
+    return 0 if data.inputs.ndim == 3 else None
 
 
 @partial(jax.jit, static_argnames=("run",))
 def _advance(
-    run: _Run, state: _State, data: Points, pull: tuple[Array, Array], taken: Array
+    run: _Run, state: _State, data: Data, pull: tuple[Array, Array], taken: Array
 ) -> _State:
     transformation = run.optimizer.build(run.epochs)
 
-    def one(state: _State, points: Points) -> _State:
+    def one(state: _State, data: Data) -> _State:
         def total(network: AuxiliaryNetwork) -> Array:
-            return run.task_loss(network, points) + _size_loss(network, pull)
+            return run.task_loss(network, data) + _size_loss(network, pull)
 
         def step(state: _State, index: Array) -> tuple[_State, None]:
             tree: Any = state.network
             value, gradient = jax.value_and_grad(total)(tree)
             updates, inner = transformation.update(gradient, state.optimizer, tree)
             moved = eqx.apply_updates(tree, updates)
-            finite = jnp.isfinite(value) & _finite((gradient, moved))
+            good = jnp.isfinite(value) & finite((gradient, moved))
             due = (state.retired_at < 0) & (index < run.epochs)
-            network = jax.tree.map(lambda new, old: jnp.where(due & finite, new, old), moved, tree)
-            return _State(network, inner, jnp.where(due & ~finite, index, state.retired_at)), None
+            retired_at = jnp.where(due & ~good, index, state.retired_at)
+            return _State(where(due & good, moved, tree), inner, retired_at), None
 
         return jax.lax.scan(step, state, taken + jnp.arange(run.chunk, dtype=taken.dtype))[0]
 
-    return jax.vmap(one, in_axes=(0, _axes(data)))(state, data)
+    return jax.vmap(one, in_axes=(0, _axis(data)))(state, data)
 
 
 @partial(jax.jit, static_argnames=("run",))
 def _measure(
     run: _Run,
     state: _State,
-    data: Points,
-    test: Points,
+    data: Data,
+    test: Data,
     pull: tuple[Array, Array],
     taken: Array,
 ) -> tuple[_State, _Record]:
-    def one(state: _State, points: Points, held_out: Points) -> tuple[_State, _Record]:
+    def one(state: _State, data: Data, test: Data) -> tuple[_State, _Record]:
         network = state.network
-        task, pulled = run.task_loss(network, points), _size_loss(network, pull)
+        task, pulled = run.task_loss(network, data), _size_loss(network, pull)
         retires = (state.retired_at < 0) & ~jnp.isfinite(task + pulled)
         retired_at = jnp.where(retires, taken, state.retired_at)
-        record = _Record(network.size, task, pulled, run.task_loss(network, held_out))
+        record = _Record(network.size, task, pulled, run.task_loss(network, test))
         return state._replace(retired_at=retired_at), _Record(
             *(jnp.where(retired_at < 0, value, jnp.nan) for value in record)
         )
 
-    return jax.vmap(one, in_axes=(0, _axes(data), _axes(test)))(state, data, test)
+    return jax.vmap(one, in_axes=(0, _axis(data), _axis(test)))(state, data, test)

@@ -10,11 +10,15 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.arguments import whole, within
-from neural.growing.auxiliary_checks import MOST, refuse
+from chaoscad.errors import ChaoscadError
 from neural.keys import check_key
+
+MOST = 2**20
+"""Most units, trials, and epochs of a chunk."""
 
 LARGEST = 2**28
 """Most weights of all trials together."""
@@ -97,7 +101,9 @@ def init(
     trials = None if trials is None else whole("trials", trials, 1, MOST)
     numbers = (trials or 1) * slots * (features + outputs + 2)
     if numbers > LARGEST:
-        raise refuse(f"the weights would be {numbers} numbers; at most {LARGEST} are allowed")
+        raise ChaoscadError(
+            f"the weights would be {numbers} numbers; at most {LARGEST} are allowed"
+        )
     size = within("the start size", start_size, 0, slots, why="the number of slots")
     factor = within("the scale of the size input", scale, -1e6, 1e6)
     if trials is None:
@@ -158,14 +164,55 @@ def output(
     **Raises:** `ChaoscadError` for a network of several trials, and for points of other features.
     """
     if network.size.ndim:
-        raise refuse(
-            f"the network has trials of shape {network.size.shape}; this takes one trial",
-            "outputs_of_trials(networks, x) gives those of all trials",
+        raise ChaoscadError(
+            f"the network has trials of shape {network.size.shape}; this takes one trial; "
+            "outputs_of_trials(networks, x) gives those of all trials"
         )
     features = network.input_weight.shape[-1]
     if jnp.ndim(x) < 1 or x.shape[-1] != features:
-        raise refuse(f"the points have the shape {jnp.shape(x)}; they must have (..., {features})")
+        raise ChaoscadError(
+            f"the points have the shape {jnp.shape(x)}; they must have (..., {features})"
+        )
     drive = network.hidden_bias + scale * network.size * network.size_weight
     hidden = jnp.tanh(drive + x @ network.input_weight.T)
     weight = network.output_weight * presence(network.size, network.slots)
     return network.output_bias + hidden @ weight.T
+
+
+def check_arrays(starts: AuxiliaryNetwork) -> None:
+    """Refuse an `AuxiliaryNetwork` without a trials axis or with arrays that are wrong.
+
+    **Raises:** `ChaoscadError`.
+    """
+    trials: tuple[int, ...] = np.shape(starts.size)
+    if len(trials) != 1 or trials[0] < 1:
+        raise ChaoscadError(
+            f"the sizes of the starts have the shape {trials}; they must have one axis, the trials; "
+            "init(..., trials=1) makes one network with that axis"
+        )
+    slots, features = (
+        np.shape(starts.input_weight)[-2:] if np.ndim(starts.input_weight) > 1 else (1, 1)
+    )
+    outputs = np.shape(starts.output_bias)[-1] if np.ndim(starts.output_bias) else 1
+    expected = {
+        "hidden_bias": (slots,),
+        "size_weight": (slots,),
+        "input_weight": (slots, features),
+        "output_weight": (outputs, slots),
+        "output_bias": (outputs,),
+        "size": (),
+    }
+    for name, shape in expected.items():
+        value = getattr(starts, name)
+        if np.shape(value) != trials + shape:
+            raise ChaoscadError(
+                f"{name} of the starts has the shape {np.shape(value)}; "
+                f"the other arrays need {trials + shape}"
+            )
+        if value.dtype != starts.size.dtype or value.dtype not in (np.float32, np.float64):
+            raise ChaoscadError(
+                f"{name} of the starts has the type {value.dtype}; "
+                "all arrays must be float32, or all float64"
+            )
+        if not np.isfinite(np.asarray(value)).all():
+            raise ChaoscadError(f"{name} of the starts has values that are not finite")

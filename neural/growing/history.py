@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from neural.growing.growth import Architecture
 from neural.growing.program import Measured
@@ -41,55 +42,42 @@ class History:
     widths: Int[np.ndarray, "records layers"]
 
 
-class Recorder:
-    """Collects the records of a run."""
-
-    def __init__(self, trials: int, architecture: Architecture) -> None:
-        self._trials = trials
-        self._architecture = architecture
-        self._records: list[dict[str, Any]] = []
-        self.flops = 0.0
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing has been recorded."""
-        return not self._records
-
-    def add(self, step: int, found: Measured, alive: np.ndarray, widths: tuple[int, ...]) -> None:
-        """Record an evaluation after `step` steps."""
-        ends = (self._architecture.inputs, self._architecture.outputs)
-        slots = np.asarray(self._architecture.slots)
-        # A unit is left in the dense network as soon as its mask is above zero.
-        units = np.minimum(np.ceil(np.asarray(found.extents)), slots)
-        left = [parameters((ends[0], *map(int, row), ends[1])) for row in np.nan_to_num(units)]
-        record = {
-            "task_loss": found.task_loss,
-            "size_loss": found.size_loss,
-            "sizes": found.sizes,
-            "parameters": np.asarray(left, np.float64),
-            "test_loss": found.test_loss,
-            "test_accuracy": found.test_accuracy,
-        }
-        for name, value in record.items():
-            value = np.array(value)
-            value[~alive] = np.nan
-            record[name] = value
-        record |= {"step": step, "flops": self.flops, "widths": np.asarray(widths, np.int64)}
-        self._records.append(record)
-
-    def history(self) -> History:
-        """All records, stacked."""
-        return History(
-            **{name: np.stack([one[name] for one in self._records]) for name in _names()}
-        )
-
-    def restore(self, history: dict[str, np.ndarray], flops: float) -> None:
-        """Take up the records of an interrupted run."""
-        self._records = [
-            {name: history[name][row] for name in _names()} for row in range(len(history["step"]))
-        ]
-        self.flops = flops
+Record: TypeAlias = dict[str, Any]
+"""One record: the fields of `History` at one step."""
 
 
-def _names() -> tuple[str, ...]:
-    return tuple(History.__dataclass_fields__)
+def record(
+    architecture: Architecture,
+    step: int,
+    found: Measured,
+    alive: Bool[np.ndarray, " trials"],
+    widths: tuple[int, ...],
+    flops: float,
+) -> Record:
+    """The record of an evaluation after `step` steps; NaN where a trial is not alive."""
+    slots = np.asarray(architecture.slots)
+    # A unit is left in the dense network as soon as its mask is above zero.
+    units = np.nan_to_num(np.minimum(np.ceil(np.asarray(found.extents)), slots))
+    left = [
+        parameters((architecture.inputs, *map(int, row), architecture.outputs)) for row in units
+    ]
+    of_trials = {
+        "task_loss": found.task_loss,
+        "size_loss": found.size_loss,
+        "sizes": found.sizes,
+        "parameters": np.asarray(left, np.float64),
+        "test_loss": found.test_loss,
+        "test_accuracy": found.test_accuracy,
+    }
+    kept = {name: np.array(value) for name, value in of_trials.items()}
+    for value in kept.values():
+        value[~alive] = np.nan
+    return kept | {"step": step, "flops": flops, "widths": np.asarray(widths, np.int64)}
+
+
+def history(records: Iterable[Record | None]) -> History:
+    """All records, stacked; a chunk without one is passed over."""
+    rows = [one for one in records if one is not None]
+    return History(
+        **{name: np.stack([row[name] for row in rows]) for name in History.__dataclass_fields__}
+    )

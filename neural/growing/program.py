@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -14,9 +14,11 @@ import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from chaoscad.tune import Optimizer
-from neural.growing.data import LossName, accuracy, reshuffle, task_loss
+from chaoscad.tune.trials import finite, where
+from neural import objective
 from neural.growing.growth import Growth
 from neural.growing.masked import MaskedNetwork, control_of, extent, share
+from neural.objective import Kind
 
 Parameters = Any
 """The trained leaves of a `MaskedNetwork`, every one with the trials first; the others are None."""
@@ -46,21 +48,21 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class Program:
-    """What selects a compiled program, besides the shapes. Build it with `program_of`.
+    """What selects a compiled program, besides the shapes.
 
     The learning rate is an argument of the program, `rate`, so that a search over rates compiles
-    once; the one in `optimizer` counts only where optax cannot take a traced one.
+    once; the one in `optimizer` does not count.
     """
 
     growth: Growth
     optimizer: Optimizer
     steps: int
     batch: int | None
-    loss: LossName
+    kind: Kind
 
     def transformation(self, rate: Array | np.float32) -> optax.GradientTransformation:
         """The optimizer at a learning rate, a float32 scalar."""
-        return self.optimizer.build(self.steps, rate if _traceable(self.optimizer) else None)
+        return self.optimizer.build(self.steps, rate)
 
     def scheduled(self, step: Array, slots: tuple[int, ...]) -> Float[Array, " layers"]:
         """The controllers that the mode `schedule` prescribes before a step."""
@@ -87,7 +89,7 @@ class Program:
         if self.growth.mode in ("size_only", "schedule"):
             felt = jax.lax.stop_gradient(felt)
         outputs = network.with_control(felt)(inputs)
-        task = task_loss(outputs, targets, self.loss)
+        task = objective.loss(self.kind, outputs, targets)
         if network.form == "static":
             return task, jnp.zeros(()), outputs
         return task, self.size_loss(network.control, network.slots), outputs
@@ -108,10 +110,6 @@ class Program:
             return task + size
 
         loss, gradient = jax.value_and_grad(total)(parameters)
-        finite = jnp.isfinite(loss)
-        for leaf in jax.tree.leaves(gradient):
-            # A sum is not finite when a term is not; it is cheaper than testing every term.
-            finite &= jnp.isfinite(jnp.abs(leaf).sum())
         # Weight decay is not for controllers: they are no weights.
         seen = parameters.with_control(jnp.zeros_like(parameters.control))
         updates, new = self.transformation(rate).update(gradient, inner, seen)
@@ -126,22 +124,7 @@ class Program:
                 inner,
                 is_leaf=_is_network,
             )
-        return moved, new, finite
-
-
-def program_of(
-    growth: Growth, optimizer: Optimizer, steps: int, batch: int | None, loss: LossName
-) -> tuple[Program, np.float32]:
-    """The program, and the learning rate that is its argument."""
-    rate = np.float32(optimizer.learning_rate)
-    if _traceable(optimizer):
-        optimizer = replace(optimizer, learning_rate=1.0)
-    return Program(growth, optimizer, steps, batch, loss), rate
-
-
-def _traceable(optimizer: Optimizer) -> bool:
-    # optax compares this schedule's peak with zero in Python.
-    return optimizer.schedule != "warmup_cosine"
+        return moved, new, jnp.isfinite(loss) & finite(gradient)
 
 
 def begin(program: Program, parameters: Parameters, samples: int, rate: np.float32) -> State:
@@ -202,21 +185,21 @@ def advance(
             batches = samples // batch
             place = state.step % batches
             order = jax.lax.cond(
-                place == 0, lambda: reshuffle(keys, state.step // batches, samples), lambda: order
+                place == 0, lambda: shuffled(keys, state.step // batches, samples), lambda: order
             )
             chosen = jax.lax.dynamic_slice_in_dim(order, place * batch, batch, axis=1)
             x, y, axis = inputs[chosen], targets[chosen], 0
-        moved, inner, finite = jax.vmap(
+        moved, inner, good = jax.vmap(
             lambda parameters, inner, x, y: program.step(rest, parameters, inner, x, y, rate),
             in_axes=(0, 0, axis, axis),
         )(state.parameters, state.optimizer, x, y)
-        alive = state.alive & finite
+        alive = state.alive & good
         return State(
-            parameters=_keep(alive, moved, state.parameters),
-            optimizer=_keep(alive, inner, state.optimizer),
+            parameters=where(alive, moved, state.parameters),
+            optimizer=where(alive, inner, state.optimizer),
             order=order,
             alive=alive,
-            retired_at=jnp.where(state.alive & ~finite, state.step, state.retired_at),
+            retired_at=jnp.where(state.alive & ~good, state.step, state.retired_at),
             step=state.step + 1,
         )
 
@@ -244,8 +227,8 @@ def measure(
         test_loss = test_accuracy = jnp.full((), jnp.nan)
         if test is not None:
             test_loss, _, outputs = program.losses(network, *test)
-            if program.loss == "cross-entropy":
-                test_accuracy = accuracy(outputs, test[1])
+            if program.kind == "classification":
+                test_accuracy = objective.score(program.kind, outputs, test[1])
         extents = extent(network.control, network.slots, network.edge)
         if network.form != "mask":
             extents = jnp.full(len(network.slots), jnp.inf)
@@ -285,11 +268,13 @@ def _where(mask: Any, new: Any, old: Any) -> Any:
     return jax.tree.map(jnp.where, mask, new, old)
 
 
-def _keep(alive: Array, new: Any, old: Any) -> Any:
-    def choose(one: Array, other: Array) -> Array:
-        return jnp.where(alive.reshape((-1,) + (1,) * (one.ndim - 1)), one, other)
+def shuffled(keys: Array, epoch: Array, samples: int) -> Int[Array, "trials samples"]:
+    """The order of the samples in an epoch, one for each trial."""
 
-    return jax.tree.map(choose, new, old)
+    def one(key: Array) -> Array:
+        return jax.random.permutation(jax.random.fold_in(key, epoch), samples).astype(jnp.int32)
+
+    return jax.vmap(one)(keys)
 
 
 def _is_network(node: Any) -> bool:

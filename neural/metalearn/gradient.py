@@ -10,12 +10,14 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.activations import Activation
+from neural.data import Data
 from neural.diverse import Architecture, trainable
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Kind
-from neural.training import Data, State, batches, descent
+from neural.training import State, batches, descent
 
 
 class TaskData(NamedTuple):
@@ -123,17 +125,11 @@ def outer_step(
     transformation = settings.outer.build(settings.outer_steps)
     parameters: Any = state.activations
     updates, moved = transformation.update(gradient, state.optimizer, parameters)
-    finite = jnp.isfinite(value)
-    for leaf in jax.tree.leaves(gradient):
-        finite = finite & jnp.isfinite(leaf).all()
-
-    def choose(new: Any, old: Any) -> Any:
-        return jax.tree.map(lambda one, other: jnp.where(finite, one, other), new, old)
-
+    good = jnp.isfinite(value) & finite(gradient)
     after = MetaState(
-        activations=choose(optax.apply_updates(parameters, updates), parameters),
-        optimizer=choose(moved, state.optimizer),
-        skipped=state.skipped + ~finite,
-        in_a_row=jnp.where(finite, 0, state.in_a_row + 1),
+        activations=where(good, optax.apply_updates(parameters, updates), parameters),
+        optimizer=where(good, moved, state.optimizer),
+        skipped=state.skipped + ~good,
+        in_a_row=jnp.where(good, 0, state.in_a_row + 1),
     )
     return after, value

@@ -7,25 +7,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from chaoscad.arguments import check_path, instance, whole
-from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.files import check_writable
-from chaoscad.tune import Progress, Silent
-from neural import storage
+from chaoscad.arguments import instance, whole
+from chaoscad.errors import ChaoscadError
+from chaoscad.tune import Checkpoint, Outcome, Progress, Reached, Standing, drive, every, storage
 from neural.activations import Activation, learned_set
+from neural.data import Data
 from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Kind
 from neural.tasks.task import Task
-from neural.training import Data, check_fit, seeds_of
+from neural.training import check_fit, seeds_of
 
 RETIRE_AFTER = 10
 """Outer steps in a row without a finite gradient after which a meta-seed is given up."""
@@ -116,9 +115,6 @@ def metalearn(
     last = settings.outer_steps
     if stop_after is not None:
         last = min(last, whole("stop_after", stop_after))
-    if checkpoint is not None:
-        check_path(checkpoint)
-        check_writable(checkpoint)
     data = TaskData(
         *(
             Data(jnp.asarray(one.inputs), jnp.asarray(one.targets))
@@ -127,42 +123,49 @@ def metalearn(
     )
     plan = _Plan(shape, task.kind, settings)
     keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
-    run = _Run(_start(plan, keys), 0, [], [], [])
-    configuration = {
-        "architecture": asdict(shape),
-        "settings": settings.to_data(),
-        "task": {"name": task.name, "kind": task.kind, "sha256": storage.digest(data)},
-        "meta_seeds": chosen.tolist(),
-        "snapshot_every": snapshot_every,
-    }
-    if checkpoint is not None and Path(checkpoint).exists():
-        run = _load(checkpoint, configuration, run.state)
-    report = progress or Silent()
-    report.start(settings.outer_steps, len(chosen))
-    try:
-        while run.step < last and not _retired(run.state).all():
-            run.state, losses = _advance(plan, run.state, keys, np.int32(run.step), data)
-            run.losses.append(np.asarray(losses))
-            run.step += 1
-            if snapshot_every and run.step % snapshot_every == 0:
-                run.snapshot_steps.append(run.step)
-                run.snapshots.append(run.state.activations)
-            if checkpoint is not None:
-                _save(checkpoint, configuration, run)
-            report.advance(run.step, 0, int(_retired(run.state).sum()))
-    finally:
-        report.finish()
-    done = run.step == settings.outer_steps
-    if _retired(run.state).all() or (done and (run.state.skipped == run.step).all()):
-        raise ChaoscadError(_gave_up(chosen, run.step, settings))
+    start: _Reached = Reached(_start(plan, keys))
+    file = None
+    if checkpoint is not None:
+        configuration = {
+            "architecture": asdict(shape),
+            "settings": settings.to_data(),
+            "task": {"name": task.name, "kind": task.kind, "sha256": storage.digest(data)},
+            "meta_seeds": chosen.tolist(),
+            "snapshot_every": snapshot_every,
+        }
+        file = Checkpoint(checkpoint, "neural-checkpoint", configuration)
+        file.check_writable()
+        if Path(checkpoint).exists():
+            start = _load(file, start.state)
+
+    def chunk(state: MetaState, taken: int, mark: int) -> tuple[MetaState, _Record]:
+        state, losses = _advance(plan, state, keys, np.int32(taken), data)
+        kept = bool(snapshot_every) and mark % snapshot_every == 0
+        return state, _Record(np.asarray(losses), state.activations if kept else None)
+
+    reached, outcome = drive(
+        chunk,
+        start,
+        every(1, last),
+        steps=settings.outer_steps,
+        standing=lambda state: Standing(~_retired(state)),
+        save=None if file is None else partial(_save, file),
+        progress=progress,
+    )
+    state, taken = reached.state, reached.taken
+    done = taken == settings.outer_steps
+    if outcome is Outcome.RETIRED or (done and (state.skipped == taken).all()):
+        raise ChaoscadError(_gave_up(chosen, taken, settings))
     return MetaLearned(
         meta_seeds=chosen,
-        activations=run.state.activations,
-        losses=np.stack(run.losses, axis=1) if run.losses else np.zeros((len(chosen), 0)),
-        snapshot_steps=tuple(run.snapshot_steps),
-        snapshots=tuple(run.snapshots),
-        skipped=np.asarray(run.state.skipped),
-        retired=_retired(run.state),
+        activations=state.activations,
+        losses=np.stack([one.losses for one in reached.records], axis=1)
+        if reached.records
+        else np.zeros((len(chosen), 0)),
+        snapshot_steps=tuple(_snapshots(reached)),
+        snapshots=tuple(_snapshots(reached).values()),
+        skipped=np.asarray(state.skipped),
+        retired=_retired(state),
     )
 
 
@@ -173,15 +176,20 @@ class _Plan:
     settings: MetaSettings
 
 
-@dataclass
-class _Run:
-    """What a checkpoint holds."""
+class _Record(NamedTuple):
+    """Of one outer step: the losses before it, (meta_seeds,), and a snapshot after it."""
 
-    state: MetaState
-    step: int
-    losses: list[np.ndarray]
-    snapshot_steps: list[int]
-    snapshots: list[tuple[Activation, ...]]
+    losses: np.ndarray
+    snapshot: tuple[Activation, ...] | None
+
+
+_Reached: TypeAlias = Reached[MetaState, _Record]
+
+
+def _snapshots(reached: _Reached) -> dict[int, tuple[Activation, ...]]:
+    """The snapshots by their steps."""
+    kept = enumerate((one.snapshot for one in reached.records), start=1)
+    return {step: snapshot for step, snapshot in kept if snapshot is not None}
 
 
 @partial(jax.jit, static_argnames=("plan",))
@@ -216,40 +224,30 @@ def _advance(
     return jax.lax.map(lambda pair: one(*pair), (state, keys))
 
 
-def _save(path: str | os.PathLike[str], configuration: dict[str, Any], run: _Run) -> None:
-    storage.write(
-        path,
-        "checkpoint",
-        {
-            "configuration": configuration,
-            "step": run.step,
-            "snapshot_steps": run.snapshot_steps,
-        },
-        {"losses": np.stack(run.losses, axis=1), **storage.flatten((run.state, run.snapshots))},
+def _save(file: Checkpoint, reached: _Reached) -> None:
+    snapshots = _snapshots(reached)
+    file.save(
+        (reached.state, list(snapshots.values())),
+        {"step": reached.taken, "snapshot_steps": list(snapshots)},
+        {"losses": np.stack([one.losses for one in reached.records], axis=1)},
     )
 
 
-def _load(path: str | os.PathLike[str], configuration: dict[str, Any], like: MetaState) -> _Run:
-    header, arrays = storage.read(path, "checkpoint")
-    stored = header.get("configuration")
-    storage.check_configuration(path, stored if isinstance(stored, dict) else {}, configuration)
-    step, every = header.get("step"), configuration["snapshot_every"]
-    if type(step) is not int or not 0 < step <= configuration["settings"]["outer_steps"]:
-        raise _damaged(path, f"its step is {step!r}")
-    steps = [] if every is None else list(range(every, step + 1, every))
+def _load(file: Checkpoint, like: MetaState) -> _Reached:
+    header, arrays = file.load()
+    step, between = header.get("step"), file.configuration["snapshot_every"]
+    if type(step) is not int or not 0 < step <= file.configuration["settings"]["outer_steps"]:
+        raise file.damaged(f"its step is {step!r}")
+    steps = [] if between is None else list(range(between, step + 1, between))
     if header.get("snapshot_steps") != steps:
-        raise _damaged(path, f"its snapshots are not at the steps {steps}")
+        raise file.damaged(f"its snapshots are not at the steps {steps}")
     losses = arrays.get("losses", np.zeros(0))
     if losses.shape != (len(like.skipped), step) or losses.dtype.kind != "f":
-        raise _damaged(path, f"its losses are not those of {step} steps")
-    state, snapshots = storage.unflatten(
-        (like, [like.activations] * len(steps)), arrays, path, "checkpoint"
-    )
-    return _Run(state, step, list(losses.T), steps, snapshots)
-
-
-def _damaged(path: str | os.PathLike[str], why: str) -> ChaoscadError:
-    return ChaoscadError(Diagnostic(f"the checkpoint is damaged: {why}", os.fspath(path)))
+        raise file.damaged(f"its losses are not those of {step} steps")
+    state, snapshots = file.state((like, [like.activations] * len(steps)), arrays)
+    kept = dict(zip(steps, snapshots, strict=True))
+    records = (_Record(one, kept.get(index)) for index, one in enumerate(losses.T, start=1))
+    return Reached(state, step, tuple(records))
 
 
 def _retired(state: MetaState) -> np.ndarray:

@@ -8,7 +8,6 @@ import pytest
 
 from chaoscad.cells import Library, check, coverage, library, library_for
 from chaoscad.cells.request import parse_function
-from chaoscad.design import DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist import parse
@@ -30,22 +29,10 @@ def shipped() -> Library:
 
 def margin_of(found: Library, cell) -> float:
     """The margin of a cell as the verification of designs computes it; every row must be sure."""
-    gate = DesignGate(
-        name="y",
-        inputs=tuple(f"i{k}" for k in range(cell.function.arity)),
-        setting=found.setting,
-        iterates=cell.iterates,
-        x0=cell.x0,
-        delta=cell.delta,
-        threshold=cell.threshold,
-        compare=cell.compare,
-        function=cell.function,
-        margin=cell.margin,
-    )
-    rows = gate_rows(gate, found.state)
+    rows = gate_rows(cell.setpoint, found.state)
     assert rows.in_range.all()
     assert not rows.unsure.any()
-    return float(rows.margins(cell.function.rows).min())
+    return float(rows.margins(cell.function).min())
 
 
 def every(arity: int) -> list[TruthTable]:
@@ -60,7 +47,7 @@ def test_every_function_of_up_to_three_inputs_is_verified(shipped, compare):
             cell = shipped.fewest(table, 0.1, compare)
             assert cell is not None
             assert cell.function == table
-            assert cell.compare in (compare or "><")
+            assert cell.setpoint.compare in (compare or "><")
             assert cell.margin >= 0.1
             assert margin_of(shipped, cell) == cell.margin
 
@@ -72,7 +59,7 @@ def test_a_sample_of_functions_of_four_inputs_is_verified(shipped):
         for iterates in shipped.iterates:
             cell = shipped.look_up(table, iterates)
             if cell is not None:
-                assert cell.iterates == iterates
+                assert cell.setpoint.iterates == iterates
                 assert margin_of(shipped, cell) == cell.margin
 
 
@@ -142,7 +129,14 @@ def test_wide_functions_of_few_inputs_have_cells(shipped):
     assert table.arity == 6
     cell = shipped.look_up(table, 1)
     assert cell is not None
-    assert [weight != 0 for weight in cell.delta] == [True, True, False, False, False, False]
+    assert [weight != 0 for weight in cell.setpoint.delta] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
     assert margin_of(shipped, cell) == cell.margin == pytest.approx(4 / 9, abs=1e-9)
 
 

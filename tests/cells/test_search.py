@@ -40,7 +40,7 @@ def test_functions_of_five_inputs_are_added_with_the_fewest_iterates_that_do():
     assert left == []
     assert check(found).passed
     cells = [found.fewest(table, 0.05) for table in wide]
-    assert [cell.iterates for cell in cells if cell is not None] == [1, 3]
+    assert [cell.setpoint.iterates for cell in cells if cell is not None] == [1, 3]
     assert found.missing([parse_function("NOR5"), parse_function("XNOR5")], 0.05) == []
 
 

@@ -104,6 +104,33 @@ def test_a_tiny_library_is_built_read_and_checked(folder, capsys):
     assert json.loads(capsys.readouterr().out)["cells"][0]["cell"]["margin"] == pytest.approx(0.5)
 
 
+def test_a_library_for_yield_is_built_shown_and_checked(folder, capsys):
+    sizes = ["--objective", "yield", "--tolerance", "x0=0.02", "--noise", "state=0.01"]
+    assert status([*TINY[:6], *sizes, "--restarts", "1", "-o", "mine.json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == "1 iterate: 6 classes have a cell\nwritten to mine.json\n"
+    lines = captured.out.splitlines()
+    assert lines[0] == "logistic a=4 with states in [0, 1]: cells for yield by iterates"
+    assert lines[2].split()[:3] == ["1", "14", "100.0%"]
+    assert lines[3] == (
+        "reach: by how much x0 0.02, noise on the state 0.01 may be multiplied until the worst row "
+        "fails with a probability of 0.001"
+    )
+    assert (
+        load("mine.json")
+        .provenance["command"]
+        .endswith(
+            "--objective yield --tolerance x0=0.02 --noise state=0.01 --iterates 1 --restarts 1"
+        )
+    )
+    assert status(["cells", "--check", "mine.json"]) == 0
+    assert capsys.readouterr().out.endswith("every one right\n")
+    assert status(["cells", "--library", "mine.json", "--function", "XOR", "--json"]) == 0
+    cell = json.loads(capsys.readouterr().out)["cells"][0]["cell"]
+    # Alone, noise of 0.0784 on the state makes a row of XOR fail with a probability of 1e-3.
+    assert cell["reach"] == pytest.approx(0.0784 / 0.02236, rel=1e-2)
+
+
 def test_a_library_with_a_wrong_cell_fails_the_check(folder, capsys):
     data = json.loads((SHIPPED / "logistic_a4.json").read_text())
     data["cells"] = {"1": {"01": [*data["cells"]["1"]["01"][:3], 0.25]}}
@@ -189,6 +216,19 @@ def test_adding_keeps_what_a_file_holds_and_never_replaces_another(folder, capsy
         ),
         (["cells", "--seed", "1"], "--seed has no meaning here"),
         (["cells", "--check", "--margin", "1"], "--margin has no meaning with --check"),
+        (["cells", "--noise", "state=1"], "--noise belongs to --build --objective yield"),
+        (
+            ["cells", "--build", "-o", "x.json", "--tolerance", "0.1"],
+            "--tolerance belongs to --objective yield",
+        ),
+        (
+            ["cells", "--build", "-o", "x.json", "--objective", "yield"],
+            "--objective yield needs --tolerance, --global or --noise",
+        ),
+        (
+            ["cells", "--add", "XOR", "--objective", "yield"],
+            "--add searches for the margin; --build --objective yield makes a whole library",
+        ),
         (
             ["cells", "--check", "--function", "OR"],
             "--check and --function are two jobs; give one of them",
@@ -218,6 +258,16 @@ def test_wrong_usage_is_explained(arguments, message, capsys):
             "error: there is no cell library of tent mu=2 with states in [0, 1]; chaoscad cells "
             "--system tent --set mu=2.0 --state 0.0 1.0 --build -o FILE makes one, and --library FILE "
             "reads it",
+        ),
+        (
+            ["cells", "--system", "tent", "--objective", "yield"],
+            "error: there is no cell library for yield of tent mu=2 with states in [0, 1]; chaoscad "
+            "cells --system tent --set mu=2.0 --state 0.0 1.0 --build --objective yield --tolerance "
+            "0.01 -o FILE makes one, and --library FILE reads it",
+        ),
+        (
+            ["cells", "--build", "-o", "x.json", "--objective", "yield", "--tolerance", "mu=0.1"],
+            "error: tolerance: cells have no parameter 'mu'; they have x0, delta, threshold, a",
         ),
         (
             ["cells", "--build", "--system", "lorenz", "-o", "x.json"],

@@ -15,7 +15,7 @@ from chaoscad.formats import write
 from chaoscad.netlist import dump_yaml, to_logic
 from chaoscad.netlist.generators import random_circuit, ripple_adder
 from chaoscad.verification import verify
-from tests.conftest import ROOT
+from tests.conftest import ROOT, with_changes
 
 ADDER = (
     "chaoscad: 1\nname: adder\nsystem: logistic\ninputs: [a, b]\noutputs: [s, c]\n"
@@ -143,7 +143,7 @@ def test_a_difference_is_a_table_and_exit_status_3(folder, capsys):
 
 
 def test_a_design_that_computes_something_else_than_it_declares_differs(folder, design, capsys):
-    gates = (replace(design.gates[0], threshold=2.0), *design.gates[1:])
+    gates = (with_changes(design.gates[0], threshold=2.0), *design.gates[1:])
     broken = replace(design, gates=gates)
     broken.save("broken.design.json")
     assert status(["verify", "broken.design.json", "--against", "adder.yaml"]) == 3
@@ -186,8 +186,8 @@ def large(design, gates: int = 100):
         outputs=(names[-1],),
         gates=tuple(replace(source, name=n, inputs=r) for n, r in zip(names, reads, strict=True)),
     )
-    made = tuple(replace(xor, name=n, inputs=r) for n, r in zip(names, reads, strict=True))
-    weak = replace(made[7], threshold=xor.threshold + 0.1, margin=xor.margin - 0.1)
+    made = tuple(replace(xor, source=gate) for gate in netlist.gates)
+    weak = with_changes(made[7], threshold=xor.threshold + 0.1, margin=xor.margin - 0.1)
     made = (*made[:7], weak, *made[8:])
     found = replace(design, netlist=netlist, gates=made)
     return replace(found, verification=verify(found).summary())

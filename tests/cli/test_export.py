@@ -10,7 +10,7 @@ from chaoscad.cli.export import command
 from chaoscad.cli.main import status
 from chaoscad.design import save
 from chaoscad.export import EXPORTERS
-from tests.conftest import ROOT, gate_text, needs
+from tests.conftest import ROOT, gate_text, needs, with_changes
 from tests.export.designs import with_numbers
 
 LORENZ = ROOT / "tests" / "data" / "designs" / "lorenz.json"
@@ -71,17 +71,6 @@ def test_options_set_the_hardware(nand: Path, tmp_path: Path):
     assert hardware["reference_ohms"] == 4990.0
 
 
-def test_what_the_hardware_says_in_vain_is_a_warning(tmp_path: Path, capsys):
-    text = gate_text("function: NAND", extra="hardware: {tolerance: {x0: 1 %}, offset_volts: 1}\n")
-    path = Path(
-        save(with_numbers(text, {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)}), tmp_path / "n.json")
-    )
-    assert status(["export", str(path), "--target", "blif", "-o", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err == (
-        f"{path}: warning: nothing reads 'tolerance' of 'hardware' yet; it changes no result\n"
-    )
-
-
 def test_a_folder_with_files_is_not_written_over(nand: Path, tmp_path: Path, capsys):
     folder = tmp_path / "out"
     arguments = ["export", str(nand), "--target", "blif", "-o", str(folder)]
@@ -112,7 +101,7 @@ def test_a_missing_tool_is_named_and_nothing_is_written(
 
 def test_a_design_that_is_wrong_is_not_exported(tmp_path: Path, capsys):
     design = with_numbers(gate_text("function: NAND"), {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)})
-    wrong = replace(design, gates=(replace(design.gates[0], threshold=0.9),))
+    wrong = replace(design, gates=(with_changes(design.gates[0], threshold=0.9),))
     path = save(wrong, tmp_path / "wrong.design.json")
     assert status(["export", path, "--target", "table", "-o", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == (

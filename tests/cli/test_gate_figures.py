@@ -14,10 +14,10 @@ from chaoscad.analysis.region import region
 from chaoscad.cli.main import status
 from chaoscad.design import DesignGate, load
 from chaoscad.errors import ChaoscadError
-from chaoscad.netlist import Bounds, TruthTable
+from chaoscad.gate import Setpoint
+from chaoscad.netlist import Bounds, TruthTable, parse
 from chaoscad.plot.gates import draw_gate
-from chaoscad.systems import setting
-from tests.conftest import gate_text
+from tests.conftest import gate_text, with_changes
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def test_the_circle_touches_the_nearest_setting_that_fails(design):
 
 
 def test_what_is_outside_a_declared_range_does_not_work(design):
-    gate = replace(design.gates[0], x0=0.0, delta=(0.5, 0.5))
-    lower = replace(gate, setting=gate.setting.with_values({"a": 3.9}))
+    gate = with_changes(design.gates[0], x0=0.0, delta=(0.5, 0.5))
+    lower = with_changes(gate, setting=gate.setting.with_values({"a": 3.9}))
     found = region(lower, ("threshold", "a"))
     assert found.wall is not None
     assert found.radius == pytest.approx(0.1)
@@ -69,12 +69,16 @@ def test_what_is_outside_a_declared_range_does_not_work(design):
     assert ((first + 2 * second <= 1.04) & (first >= -0.05))[found.works].all()
 
 
+def constant(inputs: str, iterates: int, *numbers) -> DesignGate:
+    """A gate that gives 0, with x0, delta, threshold and margin."""
+    text = gate_text(f"function: AND, iterates: {iterates}", "a, b")
+    source = replace(parse(text)[0].gates[0], inputs=tuple(inputs))
+    function = TruthTable("0" * 2 ** len(inputs))
+    return DesignGate(source, Setpoint.of(source, *numbers[:3]), function, numbers[3])
+
+
 def test_a_region_of_too_many_states_is_refused():
-    wide = DesignGate(
-        *("g", tuple("abcdefghijklmno"), setting("logistic"), 1, 0.0, (0.01,) * 15, 0.9, ">"),
-        TruthTable("0" * 2**15),
-        0.1,
-    )
+    wide = constant("abcdefghijklmno", 1, 0.0, (0.01,) * 15, 0.9, 0.1)
     with pytest.raises(ChaoscadError) as caught:
         region(wide)
     assert str(caught.value) == (
@@ -85,11 +89,7 @@ def test_a_region_of_too_many_states_is_refused():
 
 def test_a_narrow_failure_that_rays_miss_ends_the_circle():
     # The sixth iterate has crests far narrower than the rays' steps.
-    gate = DesignGate(
-        *("g", ("a",), setting("logistic"), 6, 0.5, (0.0,), 0.999, ">"),
-        TruthTable("00"),
-        0.999,
-    )
+    gate = constant("a", 6, 0.5, (0.0,), 0.999, 0.999)
     found = region(gate, ("x0", "threshold"), Bounds((0.4, 0.6)), columns=801)
     assert found.failure is not None
     failing = found.inside & ~(found.margin > 0)

@@ -103,6 +103,26 @@ def test_an_existing_file_is_kept(capsys, tmp_path):
 
 
 @needs("yosys-abc")
+def test_a_circuit_is_mapped_by_yield(capsys, tmp_path):
+    source = str(DATA / "five_nands.bench")
+    sizes = ["--tolerance", "x0=0.01", "--global", "a=1 %", "--noise", "state=0.01"]
+    assert status(["map", source, "--objective", "yield", *sizes, "-o", "m.yaml"]) == 0
+    text = (tmp_path / "m.yaml").read_text()
+    assert "fixed: {x0: " in text
+    assert text.endswith(
+        'hardware:\n  tolerance: {x0: 0.01}\n  global: {a: "1 %"}\n  noise: {state: 0.01}\n'
+    )
+    assert status(["optimize", "m.yaml"]) == 0
+    assert "solved" in capsys.readouterr().out
+    assert status(["verify", "five_nands.design.json", "--against", source]) == 0
+    capsys.readouterr()
+    assert status(["map", source, "--objective", "yield", *sizes, "--margin", "0.7"]) == 1
+    assert "the cell library has no 3-input cell of margin 0.7 for" in capsys.readouterr().err
+    # As wide as no device is: every cell fails, and one is taken all the same.
+    assert status(["map", source, "--objective", "yield", "--tolerance", "1e300", "-o", "-"]) == 0
+
+
+@needs("yosys-abc")
 def test_a_margin_that_no_cell_has_is_refused(capsys):
     assert status(["map", str(DATA / "five_nands.bench"), "--margin", "0.7"]) == 1
     error = capsys.readouterr().err
@@ -122,6 +142,18 @@ def test_a_margin_that_no_cell_has_is_refused(capsys):
             ["--margin", "nan"],
             2,
             "Error: Invalid value for '--margin': nan is not a finite number\n",
+        ),
+        (["--tolerance", "0.1"], 2, "Error: --tolerance belongs to --objective yield\n"),
+        (
+            ["--objective", "yield"],
+            2,
+            "Error: --objective yield needs --tolerance, --global or --noise\n",
+        ),
+        (
+            ["--objective", "yield", "--noise", "state=0"],
+            1,
+            "error: the objective yield needs a tolerance or noise: nothing deviates; give a size "
+            "above 0\n",
         ),
         (
             ["-o", "x.v"],

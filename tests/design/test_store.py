@@ -17,27 +17,21 @@ from chaoscad.design import (
     to_json,
 )
 from chaoscad.errors import ChaoscadError
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import TruthTable, parse
-from tests.conftest import gate_text
+from chaoscad.verification import claims, verify
+from tests.conftest import ROOT, gate_text, with_changes
+
+XOR = TruthTable("0110")
 
 
 def design(**changes) -> Design:
     netlist, _ = parse(gate_text("function: XOR"))
-    gate = DesignGate(
-        name="y",
-        inputs=("a", "b"),
-        setting=netlist.gates[0].setting,
-        iterates=1,
-        x0=0.0,
-        delta=(0.5, 0.5),
-        threshold=0.5,
-        compare=">",
-        function=TruthTable("0110"),
-        margin=0.5,
-    )
+    setpoint = Setpoint.of(netlist.gates[0], 0.0, (0.5, 0.5), 0.5)
+    gate = DesignGate(netlist.gates[0], setpoint, XOR, 0.5)
     return Design(
         netlist=netlist,
-        gates=(replace(gate, **changes),),
+        gates=(with_changes(gate, **changes),),
         status="solved",
         verification=VerificationSummary(4, True, 0, 0.5, "by hand"),
         provenance={"seed": 0},
@@ -62,18 +56,13 @@ def test_the_file_has_the_documented_form(tmp_path):
     assert list(data) == [
         "format",
         "version",
-        "name",
         "status",
-        "inputs",
-        "outputs",
         "gates",
         "verification",
         "netlist",
         "provenance",
     ]
     assert data["gates"]["y"] == {
-        "inputs": ["a", "b"],
-        "system": {"name": "logistic", "parameters": {"a": 4.0}},
         "iterates": 1,
         "x0": 0.0,
         "delta": [0.5, 0.5],
@@ -85,10 +74,85 @@ def test_the_file_has_the_documented_form(tmp_path):
     assert load(path) == design()
 
 
+def test_tuned_parameters_of_systems_are_kept_and_declared_ones_are_not_repeated():
+    netlist, _ = parse(gate_text("function: XOR, system: henon, train: {a: [1.2, 1.4]}"))
+    source = netlist.gates[0]
+    setpoint = Setpoint.of(source, 0.1, (0.2, 0.3), 0.4, {"a": 1.3})
+    made = replace(design(), netlist=netlist, gates=(DesignGate(source, setpoint, XOR, 0.5),))
+    assert to_json(made)["gates"]["y"]["parameters"] == {"a": 1.3}
+    assert loads(dumps(made)) == made
+
+
+def old_file() -> dict:
+    """A file that version 0.1 of the program wrote: two maps, a curve, a formula and a flow."""
+    return json.loads((ROOT / "tests" / "data" / "designs" / "version1.json").read_text())
+
+
+def test_version_1_is_read_bit_by_bit_and_verifies():
+    data = old_file()
+    found = loads(json.dumps(data))
+    for gate in found.gates:
+        old = data["gates"][gate.name]
+        numbers = (gate.x0, list(gate.delta), gate.threshold, gate.iterates, gate.compare)
+        assert repr(numbers) == repr(
+            (old["x0"], old["delta"], old["threshold"], old["iterates"], old["compare"])
+        )
+        assert gate.setting.to_data() == old["system"]
+        assert (gate.function.rows, gate.margin) == (old["function"], old["margin"])
+    assert found.gate("trained").setting.parameters == {"a": 3.9}
+    assert found.netlist.gate("trained").setting.parameters == {"a": 3.7}
+    assert json.loads(dumps(found))["version"] == 2
+    assert loads(dumps(found)) == found
+    assert claims(found, verify(found)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("name",), "z", "its name is not that of its netlist"),
+        (("outputs",), [], "its inputs and outputs are not those of its netlist"),
+        (("gates", "own", "inputs"), ["a"], "gate 'own' has other inputs than in the netlist"),
+        (
+            ("gates", "two", "system", "name"),
+            "tent",
+            "gate 'two' has another system than in the netlist",
+        ),
+        (
+            ("gates", "two", "system", "parameters"),
+            {"a": 1},
+            "gate 'two' has other system parameters than in the netlist",
+        ),
+        (
+            ("gates", "two", "system", "parameters", "a"),
+            "x",
+            "gate 'two' has a system parameter that is not a number",
+        ),
+        (("gates", "no"), old_file()["gates"]["two"], "its gates are not those of its netlist"),
+        (
+            ("gates", "own", "iterates"),
+            2,
+            "gate 'own' has other iterates or another comparator than in the netlist",
+        ),
+    ],
+)
+def test_a_file_of_version_1_that_contradicts_itself_is_refused(path, value, message):
+    data = put(old_file(), path, value)
+    assert refused(data) == f"d.json: error: the design file contradicts itself: {message}"
+
+
 def test_infinite_margins_survive():
     made = design(margin=-math.inf)
     assert loads(dumps(made)) == made
     json.loads(dumps(made), parse_constant=lambda name: pytest.fail(name))
+
+
+def put(data: dict, path: tuple[str, ...], value: object) -> dict:
+    """The data with one value replaced, or added."""
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return data
 
 
 def refused(data: object) -> str:
@@ -109,10 +173,10 @@ def test_what_is_no_design_file_is_refused():
     assert refused('{"a": ' * 101 + "1" + "}" * 101) == deep
     data = to_json(design())
     assert refused({**data, "version": True}) == (
-        "d.json: error: the design file has version True; this program reads version 1"
+        "d.json: error: the design file has version True; this program reads version 1 or 2"
     )
-    assert refused({**data, "version": 2}) == (
-        "d.json: error: the design file has version 2; this program reads version 1"
+    assert refused({**data, "version": 3}) == (
+        "d.json: error: the design file has version 3; this program reads version 1 or 2"
     )
 
 
@@ -122,11 +186,16 @@ def test_what_is_no_design_file_is_refused():
         (("gates", "y", "x0"), "zero", "'gates.y.x0': input should be a valid number"),
         (("gates", "y", "detla"), 1, "unknown key 'gates.y.detla'; did you mean 'delta'?"),
         (("status",), "perfect", "'status': input should be 'solved' or 'unsolved'"),
-        (("name",), "z", "the design file contradicts itself: its name is not that of its netlist"),
+        (("name",), "z", "unknown key 'name'"),
         (
-            ("gates", "y", "inputs"),
-            ["a"],
-            "the design file contradicts itself: gate 'y' has other inputs than in the netlist",
+            ("gates", "y", "delta"),
+            [0.5],
+            "the design file contradicts itself: gate 'y' has another number of weights than of inputs",
+        ),
+        (
+            ("gates", "z"),
+            to_json(design())["gates"]["y"],
+            "the design file contradicts itself: its gates are not those of its netlist",
         ),
         (
             ("gates", "y", "function"),
@@ -141,19 +210,14 @@ def test_what_is_no_design_file_is_refused():
             "in the netlist",
         ),
         (
-            ("gates", "y", "system", "name"),
-            "tent",
-            "the design file contradicts itself: gate 'y' has another system than in the netlist",
+            ("gates", "y", "parameters"),
+            {"b": 1.0},
+            "the design file contradicts itself: gate 'y' has a parameter 'b', which its system has not",
         ),
         (
             ("gates", "y", "x0"),
             ".inf",
             "the design file contradicts itself: gate 'y' has a parameter that is not finite",
-        ),
-        (
-            ("outputs",),
-            [],
-            "the design file contradicts itself: its inputs and outputs are not those of its netlist",
         ),
         (
             ("netlist", "gates", "y", "functoin"),
@@ -163,11 +227,7 @@ def test_what_is_no_design_file_is_refused():
     ],
 )
 def test_a_damaged_file_is_refused(path, value, message):
-    data = to_json(design())
-    place = data
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
+    data = put(to_json(design()), path, value)
     assert refused(data) == f"d.json: error: {message}"
 
 
@@ -186,7 +246,7 @@ HUGE = "1" + "0" * 400
         (
             ' "status": "solved",',
             ' "status": "unsolved",\n "status": "solved",',
-            "6:2: error: the key 'status' stands there twice; delete one of them",
+            "5:2: error: the key 'status' stands there twice; delete one of them",
         ),
         ('"threshold": 0.5,', '"threshold": NaN,', "not valid JSON: NaN is not a JSON number"),
         ('"threshold": 0.5,', '"threshold": -Infinity,', "JSON: -Infinity is not a JSON number"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chaoscad.design import Design, DesignGate, VerificationSummary
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Netlist, TruthTable, parse
 
 
@@ -13,24 +14,9 @@ def with_numbers(text: str, numbers: dict[str, tuple[float, tuple[float, ...], f
     netlist, _ = parse(text)
     gates = []
     for gate in netlist.gates:
-        x0, delta, threshold = numbers[gate.name]
-        made = DesignGate(
-            name=gate.name,
-            inputs=gate.inputs,
-            setting=gate.setting,
-            iterates=gate.iterates,
-            x0=x0,
-            delta=delta,
-            threshold=threshold,
-            compare=gate.compare,
-            function=TruthTable("0" * (1 << gate.arity)),
-            margin=0.0,
-        )
-        values = gate.setting.value(made.states(), gate.iterates)
-        sign = 1 if gate.compare == ">" else -1
-        bits = "".join("1" if sign * (value - threshold) > 0 else "0" for value in values)
-        margin = float(np.abs(values - threshold).min())
-        gates.append(DesignGate(**{**vars(made), "function": TruthTable(bits), "margin": margin}))
+        setpoint = Setpoint.of(gate, *numbers[gate.name])
+        function = TruthTable("".join("1" if bit else "0" for bit in setpoint.bits()))
+        gates.append(DesignGate(gate, setpoint, function, setpoint.margin(function)))
     return finished(netlist, gates)
 
 

@@ -111,7 +111,7 @@ def test_a_flow_that_fixed_steps_do_not_follow_is_refused():
     # After nine units of time the Lorenz flow has magnified every error of the steps by 3000.
     design = on_system("{name: lorenz, time: 20.0, solver: {method: tsit5, step: 0.1}}", (1.0, 2.0))
     gate = design.gates[0]
-    rows = gate_rows(gate, (1.0, 2.0))
+    rows = gate_rows(gate.setpoint, (1.0, 2.0))
     close = replace(rows, distances=rows.distances * 1e-9)
     found = steps_of(gate, close).refusal
     assert found is not None

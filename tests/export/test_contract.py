@@ -96,6 +96,26 @@ def test_any_names_become_legal_ones(target: str, tmp_path: Path):
     assert written.log.passed, written.log.text
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_readme_says_what_of_the_netlist_is_not_modelled(target: str):
+    hardware = "{tolerance: {x0: 0.01}, global: {a: 2 %}, noise: {state: 0.001}}"
+    text = (
+        f"chaoscad: 1\nsystem: logistic\ninputs: [a]\noutputs: [y]\nhardware: {hardware}\n"
+        "gates: {y: {inputs: [a], function: BUF}}\n"
+    )
+    design = with_numbers(text, {"y": (0.0, (0.5,), 0.5)})
+    said = (
+        "\nThese files do not model what the netlist's `hardware` gives as `tolerance` (x0 0.01), "
+        "`global` (a 2 %), `noise` (state 0.001): in them every device is the design. "
+        "`chaoscad yield design.json` says how many devices are right.\n"
+    )
+    assert said in exported(EXPORTERS[target], design, options(design)).files["README.md"]
+    plain = with_numbers(text.replace(f"hardware: {hardware}", ""), {"y": (0.0, (0.5,), 0.5)})
+    assert (
+        "do not model" not in exported(EXPORTERS[target], plain, options(plain)).files["README.md"]
+    )
+
+
 def test_exports_do_not_depend_on_the_hash_seed(tmp_path: Path):
     code = (
         "import sys\n"

@@ -1,13 +1,11 @@
 """Numbers of the files that people read: no dust, and every row as it was."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.digits import decimals, decimals_of_volts, neat, tidied, tidied_gate
-from tests.conftest import gate_text
+from tests.conftest import gate_text, with_changes
 from tests.export.conftest import exported, gallery_design
 from tests.export.designs import on_system, with_numbers
 
@@ -41,19 +39,17 @@ def test_a_half_is_a_half_and_a_third_has_nine_digits():
 
 def test_a_chaotic_gate_keeps_the_digits_that_its_rows_need():
     design = on_system("logistic", (0.0, 1.0), iterates=16)
-    gate = replace(design.gates[0], x0=0.07 + 1e-10 / 3)
+    gate = with_changes(design.gates[0], x0=0.07 + 1e-10 / 3)
     found = tidied_gate(gate)
-    assert decimals(gate) > 9
-    before, after = (
-        item.setting.value(item.states(), 16) - item.threshold for item in (gate, found)
-    )
+    assert decimals(gate.setpoint) > 9
+    before, after = (item.setpoint.values() - item.threshold for item in (gate, found))
     assert (np.sign(before) == np.sign(after)).all()
     assert np.abs(after - before).max() <= 1e-6 * np.abs(before).min()
 
 
 def test_states_at_the_end_of_a_curve_stay_on_it():
     for gate in tidied(gallery_design("three_transistor")).gates:
-        assert np.isfinite(gate.setting.value(gate.states())).all()
+        assert np.isfinite(gate.setpoint.values()).all()
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e6])
@@ -61,7 +57,7 @@ def test_volts_are_as_fine_as_the_numbers(scale: float):
     design = with_numbers(gate_text("function: NAND"), {"y": (1 / 3, (1 / 3, 1 / 3), 4 / 9)})
     gate = design.gates[0]
     hardware = Hardware(volts_per_unit=3 * scale)
-    assert decimals(gate) == 9
+    assert decimals(gate.setpoint) == 9
     assert decimals_of_volts(gate, hardware) == 9 - round(np.log10(scale))
     rows = exported(EXPORTERS["table"], design, Options(hardware)).files["rows.csv"]
     assert repr(neat(round(scale * 4 / 3, decimals_of_volts(gate, hardware)))) in rows

@@ -182,7 +182,7 @@ def test_the_iterate_family_needs_the_golden_widths():
 
 def test_parameters_go_to_the_nearest_point_and_states_are_sums_of_integers():
     gate = iterate_family().gates[0]
-    words = rounded(gate, 4)
+    words = rounded(gate.setpoint, 4)
     assert (words.x0, words.delta, words.threshold, words.below) == (5, (4, 4), 12, False)
     assert words.states == (5, 9, 9, 13)
 

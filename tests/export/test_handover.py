@@ -12,7 +12,7 @@ from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.handover import check_folder
 from chaoscad.export.table.exporter import Table
-from tests.conftest import gate_text
+from tests.conftest import gate_text, with_changes
 from tests.export.conftest import gallery_design, handed_over
 from tests.export.designs import with_numbers
 
@@ -128,7 +128,7 @@ def test_a_missing_tool_leaves_nothing_and_an_old_folder_as_it_was(xor, tmp_path
 
 
 def test_a_check_that_fails_is_written_with_its_log(xor, tmp_path: Path):
-    wrong = replace(xor.gates[0], threshold=2.0)
+    wrong = with_changes(xor.gates[0], threshold=2.0)
     written = handed_over(
         _OfAnother(), replace(xor, gates=(wrong,)), Options(), tmp_path / "out", check=True
     )
@@ -142,7 +142,7 @@ class _OfAnother(Table):
     """Writes the table of a design with another threshold than the one that it is checked with."""
 
     def export(self, made):
-        gates = tuple(replace(gate, threshold=0.5) for gate in made.design.gates)
+        gates = tuple(with_changes(gate, threshold=0.5) for gate in made.design.gates)
         other = Evidence(replace(made.design, gates=gates))
         return super().export(super().prepare(other, Options(made.hardware)))
 
@@ -179,7 +179,7 @@ def test_options_of_the_target_are_given_by_name(xor, tmp_path: Path):
             "spice",
             {"form": "pipelined"},
             "the target spice has no option 'form'; its options are volts_per_unit, offset_volts, "
-            "logic_levels, seconds_per_unit, most_rows, seed",
+            "logic_levels, seconds_per_unit, most_rows, seed, monte_carlo, tolerance, shared",
         ),
         ("blif", {"seed": 1}, "the target blif has no option 'seed'; its options are none"),
         (

@@ -13,7 +13,7 @@ from chaoscad.export.spice.expressions import Sheet
 from chaoscad.systems import Flow
 from chaoscad.systems.registry import SYSTEMS
 from chaoscad.toolchain import require
-from tests.conftest import gate_text, needs
+from tests.conftest import gate_text, needs, with_changes
 from tests.export.conftest import exported, handed_over, prepared, refusals
 from tests.export.designs import on_system, with_numbers
 
@@ -83,7 +83,7 @@ def test_flows_that_feed_flows_run_one_after_the_other(tmp_path: Path):
         "y": (-0.2, (0.6, 0.5), 0.5),
     }
     design = with_numbers(text, numbers)
-    values = design.gates[2].setting.value(design.gates[2].states())
+    values = design.gates[2].setpoint.values()
     middle = float(np.sort(values)[1:3].mean())
     design = with_numbers(text, {**numbers, "q": (0.0, (0.5, 0.4), middle)})
     assert "all 8 rows" in checked(design, Options(), tmp_path)
@@ -217,7 +217,7 @@ def test_a_system_without_a_form_is_refused():
     design = with_numbers(gate_text("function: XOR"), {"y": (0.0, (0.5, 0.5), 0.5)})
     gate = design.gates[0]
     system = replace(gate.setting.system, name="odd", step=lambda xp, s, p: (xp.round(s[0]),))
-    gate = replace(gate, setting=replace(gate.setting, system=system))
+    gate = with_changes(gate, setting=replace(gate.setting, system=system))
     assert refusals(SPICE, replace(design, gates=(gate,)), Options()) == [
         "error: gate 'y': the system odd has no SPICE form, for it needs round; "
         "export it as a table, or take a system without it"

@@ -19,7 +19,7 @@ from chaoscad.export.resistors import E192, VALUES, divider, preferred
 from chaoscad.export.voltages import reach
 from chaoscad.hardware import SERIES, hardware_of
 from chaoscad.systems import setting
-from tests.conftest import gate_text
+from tests.conftest import gate_text, with_changes
 from tests.export.conftest import exported, handed_over, prepared, refusals
 from tests.export.designs import with_numbers
 
@@ -78,7 +78,7 @@ def test_a_converter_too_coarse_is_said_to_fail():
 
 def test_codes_whose_sum_is_wrong_are_warned_of():
     # A step is 0.25 V: every code alone is right, and 1/3 + 1/3 + 1/3 becomes 0.75 V.
-    gate = replace(nand().gates[0], threshold=0.3)
+    gate = with_changes(nand().gates[0], threshold=0.3)
     design = replace(nand(), gates=(gate,))
     export = exported(TABLE, design, Options(Hardware(dac_bits=2, dac_range=(0.25, 1.0))))
     assert export.wrong == ()

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
-from chaoscad.cells import library
+from chaoscad.cells import library, tolerance_of, yield_libraries
 from chaoscad.errors import ChaoscadError
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.rows import all_rows
-from chaoscad.mapping import cover, map_logic, with_cells
-from chaoscad.netlist import from_logic, to_logic
+from chaoscad.mapping import cover, map_logic, with_cells, with_least_failing
+from chaoscad.mapping.by_yield import LeastFailing
+from chaoscad.netlist import dump_yaml, from_logic, parse, to_logic
 from chaoscad.netlist.generators import alu, array_multiplier, ripple_adder
+from chaoscad.robustness import deviations_of, measure
+from chaoscad.systems import setting
 from chaoscad.toolchain import available
 from chaoscad.verification import equivalent
 from chaoscad.workflow import optimize
@@ -154,6 +157,68 @@ def test_fewer_iterates_are_taken_when_their_margin_is_enough():
         cell = cells.look_up(gate.function, gate.iterates, gate.compare)
         assert cell is not None
         assert cell.margin >= 0.48
+
+
+@needs("yosys-abc")
+def test_mapping_by_yield_chooses_cells_that_fail_less_and_a_design_keeps_them():
+    logic = to_logic(alu(1))
+    tolerance = tolerance_of(setting("logistic"), tolerance=0.003)
+    by_margin, by_yield = (map_logic(logic, 4, tolerance=stands) for stands in (None, tolerance))
+    assert by_yield.hardware == tolerance.to_data()
+    netlist, _ = parse(dump_yaml(by_yield))
+    found = optimize(netlist)
+    assert found.solved
+    for gate, declared in zip(found.gates, by_yield.gates, strict=True):
+        assert (gate.x0,) == declared.fixed["x0"]
+        assert gate.delta == declared.fixed["delta"]
+        assert (gate.threshold,) == declared.fixed["threshold"]
+    yields = [
+        measure(design, deviations_of(design, tolerance=0.003), devices=10_000).yield_.value
+        for design in (optimize(by_margin), found)
+    ]
+    assert yields[1] > yields[0] + 0.05
+
+
+def test_of_all_cells_the_one_with_the_least_sum_of_failures_is_taken():
+    margin = library()
+    assert margin is not None
+    libraries = (margin, *yield_libraries(margin.setting, margin.state))
+    stands = tolerance_of(margin.setting, tolerance={"threshold": 0.05})
+    choice = LeastFailing(libraries, stands, 0.0)
+    # Errors of the threshold alone are those of the margin: the best margin fails least.
+    for rows in ("0001", "0110", "0111"):
+        cell = choice.cell(TruthTable(rows))
+        best = max(
+            (one for shelf in libraries for one in shelf.cells(TruthTable(rows))),
+            key=lambda one: one.margin,
+        )
+        assert cell is not None
+        assert cell.margin > 0.98 * best.margin
+    noisy = LeastFailing(libraries, tolerance_of(margin.setting, noise={"state": 0.02}), 0.0)
+    cell = noisy.cell(TruthTable("0001"))
+    assert cell is not None
+    assert cell.reach is not None
+    assert noisy.risk(cell) == pytest.approx(
+        min(map(noisy.risk, libraries[0].cells(cell.function) + libraries[1].cells(cell.function)))
+    )
+    assert cell.reach > 0.03
+
+
+def test_functions_that_no_library_has_are_named_for_yield_too():
+    five = Logic(
+        "five",
+        tuple("abcde"),
+        ("y",),
+        (LogicNode("y", tuple("abcde"), TruthTable("0" * 31 + "1")),),
+    )
+    stands = tolerance_of(setting("logistic"), tolerance=0.003)
+    margin = library()
+    assert margin is not None
+    with pytest.raises(ChaoscadError) as caught:
+        with_least_failing(from_logic(five), (margin,), stands)
+    assert str(caught.value).startswith(
+        "error: the cell library has no 5-input cell for 'AND5', the function of gate 'y'"
+    )
 
 
 @needs("yosys-abc")

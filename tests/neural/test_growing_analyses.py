@@ -195,7 +195,10 @@ def test_a_threshold_that_is_no_number_is_refused():
 def test_things_of_a_wrong_type_are_refused(bessel):
     with pytest.raises(ChaoscadError) as raised:
         growing_arm("a", Architecture(1, (3,), 1), None, bessel, optimizer="adam")  # type: ignore[arg-type]
-    assert str(raised.value) == "error: the optimizer of arm 'a' must be of type Optimizer, not str"
+    assert str(raised.value) == (
+        "error: the optimizer of arm 'a' is 'adam', and must be of the type chaoscad.tune.optimizers."
+        "Optimizer, for example optimizer('adam', 0.001)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
+from neural.data import Data
 from neural.growing.auxiliary import (
     AuxiliaryNetwork,
     AuxiliaryResult,
-    Points,
     effective_size,
     init,
     output,
@@ -27,11 +27,11 @@ KEY = jax.random.key(7)
 SGD = optimizer("sgd", 1e-3)
 
 
-def points(n: int = 32, seed: int = 0, trials: int | None = None) -> Points:
+def points(n: int = 32, seed: int = 0, trials: int | None = None) -> Data:
     """A parabola at random points."""
     shape = (n, 1) if trials is None else (trials, n, 1)
     x = np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
-    return Points(x, x**2 / 5 - x - 1 / 5)
+    return Data(x, x**2 / 5 - x - 1 / 5)
 
 
 def in_double(network: AuxiliaryNetwork) -> AuxiliaryNetwork:
@@ -91,7 +91,7 @@ def test_the_outputs_are_the_source_formula(size: float, scale: float) -> None:
 
 
 def test_a_neuron_is_absent_until_the_size_passes_the_neurons_before_it() -> None:
-    x = points().x
+    x = points().inputs
     for m in range(1, 6):
         whole = init(KEY, 5, m - 1)
         changed = eqx.tree_at(
@@ -119,12 +119,12 @@ def test_one_key_gives_the_same_weights_at_every_start_size_and_number_of_trials
 
 
 CASES = {
-    "squared": (2, lambda out, y: np.mean((out - y) ** 2)),
-    "cross_entropy of two classes": (
+    "mse": (2, lambda out, y: np.mean((out - y) ** 2)),
+    "cross-entropy of two classes": (
         1,
         lambda out, y: np.mean(np.log1p(np.exp(out[:, 0])) - y * out[:, 0]),
     ),
-    "cross_entropy of three classes": (
+    "cross-entropy of three classes": (
         3,
         lambda out, y: np.mean(np.log(np.exp(out).sum(1)) - out[np.arange(len(y)), y]),
     ),
@@ -136,7 +136,7 @@ def test_one_epoch_steps_along_the_gradient_of_the_loss_and_the_penalty(case: st
     outputs, task = CASES[case]
     rng = np.random.default_rng(3)
     x = rng.uniform(-1, 1, (9, 2))
-    y = rng.normal(size=(9, 2)) if case == "squared" else rng.integers(0, max(outputs, 2), 9)
+    y = rng.normal(size=(9, 2)) if case == "mse" else rng.integers(0, max(outputs, 2), 9)
     penalty, target, rate = 0.3, 3.0, 1e-3
 
     def total(network: AuxiliaryNetwork) -> float:
@@ -147,7 +147,7 @@ def test_one_epoch_steps_along_the_gradient_of_the_loss_and_the_penalty(case: st
         starts = in_double(init(KEY, 4, 1.4, features=2, outputs=outputs, scale=0.7, trials=1))
         result = train(
             starts,
-            Points(x, y),
+            Data(x, y),
             target=target,
             penalty=penalty,
             optimizer=optimizer("sgd", rate),
@@ -187,10 +187,10 @@ def without_pull(start: float, slots: int = 9) -> AuxiliaryNetwork:
 def test_without_a_pull_of_the_task_the_size_nears_its_target_exponentially(
     start: float, target: float
 ) -> None:
-    x = points().x
+    x = points().inputs
     result = train(
         without_pull(start),
-        Points(x, np.zeros_like(x)),
+        Data(x, np.zeros_like(x)),
         target=target,
         penalty=0.5,
         optimizer=SGD,
@@ -237,7 +237,7 @@ def held_out(result: AuxiliaryResult) -> np.ndarray:
 
 
 def grow(
-    starts: AuxiliaryNetwork, data: Points, epochs: int = 60, **options: object
+    starts: AuxiliaryNetwork, data: Data, epochs: int = 60, **options: object
 ) -> AuxiliaryResult:
     settings = {"target": 5, "penalty": 1.0, "optimizer": optimizer("sgd", 0.02), "chunk": 50}
     return train(starts, data, epochs=epochs, **{**settings, **options})  # type: ignore[arg-type]
@@ -258,12 +258,12 @@ def assert_same(one: AuxiliaryNetwork, other: AuxiliaryNetwork, rtol: float = 1e
 )
 def test_a_trial_is_the_same_alone_and_among_others(recipe) -> None:
     starts, data = init(KEY, 6, 0.0, trials=5), points(trials=5)
-    data.y[4] *= 30  # the gradient of another trial, however large, is no trial's concern
+    data.targets[4] *= 30  # the gradient of another trial, however large, is no trial's concern
     together = grow(starts, data, optimizer=recipe)
     for index in (0, 3):
         alone = grow(
             trial(starts, index),
-            Points(data.x[index : index + 1], data.y[index : index + 1]),
+            Data(data.inputs[index : index + 1], data.targets[index : index + 1]),
             optimizer=recipe,
         )
         assert_same(alone.networks, trial(together.networks, index))
@@ -272,7 +272,7 @@ def test_a_trial_is_the_same_alone_and_among_others(recipe) -> None:
 
 def test_shared_points_are_as_good_as_a_copy_for_every_trial() -> None:
     starts, data = init(KEY, 6, 0.0, trials=3), points()
-    copies = Points(*(np.stack([values] * 3) for values in data))
+    copies = Data(*(np.stack([values] * 3) for values in data))
     shared, copied = grow(starts, data, test=data), grow(starts, copies, test=copies)
     assert_same(shared.networks, copied.networks)
     np.testing.assert_allclose(held_out(shared), shared.task_loss, rtol=1e-6)
@@ -317,13 +317,13 @@ def test_logistic_growth_separates_two_classes() -> None:
     labels = np.floor(1 + np.sin(2 * np.pi * x[:, 0])).astype(np.int32)
     result = train(
         init(KEY, 9, 0.0, trials=8),
-        Points(x, labels),
+        Data(x, labels),
         target=5,
         penalty=0.01,
         optimizer=optimizer("sgd", 0.4),
         epochs=2500,
         chunk=2500,
-        loss="cross_entropy",
+        loss="cross-entropy",
     )
     predicted = outputs_of_trials(result.networks, jnp.asarray(x))[..., 0] > 0
     accuracy = (predicted == labels).mean(axis=1)
@@ -335,7 +335,7 @@ def test_logistic_growth_separates_two_classes() -> None:
 FAST = optimizer("sgd", 0.3)
 
 
-def one_of_three_unstable() -> tuple[AuxiliaryNetwork, Points]:
+def one_of_three_unstable() -> tuple[AuxiliaryNetwork, Data]:
     """Trial 1 has five saturated neurons, so descent diverges at rates above 1 / (5 + 1)."""
     starts = init(KEY, 6, 5.0, trials=3)
     starts = eqx.tree_at(
@@ -344,8 +344,8 @@ def one_of_three_unstable() -> tuple[AuxiliaryNetwork, Points]:
         (jnp.zeros((3, 6)).at[1].set(50.0), jnp.zeros((3, 6))),
     )
     data = points(trials=3)
-    data.x[:] *= 0.1
-    data.y[1] += 1e9
+    data.inputs[:] *= 0.1
+    data.targets[1] += 1e9
     return starts, data
 
 
@@ -365,14 +365,14 @@ def test_a_trial_that_becomes_infinite_is_retired_alone_and_told_of() -> None:
         f"warning: trial 1 became non-finite at epoch {at} and was retired; "
         "try a smaller learning rate, or a penalty well below 1 / (learning rate)"
     ]
-    others = Points(data.x[[0, 2]], data.y[[0, 2]])
+    others = Data(data.inputs[[0, 2]], data.targets[[0, 2]])
     alone = grow(trial(starts, 0, 2), others, optimizer=FAST)
     assert_same(alone.networks, trial(result.networks, 0, 2))
 
 
 def test_a_start_whose_loss_overflows_is_retired_before_the_first_epoch() -> None:
-    x = points().x
-    result = grow(init(KEY, 6, 0.0, trials=2), Points(x, np.full_like(x, 1e30)), epochs=500)
+    x = points().inputs
+    result = grow(init(KEY, 6, 0.0, trials=2), Data(x, np.full_like(x, 1e30)), epochs=500)
     np.testing.assert_array_equal(result.retired_at, [0, 0])
     np.testing.assert_array_equal(result.epochs, [0])
     assert np.isnan(result.task_loss).all()
@@ -412,7 +412,7 @@ X, Y = points()
 NAN = X.copy()
 NAN[3, 0] = np.nan
 LABELS = np.array([0, 1] * 16)
-CLASSIFY = {"loss": "cross_entropy"}
+CLASSIFY = {"loss": "cross-entropy"}
 
 
 @pytest.mark.parametrize(
@@ -474,60 +474,63 @@ def test_impossible_networks_are_refused(options: dict, message: str) -> None:
         ),
         ({"epochs": 0}, "epochs is 0, and must be from 1 to 1073741824"),
         ({"chunk": 1.5}, "chunk is 1.5, and must be a whole number"),
-        ({"loss": "crossentropy"}, "unknown loss 'crossentropy'; did you mean 'cross_entropy'?"),
-        ({"loss": "hinge"}, "unknown loss 'hinge'; it is one of squared, cross_entropy"),
+        ({"loss": "crossentropy"}, "unknown loss 'crossentropy'; did you mean 'cross-entropy'?"),
+        ({"loss": "hinge"}, "unknown loss 'hinge'; it is one of mse, cross-entropy"),
         (
             {"optimizer": "sgd"},
-            'the optimizer is of type str; chaoscad.tune.optimizer("sgd", 1e-3) makes one',
+            "the optimizer is 'sgd', and must be of the type chaoscad.tune.optimizers.Optimizer, for "
+            'example chaoscad.tune.optimizer("sgd", 1e-3)',
         ),
-        ({"starts": None}, "the starts are of type NoneType; init(...) makes them"),
+        (
+            {"starts": None},
+            "the start is None, and must be of the type neural.growing.auxiliary_network."
+            "AuxiliaryNetwork, for example init(jax.random.key(0), 9, 0.0, trials=8)",
+        ),
         (
             {"starts": init(KEY, 9, 0.0)},
             "the sizes of the starts have the shape (); they must have one axis, the trials; "
             "init(..., trials=1) makes one network with that axis",
         ),
-        ({"data": X}, "the training points are not a pair; give Points(x, y)"),
-        ({"data": Points(NAN, Y)}, "the training inputs have 1 values that are not finite, the "
-         "first one at index (3, 0); remove or replace these points"),
-        ({"data": Points(X, NAN)}, "the training targets have 1 values that are not finite, the "
-         "first one at index (3, 0); remove or replace these points"),
-        ({"data": Points(np.full((2, 1), 1e300), Y[:2])}, "the training inputs have 2 values that "
-         "are not finite, the first one at index (0, 0); remove or replace these points"),
-        ({"test": Points(NAN, Y)}, "the test inputs have 1 values that are not finite, the first "
-         "one at index (3, 0); remove or replace these points"),
-        ({"data": Points(X[:, 0], Y)}, "the training inputs have the shape (32,); the starts need "
-         "(n, 1) or (2, n, 1); add the last axis with [..., None]"),
-        ({"data": Points(np.zeros((3, 32, 1)), Y)}, "the training inputs have the shape "
-         "(3, 32, 1); the starts need (n, 1) or (2, n, 1)"),
-        ({"data": Points(X, Y[:5])}, "the training targets have the shape (5, 1); the inputs need "
+        ({"data": 3}, "the training samples are 3, and must be a pair (inputs, targets)"),
+        ({"data": Data(NAN, Y)}, "1 of the training inputs is not finite in float32, the first at "
+         "(3, 0); remove or replace these samples"),
+        ({"data": Data(X, NAN)}, "1 of the training targets is not finite in float32, the first at "
+         "(3, 0); remove or replace these samples"),
+        ({"data": Data(np.full((2, 1), 1e300), Y[:2])}, "2 of the training inputs are not finite in "
+         "float32, the first at (0, 0); remove or replace these samples"),
+        ({"test": Data(NAN, Y)}, "1 of the test inputs is not finite in float32, the first at "
+         "(3, 0); remove or replace these samples"),
+        ({"data": Data(X[:, 0], Y)}, "the training inputs have the shape (32,), and must have "
+         "(samples, 1) or (2, samples, 1); add the last axis with [..., None]"),
+        ({"data": Data(np.zeros((3, 32, 1)), Y)}, "the training inputs have the shape "
+         "(3, 32, 1), and must have (samples, 1) or (2, samples, 1)"),
+        ({"data": Data(X, Y[:5])}, "the training targets have the shape (5, 1), and must have "
          "(32, 1)"),
-        ({"data": Points(X, Y[:, 0])}, "the training targets have the shape (32,); the inputs need "
+        ({"data": Data(X, Y[:, 0])}, "the training targets have the shape (32,), and must have "
          "(32, 1); add the last axis with [..., None]"),
-        ({"data": Points(X[:0], Y[:0])}, "the training inputs have no points; give at least one"),
-        ({"data": Points([["a"]], Y)}, "the training inputs are <U1, and must be real "
+        ({"data": Data(X[:0], Y[:0])}, "there are no training samples; give at least one"),
+        ({"data": Data([["a"]], Y)}, "the training inputs are <U1, and must be real "
          "numbers"),
-        ({"data": Points([[1.0], [1.0, 2.0]], Y)}, "the training inputs are not an array of "
+        ({"data": Data([[1.0], [1.0, 2.0]], Y)}, "the training inputs are not an array of "
          "numbers; are all rows equally long?"),
-        ({"data": Points(X, LABELS * 1.0), **CLASSIFY}, "the training labels have the type "
-         "float64; they must be integers, the classes from 0; convert them with .astype(np.int32)"),
-        ({"data": Points(X, LABELS * 2), **CLASSIFY}, "the training labels have 2 at index (1,); "
-         "the outputs of the starts allow 0 to 1; one output serves two classes, k outputs serve "
-         "k classes"),
-        ({"data": Points(X, LABELS - 1), **CLASSIFY}, "the training labels have -1 at index (0,); "
-         "the outputs of the starts allow 0 to 1; one output serves two classes, k outputs serve "
-         "k classes"),
-        ({"data": Points(X, [[1], [2, 3]]), **CLASSIFY}, "the training labels are not an array of "
+        ({"data": Data(X, LABELS * 1.0), **CLASSIFY}, "the training labels are float64, and must be "
+         "whole numbers, the classes from 0; labels.astype(np.int32) makes them so"),
+        ({"data": Data(X, LABELS * 2), **CLASSIFY}, "16 of the training labels are out of range, the "
+         "first is 2 at (1,); 1 output serves the classes 0 to 1"),
+        ({"data": Data(X, LABELS - 1), **CLASSIFY}, "16 of the training labels are out of range, the "
+         "first is -1 at (0,); 1 output serves the classes 0 to 1"),
+        ({"data": Data(X, [[1], [2, 3]]), **CLASSIFY}, "the training labels are not an array of "
          "numbers; are all rows equally long?"),
-        ({"data": Points(X, LABELS[:4]), **CLASSIFY}, "the training labels have the shape (4,); the "
-         "inputs need (32,)"),
-        ({"data": Points(X, LABELS[:, None]), **CLASSIFY}, "the training labels have the shape "
-         "(32, 1); the inputs need (32,)"),
+        ({"data": Data(X, LABELS[:4]), **CLASSIFY}, "the training labels have the shape (4,), and "
+         "must have (32,)"),
+        ({"data": Data(X, LABELS[:, None]), **CLASSIFY}, "the training labels have the shape "
+         "(32, 1), and must have (32,)"),
     ],
 )  # fmt: skip
 def test_impossible_runs_are_refused(options: dict, message: str) -> None:
     settings = {
         "starts": init(KEY, 9, 0.0, trials=2),
-        "data": Points(X, Y),
+        "data": Data(X, Y),
         "target": 5,
         "penalty": 0.1,
         "optimizer": SGD,

@@ -12,8 +12,7 @@ import pytest
 from scipy.special import jv
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import optimizer
-from neural import storage
+from chaoscad.tune import optimizer, storage
 from neural.growing import (
     Architecture,
     Blend,
@@ -25,7 +24,7 @@ from neural.growing import (
     share,
     to_dense,
 )
-from neural.growing.data import reshuffle
+from neural.growing.program import shuffled
 
 SGD = optimizer("sgd", 0.05)
 ADAM = optimizer("adam", 0.01)
@@ -311,6 +310,12 @@ def test_a_trial_is_the_same_alone_and_among_others(line):
     assert len(set(together.history.task_loss[-1].tolist())) == 3
 
 
+def test_seeds_are_given_by_their_number_or_one_by_one(line):
+    runs = [common(line, seeds=seeds, steps=5) for seeds in (3, range(3))]
+    np.testing.assert_array_equal(runs[0].history.task_loss, runs[1].history.task_loss)
+    assert runs[0].seeds.tolist() == [0, 1, 2]
+
+
 def test_the_recording_interval_does_not_change_the_run(line):
     runs = [common(line, record=record) for record in (1, 7, 45)]
     assert [len(run.history.step) for run in runs] == [46, 8, 2]
@@ -336,7 +341,7 @@ def replaced(network, bias):
 
 def test_an_epoch_holds_every_sample_once_in_another_order_each_time():
     keys = jax.random.split(jax.random.key(0), 3)
-    orders = np.concatenate([reshuffle(keys, jnp.asarray(epoch), 20) for epoch in (0, 1)])
+    orders = np.concatenate([shuffled(keys, jnp.asarray(epoch), 20) for epoch in (0, 1)])
     assert (np.sort(orders, axis=1) == np.arange(20)).all()
     assert len({tuple(order) for order in orders.tolist()}) == 6
 
@@ -486,7 +491,7 @@ def test_an_interrupted_run_ends_with_the_same_bits(line, tmp_path, until):
 def test_a_checkpoint_says_what_it_is(line, tmp_path):
     file = tmp_path / "run.npz"
     grow(Architecture(1, (8,), 1), *line, save=file, **RUN)
-    header, arrays = storage.read(file, "growing checkpoint")
+    header, arrays = storage.read(file, "neural-growing checkpoint")
     assert arrays["history.step"].tolist() == [0, 20, 40, 60]
     assert header["configuration"]["optimizer"]["learning_rate"] == 0.02
 
@@ -532,16 +537,16 @@ def test_a_file_that_is_no_checkpoint_is_refused(line, tmp_path, content, messag
 def test_a_checkpoint_that_lost_arrays_is_refused(line, tmp_path):
     file = tmp_path / "run.npz"
     grow(Architecture(1, (8,), 1), *line, save=file, until=20, **RUN)
-    header, arrays = storage.read(file, "growing checkpoint")
+    header, arrays = storage.read(file, "neural-growing checkpoint")
     records = {name: value for name, value in arrays.items() if name != "history.step"}
-    storage.write(file, "growing checkpoint", header, records)
+    storage.write(file, "neural-growing checkpoint", header, records)
     with pytest.raises(ChaoscadError) as caught:
         grow(Architecture(1, (8,), 1), *line, resume=file, **RUN)
     assert str(caught.value) == (
         f"{file}: error: the growing checkpoint is damaged: its records of step are missing"
     )
     weights = {name: value for name, value in arrays.items() if "weights" not in name}
-    storage.write(file, "growing checkpoint", header, weights)
+    storage.write(file, "neural-growing checkpoint", header, weights)
     with pytest.raises(ChaoscadError, match=r"weights.* is missing, not float32"):
         grow(Architecture(1, (8,), 1), *line, resume=file, **RUN)
 
@@ -665,27 +670,29 @@ def test_activations_that_are_not_elementwise_are_refused(activation, message):
     [
         (
             {"optimizer": "adam"},
-            'the optimizer must be of type Optimizer, for example chaoscad.tune.optimizer("adam", 1e-3), not'
-            " \"'adam'\"",
+            "the optimizer is 'adam', and must be of the type chaoscad.tune.optimizers.Optimizer, for"
+            ' example chaoscad.tune.optimizer("adam", 1e-3)',
         ),
-        ({"save": 5}, "save must be a path, not '5'"),
-        ({"steps": 0}, "steps is 0; it must be at least 1"),
-        ({"steps": 1.5}, "steps must be a whole number, not '1.5'"),
-        ({"until": 11}, "until is 11; it must be from 0 to 10"),
-        ({"record": 0}, "record is 0; it must be at least 1"),
-        ({"seeds": []}, "there are no seeds; give one for each trial"),
-        ({"seeds": 3}, "seeds must be a list of whole numbers, for example range(10), not 3"),
-        ({"batch": 33}, "batch is 33; it must be from 1 to 32 (the number of training samples)"),
+        ({"save": 5}, "the file's path is 5; it must be a string or a pathlib.Path"),
+        ({"steps": 0}, "steps is 0, and must be from 1 to 20000000"),
+        ({"steps": 1.5}, "steps is 1.5, and must be a whole number"),
+        ({"until": 11}, "until is 11, and must be from 0 to 10"),
+        ({"record": 0}, "record is 0, and must be from 1 to 20000000"),
+        ({"seeds": []}, "no seeds are given; give at least one"),
+        ({"seeds": 0}, "the number of seeds is 0, and must be from 1 to 20000000"),
+        ({"seeds": [4, 4]}, "4 comes twice among the seeds"),
+        ({"batch": 33}, "batch is 33, and must be from 1 to 32 (the number of training samples)"),
         ({"loss": "cross_entropy"}, "unknown loss 'cross_entropy'; did you mean 'cross-entropy'?"),
-        ({"test": 3}, "test must be a pair (inputs, targets)"),
+        ({"test": 3}, "the test samples are 3, and must be a pair (inputs, targets)"),
         (
             {"inputs": np.zeros((32, 2))},
-            "the training inputs have shape (32, 2); the network wants (samples, 1)",
+            "the training inputs have the shape (32, 2), and must have (samples, 1)",
         ),
-        ({"inputs": np.zeros((0, 1))}, "there are no training samples"),
+        ({"inputs": np.zeros((0, 1))}, "there are no training samples; give at least one"),
         (
             {"inputs": np.where(np.arange(32)[:, None] == 5, np.nan, 1.0)},
-            "the training inputs are not finite (in float32) in 1 place, the first in row 5, column 0",
+            "1 of the training inputs is not finite in float32, the first at (5, 0); remove or replace"
+            " these samples",
         ),
         ({"inputs": [["a"]]}, "the training inputs are <U1, and must be real numbers"),
         (
@@ -694,25 +701,26 @@ def test_activations_that_are_not_elementwise_are_refused(activation, message):
         ),
         (
             {"targets": np.zeros(32)},
-            "the training targets have shape (32,); they must have (32, 1)",
+            "the training targets have the shape (32,), and must have (32, 1); add the last axis with"
+            " [..., None]",
         ),
         (
             {"targets": np.zeros(32), "loss": "cross-entropy"},
-            "the training labels are float64; cross-entropy wants whole numbers, for example"
-            " labels.astype(np.int32)",
+            "the training labels are float64, and must be whole numbers, the classes from 0;"
+            " labels.astype(np.int32) makes them so",
         ),
         (
             {"targets": np.arange(32) - 1, "outputs": 30},
-            "2 training labels are out of range, the first is -1 in row 0; a network of 30 outputs has"
-            " the classes 0 to 29",
+            "2 of the training labels are out of range, the first is -1 at (0,); 30 outputs serve the"
+            " classes 0 to 29",
         ),
         (
             {"targets": np.zeros((32, 1), np.int32), "loss": "cross-entropy"},
-            "the training labels have shape (32, 1); they must have (32,)",
+            "the training labels have the shape (32, 1), and must have (32,)",
         ),
         (
             {"test": (np.zeros((3, 1)), np.zeros((4, 1)))},
-            "the test targets have shape (4, 1); they must have (3, 1)",
+            "the test targets have the shape (4, 1), and must have (3, 1)",
         ),
         (
             {"optimizer": optimizer("lamb", 0.01)},
@@ -736,4 +744,4 @@ def test_a_trial_that_is_not_there_is_refused(line):
     run = common(line)
     with pytest.raises(ChaoscadError) as caught:
         run.network(1)
-    assert str(caught.value) == "error: there is no trial 1; the trials are 0 to 0"
+    assert str(caught.value) == "error: the place of a seed is 1, and must be from 0 to 0"

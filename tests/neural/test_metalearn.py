@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import optimizer
-from neural import objective, storage
+from chaoscad.tune import optimizer, storage
+from neural import objective
 from neural.activations import learned_set
+from neural.data import Data
 from neural.diverse import architecture, trainable
 from neural.metalearn import MetaSettings, metalearn, outer_loss
 from neural.metalearn.gradient import TaskData
 from neural.recipes import RECIPES, recipe
 from neural.tasks import task
-from neural.training import Data, Training, check_fit, rmsprop
+from neural.training import Training, check_fit, rmsprop
 from tests.conftest import ROOT
 
 CURVE = task("small_cubic", validation=0.25)
@@ -209,7 +210,7 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path):
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    reached = storage.read(path, "checkpoint")[0]["step"]
+    reached = storage.read(path, "neural-checkpoint")[0]["step"]
     assert 0 < reached < 400
     options = {"meta_seeds": 2, "snapshot_every": 100}
     resumed = metalearn(SHAPE, CURVE, long_settings(), checkpoint=path, **options)
@@ -395,8 +396,8 @@ def test_a_checkpoint_that_contradicts_itself_is_refused_and_kept(
     monkeypatch.chdir(tmp_path)
     options = {"checkpoint": "m.npz", "snapshot_every": 1}
     metalearn(SHAPE, CURVE, SMALL, stop_after=2, **options)
-    whole, found = storage.read("m.npz", "checkpoint")
-    storage.write("m.npz", "checkpoint", whole | header, found | arrays)
+    whole, found = storage.read("m.npz", "neural-checkpoint")
+    storage.write("m.npz", "neural-checkpoint", whole | header, found | arrays)
     before = (tmp_path / "m.npz").read_bytes()
     with pytest.raises(ChaoscadError) as caught:
         metalearn(SHAPE, CURVE, SMALL, **options)

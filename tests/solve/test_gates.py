@@ -56,7 +56,7 @@ def test_all_problems_of_one_kind_are_one_program(two_input_answers):
 
 def test_parameters_are_short_decimals_where_nothing_is_lost(two_input_answers):
     answers, _ = two_input_answers
-    point = answers["0110"].point
+    point = answers["0110"].setpoints
     assert set(np.abs(point.delta).ravel()) == {0.5}
     assert float(point.threshold[0]) == 0.5
 
@@ -93,7 +93,7 @@ def test_wide_gates(arity: int):
     assert answers[item].score > 0.1
     shared = problem([replace(wide, weights="shared")], [NAMED["NAND"].table(arity)], [])
     answers, _ = solve_problems([shared], replace(GATES, steps=600), seed=0)
-    assert len(set(answers[shared].point.delta[0])) == 1
+    assert len(set(answers[shared].setpoints.delta[0])) == 1
     assert answers[shared].score > 0.1
 
 
@@ -120,7 +120,7 @@ def test_every_bound_holds_in_every_trial_s_answer():
     )
     item = problem([gate(options)], [TruthTable("0111")], [])
     answers, _ = solve_problems([item], GATES, seed=0)
-    point = answers[item].point
+    point = answers[item].setpoints
     assert 0.1 <= point.x0[0] <= 0.2
     assert ((point.delta >= 0.05) & (point.delta <= 0.3)).all()
     assert 0.6 <= point.threshold[0] <= 0.7
@@ -132,8 +132,8 @@ def test_fixed_values_stay():
     options = ", fixed: {x0: 0.125, delta: 0.25, threshold: 0.6875}"
     item = problem([gate(options)], [TruthTable("0111")], [])
     answers, _ = solve_problems([item], GATES, seed=0)
-    assert answers[item].point.x0[0] == 0.125
-    assert answers[item].point.delta.tolist() == [[0.25, 0.25]]
+    assert answers[item].setpoints.x0[0] == 0.125
+    assert answers[item].setpoints.delta.tolist() == [[0.25, 0.25]]
     assert answers[item].margin[0] == pytest.approx(0.25)
 
 
@@ -141,7 +141,7 @@ def test_trained_system_parameters_move_inside_their_range():
     free = gate(", system: {name: logistic, a: 2.0}, train: {a: [2.0, 3.5]}")
     item = problem([free], [TruthTable("0110")], [])
     answers, _ = solve_problems([item], GATES, seed=0)
-    assert answers[item].point.system[0, 0] == pytest.approx(3.5)
+    assert answers[item].setpoints.system[0, 0] == pytest.approx(3.5)
     assert answers[item].margin[0] == pytest.approx(3.5 / 8, rel=1e-6)
 
 
@@ -277,7 +277,7 @@ def test_what_training_misses_is_taken_from_the_proof(tmp_path, monkeypatch, cap
     assert trained[posed].margin[0] < 0.52
     assert better.margin[0] == pytest.approx(0.6141, abs=1e-4)
     assert better.margin[0] <= better.bound <= 1.0101 * better.margin[0]
-    assert proven([posed], trained, improve=False)[posed].point is trained[posed].point
+    assert proven([posed], trained, improve=False)[posed].setpoints is trained[posed].setpoints
     (tmp_path / "ricker.yaml").write_text(text)
     assert status(["optimize", "ricker.yaml"]) == 0
     out = capsys.readouterr().out

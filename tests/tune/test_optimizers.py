@@ -2,7 +2,6 @@ import json
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -18,14 +17,6 @@ from chaoscad.tune import (
     train,
 )
 from chaoscad.tune.optimizers import learning_rate
-
-
-@pytest.fixture
-def untyped():
-    """Python checks no types, and these tests do; what a user meets shows without."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def parabola(x, data, progress):

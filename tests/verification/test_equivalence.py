@@ -21,7 +21,7 @@ from chaoscad.toolchain import available, require
 from chaoscad.verification import design_logic, equivalent
 from chaoscad.verification.sat import installed
 from chaoscad.verification.xag import Simulator, Xag
-from tests.conftest import needs
+from tests.conftest import needs, with_changes
 
 needs_sat = pytest.mark.skipif(not installed(), reason="python-sat is not installed")
 
@@ -320,7 +320,7 @@ def design():
 def test_a_design_is_what_its_gates_compute_not_what_they_declare(design):
     assert [node.function.rows for node in design_logic(design).nodes] == ["0110", "0001"]
     # A threshold above every value: the gate gives 0 whatever its declared function.
-    gates = (replace(design.gates[0], threshold=2.0), *design.gates[1:])
+    gates = (with_changes(design.gates[0], threshold=2.0), *design.gates[1:])
     broken = replace(design, gates=gates)
     assert design_logic(broken).node("s").function.rows == "0000"
     assert Evidence(broken).logic == design_logic(broken)
@@ -332,9 +332,9 @@ def test_equal_gates_of_a_large_design_are_evaluated_once(design, monkeypatch):
     calls = []
     original = gates.gate_rows
 
-    def counted(gate, state):
-        calls.append(gate.name)
-        return original(gate, state)
+    def counted(setpoint, state):
+        calls.append(setpoint)
+        return original(setpoint, state)
 
     monkeypatch.setattr(gates, "gate_rows", counted)
     xor, source = design.gates[0], design.netlist.gates[0]
@@ -351,11 +351,11 @@ def test_equal_gates_of_a_large_design_are_evaluated_once(design, monkeypatch):
     large = replace(
         design,
         netlist=netlist,
-        gates=tuple(replace(xor, name=gate.name, inputs=gate.inputs) for gate in netlist.gates),
+        gates=tuple(replace(xor, source=gate) for gate in netlist.gates),
     )
     evidence = Evidence(large)
     found = evidence.verification
-    assert calls == ["g0"]
+    assert calls == [xor.setpoint]
     assert found.passed
     assert [verdict.name for verdict in found.gates] == names
     # An even number of exclusive ORs with a leaves b.

@@ -1,12 +1,12 @@
 """How far states may move: closed forms of the logistic map, and the hard ends of a measured curve."""
 
 import math
-from dataclasses import replace
 
 import pytest
 
 from chaoscad.cli.main import status
 from chaoscad.design import Design, DesignGate, VerificationSummary, load
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Netlist, parse
 from chaoscad.verification import verify
 
@@ -25,18 +25,7 @@ gates: {{y: {{inputs: [a, b], function: {function}}}}}
 def design(netlist: Netlist, x0: float, delta: tuple[float, ...], threshold: float) -> Design:
     source = netlist.gates[0]
     assert source.function is not None
-    gate = DesignGate(
-        source.name,
-        source.inputs,
-        source.setting,
-        source.iterates,
-        x0,
-        delta,
-        threshold,
-        source.compare,
-        source.function,
-        0.0,
-    )
+    gate = DesignGate(source, Setpoint.of(source, x0, delta, threshold), source.function, 0.0)
     return Design(netlist, (gate,), "solved", VerificationSummary(4, True, 0, 0.0, ""))
 
 
@@ -128,12 +117,12 @@ def test_a_flow_s_input_margin_is_of_first_order():
     from tests.conftest import ROOT
 
     lorenz = load(ROOT / "tests" / "data" / "designs" / "lorenz.json")
-    one = replace(lorenz.gates[0])
+    one = lorenz.gates[0]
     found = verify(lorenz).gates[0]
     assert found.rows.convergence is not None
     row = int(found.reach.crossing.argmin())
     slope = abs(found.rows.convergence.slopes[row])
-    assert found.input_margin == pytest.approx(found.rows.margins(one.function.rows)[row] / slope)
+    assert found.input_margin == pytest.approx(found.rows.margins(one.function)[row] / slope)
 
 
 def test_a_state_far_off_the_curve_is_a_finding_and_no_warning(folder):

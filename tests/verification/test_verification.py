@@ -10,64 +10,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoscad.design import Design, DesignGate, VerificationSummary
+from chaoscad.gate import Setpoint
 from chaoscad.netlist import Netlist, TruthTable, parse
 from chaoscad.systems import setting
-from chaoscad.verification import Node, claims, enumerate_rows, gate_rows, verify
-from tests.conftest import gate_text
+from chaoscad.verification import GateRows, Node, claims, enumerate_rows, gate_rows, verify
+from tests.conftest import gate_text, with_changes
 
 EVERYWHERE = (-math.inf, math.inf)
 
 
-def design_gate(vector) -> DesignGate:
-    return DesignGate(
-        name="y",
-        inputs=tuple(f"i{k}" for k in range(len(vector["delta"]))),
-        setting=setting(vector["system"]["name"], **vector["system"]["parameters"]),
-        iterates=vector["iterates"],
-        x0=float(vector["x0"]),
-        delta=tuple(vector["delta"]),
-        threshold=float(vector["threshold"]),
-        compare=vector["compare"],
-        function=TruthTable(vector["expected"]),
-        margin=0.0,
+def golden_rows(vector) -> GateRows:
+    system = vector["system"]
+    setpoint = Setpoint(
+        setting(system["name"], **system["parameters"]),
+        vector["iterates"],
+        float(vector["x0"]),
+        tuple(vector["delta"]),
+        float(vector["threshold"]),
+        vector["compare"],
     )
+    return gate_rows(setpoint, EVERYWHERE)
 
 
 def test_golden_values_to_the_last_digits_and_outputs_as_stated(golden):
     strict = [vector for vector in golden if vector["compare"] in "<>"]
     assert len(strict) == 24
     for vector in strict:
-        rows = gate_rows(design_gate(vector), EVERYWHERE)
+        rows = golden_rows(vector)
         assert np.allclose(rows.values, vector["values"], rtol=1e-12, atol=1e-12), vector["id"]
         output = "".join(str(int(bit)) for bit in rows.bits)
         assert output == vector["output"], vector["id"]
-        margin = rows.margins(vector["expected"]).min()
+        margin = rows.margins(TruthTable(vector["expected"])).min()
         assert margin == pytest.approx(vector["min_margin"], abs=1e-12), vector["id"]
 
 
 def test_golden_settings_with_a_non_strict_comparator_have_the_stated_values(golden):
     for vector in (vector for vector in golden if vector["compare"] == ">="):
-        rows = gate_rows(replace(design_gate({**vector, "compare": ">"})), EVERYWHERE)
+        rows = golden_rows({**vector, "compare": ">"})
         assert np.allclose(rows.values, vector["values"], rtol=1e-12, atol=1e-12), vector["id"]
-        assert rows.margins(vector["expected"]).min() == pytest.approx(vector["min_margin"])
+        margin = rows.margins(TruthTable(vector["expected"])).min()
+        assert margin == pytest.approx(vector["min_margin"])
 
 
 def single(function: str, **changes) -> Design:
     netlist, _ = parse(gate_text(f'function: "{function}"'))
-    gate = DesignGate(
-        name="y",
-        inputs=("a", "b"),
-        setting=netlist.gates[0].setting,
-        iterates=1,
-        x0=0.0,
-        delta=(0.5, 0.5),
-        threshold=0.5,
-        compare=">",
-        function=TruthTable(function),
-        margin=0.5,
-    )
+    source = netlist.gates[0]
+    setpoint = Setpoint.of(source, 0.0, (0.5, 0.5), 0.5)
+    gate = DesignGate(source, setpoint, TruthTable(function), 0.5)
     return Design(
-        netlist, (replace(gate, **changes),), "solved", VerificationSummary(4, True, 0, 0.5, "m")
+        netlist,
+        (with_changes(gate, **changes),),
+        "solved",
+        VerificationSummary(4, True, 0, 0.5, "m"),
     )
 
 
@@ -105,7 +99,7 @@ def test_states_out_of_range_are_found():
 
 def test_an_orbit_that_escapes_is_never_right():
     netlist, _ = parse(gate_text('function: "0000", iterates: 60, bounds: {state: [-9, 9]}'))
-    gate = replace(single("0000").gates[0], iterates=60, x0=-3.0, setting=netlist.gates[0].setting)
+    gate = with_changes(single("0000").gates[0], iterates=60, x0=-3.0)
     design = replace(single("0000"), netlist=netlist, gates=(gate,))
     verification = verify(design)
     assert verification.worst_margin == -math.inf
@@ -114,9 +108,11 @@ def test_an_orbit_that_escapes_is_never_right():
 
 def test_an_inverted_comparator_is_strict_too():
     netlist, _ = parse(gate_text('function: "1001", compare: "<"'))
-    gate = replace(single("1001").gates[0], compare="<")
+    gate = with_changes(single("1001").gates[0], compare="<")
     assert verify(replace(single("1001"), netlist=netlist, gates=(gate,))).passed
-    tied = verify(replace(single("1001"), netlist=netlist, gates=(replace(gate, threshold=0.0),)))
+    tied = verify(
+        replace(single("1001"), netlist=netlist, gates=(with_changes(gate, threshold=0.0),))
+    )
     assert tied.gates[0].rows.bits.tolist() == [False] * 4
 
 
@@ -230,10 +226,7 @@ def wide(inputs: int, outputs: int = 1) -> Netlist:
 
 
 def xor_design(netlist: Netlist) -> Design:
-    gates = tuple(
-        replace(single("0110").gates[0], name=gate.name, inputs=gate.inputs)
-        for gate in netlist.gates
-    )
+    gates = tuple(replace(single("0110").gates[0], source=gate) for gate in netlist.gates)
     return Design(netlist, gates, "solved", VerificationSummary(0, True, 0, 0.5, "m"))
 
 

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaoscad.export.options import LEVELS, SCALE, TIME, WALK, Option
+from chaoscad.export.options import LEVELS, SCALE, TIME, TOLERANCES, WALK, Option
 
-OPTIONS: tuple[Option[Any], ...] = (*SCALE, LEVELS, TIME, *WALK)
+MONTE_CARLO: Option[int | None] = Option(
+    "monte_carlo",
+    "count",
+    "Devices of a Monte Carlo deck, drawn by ngspice with the tolerances.",
+    least=1,
+)
+"""Of a deck beside the others; no number, no deck."""
+
+OPTIONS: tuple[Option[Any], ...] = (*SCALE, LEVELS, TIME, *WALK, MONTE_CARLO, *TOLERANCES)
 """Every option that the target reads."""

@@ -115,6 +115,21 @@ def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list
     return [header(name, pins, numbers), *lines, f".ends {name}"]
 
 
+def numbers_of(design: Design, hardware: Hardware, nodes: Nodes) -> dict[str, float]:
+    """The parameters of the circuit: x0, deltas and thresholds in volts, those of systems as they are."""
+    low, high = hardware.logic_levels
+    numbers = {nodes.low: low, nodes.high: high}
+    for gate in design.gates:
+        tunable = nodes.tunable[gate.name]
+        for key, name in parameter_names(gate.setting).items():
+            numbers[tunable[name]] = gate.setting.parameters[key]
+    for gate in design.gates:
+        weights = [hardware.volts_per_unit * weight for weight in gate.delta]
+        volts = [hardware.volts(gate.x0), *weights, hardware.volts(gate.threshold)]
+        numbers |= dict(zip(nodes.numbers[gate.name], volts, strict=True))
+    return numbers
+
+
 def _circuit(
     design: Design,
     hardware: Hardware,
@@ -123,18 +138,9 @@ def _circuit(
     subcircuits: dict[Subcircuit, str],
 ) -> list[str]:
     """The circuit: an instance of every gate, and the parameters that hold all numbers."""
-    low, high = hardware.logic_levels
-    numbers = {nodes.low: low, nodes.high: high}
-    for setting in nodes.systems:
-        tunable = nodes.tunable[setting]
-        for key, name in parameter_names(setting).items():
-            numbers[tunable[name]] = setting.parameters[key]
     lines: list[str] = []
     for gate in design.gates:
-        weights = [hardware.volts_per_unit * weight for weight in gate.delta]
-        volts = [hardware.volts(gate.x0), *weights, hardware.volts(gate.threshold)]
         own = nodes.numbers[gate.name]
-        numbers |= dict(zip(own, volts, strict=True))
         nets = [nodes.nets[item] for item in (*gate.inputs, gate.name)]
         nets += [nodes.states[gate.name], nodes.values[gate.name]]
         if isinstance(gate.setting.system, Flow):
@@ -142,13 +148,13 @@ def _circuit(
             nets += [phase.ic, phase.op]
         local = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
         given = dict(zip(local, own, strict=True))
-        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.setting]}
+        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.name]}
         called = " ".join(f"{inner}={{{outer}}}" for inner, outer in given.items())
         lines.append(
             f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {subcircuits[_subcircuit(gate)]} {called}"
         )
     return [
-        header(nodes.stem, ports(design, nodes, timing), numbers),
+        header(nodes.stem, ports(design, nodes, timing), numbers_of(design, hardware, nodes)),
         *lines,
         f".ends {nodes.stem}",
     ]

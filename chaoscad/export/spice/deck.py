@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design
@@ -72,7 +72,8 @@ class Nodes:
     - `nets`, `states`, `values`: the nodes of the nets, and of every gate's state and value.
     - `numbers`: the parameters that are a gate's x0, deltas and threshold, in this order.
     - `systems`: the subcircuit of every system.
-    - `tunable`: the circuit's parameters that are a system's, by the names in its subcircuit.
+    - `tunable`: by gate, the circuit's parameters that are its system's, by the names in the system's
+      subcircuit. Gates of one system share them, apart from those that are each gate's own.
     - `low`, `high`: the parameters that are the logic levels.
     """
 
@@ -82,14 +83,19 @@ class Nodes:
     values: Mapping[str, str]
     numbers: Mapping[str, Sequence[str]]
     systems: Mapping[Setting, str]
-    tunable: Mapping[Setting, Mapping[str, str]]
+    tunable: Mapping[str, Mapping[str, str]]
     low: str
     high: str
     namespace: Namespace
 
 
-def name_nodes(design: Design) -> Nodes:
-    """Legal names for every net, gate and number."""
+def name_nodes(design: Design, own: Collection[str] = ()) -> Nodes:
+    """Legal names for every net, gate and number.
+
+    **Arguments:**
+
+    - `own`: parameters of systems that differ from gate to gate.
+    """
     space = Namespace(SPICE)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
     nets = space.take_all(names, LONGEST_NET)
@@ -103,11 +109,22 @@ def name_nodes(design: Design) -> Nodes:
     stem = circuit_name(design.name, SPICE, LONGEST_NET)
     settings = dict.fromkeys(gate.setting for gate in design.gates)
     systems = {item: f"{stem}_system{number}" for number, item in enumerate(settings, 1)}
-    tunable = {
+    shared = {
         item: {
-            name: space.take(f"system{number}_{name}") for name in parameter_names(item).values()
+            name: space.take(f"system{number}_{name}")
+            for key, name in parameter_names(item).items()
+            if key not in own
         }
         for number, item in enumerate(settings, 1)
+    }
+    tunable = {
+        gate.name: {
+            name: space.take(f"{nets[gate.name]}_{name}")
+            if key in own
+            else shared[gate.setting][name]
+            for key, name in parameter_names(gate.setting).items()
+        }
+        for gate in design.gates
     }
     low, high = space.take("v_low"), space.take("v_high")
     return Nodes(stem, nets, states, values, numbers, systems, tunable, low, high, space)
@@ -167,31 +184,20 @@ def bench(
 
     - `file`: the name of the file that holds the circuit.
     """
-    seconds = timing.row * rows.rows
-    # Newton's method may need one more iteration for every gate on a path.
-    iterations = 200 + 4 * len(design.gates)
     low, high = hardware.logic_levels
     lines = [
         f"* {comment(design.name)}: walks {rows.said()} of the inputs, {timing.row:.6g} s each",
-        f".include {file}",
-        f".options {_tolerances(hardware, timing)} noacct",
-        f".options itl1={iterations} itl2={iterations} itl4={iterations}",
+        *preamble(design, hardware, timing, file),
         f"* A number of one instance is changed by NAME=VALUE at the end of its line; {file} lists them.",
         f"{DUT.capitalize()} {' '.join(ports(design, nodes, timing))} {nodes.stem}",
     ]
     for index, name in enumerate(design.netlist.inputs, 1):
         levels = [high if bit else low for bit in rows.nets[name].tolist()]
-        lines.append(f"Vin{index} {nodes.nets[name]} 0 {_steps(levels, timing)}")
-    for phase in timing.phases.values():
-        edge, period = timing.edge, timing.row
-        ic = [1, 0, phase.start, edge, edge, period - phase.start - edge, period]
-        op = [0, 1, phase.start + edge, edge, edge, phase.run - edge, period]
-        lines.append(f"V{phase.ic} {phase.ic} 0 PULSE({' '.join(map(_number, ic))})")
-        lines.append(f"V{phase.op} {phase.op} 0 PULSE({' '.join(map(_number, op))})")
-    step = timing.step
-    lines.append(f".tran {step!r} {seconds!r} 0 {step!r}")
+        lines.append(f"Vin{index} {nodes.nets[name]} 0 {steps(levels, timing)}")
+    lines += clocks(timing)
+    lines.append(f".{transient(timing, rows)}")
     for row in range(rows.rows):
-        at = _number(row * timing.row + timing.read)
+        at = digits(row * timing.row + timing.read)
         for gate in design.gates:
             name = nodes.nets[gate.name]
             node = name if gate.name in design.netlist.outputs else f"{DUT}.{name}"
@@ -199,6 +205,34 @@ def bench(
             value = f"{DUT}.{nodes.values[gate.name]}"
             lines.append(f".meas tran v{row}_{name} find v({value}) at={at}")
     return "".join(line + "\n" for line in wrapped([*lines, ".end"]))
+
+
+def preamble(design: Design, hardware: Hardware, timing: Timing, file: str) -> list[str]:
+    """What every deck of a design begins with: the circuit, and how precisely ngspice solves it."""
+    # Newton's method may need one more iteration for every gate on a path.
+    iterations = 200 + 4 * len(design.gates)
+    return [
+        f".include {file}",
+        f".options {_tolerances(hardware, timing)} noacct",
+        f".options itl1={iterations} itl2={iterations} itl4={iterations}",
+    ]
+
+
+def clocks(timing: Timing) -> list[str]:
+    """The sources of the clocks of flows, once a row."""
+    lines: list[str] = []
+    for phase in timing.phases.values():
+        edge, period = timing.edge, timing.row
+        ic = [1, 0, phase.start, edge, edge, period - phase.start - edge, period]
+        op = [0, 1, phase.start + edge, edge, edge, phase.run - edge, period]
+        lines.append(f"V{phase.ic} {phase.ic} 0 PULSE({' '.join(map(digits, ic))})")
+        lines.append(f"V{phase.op} {phase.op} 0 PULSE({' '.join(map(digits, op))})")
+    return lines
+
+
+def transient(timing: Timing, rows: Expected) -> str:
+    """The analysis in time that walks all rows."""
+    return f"tran {timing.step!r} {timing.row * rows.rows!r} 0 {timing.step!r}"
 
 
 def _tolerances(hardware: Hardware, timing: Timing) -> str:
@@ -210,18 +244,19 @@ def _tolerances(hardware: Hardware, timing: Timing) -> str:
     return f"reltol=1e-5 vntol={least} abstol={least} method=trap trtol=1"
 
 
-def _steps(levels: Sequence[float], timing: Timing) -> str:
+def steps(levels: Sequence[float], timing: Timing) -> str:
     """A source that is at one voltage for the time of a row each."""
-    points = [f"0 {_number(levels[0])}"]
+    points = [f"0 {digits(levels[0])}"]
     for row in range(1, len(levels)):
         if levels[row] != levels[row - 1]:
             at = row * timing.row
-            points.append(f"{_number(at)} {_number(levels[row - 1])}")
-            points.append(f"{_number(at + timing.edge)} {_number(levels[row])}")
-    return f"PWL({' '.join(points)})" if len(points) > 1 else f"DC {_number(levels[0])}"
+            points.append(f"{digits(at)} {digits(levels[row - 1])}")
+            points.append(f"{digits(at + timing.edge)} {digits(levels[row])}")
+    return f"PWL({' '.join(points)})" if len(points) > 1 else f"DC {digits(levels[0])}"
 
 
-def _number(value: float) -> str:
+def digits(value: float) -> str:
+    """A time or a voltage of a source."""
     return format(value, ".12g")
 
 

@@ -19,9 +19,11 @@ from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice import OPTIONS
+from chaoscad.export.spice.agreement import LONGEST_RUN, agreement
 from chaoscad.export.spice.circuit import circuit
 from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, timing_of
 from chaoscad.export.spice.expressions import Sheet
+from chaoscad.export.spice.monte_carlo import Sampling, monte_carlo, said, sampling
 from chaoscad.export.spice.systems import equations
 from chaoscad.hardware import Hardware, swamped
 from chaoscad.systems import Flow
@@ -30,6 +32,7 @@ from chaoscad.toolchain import require
 
 CIRCUIT = "circuit.cir"
 BENCH = "bench.cir"
+MONTE_CARLO = "monte_carlo.cir"
 
 MOST_MEASURED = 20_000
 """Most pairs of a row and a gate that a bench measures; of larger designs it walks fewer rows."""
@@ -40,20 +43,19 @@ MAP_TOLERANCE = 1e-3
 SHARE_OF_MARGIN = 0.1
 """How far any value may be off, as a part of the gate's margin."""
 
-LONGEST_RUN = 600.0
-
 _MEASURED = re.compile(r"^([yv])(\d+)_(\w+)\s*=\s*(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class SpicePlan:
-    """A design on its way to SPICE: its names, when its gates run, and the rows of the bench."""
+    """A design on its way to SPICE: its names, when its gates run, the rows of the bench, devices."""
 
     design: Design
     options: Options
     nodes: Nodes
     timing: Timing
     rows: Expected
+    sampled: Sampling | None
 
 
 @dataclass(frozen=True)
@@ -79,37 +81,53 @@ class Spice:
                 found.append(Diagnostic(message, hint=hint))
         if found:
             raise Refused(found)
-        nodes = name_nodes(design)
+        sampled = sampling(evidence, options)
+        nodes = name_nodes(design, sampled.own if sampled else ())
         most = min(options.most_rows, max(2, MOST_MEASURED // len(design.gates)))
         rows = expected(evidence, most, options.seed)
-        return SpicePlan(design, options, nodes, timing_of(design, options.hardware, nodes), rows)
+        timing = timing_of(design, options.hardware, nodes)
+        return SpicePlan(design, options, nodes, timing, rows, sampled)
 
     def export(self, made: SpicePlan) -> Export:
-        """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements."""
+        """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements.
+
+        With devices also `monte_carlo.cir`, which draws them and counts those that are right.
+        """
         design, nodes, timing, rows = made.design, made.nodes, made.timing, made.rows
         hardware = made.options.hardware
-        text = readme(
-            design,
-            nodes.nets,
-            title="SPICE netlist",
-            files={
-                CIRCUIT: f"the circuit as the subcircuit `{nodes.stem}`, with those of its gates and "
-                "systems (replace these by your own circuits)",
-                BENCH: f"one instance of it, what drives {rows.said()} of the inputs and measures every gate",
-            },
-            run=[f"ngspice -b {BENCH}"],
-            notes=_notes(rows, nodes, timing, hardware),
-            hardware=hardware,
-        )
         files = {
             CIRCUIT: circuit(tidied(design), hardware, nodes, timing),
             BENCH: bench(design, hardware, nodes, timing, rows, CIRCUIT),
-            "README.md": text,
         }
+        about = {
+            CIRCUIT: f"the circuit as the subcircuit `{nodes.stem}`, with those of its gates and "
+            "systems (replace these by your own circuits)",
+            BENCH: f"one instance of it, what drives {rows.said()} of the inputs and measures every gate",
+        }
+        notes = _notes(rows, nodes, timing, hardware)
+        if made.sampled is not None:
+            files[MONTE_CARLO] = monte_carlo(made.sampled, hardware, nodes, timing, rows, CIRCUIT)
+            about[MONTE_CARLO] = (
+                f"{made.sampled.devices} devices with random errors, walked through {rows.said()} each"
+            )
+            notes += _monte_carlo_notes(made.sampled, timing)
+        files["README.md"] = readme(
+            design,
+            nodes.nets,
+            title="SPICE netlist",
+            files=about,
+            run=[f"ngspice -b {name}" for name in about if name != CIRCUIT],
+            notes=notes,
+            hardware=hardware,
+            deviations=("tolerance", "global") if made.sampled else (),
+        )
         return Export(self.name, files, nodes.nets)
 
     def check(self, made: SpicePlan, export: Export, folder: Path) -> CheckLog:
-        """Run ngspice on the bench; compare every gate's bit and value in every row."""
+        """Run ngspice on the bench; compare every gate's bit and value in every row.
+
+        Run it on the devices, too, and test its yield against ours.
+        """
         tool = require("ngspice")
         done = tool.run(["-b", BENCH], folder=folder, timeout=LONGEST_RUN)
         said = [f"$ ngspice -b {BENCH}"]
@@ -130,7 +148,12 @@ class Spice:
             *complaints[:20],
             "every bit and value agrees" if not complaints else f"{len(complaints)} do not agree",
         ]
-        return CheckLog(not complaints, "\n".join(said) + "\n", made.rows.rows)
+        passed = not complaints
+        if made.sampled is not None:
+            found = agreement(tool, made.sampled, made.rows, MONTE_CARLO, folder)
+            passed = passed and found.passed
+            said += found.lines
+        return CheckLog(passed, "\n".join(said) + "\n", made.rows.rows)
 
 
 EXPORTER = Spice()
@@ -176,6 +199,19 @@ def _notes(rows: Expected, nodes: Nodes, timing: Timing, hardware: Hardware) -> 
             "as a supply would; no row reaches them. They are parameters of the systems' subcircuits: "
             "widen them with the states."
         )
+    return found
+
+
+def _monte_carlo_notes(sampled: Sampling, timing: Timing) -> list[str]:
+    found = [
+        f"`{MONTE_CARLO}` draws the parameters of `circuit.cir` again for every device, in the line of its "
+        f"instance `{DUT}`: edit the sizes there, the number of devices in `dowhile`, and the seed in "
+        "`setseed`; the same seed gives the same devices in the same version of ngspice. A device is "
+        "right when every output is right in every row in which it matters. ngspice prints how many "
+        "`devices` it drew, how many are `right`, and for how many it found no solution (`unsolved`)"
+        + ("." if timing.phases else "; `wrong_rows` has the devices that are wrong in each row.")
+    ]
+    found += [f"{line[0].upper()}{line[1:]}." for line in said(sampled.deviations)]
     return found
 
 

@@ -77,15 +77,18 @@ def rails(gates: Sequence[DesignGate], hardware: Hardware) -> dict[str, tuple[fl
     """Voltages far outside of all that the coordinates of a map have in any row of some gates.
 
     They change no row. Without them Newton's method, which finds the voltages, runs away along a map
-    whose slope grows from iterate to iterate.
+    whose slope grows from iterate to iterate. A measured curve has its own: its ends.
     """
     setting = gates[0].setting
     system = setting.system
     assert isinstance(system, Map)
+    if system.curve is not None:
+        ends = sorted(map(hardware.volts, system.curve.domain))
+        return {system.coordinates[0]: (ends[0], ends[1])}
     orbits: list[list[np.ndarray]] = [[] for _ in system.coordinates]
     for gate in gates:
         matters = np.array([want != "-" for want in gate.function.rows])
-        state = setting.launch(np, gate.states()[matters if matters.any() else ~matters])
+        state = setting.launch(np, gate.setpoint.states()[matters if matters.any() else ~matters])
         for number in range(gate.iterates):
             if number:
                 with np.errstate(all="ignore"):

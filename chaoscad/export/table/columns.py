@@ -160,7 +160,7 @@ def resistor_lines(
 
 def _printed(line: dict[str, object], gate: DesignGate, hardware: Hardware) -> dict[str, object]:
     """The line with its numbers as they are printed: states and voltages to the gate's decimals."""
-    places, of_volts = decimals(gate), decimals_of_volts(gate, hardware)
+    places, of_volts = decimals(gate.setpoint), decimals_of_volts(gate, hardware)
 
     def cell(name: str, value: object) -> object:
         if not isinstance(value, float):

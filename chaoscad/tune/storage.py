@@ -1,7 +1,7 @@
 """Arrays with a JSON header in one file: models and checkpoints, without pickle.
 
 The file is a NumPy `.npz` archive; its member `header` is JSON text. Nothing in it is executed when
-it is read.
+it is read. A kind of file is the program's name, a hyphen, and what it is: `neural-model`.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def write(
 
     **Arguments:**
 
-    - `kind`: what the file is, for example "model"; `read` asks for it.
+    - `kind`: what the file is, for example "neural-model"; `read` asks for it.
 
     **Raises:** `ChaoscadError` when the file cannot be written.
     """
     check_path(path)
-    text = _text({"format": f"neural-{kind}", "version": VERSION, **header})
+    text = _text({"format": kind, "version": VERSION, **header})
     members = {"header": np.frombuffer(text.encode(), np.uint8)}
     members |= {f"array:{name}": np.asarray(value) for name, value in sorted(arrays.items())}
     stream = io.BytesIO()
@@ -72,7 +72,7 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
             # `write` compresses nothing; what a stranger compressed may fill the memory.
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.zip.infolist()):
                 raise ValueError
-            header = read_json(bytes(archive["header"]).decode(), name, kind, finite=False)
+            header = read_json(bytes(archive["header"]).decode(), name, what(kind), finite=False)
             arrays = {
                 key.removeprefix("array:"): archive[key]
                 for key in archive.files
@@ -83,20 +83,24 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     except Exception:
         # A damaged archive fails in many ways inside zipfile, zlib and NumPy.
         raise refuse(f"this is not a file of {named(kind)}, or it is damaged") from None
-    if found != f"neural-{kind}":
-        other = str(found).removeprefix("neural-")
-        raise refuse(f"this is a file of {named(other)}, and {named(kind)} was expected")
+    if found != kind:
+        raise refuse(f"this is a file of {named(str(found))}, and {named(kind)} was expected")
     if version != VERSION:
         raise refuse(
             f"this file of {named(kind)} is of version {version}; this program reads {VERSION}",
-            "read it with the version of neural that wrote it",
+            f"read it with the version of {kind.partition('-')[0]} that wrote it",
         )
     return header, arrays
 
 
+def what(kind: str) -> str:
+    """A kind of file in words, without the program's name."""
+    return kind.partition("-")[2] or kind
+
+
 def named(kind: str) -> str:
-    """A kind of file with its article."""
-    return kind if kind.endswith("s") else f"a {kind}"
+    """A kind of file in words, with its article."""
+    return what(kind) if kind.endswith("s") else f"a {what(kind)}"
 
 
 def flatten(tree: Any) -> dict[str, np.ndarray]:
@@ -124,7 +128,9 @@ def unflatten(
         value = arrays.get(key)
         if value is None or value.shape != leaf.shape or value.dtype != leaf.dtype:
             given = "is missing" if value is None else f"is {value.dtype}{list(value.shape)}"
-            message = f"the {kind} is damaged: {key} {given}, not {leaf.dtype}{list(leaf.shape)}"
+            message = (
+                f"the {what(kind)} is damaged: {key} {given}, not {leaf.dtype}{list(leaf.shape)}"
+            )
             raise ChaoscadError(Diagnostic(message, os.fspath(path)))
         found.append(jax.numpy.asarray(value))
     return jax.tree_util.tree_unflatten(structure, found)

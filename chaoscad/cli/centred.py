@@ -1,0 +1,140 @@
+"""What `chaoscad optimize` does where devices deviate: yields told, and designs centred."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from chaoscad.cli.main import ANSWER_IS_NO
+from chaoscad.errors import ChaoscadError
+
+if TYPE_CHECKING:
+    from chaoscad.netlist import Netlist
+    from chaoscad.robustness import Deviations
+    from chaoscad.robustness.centring import Centred
+    from chaoscad.solve import Ranking
+    from chaoscad.workflow import Optimized
+
+CENTRED = ("yield", "tolerance")
+"""Objectives that move the gates of a solved design."""
+
+
+def deviations_of_command(
+    circuit: Netlist,
+    tolerance: dict[str, str] | str | None,
+    objective: str | None,
+    least: float | None,
+) -> Deviations | None:
+    """What deviates, checked before anything is solved; `None` where nothing is said of it."""
+    asked = objective in CENTRED or least is not None
+    hardware = circuit.hardware or {}
+    if tolerance is None and not any(hardware.get(key) for key in ("tolerance", "global")):
+        if asked:
+            what = f"--objective {objective}" if objective in CENTRED else "--yield"
+            raise click.UsageError(
+                f"{what} needs to know what deviates: give --tolerance 0.02, or hardware.tolerance in "
+                "the netlist"
+            )
+        return None
+    from chaoscad.robustness import deviations_of
+
+    found = deviations_of(circuit, tolerance=tolerance)
+    if found.spread:
+        return found
+    if asked:
+        raise click.UsageError("every tolerance is 0, so that nothing deviates")
+    return None
+
+
+def ranking_of(deviations: Deviations | None, objective: str | None, seed: int) -> Ranking | None:
+    """How the functions of free gates are ranked; by their margins where it is `None`."""
+    if deviations is None or objective not in CENTRED:
+        return None
+    from chaoscad.robustness.ranking import ByDevices
+
+    return ByDevices(deviations, objective, seed)  # type: ignore[arg-type]
+
+
+def centred_design(
+    result: Optimized, tolerance: dict[str, str] | str | None, objective: str | None, seed: int
+) -> tuple[Optimized, Centred | None]:
+    """The design as the objective has it, and its yields.
+
+    A percentage of a parameter that came out as 0 says nothing: then margins are all there is, and
+    the design is kept where they are the objective.
+    """
+    from chaoscad.cli.progress import progress
+    from chaoscad.evidence import Evidence
+    from chaoscad.robustness import deviations_of
+    from chaoscad.robustness.centring import centre
+    from chaoscad.robustness.climb import SHORT, USUAL
+
+    wanted = objective in CENTRED
+    try:
+        deviations = deviations_of(result.design, tolerance=tolerance)
+    except ChaoscadError as error:
+        if wanted:
+            raise
+        for item in error.diagnostics:
+            click.echo(f"warning: no yield is told: {item.message}; {item.hint}", err=True)
+        return result, None
+    found = centre(
+        result.design,
+        deviations,
+        objective=objective if wanted else "yield",  # type: ignore[arg-type]
+        seed=seed,
+        effort=USUAL if wanted else SHORT,
+        progress=progress(),
+    )
+    if not wanted:
+        return result, found
+    design = found.design
+    return replace(result, design=design, verification=Evidence(design).verification), found
+
+
+def said_of_target(centred: Centred | None, objective: str | None, least: float | None) -> int:
+    """The exit status, and what is said of a yield that was asked for."""
+    if reached(centred, objective, least):
+        return 0
+    assert least is not None
+    found = "it was not measured"
+    if centred is not None:
+        found = f"{100 * _told(centred, objective):.4g} % of the devices work"
+    click.echo(
+        f"error: a yield of {100 * least:g} % is not reached: {found}; what may help: "
+        "--objective yield, more iterates or the other comparator to choose from, or smaller tolerances",
+        err=True,
+    )
+    return ANSWER_IS_NO
+
+
+def reached(centred: Centred | None, objective: str | None, least: float | None) -> bool:
+    """Whether the yield that was asked for is reached."""
+    return least is None or (centred is not None and _told(centred, objective) >= least)
+
+
+def _told(centred: Centred, objective: str | None) -> float:
+    """The yield of the design that is written."""
+    return (centred.after if objective in CENTRED else centred.before).yield_.value
+
+
+def yield_lines(centred: Centred, objective: str | None) -> list[str]:
+    """The yields, and what they are of."""
+    before, after = (one.yield_ for one in (centred.before, centred.after))
+    told = [f"{100 * one.value:.4g} %" for one in (before, after)]
+    low, high = (
+        f"{100 * end:.4g} %" for end in (after if objective in CENTRED else before).interval
+    )
+    interval = f"(between {low} and {high} with 99 % confidence, {after.of} devices)"
+    if objective in CENTRED:
+        return [
+            f"yield {told[1]} {interval}; with the best margins of the same functions it is {told[0]}"
+        ]
+    lines = [f"yield {told[0]} {interval}"]
+    if after.count > before.count:
+        lines.append(
+            f"a short centring reaches {told[1]} on the same devices: --objective yield does that"
+        )
+    return lines

@@ -1,0 +1,240 @@
+"""Designs for the devices that exist: settings of the gates by which most devices are right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from chaoscad.arguments import choice, whole
+from chaoscad.compile import Setpoints, stack, unstack
+from chaoscad.design import Design, DesignGate
+from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
+from chaoscad.netlist import Gate, Tie
+from chaoscad.netlist.model import Choices, Compare
+from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
+from chaoscad.robustness.model import Deviations
+from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
+from chaoscad.solve import GateSolution
+from chaoscad.solve.gates import Problem, components, problem
+from chaoscad.systems import Flow
+from chaoscad.systems.model import MOST_ITERATES
+from chaoscad.tune import Progress
+from chaoscad.verification import judged
+from chaoscad.workflow import with_chosen
+
+COMPARATORS: tuple[Compare, ...] = (">", "<")
+
+ENOUGH = 1 - 1e-5
+"""The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
+
+
+@dataclass(frozen=True)
+class Centred:
+    """A design whose yield was raised, and the yields before and after.
+
+    **Arguments:**
+
+    - `design`: the better of the two on devices that neither yield here is measured on.
+    - `before`, `after`: the yields of the given design and of this one, on the same fresh devices.
+    - `moved`: the gates whose setting changed.
+    - `merits`: by gate, the estimated yield of the gate alone, or its worst-case distance; gates tied
+      together have one.
+    """
+
+    design: Design
+    before: YieldEstimate
+    after: YieldEstimate
+    moved: tuple[str, ...]
+    merits: Mapping[str, float]
+
+    def to_data(self) -> dict[str, Any]:
+        """As JSON-ready data."""
+        return {
+            "before": self.before.to_data(),
+            "after": self.after.to_data(),
+            "moved": list(self.moved),
+            "gates": dict(self.merits),
+        }
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One variant of the gates that are centred together."""
+
+    gates: tuple[Gate, ...]
+    item: Problem
+    start: Setpoints | None
+
+
+def centre(
+    design: Design | Evidence,
+    deviations: Deviations,
+    *,
+    objective: Objective = "yield",
+    iterates: Sequence[int] = (),
+    compare: Sequence[Compare] = (),
+    seed: int = 0,
+    devices: int = 100_000,
+    effort: Effort = USUAL,
+    progress: Progress | None = None,
+) -> Centred:
+    """Move the gates of a design to where most devices compute their functions.
+
+    The yield of a gate counts the rows that the design's function of it names; those of gates that
+    no tie joins are climbed one by one, since their mismatch is independent. The circuit's yield
+    decides between the result and the given design.
+
+    **Arguments:**
+
+    - `objective`: `tolerance` makes the least worst-case distance of every gate as large as it gets
+      (`smooth_distance`); then a circuit's yield is told, and does not decide.
+    - `iterates`, `compare`: what gates may have besides what the netlist lets them choose from;
+      what they have is always among it. Flows have no iterates.
+    - `devices`: of each of the two yields that are told.
+
+    **Raises:** `ChaoscadError` for an unknown objective, a design that does not verify, deviations
+    without any spread, iterates below 1, an unknown comparator.
+    """
+    objective = choice("objective", objective, OBJECTIVES)
+    compare = [choice("comparator", sign, COMPARATORS) for sign in compare]
+    evidence = design if isinstance(design, Evidence) else Evidence(design)
+    judge_of(evidence)
+    if not deviations.spread:
+        raise ChaoscadError(
+            "nothing deviates: give a tolerance, or hardware.tolerance in the netlist"
+        )
+    seed = whole("the seed", seed, 0, 2**32 - 1)
+    iterates = [whole("the number of iterates", count, 1, MOST_ITERATES) for count in iterates]
+    given = evidence.design
+    classes = components(given.netlist.gates, given.netlist.ties)
+    choices = [_choices(given, members, iterates, compare) for members in classes]
+    found = _climbed(choices, deviations, objective, seed, effort, progress)
+    solved: dict[str, GateSolution] = {}
+    merits: dict[str, float] = {}
+    for members, several in zip(classes, choices, strict=True):
+        best, top = _best(several, found)
+        setpoints = unstack(top.point, best.gates)
+        for index, setpoint in zip(members, setpoints, strict=True):
+            gate = given.gates[index]
+            solved[gate.name] = GateSolution(setpoint, gate.function)
+            merits[gate.name] = top.merit
+    moved = _design(given, {gate.name: solved[gate.name] for gate in given.gates})
+    chosen = moved if moved.solved else given
+    if objective == "yield":
+        chosen = _better(evidence, moved, deviations, devices, seed)
+    before = measure(evidence, deviations, devices=devices, seed=_fresh(seed, 2))
+    after = before
+    if chosen is not given:
+        after = measure(chosen, deviations, devices=devices, seed=_fresh(seed, 2))
+    names = [
+        new.name
+        for new, old in zip(chosen.gates, given.gates, strict=True)
+        if new.setpoint != old.setpoint
+    ]
+    return Centred(chosen, before, after, tuple(names), merits)
+
+
+def _climbed(
+    choices: Sequence[Sequence[_Choice]],
+    deviations: Deviations,
+    objective: Objective,
+    seed: int,
+    effort: Effort,
+    progress: Progress | None,
+) -> dict[Problem, list[Hilltop]]:
+    """The settings found for the variants, by the number of iterates: the fewest that will do."""
+    found: dict[Problem, list[Hilltop]] = {}
+    for count in sorted({one.gates[0].iterates for several in choices for one in several}):
+        asked: dict[Problem, list[Setpoints]] = {}
+        for several in choices:
+            tops = [found[one.item][0].merit for one in several if found.get(one.item)]
+            if objective == "yield" and tops and max(tops) >= ENOUGH:
+                continue
+            for one in several:
+                if one.gates[0].iterates == count and one.item not in found:
+                    starts = asked.setdefault(one.item, [])
+                    if one.start is not None and not any(_equal(one.start, s) for s in starts):
+                        starts.append(one.start)
+        if asked:
+            found |= climb(
+                asked,
+                deviations,
+                objective=objective,
+                seed=seed,
+                effort=effort,
+                progress=progress,
+            )
+    return found
+
+
+def _fresh(seed: int, use: int) -> int:
+    """A seed for devices that are used for one thing only."""
+    return int(np.random.SeedSequence([seed, use]).generate_state(1)[0])
+
+
+def _choices(
+    given: Design, members: tuple[int, ...], iterates: Sequence[int], compare: Sequence[Compare]
+) -> list[_Choice]:
+    """The design's own variant first."""
+    sources = [given.netlist.gates[index] for index in members]
+    placed = [given.gates[index] for index in members]
+    names = {gate.name for gate in sources}
+    ties = [tie for tie in given.netlist.ties if names.issuperset(tie.gates)]
+    own = tuple(
+        replace(source, iterates=gate.iterates, compare=gate.compare)
+        for source, gate in zip(sources, placed, strict=True)
+    )
+    found = [_choice(own, placed, ties, stack([gate.setpoint for gate in placed]))]
+    first, *others = own
+    if others:
+        return found
+    counts = () if isinstance(first.setting.system, Flow) else tuple(iterates)
+    among = Choices((*first.choices.iterates, *counts), (*first.choices.compare, *compare))
+    for other in replace(first, choices=among).variants[1:]:
+        found.append(_choice((other,), placed, ties, None))
+    return found
+
+
+def _choice(
+    gates: tuple[Gate, ...],
+    placed: Sequence[DesignGate],
+    ties: Sequence[Tie],
+    start: Setpoints | None,
+) -> _Choice:
+    item = problem(gates, [gate.function for gate in placed], ties)
+    return _Choice(gates, item, start)
+
+
+def _equal(one: Setpoints, other: Setpoints) -> bool:
+    return all(map(np.array_equal, one, other))
+
+
+def _best(
+    several: Sequence[_Choice], found: Mapping[Problem, Sequence[Hilltop]]
+) -> tuple[_Choice, Hilltop]:
+    """The variant and setting of the highest estimate; of equal ones the first variant."""
+    tops = [(choice, found[choice.item][0]) for choice in several if found.get(choice.item)]
+    return max(tops, key=lambda pair: pair[1].merit)
+
+
+def _design(given: Design, solved: Mapping[str, GateSolution]) -> Design:
+    """The design of these gates, verified."""
+    netlist = with_chosen(given.netlist, solved)
+    return judged(netlist, solved).design(netlist, solved, given.provenance)
+
+
+def _better(
+    evidence: Evidence, moved: Design, deviations: Deviations, devices: int, seed: int
+) -> Design:
+    """The design of the higher yield; the given one when they are equal."""
+    if not moved.solved:
+        return evidence.design
+    own = _fresh(seed, 1)
+    old, new = (
+        measure(one, deviations, devices=devices, seed=own).yield_ for one in (evidence, moved)
+    )
+    return moved if new.count > old.count else evidence.design

@@ -1,0 +1,71 @@
+"""`chaoscad optimize` with a tolerance."""
+
+import json
+
+import pytest
+
+from chaoscad.cli.main import status
+from tests.conftest import gate_text
+
+
+@pytest.fixture(autouse=True)
+def _netlist(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gate.yaml").write_text(gate_text("function: NAND"))
+    (tmp_path / "bench.yaml").write_text(
+        gate_text("function: NAND", extra="hardware: {tolerance: {x0: 0.05, delta: 0.05}}\n")
+    )
+
+
+def test_the_yield_is_told_and_a_target_that_is_not_reached_is_an_answer(capsys):
+    options = ["--objective", "yield", "--tolerance", "0.05", "--yield", "0.99"]
+    assert status(["optimize", "gate.yaml", *options, "--json"]) == 3
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    before, after = (found["yield"][key]["yield"]["value"] for key in ("before", "after"))
+    assert before == pytest.approx(0.9211, abs=0.005)
+    assert after == pytest.approx(0.950, abs=0.004)
+    assert found["ok"] is False
+    assert told.err.startswith("error: a yield of 99 % is not reached: 95.")
+    assert found["design"]["provenance"]["command"] == (
+        "chaoscad optimize gate.yaml --objective yield --tolerance 0.05 --yield 0.99 --seed 0"
+    )
+
+
+def test_margins_stay_the_objective_and_the_yield_is_told(capsys):
+    assert status(["optimize", "bench.yaml"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert any("worst margin 0.444444" in line for line in said)
+    assert any(line.startswith("yield 9") and "100000 devices)" in line for line in said)
+    assert any(line.startswith("a short centring reaches 9") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--objective", "yield"],
+            "--objective yield needs to know what deviates: give --tolerance 0.02, or "
+            "hardware.tolerance in the netlist",
+        ),
+        (["--yield", "0.9"], "--yield needs to know what deviates: give --tolerance 0.02"),
+        (["--objective", "yeild"], "unknown objective 'yeild'; did you mean 'yield'?"),
+        (["--objective", "yield", "--tolerance", "0"], "every tolerance is 0"),
+        (["--objective", "yield", "--tolerance", "-1"], "the tolerance '-1' of all parameters"),
+        (["--objective", "yield", "--tolerance", "xo=1"], "no gate has a parameter 'xo'"),
+    ],
+)
+def test_wrong_requests_are_refused_before_anything_is_solved(options, message, capsys, tmp_path):
+    assert status(["optimize", "gate.yaml", *options]) in (1, 2)
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_a_percentage_of_a_parameter_that_came_out_as_0_does_not_lose_the_design(capsys, tmp_path):
+    (tmp_path / "xor.yaml").write_text(gate_text("function: XOR"))
+    assert status(["optimize", "xor.yaml", "--tolerance", "2 %"]) == 0
+    assert capsys.readouterr().err == (
+        "warning: no yield is told: tolerance of x0: it is 0 in gate 'y', and 2 % of 0 is 0; "
+        "give an absolute size\n"
+    )
+    assert list(tmp_path.glob("*.design.json"))
