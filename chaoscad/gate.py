@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.model import Compare, Gate
@@ -137,6 +137,7 @@ class Setpoint:
         }
 
 
+@runtime_checkable
 class Solved(Protocol):
     """What was found for a gate: a setpoint, and the function that it was found for.
 
