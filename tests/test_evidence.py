@@ -12,14 +12,14 @@ def test_an_export_evaluates_every_gate_once(tmp_path, monkeypatch):
     calls = []
     original = gates.gate_rows
 
-    def counted(gate, state):
-        calls.append(gate.name)
-        return original(gate, state)
+    def counted(setpoint, state):
+        calls.append(setpoint)
+        return original(setpoint, state)
 
     monkeypatch.setattr(gates, "gate_rows", counted)
     lorenz = gallery_design("lorenz")
     chaoscad.export_design(lorenz, "c", tmp_path / "out", dac_bits=12, dac_range=(-30, 30))
-    assert calls == [gate.name for gate in lorenz.gates]
+    assert calls == [gate.setpoint for gate in lorenz.gates]
 
 
 def test_answers_are_kept_by_their_arguments_and_failures_are_not():

@@ -55,7 +55,7 @@ class FiniteTime:
 
 
 def finite_time(
-    setting: Setting, points: Grid | Float64[np.ndarray, "points coordinates"], length: Real
+    setting: Setting, points: Grid | Float64[np.ndarray, ...], length: Real
 ) -> FiniteTime:
     """ln(s) / length, with s the largest singular value of the derivative of the flow over `length`.
 

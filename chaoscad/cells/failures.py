@@ -48,6 +48,7 @@ WIDEST = 1e100
 """Wider deviations count as so wide: their squares are finite."""
 
 Rows = Float[np.ndarray, " rows"]
+Wanted = Bool[np.ndarray, " rows"]
 
 
 class Failures:
@@ -95,14 +96,19 @@ class Failures:
         part = np.where(np.isfinite(part), part, 0.5)
         return z[at] + part * (z[at + 1] - z[at]), bool(above[0])
 
-    def sizes(self, delta: Rows, x0: float, bits: Float[np.ndarray, "rows inputs"]) -> Rows:
+    def sizes(
+        self,
+        delta: Float[np.ndarray, " inputs"],
+        x0: float,
+        bits: Float[np.ndarray, "rows inputs"],
+    ) -> Rows:
         """The standard deviation of every row's state."""
         own = np.array([self.tolerance.deviation("delta", weight) for weight in delta.tolist()])
         fixed = _square(self.tolerance.deviation("x0", x0)) + _square(self.tolerance.state)
         return np.sqrt(fixed + bits @ np.minimum(own, WIDEST) ** 2)
 
     def failures(
-        self, states: Rows, sizes: Rows, wanted: Rows, threshold: float, scale: float = 1.0
+        self, states: Rows, sizes: Rows, wanted: Wanted, threshold: float, scale: float = 1.0
     ) -> Rows:
         """The probability of every row to be wrong.
 
@@ -116,7 +122,7 @@ class Failures:
             return self._summed(states, scale * sizes, wanted, threshold)
         return self._integrated(states, scale * sizes, wanted, threshold, scale)
 
-    def _summed(self, states: Rows, sizes: Rows, wanted: Rows, threshold: float) -> Rows:
+    def _summed(self, states: Rows, sizes: Rows, wanted: Wanted, threshold: float) -> Rows:
         from scipy.special import ndtr
 
         places, first = self.crossings(threshold)
@@ -133,7 +139,7 @@ class Failures:
         return np.clip(np.where(right, found, 1.0 + found), 0.0, 1.0)
 
     def _integrated(
-        self, states: Rows, sizes: Rows, wanted: Rows, threshold: float, scale: float
+        self, states: Rows, sizes: Rows, wanted: Wanted, threshold: float, scale: float
     ) -> Rows:
         from scipy.special import ndtr
 

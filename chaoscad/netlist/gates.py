@@ -131,10 +131,10 @@ class GateReader:
             )
             self.complain(message, name, "a curve is not extrapolated; narrow 'state'")
             return False
-        least, most = system.curve.image
-        if most > 1 and not (low <= least and most <= high):
+        least, largest = system.curve.image
+        if most > 1 and not (low <= least and largest <= high):
             message = (
-                f"{what} iterates its curve, whose outputs [{least:g}, {most:g}] leave the inputs "
+                f"{what} iterates its curve, whose outputs [{least:g}, {largest:g}] leave the inputs "
                 f"[{low:g}, {high:g}]"
             )
             self.complain(message, name, "a curve is not extrapolated; take one iterate")

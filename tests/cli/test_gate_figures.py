@@ -82,7 +82,7 @@ def test_a_region_of_too_many_states_is_refused():
     with pytest.raises(ChaoscadError) as caught:
         region(wide)
     assert str(caught.value) == (
-        "error: 161 by 161 settings of a gate of 15 inputs are 2029027328 states, and at most "
+        "error: 161 by 161 settings of a gate of 15 inputs are 2055241728 states, and at most "
         "1000000000 are followed; ask for fewer columns"
     )
 
@@ -162,6 +162,8 @@ def test_a_region_has_the_window_and_the_columns_that_are_asked_for(folder, caps
         "y: works within 0 of the design point in threshold, a; at (0.5, 4) a reaches the end of its "
         "range [0, 4]",
         "inside all ranges the gate fails first at a distance of 0.485071, at (0.970663, 3.88265)",
+        "threshold alone: -0.5 to +0.5",
+        "a alone: -2 to 0",
         "drawn to w.svg",
     ]
     rows = list(csv.DictReader(Path("w.csv").read_text().splitlines()))
