@@ -32,6 +32,7 @@ PACKAGES = (
     "chaoscad.design",
     "chaoscad.verification",
     "chaoscad.analysis",
+    "chaoscad.robustness",
     "chaoscad.export",
     "chaoscad.plot",
     "chaoscad.tune",

@@ -10,7 +10,13 @@ from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import force_option, global_option, noise_option, tolerance_option
 
 if TYPE_CHECKING:
-    from chaoscad.robustness import YieldEstimate
+    from chaoscad.robustness import BitErrorRates, YieldEstimate
+
+MOST_TRIALS = 10**7
+"""Evaluations of a noisy design, whatever the number of devices."""
+
+SHOWN = 8
+"""Rows that err most, of those of gates and of the circuit."""
 
 SAMPLED = 20_000
 """Devices of every point of a curve, and of the margins in a figure."""
@@ -69,11 +75,13 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Say how many devices of a design work.
+    """Say how many devices of a design work, and how often noise turns its bits.
 
     Devices are drawn with the tolerances of the netlist's `hardware`, or those given here; one works
     when every row of the circuit that matters is right. The yield comes with an exact binomial
-    interval, the rows and gates that fail most, and how many devices leave the declared range.
+    interval, the rows and gates that fail most, and how many devices leave the declared range. With
+    noise, the design itself is evaluated as many times, and the rows that err most are listed. A
+    yield says nothing of noise, and a bit error rate nothing of tolerances.
     """
     from chaoscad.cli import render
     from chaoscad.cli.progress import progress
@@ -81,7 +89,7 @@ def command(
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
-    from chaoscad.robustness import deviations_of, measure
+    from chaoscad.robustness import bit_error_rates, deviations_of, measure
 
     if output is not None:
         from chaoscad.plot.save import check_figure_path
@@ -94,16 +102,29 @@ def command(
     try:
         evidence = Evidence(loaded)
         deviations = deviations_of(loaded, tolerance=tolerance, shared=shared, noise=noise)
-        found = measure(
-            evidence,
-            deviations,
-            devices=devices,
-            seed=seed,
-            confidence=confidence,
-            by_parameter=by_parameter,
-            progress=progress("devices"),
-        )
-        curve = None
+        found = rates = curve = None
+        if deviations.noisy:
+            rates = bit_error_rates(
+                *(evidence, deviations),
+                trials=min(devices, MOST_TRIALS),
+                seed=seed,
+                confidence=confidence,
+                progress=progress("evaluations"),
+            )
+        drawn = (by_parameter, "--by-parameter"), (least, "--least"), (output, "-o"), (csv, "--csv")
+        for given, flag in drawn:
+            if rates is not None and not deviations.spread and given not in (None, False):
+                raise ChaoscadError(f"{flag} is of a yield, and no tolerance is given, only noise")
+        if deviations.spread or rates is None:
+            found = measure(
+                evidence,
+                deviations,
+                devices=devices,
+                seed=seed,
+                confidence=confidence,
+                by_parameter=by_parameter,
+                progress=progress("devices"),
+            )
         if output is not None or csv is not None:
             from chaoscad.robustness.curves import yield_curve
 
@@ -125,17 +146,22 @@ def command(
 
         rows = row_margins(evidence, deviations, devices=min(devices, SAMPLED), seed=seed)
         save(draw_yield(loaded.name, curve, rows), output)
-    reached = least is None or found.yield_.interval[0] >= least
+    reached = least is None or found is None or found.yield_.interval[0] >= least
     if as_json:
-        echo_json({"ok": reached, "design": loaded.name, **found.to_data()})
+        data = {} if found is None else found.to_data()
+        data |= {} if rates is None else {"bit_errors": rates.to_data()}
+        echo_json({"ok": reached, "design": loaded.name, **data})
         return 0 if reached else ANSWER_IS_NO
-    for line in _lines(loaded.name, found):
-        click.echo(render.printable(line))
-    _tables(found)
+    if found is not None:
+        for line in _lines(loaded.name, found):
+            click.echo(render.printable(line))
+        _tables(found)
+    if rates is not None:
+        _print_rates(loaded.name, rates)
     for what, path in (("drawn to", output), ("written to", csv)):
         if path is not None:
             click.echo(f"{what} {path}")
-    if least is not None:
+    if least is not None and found is not None:
         low = _percent(found.yield_.interval[0], found.devices)
         verb = "reached" if reached else "NOT shown to be reached"
         click.echo(f"a yield of {100 * least:g} % is {verb}: the interval begins at {low}")
@@ -189,3 +215,32 @@ def _tables(found: YieldEstimate) -> None:
             render.plain(row.gate), row.inputs, *(_percent(one, found.devices) for one in shares)
         )
     out.print(made)
+
+
+def _print_rates(name: str, rates: BitErrorRates) -> None:
+    """The rows of the circuit and of its gates that noise turns most often."""
+    from chaoscad.cli import render
+
+    deviations, worst = rates.deviations, rates.worst_output
+    told = f"{name}: worst bit error rate {_rate(worst.errors.value)}, output {worst.output} at "
+    told += f"{worst.inputs}, with noise {deviations.state_noise:g} on the state and "
+    told += f"{deviations.comparator_noise:g} at the comparator ({rates.trials} evaluations of each row)"
+    click.echo(render.printable(told))
+    flaw = f", {rates.differ} with other bits" if rates.differ else ", with the same bits"
+    click.echo(f"{rates.checked} of them were evaluated again by NumPy{flaw}")
+    made = render.table("net", "row", "error", "from", "to", right=("error", "from", "to"))
+    outputs = sorted(rates.outputs, key=lambda item: -item.errors.value)[:SHOWN]
+    gates = sorted((row for row in rates.rows if row.matters), key=lambda item: -item.errors.value)[
+        :SHOWN
+    ]
+    for what, row in [
+        *((f"output {item.output}", item) for item in outputs),
+        *((f"gate {item.gate}", item) for item in gates),
+    ]:
+        ends = (row.errors.value, *row.errors.interval)
+        made.add_row(render.plain(what), row.inputs, *(_rate(end) for end in ends))
+    render.console().print(made)
+
+
+def _rate(value: float) -> str:
+    return f"{value:.3g}"

@@ -335,3 +335,24 @@ def test_optimize_then_yield_of_a_circuit_with_own_targets():
     ]
     assert found.yield_.value == pytest.approx(alone[0] * alone[1], abs=0.008)
     assert set(found.outputs) == {"s", "c"}
+
+
+def test_noise_alone_has_bit_error_rates_and_no_yield(capsys):
+    path = str(DESIGNS / "full_adder.json")
+    assert status(["yield", path, "--noise", "state=0.05", "--devices", "20000"]) == 0
+    first, again, heads, *rows = capsys.readouterr().out.splitlines()
+    assert first.startswith("full_adder: worst bit error rate 0.0")
+    assert first.endswith(
+        "with noise 0.05 on the state and 0 at the comparator (20000 evaluations of each row)"
+    )
+    assert again == "1000 of them were evaluated again by NumPy, with the same bits"
+    assert heads.split() == ["net", "row", "error", "from", "to"]
+    assert rows[0].split()[0] == "output"
+    assert status(["yield", path, "--noise", "comparator=0.1", "--least", "0.9"]) == 1
+    message = "error: --least is of a yield, and no tolerance is given, only noise"
+    assert message in capsys.readouterr().err
+    both = ["--noise", "state=0.05", "--tolerance", "0.03", "--devices", "2000", "--json"]
+    assert status(["yield", path, *both]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["yield"]["of"] == 2000
+    assert len(data["bit_errors"]["rows"]) == 20
