@@ -88,7 +88,7 @@ def confusion(
     **Arguments:**
 
     - `inputs`: (n, features); `labels`: (n,), whole numbers from 0.
-    - `classes`: their number; by default the number of the network's outputs.
+    - `classes`: their number; by default the number of the network's outputs, or 2 of a single one.
 
     **Raises:** `ChaoscadError` for labels that do not fit, and outputs that are not finite.
     """
@@ -99,6 +99,8 @@ def confusion(
             f"the labels are {given.dtype} of shape {given.shape}; outputs of shape {outputs.shape} "
             "need one whole number per sample"
         )
+    if outputs.shape[1] == 1:
+        outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=1)
     count = outputs.shape[1] if classes is None else whole("the number of classes", classes)
     count = max(count, outputs.shape[1])
     if given.size and not 0 <= given.min() <= given.max() < count:

@@ -258,6 +258,12 @@ def test_confusions_have_the_true_class_in_rows():
     np.testing.assert_array_equal(found, [[0, 0, 1], [1, 1, 0], [0, 0, 1]])
 
 
+def test_a_single_output_decides_between_two_classes():
+    inputs = np.array([[1.0], [2.0], [-1.0], [-2.0]], np.float32)
+    found = confusion(lambda x: x, inputs, np.array([1, 0, 0, 0]))
+    np.testing.assert_array_equal(found, [[2, 1], [0, 1]])
+
+
 def test_residuals_are_outputs_less_targets():
     found = residuals(lambda x: 2 * x, np.array([[1.0], [2.0]]), np.array([[1.5], [4.0]]))
     np.testing.assert_array_equal(found, [[0.5], [0.0]])
