@@ -62,7 +62,8 @@ def centred_design(
 ) -> tuple[Optimized, Centred | None]:
     """The design as the objective has it, and its yields.
 
-    A percentage of a parameter that came out as 0 says nothing: then margins are all there is, and
+    The design's provenance keeps the yield that was measured, and under which deviations. A
+    percentage of a parameter that came out as 0 says nothing: then margins are all there is, and
     the design is kept where they are the objective.
     """
     from chaoscad.cli.progress import progress
@@ -88,9 +89,12 @@ def centred_design(
         effort=USUAL if wanted else SHORT,
         progress=progress(),
     )
+    design = found.design if wanted else result.design
+    told = (found.after if wanted else found.before).to_data()
+    kept = {key: told[key] for key in ("deviations", "yield", "devices", "seed", "confidence")}
+    design = replace(design, provenance={**design.provenance, "robustness": kept})
     if not wanted:
-        return result, found
-    design = found.design
+        return replace(result, design=design), found
     return replace(result, design=design, verification=Evidence(design).verification), found
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from chaoscad.cli.main import status
+from chaoscad.design import load
 from tests.conftest import gate_text
 
 
@@ -38,6 +39,13 @@ def test_margins_stay_the_objective_and_the_yield_is_told(capsys):
     assert any("worst margin 0.444444" in line for line in said)
     assert any(line.startswith("yield 9") and "100000 devices)" in line for line in said)
     assert any(line.startswith("a short centring reaches 9") for line in said)
+    # The design remembers the yield that was told, and of what.
+    kept = load("bench.design.json").provenance["robustness"]
+    assert (
+        kept["deviations"]["tolerance"] == load("bench.design.json").netlist.hardware["tolerance"]
+    )
+    told = next(line for line in said if line.startswith("yield 9"))
+    assert told.startswith(f"yield {100 * kept['yield']['value']:.4g} % ")
 
 
 @pytest.mark.parametrize(
