@@ -105,10 +105,12 @@ def _exact(design: Design, modelled: Collection[str]) -> list[str]:
     ]
     if not found:
         return []
-    what = ", ".join(found)
+    what = f"These files do not model what the netlist's `hardware` gives as {', '.join(found)}"
+    if modelled:
+        return [f"{what}. `chaoscad yield design.json` says what it does."]
     return [
-        f"These files do not model what the netlist's `hardware` gives as {what}: in them every device "
-        "is the design. `chaoscad yield design.json` says how many devices are right."
+        f"{what}: in them every device is the design. `chaoscad yield design.json` says how many "
+        "devices are right."
     ]
 
 

@@ -372,3 +372,19 @@ def test_the_check_sees_a_changed_cell(tmp_path: Path, old: str, new: str, found
     log = TABLE.check(prepared(TABLE, design, Options()), changed, tmp_path)
     assert not log.passed
     assert found in log.text
+
+
+def test_a_tolerance_gives_every_row_its_spread():
+    extra = "hardware: {tolerance: {threshold: 0.1}}\n"
+    made = exported(TABLE, nand(extra), Options(Hardware(volts_per_unit=3.0)))
+    rows = lines(made.files["tolerances.csv"])
+    assert [row["row"] for row in rows] == ["00", "01", "10", "11"]
+    for row in rows:
+        # The threshold alone deviates, so every margin is spread as it is: .1 times 3 V.
+        assert float(row["margin_volts"]) == pytest.approx(4 / 3, rel=1e-5)
+        assert float(row["sigma_volts"]) == pytest.approx(0.3, rel=0.03)
+        assert float(row["low_margin_volts"]) == pytest.approx(4 / 3 - 0.9, abs=0.05)
+        assert float(row["wrong_share"]) == 0.0
+    assert "- tolerance of threshold: 0.1 (0.3 V)" in made.files["README.md"]
+    assert json.loads(made.files["table.json"])["tolerances"][3]["row"] == "11"
+    assert "tolerances.csv" not in exported(TABLE, nand(), Options()).files

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaoscad.export.options import DAC, LEVELS, SCALE, SUMMING, SUPPLY, TIME, Option
+from chaoscad.export.options import DAC, LEVELS, SCALE, SUMMING, SUPPLY, TIME, TOLERANCES, Option
 
-OPTIONS: tuple[Option[Any], ...] = (*SCALE, *DAC, *SUMMING, LEVELS, SUPPLY, TIME)
+OPTIONS: tuple[Option[Any], ...] = (*SCALE, *DAC, *SUMMING, LEVELS, SUPPLY, TIME, *TOLERANCES)
 """Every option that the target reads."""

@@ -45,6 +45,7 @@ from chaoscad.export.table.columns import (
     row_lines,
 )
 from chaoscad.export.table.parts import circuits, parts
+from chaoscad.export.table.tolerances import TOLERANCES_FILE, Spreads, spreads
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
 from chaoscad.files import read_text
@@ -70,6 +71,8 @@ class TablePlan:
     hardware: Hardware
     logic: Logic
     tables: Sequence[GateTable]
+    names: Mapping[str, str]
+    spread: Spreads | None
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,15 @@ class Table:
         refused = swamped(design, hardware) or outside(design, hardware)
         if refused:
             raise Refused(refused)
-        return TablePlan(design, hardware, evidence.logic, gate_tables(evidence, hardware))
+        names = legal_names([*design.netlist.inputs, *(gate.name for gate in design.gates)], PLAIN)
+        spread = spreads(evidence, options, names, hardware)
+        tables = gate_tables(evidence, hardware)
+        return TablePlan(design, hardware, evidence.logic, tables, names, spread)
 
     def export(self, made: TablePlan) -> Export:
         """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`."""
         design, hardware, tables = made.design, made.hardware, made.tables
-        inputs = design.netlist.inputs
-        names = legal_names([*inputs, *(gate.name for gate in design.gates)], PLAIN)
+        names, spread = made.names, made.spread
         took = delays(design, hardware)
         reached = {gate.name: reach(gate) for gate in design.gates}
         lines = [line for table in tables for line in row_lines(table, names, hardware)]
@@ -132,6 +137,7 @@ class Table:
             "rows": lines,
             "resistors": resistors,
             "parts": bill,
+            **({} if spread is None else {"tolerances": spread.lines}),
         }
         notes = [
             "Columns of `rows.csv`:",
@@ -145,12 +151,15 @@ class Table:
             _clock(design, took),
             *_findings(tables, hardware),
             *(f"{item.message[0].upper()}{item.message[1:]}; {item.hint}." for item in warnings),
+            *(() if spread is None else spread.told),
         ]
+        own = {} if spread is None else {TOLERANCES_FILE: "the spread of every row's margin"}
         files = {
             ROWS: _csv(list(columns), lines),
             GATES: _csv(list(gates[0]), gates),
             RESISTORS: _csv(list(resistors[0]), resistors),
             PARTS: _csv(list(bill[0]), bill),
+            **({TOLERANCES_FILE: _csv(list(spread.lines[0]), spread.lines)} if spread else {}),
             DOCUMENT: json.dumps(document, indent=1, allow_nan=False) + "\n",
             "README.md": readme(
                 design,
@@ -161,11 +170,13 @@ class Table:
                     GATES: "every gate: its parameters, its threshold, its least margins in volts",
                     RESISTORS: "the summing network of every gate",
                     PARTS: "the bill of materials",
+                    **own,
                     DOCUMENT: "all of it in one JSON document",
                 },
                 run=[f"column -s, -t < {ROWS}"],
                 notes=notes,
                 hardware=hardware,
+                deviations=() if spread is None else ("tolerance", "global"),
             ),
         }
         wrong = [*wrong_by_resistors(tables, hardware), *wrong_by_dac(tables, hardware)]
