@@ -101,9 +101,9 @@ def integral(design: Design, name: str, size: float) -> float:
     errors, width = np.linspace(-12 * size, 12 * size, 2_000_001, retstep=True)
     density = norm.pdf(errors / size) / size * width
     for gate in design.gates:
-        values = gate.setting.value(gate.states(), gate.iterates)
+        values = gate.setting.value(gate.setpoint.states(), gate.iterates)
         wrong = np.zeros(errors.shape, bool)
-        for state, value in zip(gate.states(), values, strict=True):
+        for state, value in zip(gate.setpoint.states(), values, strict=True):
             if name == "x0":
                 moved = gate.setting.value(state + errors, gate.iterates) > gate.threshold
             else:

@@ -94,6 +94,9 @@ def _step(curve: Curve) -> Any:
         if hasattr(xp, "interpolate"):
             return (xp.interpolate(x, curve),)
         knots, cubics = pieces(curve)
+        x = xp.asarray(x)
+        # JAX keeps constants by their identity, and float64 ones would come back in float32.
+        knots, *cubics = (row.astype(x.dtype) for row in (knots, *cubics))
         piece = xp.searchsorted(xp.asarray(knots[1:-1]), x, side="right")
         t = x - xp.asarray(knots)[piece]
         a, b, c, d = (xp.asarray(row)[piece] for row in cubics)

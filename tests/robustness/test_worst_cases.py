@@ -97,7 +97,7 @@ def test_no_device_of_the_certified_box_fails_and_one_just_outside_does(adder: D
             weight for weight, bit in zip(point.delta, point.inputs, strict=True) if bit == "1"
         )
         value = own.setting.value(state, 1, point.parameters)[0]
-        was = own.setting.value(own.states(), 1)[int(point.inputs, 2)]
+        was = own.setting.value(own.setpoint.states(), 1)[int(point.inputs, 2)]
         assert (value > point.threshold) != (was > own.threshold)
         # All errors together reach the sizes, and no more.
         assert abs(point.x0 - own.x0) <= 0.03 * point.times * (1 + 1e-9)

@@ -356,3 +356,25 @@ def test_points_that_stand_in_a_netlist_are_held_to_the_same_rules():
     assert told(input=[0, "1_0", 2]) == (
         "error: 'input': a number is expected, not '1_0'; write it without quotes"
     )
+
+
+def test_a_curve_is_of_the_precision_that_it_is_asked_in():
+    import jax
+    import jax.numpy as jnp
+
+    from chaoscad.design import load
+    from tests.conftest import ROOT
+
+    gate = load(ROOT / "tests" / "data" / "designs" / "three_transistor.json").gates[0]
+    step = gate.setting.system.step
+
+    def value(x):
+        return step(jnp, (x,), {})[0]
+
+    with jax.enable_x64(True):
+        exact = jax.jit(value)(jnp.asarray(0.5))
+        assert exact.dtype == jnp.float64
+    # In the same process, after float64, JAX has only float32 again, and says nothing of it.
+    rounded = jax.jit(value)(jnp.asarray(0.5))
+    assert rounded.dtype == jnp.float32
+    assert float(rounded) == pytest.approx(float(exact), rel=1e-6)
