@@ -5,33 +5,21 @@ Run it with `python benchmarks/noise.py`; it takes some minutes.
 
 import runpy
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 import chaoscad
+from chaoscad.gate import Setpoint
 from chaoscad.robustness import Deviations, bit_error_rates, first_order_noise, tolerable_noise
-from chaoscad.systems import Setting, setting
-from chaoscad.systems.state_noise import tolerable_state_noise
+from chaoscad.robustness.state_noise import tolerable_state_noise
+from chaoscad.systems import setting
 
 ROOT = Path(__file__).parent.parent
 DESIGNS = ROOT / "tests" / "data" / "designs"
 
 PUBLISHED = (0.0189, 0.0192, 0.0092, 0.0018, 0.00024)
 RESONANCE = (0.72, 0.82, 0.997, 0.998, 0.98, 0.55, 0.25)
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A gate of the family."""
-
-    setting: Setting
-    iterates: int
-    threshold: float
-    x0: float = 0.325
-    delta: tuple[float, ...] = (0.25, 0.25)
-    compare: str = ">"
 
 
 def family() -> None:
@@ -46,7 +34,7 @@ def family() -> None:
     print("|---|---|---|---|---|---|---|")
     for n, published in enumerate(PUBLISHED, start=1):
         threshold = 0.4 if n == 5 else 0.75
-        one = Gate(setting("logistic"), n, threshold)
+        one = Setpoint(setting("logistic"), n, 0.325, (0.25, 0.25), threshold, ">")
         both = {"comparator": np.sqrt(2)}
         linear = first_order_noise(one, **both)
         full = tolerable_noise(one, trials=1_000_000, **both).sigma
@@ -87,7 +75,7 @@ def flows() -> None:
     print("|---|---|---|---|")
     for name in ("duffing_half_adder", "lorenz"):
         for gate in chaoscad.load_design(DESIGNS / f"{name}.json").gates:
-            found = tolerable_noise(gate, trials=100_000)
+            found = tolerable_noise(gate.setpoint, trials=100_000)
             print(
                 f"| {name}.{gate.name} | {found.sigma:.4f} | {found.first_order:.4f} | {found.inputs} |"
             )

@@ -7,11 +7,10 @@ the noise of a copy at which the worst row errs once in a hundred. It rises as t
 copies, until the curvature of the map, which shifts the mean, takes over.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from chaoscad.gate import Setpoint
 from chaoscad.plot.save import save
 from chaoscad.plot.style import COLOURS, COLUMN, styled
 from chaoscad.robustness import coupled, tolerable_noise
@@ -20,26 +19,19 @@ from chaoscad.systems import Setting, setting
 COPIES = (1, 4, 9)
 
 
-@dataclass(frozen=True)
-class And:
+def and_gate(system: Setting) -> Setpoint:
     """The gate, on any number of copies."""
-
-    setting: Setting
-    iterates: int = 2
-    x0: float = 0.325
-    delta: tuple[float, ...] = (0.25, 0.25)
-    threshold: float = 0.75
-    compare: str = ">"
+    return Setpoint(system, 2, 0.325, (0.25, 0.25), 0.75, ">")
 
 
 def main() -> None:
     found = []
     print("copies  sigma     gain  sqrt(copies)")
     for copies in COPIES:
-        gate = And(coupled(setting("logistic"), copies))
+        gate = and_gate(coupled(setting("logistic"), copies))
         found.append(tolerable_noise(gate, 1e-2, trials=5_000).sigma)
         print(f"{copies:6}  {found[-1]:.5f}  {found[-1] / found[0]:5.2f}  {np.sqrt(copies):12.2f}")
-    alone = And(coupled(setting("logistic"), COPIES[-1], strength=0.0))
+    alone = and_gate(coupled(setting("logistic"), COPIES[-1], strength=0.0))
     sigma = tolerable_noise(alone, 1e-2, trials=5_000).sigma
     print(f"{COPIES[-1]} copies that only the reading averages: {sigma:.5f}")
     with styled():

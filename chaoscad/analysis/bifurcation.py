@@ -14,8 +14,9 @@ from jaxtyping import Float64
 
 from chaoscad.analysis.arguments import Real, interval, room, start
 from chaoscad.analysis.table import Table, heading
-from chaoscad.analysis.tangent import advance, double
+from chaoscad.analysis.tangent import advance
 from chaoscad.arguments import not_negative, positive, whole
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.systems import Flow, Map, Parameter, Setting
 from chaoscad.systems.evaluate import ESCAPED

@@ -16,8 +16,8 @@ from chaoscad.analysis.arguments import Real
 from chaoscad.analysis.bifurcation import varied
 from chaoscad.analysis.crossing import crossing
 from chaoscad.analysis.table import Table, heading
-from chaoscad.analysis.tangent import double
 from chaoscad.arguments import whole
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Interval, Map, Parameter, Setting
 

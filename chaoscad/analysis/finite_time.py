@@ -16,7 +16,8 @@ from chaoscad.analysis.arguments import Real, lasting, room
 from chaoscad.analysis.grid import Grid
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import Table, heading, state_headings
-from chaoscad.analysis.tangent import advance_tangents, double
+from chaoscad.analysis.tangent import advance_tangents
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting, System
 from chaoscad.systems.evaluate import ESCAPED

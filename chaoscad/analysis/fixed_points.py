@@ -15,8 +15,9 @@ from scipy.stats import qmc
 
 from chaoscad.analysis.grid import extent, widened
 from chaoscad.analysis.table import Table, state_headings
-from chaoscad.analysis.tangent import advance, double, rates
+from chaoscad.analysis.tangent import advance, rates
 from chaoscad.arguments import whole
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting, System
 

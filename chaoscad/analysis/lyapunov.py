@@ -17,10 +17,10 @@ from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import (
     advance_tangents,
     divergence,
-    double,
     orthonormal,
 )
 from chaoscad.arguments import not_negative, positive, whole
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting, System
 from chaoscad.systems.evaluate import ESCAPED

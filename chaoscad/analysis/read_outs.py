@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.tangent import advance, double
+from chaoscad.analysis.tangent import advance
+from chaoscad.compile.precision import double
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import ESCAPED
 

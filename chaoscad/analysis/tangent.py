@@ -7,7 +7,6 @@ axis is last, where the processor wants it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
@@ -16,15 +15,6 @@ from jaxtyping import Array, Float
 
 from chaoscad.systems import Flow, System
 from chaoscad.systems.model import State
-
-
-def double() -> AbstractContextManager[Any]:
-    """JAX in float64 inside a `with`; its configuration is left alone."""
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64  # type: ignore[attr-defined]
-
-    return enable_x64(True)
 
 
 def rates(

@@ -11,9 +11,10 @@ from jaxtyping import Float
 
 from chaoscad.analysis.table import Table
 from chaoscad.arguments import positive, several, whole
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.evidence import Evidence
-from chaoscad.robustness.devices import double, population
+from chaoscad.robustness.devices import population
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure, row_distances
 

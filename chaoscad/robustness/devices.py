@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -19,11 +18,6 @@ from chaoscad.netlist import Gate, Tie
 from chaoscad.robustness.model import Deviations, Spreads
 from chaoscad.systems import Setting
 from chaoscad.systems.curves import saturating
-
-
-def double() -> AbstractContextManager[Any]:
-    """JAX in float64 inside a `with`; its configuration is left alone."""
-    return jax.enable_x64(True)
 
 
 @partial(

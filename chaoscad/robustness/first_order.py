@@ -15,12 +15,13 @@ from jaxtyping import Float64
 
 from chaoscad.arguments import not_negative
 from chaoscad.errors import ChaoscadError
+from chaoscad.gate import Setpoint
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.noisy import numpy_value
+from chaoscad.robustness.state_noise import small_probability
 from chaoscad.robustness.steps import times_of
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.curves import saturating
-from chaoscad.systems.state_noise import GateLike, row_states, small_probability
 
 MOST_PLACES = 64
 """Steps of a flow at which its response is computed; between them it is smooth."""
@@ -55,7 +56,7 @@ def noise_gain(
     return np.sqrt(weight * steps * each.mean(0))
 
 
-def first_order_errors(gate: GateLike, deviations: Deviations) -> Float64[np.ndarray, " rows"]:
+def first_order_errors(gate: Setpoint, deviations: Deviations) -> Float64[np.ndarray, " rows"]:
     """How often every local row errs, to first order in the noise."""
     from scipy.special import ndtr
 
@@ -66,7 +67,7 @@ def first_order_errors(gate: GateLike, deviations: Deviations) -> Float64[np.nda
 
 
 def first_order_noise(
-    gate: GateLike, error: float = 1e-3, *, state: float = 1.0, comparator: float = 0.0
+    gate: Setpoint, error: float = 1e-3, *, state: float = 1.0, comparator: float = 0.0
 ) -> float:
     """The sigma at which the worst row errs with a probability, to first order.
 
@@ -96,9 +97,9 @@ def ratios(state: float, comparator: float) -> tuple[float, float]:
 
 
 def _margins(
-    gate: GateLike,
+    gate: Setpoint,
 ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, " rows"]]:
     setting = saturating(gate.setting)
-    z = row_states(gate)
+    z = gate.states()
     distances = np.abs(setting.value(z, gate.iterates) - gate.threshold)
     return distances, noise_gain(setting, gate.iterates, z)

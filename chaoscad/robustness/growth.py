@@ -21,8 +21,9 @@ from chaoscad.analysis import lyapunov
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import Table, heading, time_heading
 from chaoscad.arguments import positive, whole, within
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
-from chaoscad.robustness.devices import double
+from chaoscad.gate import Setpoint
 from chaoscad.robustness.interval import clopper_pearson
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.noise import CHECKED, CHECKED_FLOWS, MOST_TRIALS, levels
@@ -31,7 +32,6 @@ from chaoscad.robustness.steps import times_of
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.curves import saturating
 from chaoscad.systems.model import MOST_ITERATES
-from chaoscad.systems.state_noise import GateLike, row_states
 
 CHUNK = 1 << 20
 """Values at all points that are computed at a time: 8 MB in float64."""
@@ -112,7 +112,7 @@ class ErrorGrowth:
 
 
 def error_growth(
-    gate: GateLike,
+    gate: Setpoint,
     deviations: Deviations,
     *,
     until: float | None = None,
@@ -138,7 +138,7 @@ def error_growth(
     confidence = within("the confidence", confidence, 0.5, 0.999999)
     state, comparator = levels(deviations)
     setting, count = _length(saturating(gate.setting), until)
-    z = row_states(gate)
+    z = gate.states()
     chunk = 1 << max(6, (CHUNK // (count * len(z))).bit_length() - 1)
     wrong, squares = np.zeros((count, len(z)), int), np.zeros((count, len(z)))
     checked, differ = 0, 0
@@ -271,7 +271,7 @@ def _values(
 
 def _again(
     setting: Setting,
-    gate: GateLike,
+    gate: Setpoint,
     z: np.ndarray,
     key: PRNGKeyArray,
     count: int,

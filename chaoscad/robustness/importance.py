@@ -21,11 +21,12 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from chaoscad.arguments import whole, within
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.robustness.circuit import RIGHT, UNDECIDED, Judge
-from chaoscad.robustness.devices import Population, double, population
+from chaoscad.robustness.devices import Population, population
 from chaoscad.robustness.error_space import bits_at, places
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import CELLS, judge_of

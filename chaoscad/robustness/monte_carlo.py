@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,11 +15,14 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from chaoscad.arguments import whole, within
 from chaoscad.compile import CircuitPlan, Setpoints, states, take
 from chaoscad.compile import values as values_of
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.gate import local_states
 from chaoscad.robustness.circuit import RIGHT, UNDECIDED, Judge
-from chaoscad.robustness.devices import Blocks, Population, double, draw, population
+from chaoscad.robustness.devices import Blocks, Population, draw, population
+from chaoscad.robustness.interval import clopper_pearson
 from chaoscad.robustness.model import Deviations
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress, Silent
@@ -76,15 +79,8 @@ class Share:
 
 def share(count: int, of: int, confidence: float = 0.99, *, most: int | None = None) -> Share:
     """`count` of `of` samples; with `most`, up to so many, as some were not decided."""
-    from scipy.stats import binomtest
-
-    low = binomtest(count, of).proportion_ci(confidence, method="exact").low
-    high = (
-        binomtest(count if most is None else most, of)
-        .proportion_ci(confidence, method="exact")
-        .high
-    )
-    return Share(count, of, (float(low), float(high)), confidence)
+    ends = clopper_pearson(np.array([count, count if most is None else most]), of, confidence)
+    return Share(count, of, (float(ends[0][0]), float(ends[1][1])), confidence)
 
 
 @dataclass(frozen=True)
@@ -210,10 +206,12 @@ def measure(
     if not by_parameter:
         return found
     alone = {
-        name: measure(evidence, deviations.only(name), devices=devices, seed=seed).yield_
+        name: measure(
+            *(evidence, deviations.only(name)), devices=devices, seed=seed, confidence=confidence
+        ).yield_
         for name in deviations.names()
     }
-    return YieldEstimate(**{**vars(found), "parameters": alone})
+    return replace(found, parameters=alone)
 
 
 def judge_of(evidence: Evidence) -> Judge:
@@ -439,10 +437,8 @@ def numpy_bits(
     """The bits of devices by NumPy and SciPy, gate by gate: shares no code with `sample`."""
     found: list[np.ndarray] = []
     for index, gate in enumerate(design.gates):
-        states = np.asarray(parameters.x0)[index][None]
-        for place in range(gate.arity):
-            weight = np.asarray(parameters.delta)[index, place]
-            states = np.stack([states, states + weight], axis=1).reshape(-1, states.shape[-1])
+        weights = np.asarray(parameters.delta)[index, : gate.arity]
+        states = np.stack(local_states(np.asarray(parameters.x0)[index], list(weights)))
         setting = drawn.settings[index]
         own = np.asarray(parameters.system)[index]
         if isinstance(setting.system, Flow):

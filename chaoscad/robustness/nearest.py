@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from chaoscad.compile import response
-from chaoscad.robustness.devices import double
+from chaoscad.compile.precision import double
 from chaoscad.robustness.rows import STATE, THRESHOLD, Row
 from chaoscad.systems import Flow, Setting
 

@@ -23,12 +23,12 @@ from chaoscad.compile import (
     propagate,
     selected,
 )
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.logic.rows import all_rows, random_rows, unpacked
 from chaoscad.robustness.circuit import Judge
-from chaoscad.robustness.devices import double
 from chaoscad.robustness.interval import clopper_pearson
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import CHECKED, Share, in_order

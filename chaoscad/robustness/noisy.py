@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from chaoscad.compile import CircuitPlan, Setpoints, Tables, states, take
 from chaoscad.compile.program import UNROLLED
+from chaoscad.gate import local_states
 from chaoscad.robustness.steps import solver_of
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import with_fixed_steps
@@ -148,7 +149,8 @@ def numpy_bits(
         shape = (len(group.gates), 1 << group.arity, trials)
         pushes = numpy_pushes(group.setting, group.iterates, own_key, shape, state, first)
         for place, gate in enumerate(group.gates):
-            z = _states(device, gate, group.arity)
+            weights = np.asarray(device.delta)[gate, : group.arity]
+            z = np.concatenate(local_states(np.asarray(device.x0)[gate], list(weights)))
             parameters = {
                 name: float(np.asarray(device.system)[gate, index, 0])
                 for index, name in enumerate(group.setting.parameters)
@@ -169,13 +171,6 @@ def numpy_bits(
         under = np.asarray(below)[gates][:, None, None]
         bits[arity] = np.where(under, value < threshold, value > threshold)
     return bits
-
-
-def _states(device: Setpoints, gate: int, arity: int) -> Float[np.ndarray, " rows"]:
-    found = np.asarray(device.x0)[gate]
-    for weight in np.asarray(device.delta)[gate, :arity]:
-        found = np.stack([found, found + weight], axis=-1).reshape(-1)
-    return found
 
 
 def numpy_pushes(

@@ -8,18 +8,19 @@ import jax
 import numpy as np
 from jaxtyping import Bool
 
-from chaoscad.compile import CircuitPlan, Setpoints, plan_gates
+from chaoscad.compile import CircuitPlan, Setpoints, plan_gates, stack
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.gate import Setpoint
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.robustness.circuit import Judge
-from chaoscad.robustness.devices import double, draw, population
+from chaoscad.robustness.devices import draw, population
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
 from chaoscad.systems import Flow
 from chaoscad.systems.curves import saturating
-from chaoscad.systems.state_noise import GateLike, row_states
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def _checked(device: Setpoints, centre: Setpoints) -> Setpoints:
     return device
 
 
-def of_gate(gate: GateLike, name: str = "gate") -> Subject:
+def of_setpoint(gate: Setpoint, name: str = "gate") -> Subject:
     """A gate alone; its bits should be those that it gives without noise."""
     arity = len(gate.delta)
     setting = saturating(gate.setting)
@@ -88,19 +89,10 @@ def of_gate(gate: GateLike, name: str = "gate") -> Subject:
         compare=gate.compare,
         bounds=Bounds(setting.system.state),
     )
-    values = setting.value(row_states(gate), gate.iterates)
-    most = max(1, len(setting.values))
-    system = np.zeros((1, most, 1))
-    system[0, : len(setting.values), 0] = setting.values
-    device = Setpoints(
-        x0=np.array([[gate.x0]]),  # type: ignore[arg-type]
-        delta=np.array(gate.delta, float).reshape(1, -1, 1),  # type: ignore[arg-type]
-        threshold=np.array([[gate.threshold]]),  # type: ignore[arg-type]
-        system=system,  # type: ignore[arg-type]
-    )
+    values = setting.value(gate.states(), gate.iterates)
     return Subject(
         plan=plan_gates([source]),
-        device=device,
+        device=Setpoints(*(leaf[..., None] for leaf in stack([gate]))),
         below=np.array([gate.compare == "<"]),
         wanted=values < gate.threshold if gate.compare == "<" else values > gate.threshold,
         relevant=np.ones(1 << arity, bool),

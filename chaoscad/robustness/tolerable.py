@@ -11,16 +11,17 @@ import numpy as np
 from jaxtyping import Int
 
 from chaoscad.arguments import whole, within
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
-from chaoscad.robustness.devices import double
+from chaoscad.gate import Setpoint
 from chaoscad.robustness.first_order import first_order_noise, ratios
 from chaoscad.robustness.monte_carlo import Share, in_order
 from chaoscad.robustness.noise import CELLS, CELLS_OF_FLOWS, MOST_TRIALS, shares
 from chaoscad.robustness.noisy import noisy_bits
-from chaoscad.robustness.subject import Subject, of_design, of_gate
-from chaoscad.systems.state_noise import GateLike, small_probability
+from chaoscad.robustness.state_noise import small_probability
+from chaoscad.robustness.subject import Subject, of_design, of_setpoint
 
 STRIDE = 1.5
 """By how much sigma is moved until the error lies between two of them."""
@@ -61,7 +62,7 @@ class TolerableNoise:
 
 
 def tolerable_noise(
-    design: Design | Evidence | GateLike,
+    design: Design | Evidence | Setpoint,
     error: float = 1e-3,
     *,
     state: float = 1.0,
@@ -98,9 +99,9 @@ def tolerable_noise(
         subject, judge = of_design(design)
         rows = zip(subject.rows, subject.relevant, strict=True)
         names = {name for (name, _), matters in rows if matters}
-        gates: list[GateLike] = [gate for gate in judge.design.gates if gate.name in names]
+        gates = [gate.setpoint for gate in judge.design.gates if gate.name in names]
     else:
-        subject, gates = of_gate(design), [design]
+        subject, gates = of_setpoint(design), [design]
     linear = min(
         first_order_noise(gate, error, state=state, comparator=comparator) for gate in gates
     )

@@ -17,11 +17,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.compile import Setpoints, response
+from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.robustness.circuit import WRONG, Judge
-from chaoscad.robustness.devices import Population, double, population
+from chaoscad.robustness.devices import Population, population
 from chaoscad.robustness.error_space import bits_at, deviated, places
 from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of

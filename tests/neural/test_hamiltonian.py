@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from chaoscad.analysis.tangent import double
+from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from neural.hamiltonian import (
     HamiltonianNetwork,

@@ -7,7 +7,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.robustness import coupled, tolerable_noise
 from chaoscad.robustness.first_order import noise_gain
 from chaoscad.systems import setting
-from tests.robustness.gates import Alone
+from tests.robustness.gates import alone
 
 
 def test_copies_compute_what_one_computes():
@@ -28,7 +28,7 @@ def test_the_mean_of_copies_carries_the_noise_of_one_over_the_root_of_their_numb
 
 def test_coupling_bears_more_noise_than_averaging_what_is_read():
     sigma = [
-        tolerable_noise(Alone(one, 2), 1e-2, trials=2000).sigma
+        tolerable_noise(alone(one, 2), 1e-2, trials=2000).sigma
         for one in (
             setting("logistic"),
             coupled(setting("logistic"), 4, 0.0),

@@ -1,6 +1,7 @@
 """Bit error rates of gates and circuits under noise."""
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,10 +14,9 @@ from chaoscad.netlist.tolerance import Spread
 from chaoscad.robustness import Deviations
 from chaoscad.robustness.interval import clopper_pearson
 from chaoscad.robustness.noise import bit_error_rates
+from chaoscad.robustness.state_noise import state_noise_error
 from chaoscad.robustness.subject import drawn_device
-from chaoscad.systems.state_noise import row_states, state_noise_error
 from tests.conftest import ROOT
-from tests.robustness.gates import like
 
 DESIGNS = ROOT / "tests" / "data" / "designs"
 
@@ -33,7 +33,7 @@ def exact(found):
 
 def test_rates_of_one_iterate_are_the_exact_ones(adder):
     found = bit_error_rates(adder, Deviations(state_noise=0.1), confidence=0.9999)
-    rates = np.concatenate([state_noise_error(gate, 0.1) for gate in adder.gates])
+    rates = np.concatenate([state_noise_error(gate.setpoint, 0.1) for gate in adder.gates])
     assert len(found.rows) == 20
     assert exact((rate, row.errors.interval) for rate, row in zip(rates, found.rows, strict=True))
     assert max(rates) > 0.05
@@ -45,7 +45,7 @@ def test_rates_of_one_iterate_are_the_exact_ones(adder):
 def test_noise_at_the_comparator_is_that_of_the_margin(adder):
     found = bit_error_rates(adder, Deviations(comparator_noise=0.3), confidence=0.9999)
     margins = [
-        np.abs(gate.setting.value(row_states(gate), gate.iterates) - gate.threshold)
+        np.abs(gate.setting.value(gate.setpoint.states(), gate.iterates) - gate.threshold)
         for gate in adder.gates
     ]
     rates = norm.sf(np.concatenate(margins) / 0.3)
@@ -58,12 +58,12 @@ def test_outputs_err_as_the_rows_of_independent_gates_make_them(adder):
     rate = {
         (gate.name, row): error
         for gate in adder.gates
-        for row, error in enumerate(state_noise_error(gate, 0.1))
+        for row, error in enumerate(state_noise_error(gate.setpoint, 0.1))
     }
     bit = {
         (gate.name, row): value > gate.threshold
         for gate in adder.gates
-        for row, value in enumerate(gate.setting.value(row_states(gate), gate.iterates))
+        for row, value in enumerate(gate.setting.value(gate.setpoint.states(), gate.iterates))
     }
     assert len(found.outputs) == 16
     assert found.exhaustive
@@ -89,7 +89,7 @@ def test_a_device_that_is_drawn_errs_by_its_own_parameters(adder):
     device = drawn_device(adder, spread, seed=3)
     found = bit_error_rates(adder, Deviations(state_noise=0.1), device=device, confidence=0.9999)
     gates = [
-        like(gate, x0=float(x0), setting=gate.setting.with_values({"a": float(a)}))
+        replace(gate.setpoint, x0=float(x0), setting=gate.setting.with_values({"a": float(a)}))
         for gate, x0, a in zip(adder.gates, device.x0[:, 0], device.system[:, 0, 0], strict=True)
     ]
     rates = np.concatenate([state_noise_error(gate, 0.1) for gate in gates])
@@ -121,7 +121,7 @@ def test_the_tables_name_what_was_counted(adder):
 def test_a_curve_keeps_the_value_of_its_end():
     design = load(DESIGNS / "three_transistor.json")
     found = bit_error_rates(design, Deviations(state_noise=1.0), trials=2000, confidence=0.9999)
-    rates = np.concatenate([state_noise_error(gate, 1.0) for gate in design.gates])
+    rates = np.concatenate([state_noise_error(gate.setpoint, 1.0) for gate in design.gates])
     assert exact((rate, row.errors.interval) for rate, row in zip(rates, found.rows, strict=True))
     assert found.differ == 0
 

@@ -14,10 +14,10 @@ from chaoscad.robustness import (
     first_order_noise,
     tolerable_noise,
 )
+from chaoscad.robustness.state_noise import tolerable_state_noise
 from chaoscad.systems import Flow, Parameter, Setting, Solver, setting
-from chaoscad.systems.state_noise import row_states, tolerable_state_noise
 from tests.conftest import ROOT
-from tests.robustness.gates import Alone
+from tests.robustness.gates import alone
 
 DESIGNS = ROOT / "tests" / "data" / "designs"
 
@@ -30,7 +30,7 @@ def adder():
 @pytest.fixture(scope="module")
 def family():
     """The gates of x0 = 0.325, delta = 1/4 with 1 to 5 iterates: NAND, AND, NOR, XOR, OR."""
-    return [Alone(setting("logistic"), n, threshold=0.4 if n == 5 else 0.75) for n in range(1, 6)]
+    return [alone(setting("logistic"), n, threshold=0.4 if n == 5 else 0.75) for n in range(1, 6)]
 
 
 def expected(value, at, sigma, points=400_001):
@@ -74,7 +74,7 @@ def test_tolerable_noise_of_two_iterates_is_that_of_the_integral(family):
 
 def test_noise_of_a_design_is_that_of_its_weakest_gate(adder):
     found = tolerable_noise(adder, 1e-2, trials=50_000)
-    each = {gate.name: tolerable_state_noise(gate, 1e-2) for gate in adder.gates}
+    each = {gate.name: tolerable_state_noise(gate.setpoint, 1e-2) for gate in adder.gates}
     assert found.sigma == pytest.approx(min(each.values()), rel=0.02)
     assert found.to_data()["gate"] == found.gate
     assert each[found.gate] == pytest.approx(min(each.values()), rel=0.02)
@@ -86,7 +86,7 @@ def test_errors_grow_at_the_lyapunov_exponent(family, tmp_path):
     assert found.exponent == pytest.approx(np.log(2), abs=1e-3)
     assert (found.checked, found.differ) == (1000, 0)
     # To first order the spread is that of the slopes along the orbit.
-    z, gain = row_states(family[0]), np.zeros(4)
+    z, gain = family[0].states(), np.zeros(4)
     for iterate in range(8):
         slope = 4 * (1 - 2 * z)
         gain, z = slope**2 * (gain + 1), 4 * z * (1 - z)
@@ -103,7 +103,7 @@ def test_errors_at_one_number_of_iterates_are_those_of_the_gate(family):
     noise = Deviations(state_noise=0.02, comparator_noise=0.05)
     found = error_growth(family[0], noise, until=2, trials=100_000, confidence=0.9999)
     away = np.linspace(-9, 9, 40_001)
-    for row, z in enumerate(row_states(family[0])):
+    for row, z in enumerate(family[0].states()):
         values = 4 * (z + 0.02 * away) * (1 - z - 0.02 * away)
         ones = float((norm.sf((0.75 - values) / 0.05) * norm.pdf(away)).sum() * (away[1] - away[0]))
         rate = 1 - ones if 4 * z * (1 - z) > 0.75 else ones
@@ -132,7 +132,7 @@ def ornstein_uhlenbeck(step, method="tsit5"):
 
 @pytest.mark.parametrize("step", [1.0, 0.5, 0.1])
 def test_the_spread_of_a_linear_flow_converges_with_the_square_of_the_step(step):
-    gate = Alone(ornstein_uhlenbeck(step), x0=1.0, delta=(0.5, 0.5), threshold=0.05)
+    gate = alone(ornstein_uhlenbeck(step), x0=1.0, delta=(0.5, 0.5), threshold=0.05)
     found = error_growth(gate, Deviations(state_noise=0.3), trials=200_000, seed=1)
     theta = 2.0
     exact = 0.3**2 / (2 * theta) * (1 - np.exp(-2 * theta * found.at))
@@ -150,7 +150,7 @@ def test_the_spread_of_a_linear_flow_converges_with_the_square_of_the_step(step)
 
 
 def test_without_noise_on_the_state_a_flow_reads_what_it_reads():
-    gate = load(DESIGNS / "lorenz.json").gates[0]
+    gate = load(DESIGNS / "lorenz.json").gates[0].setpoint
     found = error_growth(gate, Deviations(state_noise=1e-9), trials=64)
     assert (found.rates[-1] == 0).all()
     assert (found.spread[-1] < 1e-6).all()

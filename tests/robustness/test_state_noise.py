@@ -1,26 +1,18 @@
 """The chance that noise on the initial state turns a bit, as a sum over preimages."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.robustness.state_noise import state_noise_error, tolerable_state_noise
 from chaoscad.systems import setting
 from chaoscad.systems.preimages import crossings
-from chaoscad.systems.state_noise import row_states, state_noise_error, tolerable_state_noise
+from tests.robustness.gates import alone
 
 
 def gate(name="logistic", iterates=1, x0=0.325, delta=(0.25, 0.25), threshold=0.75, compare=">"):
-    return SimpleNamespace(
-        setting=setting(name),
-        iterates=iterates,
-        x0=x0,
-        delta=delta,
-        threshold=threshold,
-        compare=compare,
-    )
+    return alone(setting(name), iterates, x0, delta, threshold, compare)
 
 
 def test_the_preimages_of_the_logistic_map_are_those_of_its_formula():
@@ -51,8 +43,8 @@ def test_one_iterate_errs_by_the_two_preimages():
 )
 def test_it_is_what_sampling_finds(name, iterates, threshold, compare):
     one = gate(name, iterates, threshold=threshold, compare=compare)
-    z = row_states(one)[:, None] + 0.05 * np.random.default_rng(0).standard_normal((4, 200_000))
-    values, clean = (one.setting.value(x, iterates) > threshold for x in (z, row_states(one)))
+    z = one.states()[:, None] + 0.05 * np.random.default_rng(0).standard_normal((4, 200_000))
+    values, clean = (one.setting.value(x, iterates) > threshold for x in (z, one.states()))
     sampled = (values != clean[:, None]).mean(1)
     assert np.abs(state_noise_error(one, 0.05) - sampled).max() < 4 * 0.5 / np.sqrt(200_000)
 

@@ -6,14 +6,14 @@ sum of Phi((p - z) / sigma), Phi the normal distribution function.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chaoscad.arguments import number, within
 from chaoscad.errors import ChaoscadError
+from chaoscad.gate import Setpoint
 from chaoscad.systems.curves import saturating
-from chaoscad.systems.model import Setting
 from chaoscad.systems.preimages import crossings
 
 if TYPE_CHECKING:
@@ -29,32 +29,7 @@ REACH = 9.0
 """Standard deviations beyond which nothing is expected: Phi(-9) is 1e-19."""
 
 
-class GateLike(Protocol):
-    """A gate with its numbers: of a design, or one that stands alone."""
-
-    @property
-    def setting(self) -> Setting: ...
-    @property
-    def iterates(self) -> int: ...
-    @property
-    def x0(self) -> float: ...
-    @property
-    def delta(self) -> tuple[float, ...]: ...
-    @property
-    def threshold(self) -> float: ...
-    @property
-    def compare(self) -> Literal[">", "<"]: ...
-
-
-def row_states(gate: GateLike) -> Float64[np.ndarray, " rows"]:
-    """z = x0 + sum(delta_k I_k) at every local row, summed from the first input to the last."""
-    found = np.array([gate.x0])
-    for weight in gate.delta:
-        found = np.stack([found, found + weight], axis=-1).reshape(-1)
-    return found
-
-
-def state_noise_error(gate: GateLike, sigma: float) -> Float64[np.ndarray, " rows"]:
+def state_noise_error(gate: Setpoint, sigma: float) -> Float64[np.ndarray, " rows"]:
     """How often each local row gives another bit than without noise, when z + sigma N(0, 1) starts.
 
     **Arguments:**
@@ -65,19 +40,19 @@ def state_noise_error(gate: GateLike, sigma: float) -> Float64[np.ndarray, " row
     that is not positive or above 1000.
     """
     sigma = within("sigma", sigma, 0.0, LARGEST, above=True)
-    states = row_states(gate)
+    states = gate.states()
     points, bits = _pieces(gate, states.min() - REACH * sigma, states.max() + REACH * sigma)
     return _errors(states, points, bits, np.array([sigma]))[0]
 
 
-def tolerable_state_noise(gate: GateLike, error: float = 1e-3) -> float:
+def tolerable_state_noise(gate: Setpoint, error: float = 1e-3) -> float:
     """The least sigma at which some row errs with probability `error`; see `state_noise_error`.
 
     **Raises:** `ChaoscadError` as that, for an error that is none below 0.5, and where no sigma up to
     the width of the system's range makes a row err so often.
     """
     error = small_probability(error)
-    states = row_states(gate)
+    states = gate.states()
     low, high = gate.setting.system.state
     width = high - low if np.isfinite(high - low) else np.ptp(states) + 1.0
     for widest in width * np.array(WIDTHS):
@@ -117,7 +92,7 @@ def small_probability(error: object) -> float:
 
 
 def _pieces(
-    gate: GateLike, low: float, high: float
+    gate: Setpoint, low: float, high: float
 ) -> tuple[Float64[np.ndarray, " points"], Bool[np.ndarray, " pieces"]]:
     """Where the bit may change, and the bit between these points."""
     if not gate.setting.one_dimensional:
