@@ -21,7 +21,7 @@ from chaoscad.cells.shelf import (
     yield_libraries,
 )
 from chaoscad.cells.store import dumps, load, loads, save
-from chaoscad.cells.tolerance import Tolerance, tolerance_of
+from chaoscad.cells.tolerance import tolerance_of
 
 __all__ = [
     "WIDEST_CELL",
@@ -31,7 +31,6 @@ __all__ = [
     "Entry",
     "Library",
     "Reached",
-    "Tolerance",
     "Transform",
     "cache_folder",
     "cache_path",

@@ -18,8 +18,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 from jaxtyping import Bool, Float
 
-from chaoscad.cells.tolerance import Tolerance
 from chaoscad.gate import Solved
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.systems import Interval, Setting
 from chaoscad.systems.curves import saturating
 
@@ -62,7 +62,7 @@ class Failures:
     """
 
     def __init__(
-        self, setting: Setting, state: Interval, iterates: int, tolerance: Tolerance
+        self, setting: Setting, state: Interval, iterates: int, tolerance: Deviations
     ) -> None:
         self.setting, self.state, self.iterates = saturating(setting), state, iterates
         self.tolerance = tolerance
@@ -82,7 +82,7 @@ class Failures:
     @property
     def exact(self) -> bool:
         """Whether only the state has errors, so that a crossing of the threshold says it all."""
-        value = self.tolerance.deviation("threshold", 1.0), self.tolerance.comparator
+        value = self.tolerance.deviation("threshold", 1.0), self.tolerance.comparator_noise
         return not (any(value) or any(self.system.values()))
 
     def crossings(self, threshold: float) -> tuple[Rows, bool]:
@@ -104,7 +104,7 @@ class Failures:
     ) -> Rows:
         """The standard deviation of every row's state."""
         own = np.array([self.tolerance.deviation("delta", weight) for weight in delta.tolist()])
-        fixed = _square(self.tolerance.deviation("x0", x0)) + _square(self.tolerance.state)
+        fixed = _square(self.tolerance.deviation("x0", x0)) + _square(self.tolerance.state_noise)
         return np.sqrt(fixed + bits @ np.minimum(own, WIDEST) ** 2)
 
     def failures(
@@ -147,7 +147,7 @@ class Failures:
         z = states[:, None] + sizes[:, None] * u
         value = self.setting.value(z, self.iterates)
         own = self.tolerance.deviation("threshold", threshold)
-        spread = _square(own) + _square(self.tolerance.comparator)
+        spread = _square(own) + _square(self.tolerance.comparator_noise)
         with np.errstate(all="ignore"):
             variance = np.full(z.shape, spread)
             for name, size in self.system.items():
@@ -241,8 +241,8 @@ class Failures:
         others = (
             self.tolerance.deviation("x0", cell.setpoint.x0),
             self.tolerance.deviation("threshold", cell.setpoint.threshold),
-            self.tolerance.state,
-            self.tolerance.comparator,
+            self.tolerance.state_noise,
+            self.tolerance.comparator_noise,
         )
         return min(max(*own, *others, *self.system.values()), WIDEST)
 

@@ -21,10 +21,10 @@ from chaoscad.cells.classes import (
     support,
     table_of,
 )
-from chaoscad.cells.tolerance import Tolerance
 from chaoscad.documents import word
 from chaoscad.gate import Setpoint
 from chaoscad.logic.truth import TruthTable
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Compare
 from chaoscad.systems import Interval, Setting
 
@@ -111,7 +111,7 @@ class Library:
     inputs: int
     entries: Mapping[int, Classes]
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    objective: Tolerance | None = None
+    objective: Deviations | None = None
     _matches: dict[str, tuple[str, Transform] | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

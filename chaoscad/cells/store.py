@@ -12,11 +12,12 @@ from typing import Any
 
 from chaoscad.cells.classes import WIDEST_CELL, WIDEST_TABLE
 from chaoscad.cells.model import Entry, Library, grid, has_grid
-from chaoscad.cells.tolerance import Tolerance, tolerance_of
+from chaoscad.cells.tolerance import tolerance_of
 from chaoscad.documents import limited, read_document
 from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, told
 from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.kind import refuse_others
 from chaoscad.systems import Flow, Interval, Setting, user_map
 from chaoscad.systems import setting as built_in
@@ -185,7 +186,7 @@ def _state(data: Any) -> Interval:
     return state
 
 
-def _objective(data: Any, setting: Setting) -> Tolerance:
+def _objective(data: Any, setting: Setting) -> Deviations:
     """The tolerance of a library of the objective yield."""
     if not isinstance(data, dict) or set(data) != {"yield"} or not isinstance(data["yield"], dict):
         raise _Damage(f"{OBJECTIVE!r} has the key 'yield', with a tolerance")

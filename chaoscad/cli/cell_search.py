@@ -11,8 +11,9 @@ from chaoscad.cli.cell_tables import summary
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 
 if TYPE_CHECKING:
-    from chaoscad.cells import Library, Tolerance
+    from chaoscad.cells import Library
     from chaoscad.logic.truth import TruthTable
+    from chaoscad.netlist.deviations import Deviations
     from chaoscad.systems import Interval, Setting
 
 
@@ -24,12 +25,12 @@ def build_library(
     output: str | None,
     force: bool,
     as_json: bool,
-    tolerance: Tolerance | None,
+    tolerance: Deviations | None,
 ) -> int:
     from chaoscad.cells import save
-    from chaoscad.cells.tolerance import NOISES
     from chaoscad.cli.progress import progress
     from chaoscad.cli.written import check_free
+    from chaoscad.netlist.deviations import NOISES
     from chaoscad.solve.cells.reaching import build_for
     from chaoscad.solve.cells.search import build, check_searchable
 
@@ -39,11 +40,11 @@ def build_library(
     words = ["--build", "--inputs", str(inputs), "--seed", str(search["seed"])]
     if tolerance is not None:
         words += ["--objective", "yield"]
-        for flag, given in (("--tolerance", tolerance.spreads), ("--global", tolerance.shared)):
+        for flag, given in (("--tolerance", tolerance.tolerance), ("--global", tolerance.shared)):
             for name, spread in given.items():
                 words += [flag, f"{name}={spread}"]
         for name in NOISES:
-            if size := getattr(tolerance, name):
+            if size := getattr(tolerance, f"{name}_noise"):
                 words += ["--noise", f"{name}={size!r}"]
     for count in search["iterates"]:
         words += ["--iterates", str(count)]

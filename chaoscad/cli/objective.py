@@ -10,7 +10,7 @@ import click
 from chaoscad.cli.options import Function, global_option, noise_option, tolerance_option
 
 if TYPE_CHECKING:
-    from chaoscad.cells import Tolerance
+    from chaoscad.netlist.deviations import Deviations
     from chaoscad.systems import Setting
 
 OBJECTIVES = ("margin", "yield")
@@ -35,7 +35,7 @@ def tolerance_given(
     tolerance: Mapping[str, str] | str | None,
     shared: Mapping[str, str] | str | None,
     noise: Mapping[str, float],
-) -> Tolerance | None:
+) -> Deviations | None:
     """What cells of a system are to stand, or `None` for the objective margin.
 
     **Raises:** `click.UsageError` for a tolerance without the objective yield, and the other way round.

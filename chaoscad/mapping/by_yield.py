@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chaoscad.cells import Cell, Library, Tolerance
+from chaoscad.cells import Cell, Library
 from chaoscad.cells.failures import Failures
 from chaoscad.logic import TruthTable
+from chaoscad.netlist.deviations import Deviations
 
 
 class LeastFailing:
@@ -22,7 +23,7 @@ class LeastFailing:
     - `margin`: that a cell must have.
     """
 
-    def __init__(self, libraries: Sequence[Library], tolerance: Tolerance, margin: float) -> None:
+    def __init__(self, libraries: Sequence[Library], tolerance: Deviations, margin: float) -> None:
         self.libraries, self.tolerance, self.margin = libraries, tolerance, margin
         self._failures: dict[int, Failures] = {}
         self._chosen: dict[TruthTable, Cell | None] = {}

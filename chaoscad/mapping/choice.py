@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chaoscad.cells import Cell, Library, Tolerance, yield_libraries
+from chaoscad.cells import Cell, Library, yield_libraries
 from chaoscad.cells import library as shelf
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.logic import Logic, title
 from chaoscad.mapping.by_yield import LeastFailing
 from chaoscad.mapping.cover import cover
 from chaoscad.netlist import Gate, Netlist, from_logic
+from chaoscad.netlist.deviations import Deviations
 
 MARGIN = 0.1
 """The margin that a cell must have, in the unit of the system's values."""
@@ -53,7 +54,7 @@ def with_cells(
 
 
 def with_least_failing(
-    netlist: Netlist, libraries: Sequence[Library], tolerance: Tolerance, *, margin: float = 0.0
+    netlist: Netlist, libraries: Sequence[Library], tolerance: Deviations, *, margin: float = 0.0
 ) -> Netlist:
     """The circuit with the cell that fails least for every gate's function, its parameters fixed.
 
@@ -102,7 +103,7 @@ def map_logic(
     *,
     library: Library | None = None,
     margin: float | None = None,
-    tolerance: Tolerance | None = None,
+    tolerance: Deviations | None = None,
 ) -> Netlist:
     """Any logic as a circuit of chaogates with functions of at most `inputs` inputs.
 

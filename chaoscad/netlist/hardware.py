@@ -9,13 +9,11 @@ from pydantic import BeforeValidator, Field, PlainValidator
 
 from chaoscad.errors import nearest, shown
 from chaoscad.netlist.complaints import Complaints
+from chaoscad.netlist.deviations import PARAMETERS
 from chaoscad.netlist.model import Gate
 from chaoscad.netlist.scalars import Interval, Number, Schema, Text, finite, integer, refuse
 from chaoscad.netlist.source import Scalar, describe
 from chaoscad.netlist.tolerance import spread_of
-
-PARAMETERS = ("x0", "delta", "threshold")
-"""Parameters that every gate has; `delta` stands for each of its weights."""
 
 
 def _level(node: object) -> float:

@@ -1,5 +1,6 @@
 """What devices do that differ from their design: yields, noise, worst cases, certified tolerances."""
 
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.tolerance import Spread
 from chaoscad.robustness.centring import Centred, centre
 from chaoscad.robustness.certified import (
@@ -12,7 +13,7 @@ from chaoscad.robustness.coupled import coupled
 from chaoscad.robustness.first_order import first_order_errors, first_order_noise
 from chaoscad.robustness.growth import ErrorGrowth, error_growth
 from chaoscad.robustness.importance import RareFailures, rare_failures
-from chaoscad.robustness.model import Deviations, deviations_of, everywhere
+from chaoscad.robustness.model import deviations_of
 from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
 from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
 from chaoscad.robustness.subject import drawn_device
@@ -44,7 +45,6 @@ __all__ = [
     "deviations_of",
     "drawn_device",
     "error_growth",
-    "everywhere",
     "first_order_errors",
     "first_order_noise",
     "measure",

@@ -14,9 +14,9 @@ from chaoscad.design import Design, DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import Gate, Tie
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Choices, Compare
 from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
 from chaoscad.solve import GateSolution
 from chaoscad.solve.gates import Problem, components, problem

@@ -12,9 +12,9 @@ from chaoscad.arguments import whole
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.branch import MOST_BOXES, Bound, Branch
 from chaoscad.robustness.devices import population
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
 from chaoscad.robustness.nearest import nearest_failures
 from chaoscad.robustness.rows import STATE, THRESHOLD, Row, grouped, rows_that_matter

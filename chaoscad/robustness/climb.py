@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.compile import CircuitPlan, Setpoints
-from chaoscad.robustness.model import Deviations
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.scatter import Scatter, bench_plan, scatter_of
 from chaoscad.robustness.smooth_distance import SmoothDistance, least_distances
 from chaoscad.robustness.smooth_yield import SmoothYield, centres, estimated

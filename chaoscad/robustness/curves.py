@@ -14,8 +14,8 @@ from chaoscad.arguments import positive, several, whole
 from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.evidence import Evidence
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.devices import population
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure, row_distances
 
 FACTORS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)

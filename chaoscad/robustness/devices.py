@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from chaoscad.compile import CircuitPlan, Setpoints, plan_gates, stack
 from chaoscad.design import Design, DesignGate
 from chaoscad.netlist import Gate, Tie
-from chaoscad.robustness.model import Deviations, Spreads
+from chaoscad.netlist.deviations import Deviations, Spreads
 from chaoscad.systems import Setting
 from chaoscad.systems.curves import saturating
 

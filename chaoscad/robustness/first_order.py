@@ -16,7 +16,7 @@ from jaxtyping import Float64
 from chaoscad.arguments import not_negative
 from chaoscad.errors import ChaoscadError
 from chaoscad.gate import Setpoint
-from chaoscad.robustness.model import Deviations
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.noisy import numpy_value
 from chaoscad.robustness.state_noise import small_probability
 from chaoscad.robustness.steps import times_of

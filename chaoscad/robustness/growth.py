@@ -24,8 +24,8 @@ from chaoscad.arguments import positive, whole, within
 from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from chaoscad.gate import Setpoint
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.interval import clopper_pearson
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.noise import CHECKED, CHECKED_FLOWS, MOST_TRIALS, levels
 from chaoscad.robustness.noisy import comparator_normals, moved, numpy_pushes, numpy_value
 from chaoscad.robustness.steps import times_of

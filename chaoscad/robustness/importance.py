@@ -25,10 +25,10 @@ from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import RIGHT, UNDECIDED, Judge
 from chaoscad.robustness.devices import Population, population
 from chaoscad.robustness.error_space import bits_at, places
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import CELLS, judge_of
 from chaoscad.robustness.worst_case import WorstCases, worst_cases
 from chaoscad.systems import Flow

@@ -20,10 +20,10 @@ from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.gate import local_states
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import RIGHT, UNDECIDED, Judge
 from chaoscad.robustness.devices import Blocks, Population, draw, population
 from chaoscad.robustness.interval import clopper_pearson
-from chaoscad.robustness.model import Deviations
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress, Silent
 

@@ -28,9 +28,9 @@ from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.logic.rows import all_rows, random_rows, unpacked
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import Judge
 from chaoscad.robustness.interval import clopper_pearson
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import CHECKED, Share, in_order
 from chaoscad.robustness.noisy import Level, noisy_bits, numpy_bits
 from chaoscad.robustness.subject import Subject, of_design

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaoscad.netlist import Gate
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.climb import SHORT, Effort, Objective, climb
-from chaoscad.robustness.model import Deviations
 from chaoscad.solve.gates import Problem, problem
 
 LEAST = 1e-6

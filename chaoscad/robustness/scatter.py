@@ -12,6 +12,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from chaoscad.compile import CircuitPlan, Setpoints, plan_gates
 from chaoscad.netlist import Gate, Tie
+from chaoscad.netlist.deviations import Deviations, Spreads
 from chaoscad.robustness.devices import (
     Blocks,
     Errors,
@@ -21,7 +22,6 @@ from chaoscad.robustness.devices import (
     saturating,
     slots_of,
 )
-from chaoscad.robustness.model import Deviations, Spreads
 
 
 @jax.tree_util.register_dataclass

@@ -14,10 +14,10 @@ from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.gate import Setpoint
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Bounds, Gate
 from chaoscad.robustness.circuit import Judge
 from chaoscad.robustness.devices import draw, population
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
 from chaoscad.systems import Flow
 from chaoscad.systems.curves import saturating

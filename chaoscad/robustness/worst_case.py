@@ -21,10 +21,10 @@ from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import WRONG, Judge
 from chaoscad.robustness.devices import Population, population
 from chaoscad.robustness.error_space import bits_at, deviated, places
-from chaoscad.robustness.model import Deviations
 from chaoscad.robustness.monte_carlo import judge_of
 from chaoscad.robustness.nearest import Failure, nearest_failures
 from chaoscad.robustness.rows import STATE, THRESHOLD, Row, grouped, rows_that_matter

@@ -90,7 +90,7 @@ def test_no_deviation_makes_a_constant_above_all_values_fail():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"tolerance": {"thresold": 0.1}}, "tolerance: cells have no parameter 'thresold'"),
+        ({"tolerance": {"thresold": 0.1}}, "tolerance: no gate has a parameter 'thresold'"),
         ({"tolerance": "-1 %"}, "the tolerance '-1 %' of all parameters is negative"),
         ({"tolerance": {"x0": "much"}}, "the tolerance 'much' of x0 is none"),
         ({"noise": {"stat": 0.1}}, "unknown noise 'stat'"),

@@ -267,7 +267,7 @@ def test_wrong_usage_is_explained(arguments, message, capsys):
         ),
         (
             ["cells", "--build", "-o", "x.json", "--objective", "yield", "--tolerance", "mu=0.1"],
-            "error: tolerance: cells have no parameter 'mu'; they have x0, delta, threshold, a",
+            "error: tolerance: no gate has a parameter 'mu'; the gates have x0, delta, threshold, a",
         ),
         (
             ["cells", "--build", "--system", "lorenz", "-o", "x.json"],

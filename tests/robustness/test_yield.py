@@ -11,9 +11,11 @@ from chaoscad.design import Design, load
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import parse
-from chaoscad.robustness import Deviations, Spread, deviations_of, everywhere, measure
+from chaoscad.netlist.deviations import everywhere
+from chaoscad.robustness import Deviations, Spread, deviations_of, measure
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
+from chaoscad.robustness.model import parameters_of
 from chaoscad.robustness.monte_carlo import share
 from chaoscad.workflow import optimize
 from tests.conftest import ROOT, gate_text
@@ -200,14 +202,14 @@ def test_the_netlist_says_what_deviates(nand: Design):
     )
     assert deviations_of(design, tolerance={"x0": "3 %"}).tolerance["x0"] == Spread(0.03, True)
     assert deviations_of(design, tolerance="0.1 uniform").tolerance == everywhere(
-        "0.1 uniform", design
+        "0.1 uniform", parameters_of(design.netlist)
     )
     assert found.to_data() == {
         "tolerance": {"x0": 0.02, "a": "2 % uniform"},
         "global": {"delta": "1 %"},
         "noise": {"state": 0.01},
     }
-    assert everywhere(0.1, nand)["a"] == Spread(0.1, True)
+    assert everywhere(0.1, parameters_of(nand.netlist))["a"] == Spread(0.1, True)
 
 
 @pytest.mark.parametrize(

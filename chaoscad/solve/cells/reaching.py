@@ -9,10 +9,11 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from chaoscad.cells import Entry, Library, Tolerance, canonical, grid, orbits
+from chaoscad.cells import Entry, Library, canonical, grid, orbits
 from chaoscad.cells.failures import ALLOWED, RESOLVED, Failures, input_bits
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.logic.truth import TruthTable
+from chaoscad.netlist.deviations import Deviations
 from chaoscad.solve.cells.distances import Start, starts
 from chaoscad.solve.cells.polish import constants
 from chaoscad.solve.cells.search import LEAST_MARGIN, Report, check_searchable, provenance
@@ -29,7 +30,7 @@ FAR = 12.0
 def build_for(
     setting: Setting,
     state: Interval,
-    tolerance: Tolerance,
+    tolerance: Deviations,
     *,
     inputs: int = 4,
     iterates: Sequence[int] = (1, 2, 3, 4),
@@ -87,11 +88,11 @@ def build_for(
     return Library(setting, state, inputs, entries, record, tolerance)
 
 
-def _check_sizes(tolerance: Tolerance) -> None:
+def _check_sizes(tolerance: Deviations) -> None:
     """Refuse what is not the same for all functions of a class."""
-    if tolerance.nothing:
+    if not (tolerance.spread or tolerance.noisy):
         raise ChaoscadError("the objective yield needs a tolerance or noise: nothing deviates")
-    given = (*tolerance.spreads.items(), *tolerance.shared.items())
+    given = (*tolerance.tolerance.items(), *tolerance.shared.items())
     for name, spread in given:
         if name in ("x0", "delta") and spread.relative:
             message = f"the tolerance {spread} of {name} is in per cent of its value"
