@@ -221,3 +221,18 @@ def test_importing_and_solving_leave_jax_s_configuration_alone():
         "assert dict(jax.config.values) == before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_yield_of_maps_loads_no_integrators_and_tolerances_no_jax():
+    code = "import sys; {0}; print('\\n'.join(sys.modules))"
+    for imported, absent in (
+        ("from chaoscad.robustness import deviations_of", {"jax"}),
+        ("from chaoscad.robustness import measure", {"diffrax", "scipy.integrate", "scipy.stats"}),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(imported)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert not absent & set(done.stdout.split())

@@ -120,9 +120,6 @@ def _spreads(
     given: Mapping[str, str] | str | None,
 ) -> tuple[float, float] | None:
     """The sizes of the tolerance along the axes, `None` where neither has one."""
-    if given is None and "tolerance" not in (design.netlist.hardware or {}):
-        return None
-    # Imported here, because it loads JAX.
     from chaoscad.analysis.gate_plane import parameters_of
     from chaoscad.robustness.model import deviations_of
 

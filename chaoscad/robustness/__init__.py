@@ -1,24 +1,32 @@
-"""What devices do that differ from their design: yields, noise, worst cases, certified tolerances."""
+"""What devices do that differ from their design: yields, noise, worst cases, certified tolerances.
 
-from chaoscad.netlist.deviations import Deviations
-from chaoscad.netlist.tolerance import Spread
-from chaoscad.robustness.centring import Centred, centre
-from chaoscad.robustness.certified import (
-    CertifiedTolerance,
-    Counterexample,
-    GateTolerance,
-    certified_tolerance,
-)
-from chaoscad.robustness.coupled import coupled
-from chaoscad.robustness.first_order import first_order_errors, first_order_noise
-from chaoscad.robustness.growth import ErrorGrowth, error_growth
-from chaoscad.robustness.importance import RareFailures, rare_failures
-from chaoscad.robustness.model import deviations_of
-from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
-from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
-from chaoscad.robustness.subject import drawn_device
-from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
-from chaoscad.robustness.worst_case import RowCase, WorstCases, worst_cases
+Names are loaded when they are first used: a yield needs no flows, and the tolerances of a netlist no JAX.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chaoscad.netlist.deviations import Deviations
+    from chaoscad.netlist.tolerance import Spread
+    from chaoscad.robustness.centring import Centred, centre
+    from chaoscad.robustness.certified import (
+        CertifiedTolerance,
+        Counterexample,
+        GateTolerance,
+        certified_tolerance,
+    )
+    from chaoscad.robustness.coupled import coupled
+    from chaoscad.robustness.first_order import first_order_errors, first_order_noise
+    from chaoscad.robustness.growth import ErrorGrowth, error_growth
+    from chaoscad.robustness.importance import RareFailures, rare_failures
+    from chaoscad.robustness.model import deviations_of
+    from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
+    from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
+    from chaoscad.robustness.subject import drawn_device
+    from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
+    from chaoscad.robustness.worst_case import RowCase, WorstCases, worst_cases
 
 __all__ = [
     "BitErrorRates",
@@ -52,3 +60,50 @@ __all__ = [
     "tolerable_noise",
     "worst_cases",
 ]
+
+_HOMES = {
+    "BitErrorRates": "chaoscad.robustness.noise",
+    "Centred": "chaoscad.robustness.centring",
+    "CertifiedTolerance": "chaoscad.robustness.certified",
+    "Counterexample": "chaoscad.robustness.certified",
+    "Deviations": "chaoscad.netlist.deviations",
+    "ErrorGrowth": "chaoscad.robustness.growth",
+    "GateTolerance": "chaoscad.robustness.certified",
+    "OutputErrors": "chaoscad.robustness.noise",
+    "RareFailures": "chaoscad.robustness.importance",
+    "RowCase": "chaoscad.robustness.worst_case",
+    "RowErrors": "chaoscad.robustness.noise",
+    "RowFailures": "chaoscad.robustness.monte_carlo",
+    "Share": "chaoscad.robustness.monte_carlo",
+    "Spread": "chaoscad.netlist.tolerance",
+    "TolerableNoise": "chaoscad.robustness.tolerable",
+    "WorstCases": "chaoscad.robustness.worst_case",
+    "YieldEstimate": "chaoscad.robustness.monte_carlo",
+    "bit_error_rates": "chaoscad.robustness.noise",
+    "centre": "chaoscad.robustness.centring",
+    "certified_tolerance": "chaoscad.robustness.certified",
+    "coupled": "chaoscad.robustness.coupled",
+    "deviations_of": "chaoscad.robustness.model",
+    "drawn_device": "chaoscad.robustness.subject",
+    "error_growth": "chaoscad.robustness.growth",
+    "first_order_errors": "chaoscad.robustness.first_order",
+    "first_order_noise": "chaoscad.robustness.first_order",
+    "measure": "chaoscad.robustness.monte_carlo",
+    "rare_failures": "chaoscad.robustness.importance",
+    "tolerable_noise": "chaoscad.robustness.tolerable",
+    "worst_cases": "chaoscad.robustness.worst_case",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chaoscad.robustness' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
