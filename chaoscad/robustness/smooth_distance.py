@@ -28,7 +28,7 @@ from chaoscad.compile import (
     values_at,
 )
 from chaoscad.robustness.scatter import Scatter
-from chaoscad.robustness.smooth_yield import centres
+from chaoscad.robustness.smooth_yield import centres, key_of_step
 from chaoscad.solve.space import Raw, Space
 from chaoscad.tune import Anneal, Evaluation, minimum
 
@@ -62,8 +62,7 @@ class SmoothDistance:
     ) -> tuple[Float[Array, " trials"], Evaluation]:
         """The loss; the score is the progress, so that the last setting is kept."""
         space, above, below, scatter, seed = data
-        step = jnp.round(progress * self.steps).astype(jnp.int32)
-        key = jax.random.fold_in(jax.random.key(seed), step)
+        key = key_of_step(seed, progress, self.steps)
         rows, reach = _distances(
             self.plan, centres(space, raw), above, below, scatter, key, self.samples
         )

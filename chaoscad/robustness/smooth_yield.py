@@ -31,6 +31,11 @@ def centres(space: Space, raw: Raw) -> Setpoints:
     return Setpoints(x0, delta, threshold, system)
 
 
+def key_of_step(seed: Array, progress: Float[Array, ""], steps: int) -> PRNGKeyArray:
+    """The key of a step's devices: every step draws fresh ones."""
+    return jax.random.fold_in(jax.random.key(seed), jnp.round(progress * steps).astype(jnp.int32))
+
+
 @dataclass(frozen=True)
 class SmoothYield:
     """Minus the smoothed yield of every trial; its data are (space, rows above, below, scatter, seed).
@@ -52,8 +57,7 @@ class SmoothYield:
     ) -> tuple[Float[Array, " trials"], Evaluation]:
         """The loss; the score is the progress, so that the last setting is kept, not a lucky one."""
         space, above, below, scatter, seed = data
-        step = jnp.round(progress * self.steps).astype(jnp.int32)
-        key = jax.random.fold_in(jax.random.key(seed), step)
+        key = key_of_step(seed, progress, self.steps)
         found = scatter.devices(key, self.samples, centres(space, raw))
         tables = values(self.plan, found.x0, found.delta, found.system)
         rows = _margins(self.plan, space, tables, found.threshold, above, below, self.samples)

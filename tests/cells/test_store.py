@@ -1,7 +1,6 @@
 """Library files: written and read to the last bit, and refused when damaged."""
 
 import json
-import time
 
 import pytest
 
@@ -37,13 +36,10 @@ def test_a_library_of_a_user_s_map_on_other_states_is_read_back():
     assert loads(dumps(found)) == found
 
 
-def test_the_shipped_library_is_as_it_would_be_written_and_loads_fast():
+def test_the_shipped_library_is_as_it_would_be_written():
     path = SHIPPED / "logistic_a4.json"
     text = path.read_text()
-    load(path)
-    begin = time.process_time()
     found = load(path)
-    assert time.process_time() - begin < 0.1
     assert dumps(found) == text
     assert found.provenance["command"].startswith("chaoscad cells --system logistic --set a=4.0")
 

@@ -45,7 +45,7 @@ from chaoscad.export.table.columns import (
     row_lines,
 )
 from chaoscad.export.table.parts import circuits, parts
-from chaoscad.export.table.tolerances import TOLERANCES_FILE, Spreads, spreads
+from chaoscad.export.table.tolerances import TOLERANCES_FILE, RowSpreads, spreads
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
 from chaoscad.files import read_text
@@ -72,7 +72,7 @@ class TablePlan:
     logic: Logic
     tables: Sequence[GateTable]
     names: Mapping[str, str]
-    spread: Spreads | None
+    spread: RowSpreads | None
 
 
 @dataclass(frozen=True)

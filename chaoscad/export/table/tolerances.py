@@ -38,7 +38,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Spreads:
+class RowSpreads:
     """The margins of a design's rows over devices, in volts.
 
     **Arguments:**
@@ -53,7 +53,7 @@ class Spreads:
 
 def spreads(
     evidence: Evidence, options: Options, names: Mapping[str, str], hardware: Hardware
-) -> Spreads | None:
+) -> RowSpreads | None:
     """The spread of every row's margin; `None` where nothing deviates.
 
     Devices are drawn (`chaoscad.robustness`), since first order is not enough at a map's critical
@@ -101,7 +101,7 @@ def spreads(
                     "wrong_share": float(np.mean(~(margins > 0))),
                 }
             )
-    return Spreads(lines, _told(deviations.to_data(), devices, hardware))
+    return RowSpreads(lines, _told(deviations.to_data(), devices, hardware))
 
 
 def _told(data: Mapping[str, object], devices: int, hardware: Hardware) -> list[str]:

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from chaoscad.cells import Entry, Library, canonical, grid, orbits
 from chaoscad.cells.failures import ALLOWED, RESOLVED, Failures, input_bits
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.solve.cells.distances import Start, starts
@@ -82,8 +82,7 @@ def build_for(
                 bar.finish()
         entries[count] = found
         if report is not None:
-            noun = "iterate" if count == 1 else "iterates"
-            report(f"{count} {noun}: {len(found)} classes have a cell")
+            report(f"{counted(count, 'iterate')}: {len(found)} classes have a cell")
     record = provenance(seed, restarts, command)
     return Library(setting, state, inputs, entries, record, tolerance)
 
