@@ -19,7 +19,7 @@ LAYERS = (
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
-    ("gate",),
+    ("gate", "family"),
     ("cells", "compile", "tune", "feasibility"),
     ("solve", "mapping"),
     ("design", "verification", "analysis"),

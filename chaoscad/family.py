@@ -1,0 +1,77 @@
+"""Gates that share parameters: one element in several settings, or read in several ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chaoscad.logic.graph import classes
+from chaoscad.logic.truth import TruthTable
+from chaoscad.netlist.model import Gate, Tie
+
+PARAMETERS = ("x0", "delta", "threshold")
+"""What the members of a family may share, beside trained parameters of their system."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Gates that are one piece of hardware: what each must compute, and who shares which parameter.
+
+    Members of one system and as many inputs each. What they do not share is a control (between
+    configurations) or belongs to a reading (of an element that is read in several ways).
+
+    **Arguments:**
+
+    - `gates`: the members; their iterates, comparator, time and coordinate may differ.
+    - `wanted`: the function of each, `-` in rows that do not matter.
+    - `x0`, `delta`, `threshold`: the class of every member: members of one class have one value.
+      Classes are numbered from 0 in the order of their first members.
+    """
+
+    gates: tuple[Gate, ...]
+    wanted: tuple[TruthTable, ...]
+    x0: tuple[int, ...]
+    delta: tuple[int, ...]
+    threshold: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls, gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[Tie]
+    ) -> Family | None:
+        """The family that ties make of gates; `None` where they are none.
+
+        They are one where all have one system and as many inputs and kind of weights, all weights are
+        tied, and no parameter of the system is trained.
+        """
+        first = gates[0]
+        alike = all(
+            gate.arity == first.arity
+            and gate.weights == first.weights
+            and gate.setting.system.name == first.setting.system.name
+            and gate.setting.parameters == first.setting.parameters
+            and not gate.train
+            for gate in gates
+        )
+        if len(gates) < 2 or not alike:
+            return None
+        partition = {name: _classes(gates, ties, name) for name in PARAMETERS}
+        if any(partition["delta"]):
+            return None
+        return cls(tuple(gates), tuple(wanted), **partition)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The parameters that not all of the members share."""
+        return tuple(name for name in PARAMETERS if any(getattr(self, name)))
+
+
+def _classes(gates: Sequence[Gate], ties: Sequence[Tie], parameter: str) -> tuple[int, ...]:
+    place = {gate.name: index for index, gate in enumerate(gates)}
+    links = [
+        (place[tie.gates[0]], place[name])
+        for tie in ties
+        if tie.parameter == parameter and place.keys() >= set(tie.gates)
+        for name in tie.gates[1:]
+    ]
+    found = classes(range(len(gates)), links)
+    return tuple(found[index] for index in range(len(gates)))
