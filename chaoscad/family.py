@@ -47,8 +47,7 @@ class Family:
         alike = all(
             gate.arity == first.arity
             and gate.weights == first.weights
-            and gate.setting.system.name == first.setting.system.name
-            and gate.setting.parameters == first.setting.parameters
+            and gate.setting.element == first.setting.element
             and not gate.train
             for gate in gates
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from chaoscad.design import Design
-from chaoscad.errors import Diagnostic, NotSolved
+from chaoscad.design import Design, Reconfigurable
+from chaoscad.errors import ChaoscadError, Diagnostic, NotSolved
 from chaoscad.gate import Solved
-from chaoscad.netlist import Gate, Netlist
+from chaoscad.netlist import Gate, Netlist, configurations, unrolled
 from chaoscad.netlist.data import dump
+from chaoscad.netlist.unrolled import place
 from chaoscad.solve import Ranking, Settings, Solution, solve
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
@@ -28,6 +29,28 @@ class Optimized:
     design: Design
     solution: Solution
     verification: Verification
+
+
+@dataclass(frozen=True)
+class Reconfigured:
+    """A design of several configurations with what led to it.
+
+    **Arguments:**
+
+    - `solution`: of the circuit of all configurations, whose gates are called as `place` says.
+    - `verification`: of every configuration.
+    """
+
+    design: Reconfigurable
+    solution: Solution
+    verification: Mapping[str, Verification]
+
+    def findings(self) -> list[str]:
+        """What is wrong, one sentence each; empty when every configuration passed."""
+        found = list(self.design.differences)
+        for name, one in self.verification.items():
+            found += [f"in configuration {name!r}: {item}" for item in one.findings()]
+        return found
 
 
 def optimize(
@@ -75,14 +98,16 @@ def run(
 
     - `ranking`: of the functions that free gates may take, in place of their margins.
     """
+    if netlist.configurations:
+        message = f"{netlist.name} has {len(netlist.configurations)} configurations"
+        hint = "reconfigure(netlist) finds one hardware for all of them"
+        raise ChaoscadError(Diagnostic(message, netlist.file, hint=hint))
     chosen = replace(settings or Settings(), seed=seed)
     solution = solve(netlist, chosen, progress, ranking=ranking)
     design, verification = _verified(netlist, chosen, solution, command)
     hard_rows: list[dict[str, int]] = []
     for _ in range(HARD_ROUNDS):
-        missed = [
-            {**dict.fromkeys(netlist.inputs, 0), **row.inputs} for row in verification.examples
-        ]
+        missed = _missed(netlist, [verification])
         if not solution.solved or all(row in hard_rows for row in missed):
             break
         # The search saw a sample of the rows: those that came out wrong join it.
@@ -90,6 +115,78 @@ def run(
         solution = solve(netlist, chosen, progress, hard_rows=hard_rows, ranking=ranking)
         design, verification = _verified(netlist, chosen, solution, command)
     return Optimized(design, solution, verification)
+
+
+def reconfigure(
+    netlist: Netlist,
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    command: str | None = None,
+    require_solved: bool = False,
+) -> Reconfigurable:
+    """Find hardware for a netlist of several configurations, and the controls of each; verify them.
+
+    What is no control has one value in all configurations, and the least margin over all of them is
+    what is made great.
+
+    **Arguments:** as for `optimize`.
+
+    **Raises:** `NetlistError` when the netlist's bounds contradict each other; `NotSolved`, with what
+    verification found, when it is asked for; `ChaoscadError` for a netlist without configurations.
+    """
+    found = run_configurations(
+        netlist, seed=seed, settings=settings, progress=progress, command=command
+    )
+    if require_solved and not found.design.solved:
+        raise NotSolved(Diagnostic(item, netlist.file) for item in found.findings())
+    return found.design
+
+
+def run_configurations(
+    netlist: Netlist,
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Reconfigured:
+    """`reconfigure`, with the record of the search and the full verification."""
+    if not netlist.configurations:
+        hint = "optimize(netlist) is for circuits of one"
+        message = f"{netlist.name} has no configurations"
+        raise ChaoscadError(Diagnostic(message, netlist.file, hint=hint))
+    chosen = replace(settings or Settings(), seed=seed)
+    whole = unrolled(netlist)
+    hard_rows: list[dict[str, int]] = []
+    for number in range(HARD_ROUNDS + 1):
+        solution = solve(whole, chosen, progress, hard_rows=hard_rows)
+        found = _configurations(netlist, chosen, solution, command)
+        missed = _missed(netlist, found.verification.values())
+        if not solution.solved or all(row in hard_rows for row in missed) or number == HARD_ROUNDS:
+            return found
+        hard_rows += missed
+    raise AssertionError("the loop returns")
+
+
+def _configurations(
+    netlist: Netlist, settings: Settings, solution: Solution, command: str | None
+) -> Reconfigured:
+    designs: dict[str, Design] = {}
+    verifications: dict[str, Verification] = {}
+    for name, one in configurations(netlist).items():
+        gates = {gate.name: solution.gates[place(gate.name, name)] for gate in one.gates}
+        verifications[name] = judged(one, gates)
+        designs[name] = verifications[name].design(with_chosen(one, gates), gates, {})
+    provenance = _provenance(netlist, settings, solution, command)
+    return Reconfigured(Reconfigurable(netlist, designs, provenance), solution, verifications)
+
+
+def _missed(netlist: Netlist, found: Iterable[Verification]) -> list[dict[str, int]]:
+    """Rows of the circuit's inputs that verification found wrong."""
+    none = dict.fromkeys(netlist.inputs, 0)
+    return [{**none, **row.inputs} for one in found for row in one.examples]
 
 
 def _verified(

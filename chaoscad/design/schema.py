@@ -45,8 +45,28 @@ class FoundVerification(Part):
     method: str
 
 
+class FoundConfiguration(Part):
+    """What differs in one configuration: of every gate its controls, function and margin."""
+
+    status: Literal["solved", "unsolved"]
+    gates: dict[str, dict[str, Any]]
+    verification: FoundVerification
+
+
+class ReconfigurableFile(Part):
+    """The whole file of a design of several configurations; `gates` holds what they share."""
+
+    format: Literal["chaoscad-design"]
+    version: Literal[2]
+    status: Literal["solved", "unsolved"]
+    gates: dict[str, dict[str, Any]]
+    configurations: dict[str, FoundConfiguration]
+    netlist: dict[str, Any]
+    provenance: dict[str, Any]
+
+
 class DesignFile(Part):
-    """The whole file."""
+    """The whole file of a design of one configuration."""
 
     format: Literal["chaoscad-design"]
     version: Literal[2]

@@ -7,29 +7,54 @@ import os
 from typing import Any
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
-from chaoscad.design.schema import Contradiction, DesignFile, FoundGate, FoundVerification
+from chaoscad.design.reconfigurable import Reconfigurable
+from chaoscad.design.schema import (
+    Contradiction,
+    DesignFile,
+    FoundConfiguration,
+    FoundGate,
+    FoundVerification,
+    ReconfigurableFile,
+)
 from chaoscad.design.version1 import OldFile, OldGate, renewed
-from chaoscad.design.writer import FORMAT, VERSION
+from chaoscad.design.writer import FORMAT, VERSION, moving
 from chaoscad.documents import read_document, validated
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text
 from chaoscad.gate import Setpoint
-from chaoscad.netlist import Gate, Netlist, TruthTable, parse_data
+from chaoscad.netlist import Gate, Netlist, TruthTable, configurations, parse_data
 from chaoscad.netlist.kind import refuse_others
 
 
 def load(path: str | os.PathLike[str]) -> Design:
-    """Read a design file.
+    """Read the design file of one configuration.
 
-    **Raises:** `ChaoscadError` when it is missing, damaged, of another version, or when its gates
-    are not those of its netlist.
+    **Raises:** `ChaoscadError` when it is missing, damaged, of another version, when its gates are not
+    those of its netlist, or when it has several configurations, which `load_any` reads.
     """
-    refuse_others("design", None, os.fspath(path))
-    return loads(read_text(path), os.fspath(path))
+    return _one(load_any(path), os.fspath(path))
 
 
 def loads(text: str, file: str | None = None) -> Design:
-    """Read a design from text; `file` is the name that diagnostics give.
+    """Read a design of one configuration from text; `file` is the name that diagnostics give.
+
+    **Raises:** `ChaoscadError`, as `load`.
+    """
+    return _one(loads_any(text, file), file)
+
+
+def load_any(path: str | os.PathLike[str]) -> Design | Reconfigurable:
+    """Read a design file of one configuration or of several.
+
+    **Raises:** `ChaoscadError` when it is missing, damaged, of another version, or when its gates are
+    not those of its netlist.
+    """
+    refuse_others("design", None, os.fspath(path))
+    return loads_any(read_text(path), os.fspath(path))
+
+
+def loads_any(text: str, file: str | None = None) -> Design | Reconfigurable:
+    """Read a design of one configuration or of several from text.
 
     **Raises:** `ChaoscadError`.
     """
@@ -45,12 +70,65 @@ def loads(text: str, file: str | None = None) -> Design:
         if data["version"] == 1:
             old = validated(OldFile, (OldGate, FoundVerification), data, file)
             netlist = _netlist(old.netlist, file)
-            return _assembled(renewed(old, netlist), netlist)
+            return _assembled(renewed(old, netlist), _plain(netlist))
+        if "configurations" in data:
+            parts = (FoundConfiguration, FoundGate, FoundVerification)
+            whole = validated(ReconfigurableFile, parts, data, file)
+            return _reconfigurable(whole, _netlist(whole.netlist, file), file)
         content = validated(DesignFile, (FoundGate, FoundVerification), data, file)
-        return _assembled(content, _netlist(content.netlist, file))
+        return _assembled(content, _plain(_netlist(content.netlist, file)))
     except Contradiction as error:
         message = f"the design file contradicts itself: {error}"
         raise ChaoscadError(Diagnostic(message, file)) from None
+
+
+def _one(design: Design | Reconfigurable, file: str | None) -> Design:
+    if isinstance(design, Design):
+        return design
+    names = ", ".join(design.configurations)
+    message = f"this is a design of {len(design.configurations)} configurations: {names}"
+    hint = "choose one, by --configuration NAME or by load_any(path).configuration(name)"
+    raise ChaoscadError(Diagnostic(message, file, hint=hint))
+
+
+def _plain(netlist: Netlist) -> Netlist:
+    if netlist.configurations:
+        raise Contradiction("its netlist has configurations, and it has none")
+    return netlist
+
+
+def _reconfigurable(
+    content: ReconfigurableFile, netlist: Netlist, file: str | None
+) -> Reconfigurable:
+    circuits = configurations(netlist)
+    if list(content.configurations) != list(circuits):
+        raise Contradiction("its configurations are not those of its netlist")
+    names = [gate.name for gate in netlist.gates]
+    if list(content.gates) != names:
+        raise Contradiction("its gates are not those of its netlist")
+    differing = {gate.name: moving(netlist, gate) for gate in netlist.gates}
+    designs: dict[str, Design] = {}
+    for name, item in content.configurations.items():
+        if list(item.gates) != names:
+            raise Contradiction(f"the gates of configuration {name!r} are not those of its netlist")
+        for gate, found in item.gates.items():
+            for key in found:
+                if key not in differing[gate]:
+                    what = f"gate {gate!r} has {key!r} in configuration {name!r}"
+                    raise Contradiction(f"{what}, where it is no control")
+        gates = {gate: {**content.gates[gate], **item.gates[gate]} for gate in names}
+        merged = {
+            "format": content.format,
+            "version": content.version,
+            "status": item.status,
+            "gates": gates,
+            "verification": item.verification.model_dump(),
+            "netlist": {},
+            "provenance": {},
+        }
+        one = validated(DesignFile, (FoundGate, FoundVerification), merged, file)
+        designs[name] = _assembled(one, circuits[name])
+    return Reconfigurable(netlist, designs, content.provenance)
 
 
 def _netlist(data: dict[str, Any], file: str | None) -> Netlist:
@@ -81,6 +159,9 @@ def _assembled(content: DesignFile, netlist: Netlist) -> Design:
 
 def _gate(source: Gate, item: FoundGate) -> DesignGate:
     what = f"gate {source.name!r}"
+    chosen = source.chosen(item.iterates, item.compare)
+    if chosen.variants[0] in source.variants:
+        source = chosen
     if len(item.delta) != source.arity:
         raise Contradiction(f"{what} has another number of weights than of inputs")
     if item.iterates != source.iterates or item.compare != source.compare:

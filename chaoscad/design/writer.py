@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from chaoscad.documents import word
 from chaoscad.files import write_text
-from chaoscad.netlist import to_data
+from chaoscad.netlist import Gate, Netlist, to_data
+from chaoscad.netlist.unrolled import controls_of
 
 if TYPE_CHECKING:
     from chaoscad.design.model import Design, DesignGate
+    from chaoscad.design.reconfigurable import Reconfigurable
 
 FORMAT = "chaoscad-design"
 VERSION = 2
 
+ALWAYS = frozenset({"function", "margin"})
+"""What of a gate is another thing in every configuration, whatever its controls are."""
 
-def default_path(design: Design) -> str:
+
+def moving(netlist: Netlist, gate: Gate) -> frozenset[str]:
+    """What of a gate may differ between configurations, by the keys of the design file."""
+    controls = controls_of(netlist, gate)
+    trained = {"parameters"} if set(controls) & set(gate.train) else set()
+    return ALWAYS | set(controls) | trained
+
+
+def default_path(design: Design | Reconfigurable) -> str:
     """`NAME.design.json`."""
     return f"{design.name}.design.json"
 
 
-def save(design: Design, path: str | os.PathLike[str] | None = None) -> str:
+def save(design: Design | Reconfigurable, path: str | os.PathLike[str] | None = None) -> str:
     """Write a design file, whole or not at all; returns its path.
 
     **Raises:** `ChaoscadError` when it cannot be written.
@@ -33,24 +46,56 @@ def save(design: Design, path: str | os.PathLike[str] | None = None) -> str:
     return target
 
 
-def dumps(design: Design) -> str:
+def dumps(design: Design | Reconfigurable) -> str:
     """The design file's text: the same for the same design, whatever machine writes it."""
     return json.dumps(to_json(design), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def to_json(design: Design) -> dict[str, Any]:
+def to_json(design: Design | Reconfigurable) -> dict[str, Any]:
     """The design as JSON-ready data."""
+    head = {"format": FORMAT, "version": VERSION, "status": design.status}
+    tail = {"netlist": to_data(design.netlist), "provenance": dict(design.provenance)}
+    designs: Mapping[str, Design] | None = getattr(design, "configurations", None)
+    if designs is None:
+        found = _found(design)  # type: ignore[arg-type]
+        return {**head, **found, **tail}
+    every = {name: _gates(one) for name, one in designs.items()}
+    differing = {gate.name: moving(design.netlist, gate) for gate in design.netlist.gates}
+    first = next(iter(every.values()))
+
+    def part(gates: dict[str, Any], differs: bool) -> dict[str, Any]:
+        return {
+            name: {key: value for key, value in gate.items() if (key in differing[name]) == differs}
+            for name, gate in gates.items()
+        }
+
+    return {
+        **head,
+        "gates": part(first, False),
+        "configurations": {
+            name: {
+                "status": one.status,
+                "gates": part(every[name], True),
+                "verification": _verification(one),
+            }
+            for name, one in designs.items()
+        },
+        **tail,
+    }
+
+
+def _found(design: Design) -> dict[str, Any]:
+    return {"gates": _gates(design), "verification": _verification(design)}
+
+
+def _gates(design: Design) -> dict[str, dict[str, Any]]:
+    return {gate.name: _gate_data(gate) for gate in design.gates}
+
+
+def _verification(design: Design) -> dict[str, Any]:
     verification = asdict(design.verification)
     verification["worst_margin"] = word(verification["worst_margin"])
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "status": design.status,
-        "gates": {gate.name: _gate_data(gate) for gate in design.gates},
-        "verification": verification,
-        "netlist": to_data(design.netlist),
-        "provenance": dict(design.provenance),
-    }
+    return verification
 
 
 def _gate_data(gate: DesignGate) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _tuned(
         gate.name: form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
         for gate in design.gates
     }
-    ties = [(tie.parameter, tie.gates) for tie in netlist.ties]
+    ties = [(tie.parameter, tie.gates) for tie in netlist.sharing]
     groups = grouped(design.gates, ties, forms, wanted, fraction_bits)
     known: dict[Hashable, tuple[Sequence[int], Sequence[int]] | None] = {}
     changed: dict[str, DesignGate] = {}

@@ -3,14 +3,16 @@
 from chaoscad.logic.truth import NAMED, TruthTable, title
 from chaoscad.netlist.data import dump, to_data
 from chaoscad.netlist.from_logic import from_logic, to_logic
-from chaoscad.netlist.model import Bounds, Gate, Instance, Netlist, Target, Tie
+from chaoscad.netlist.model import Bounds, Configuration, Gate, Instance, Netlist, Target, Tie
 from chaoscad.netlist.reader import check, load, parse, parse_data
 from chaoscad.netlist.reference import Reference
+from chaoscad.netlist.unrolled import configurations, configured, unrolled
 from chaoscad.netlist.yaml_text import dump_yaml
 
 __all__ = [
     "NAMED",
     "Bounds",
+    "Configuration",
     "Gate",
     "Instance",
     "Netlist",
@@ -19,6 +21,8 @@ __all__ = [
     "Tie",
     "TruthTable",
     "check",
+    "configurations",
+    "configured",
     "dump",
     "dump_yaml",
     "from_logic",
@@ -28,4 +32,5 @@ __all__ = [
     "title",
     "to_data",
     "to_logic",
+    "unrolled",
 ]

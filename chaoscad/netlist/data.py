@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from chaoscad.netlist.model import Gate, Netlist
+from chaoscad.netlist.model import Configuration, Gate, Netlist, Target
 from chaoscad.netlist.reference import Reference
 from chaoscad.netlist.targets import TEXT
 from chaoscad.systems import Interval
@@ -26,7 +26,12 @@ def to_data(netlist: Netlist) -> dict[str, Any]:
     data["outputs"] = list(netlist.outputs)
     data["gates"] = {gate.name: _gate(gate) for gate in netlist.gates}
     if netlist.targets:
-        data["targets"] = _targets(netlist)
+        data["targets"] = _targets(netlist.targets)
+    if netlist.configurations:
+        data["configurations"] = {
+            item.name: _configuration(item) for item in netlist.configurations
+        }
+        data["controls"] = list(netlist.controls)
     if netlist.ties:
         data["tie"] = [
             {"parameter": tie.parameter, "gates": list(tie.gates)} for tie in netlist.ties
@@ -36,12 +41,21 @@ def to_data(netlist: Netlist) -> dict[str, Any]:
     return data
 
 
-def _targets(netlist: Netlist) -> dict[str, str]:
-    references = [item.function for item in netlist.targets if isinstance(item.function, Reference)]
+def _configuration(item: Configuration) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if item.targets:
+        data["targets"] = _targets(item.targets)
+    if item.functions:
+        data["functions"] = {name: table.rows for name, table in item.functions.items()}
+    return data
+
+
+def _targets(targets: Sequence[Target]) -> dict[str, str]:
+    references = [item.function for item in targets if isinstance(item.function, Reference)]
     if not references:
-        return {target.output: target.text for target in netlist.targets}
+        return {target.output: target.text for target in targets}
     first = references[0]
-    if len(references) < len(netlist.targets) or any(item != first for item in references):
+    if len(references) < len(targets) or any(item != first for item in references):
         raise ValueError("the targets of a netlist come from one reference, or none of them does")
     from chaoscad.formats.blif import dumps
 
@@ -82,6 +96,10 @@ def _gate(gate: Gate) -> dict[str, Any]:
         }
     if gate.train:
         data["train"] = {name: _interval(value) for name, value in gate.train.items()}
+    if gate.element:
+        data["element"] = gate.element
+    if gate.controls is not None:
+        data["controls"] = list(gate.controls)
     return data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from chaoscad.errors import nearest, shown
 from chaoscad.logic.truth import WIDEST_GATE, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.complaints import Complain
+from chaoscad.netlist.controls import read_controls
 from chaoscad.netlist.curves import Locate
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Choices, Gate
@@ -96,6 +98,8 @@ class GateReader:
             bounds=self.bounds(schema, setting),
             fixed=fixed,
             train=train,
+            element=str(schema.element or ""),
+            controls=self.controls(schema, train),
             choices=Choices(counts if len(counts) > 1 else (), signs if len(signs) > 1 else ()),
             file=name.file,
             line=name.line,
@@ -103,6 +107,12 @@ class GateReader:
         )
         sound = self.runs(gate, name) and self.has_room(gate, name)
         return gate if sound else None
+
+    def controls(self, schema: GateSchema, train: Iterable[str]) -> tuple[str, ...] | None:
+        """What of the gate may differ between configurations; `None` where it does not say it."""
+        if schema.controls is None:
+            return None
+        return read_controls(schema.controls, train, self.complain)
 
     def iterates(self, setting: Setting, schema: GateSchema) -> tuple[int, ...]:
         """The iterates of a map; a flow has one read-out, whatever the defaults for maps say."""

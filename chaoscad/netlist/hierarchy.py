@@ -200,6 +200,7 @@ def _inside(name: str, flat: Flat, connected: Mapping[str, str]) -> Flat:
             name=nets[gate.name],
             inputs=tuple(nets[net] for net in gate.inputs),
             instance=f"{name}.{gate.instance}" if gate.instance else name,
+            element=gate.element and f"{name}.{gate.element}",
         )
         for gate in flat.gates
     )

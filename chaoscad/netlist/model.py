@@ -54,6 +54,8 @@ class Gate:
     - `fixed`: values of x0, delta (one, or one per input) and threshold that are not trained.
     - `train`: the ranges of the system parameters that are trained.
     - `choices`: iterates and comparators that the search may take; the gate's own are among them.
+    - `element`: the physical element that it is a reading of; empty for a gate that has one of its own.
+    - `controls`: the parameters that may differ between configurations; `None` where the netlist's hold.
     - `file`, `line`, `column`: where it is written, `None` and 0 where that is nowhere.
     - `instance`: the instance that it is in (`fa0`, `alu.fa0`), empty outside of instances.
     """
@@ -69,6 +71,8 @@ class Gate:
     fixed: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     train: Mapping[str, Interval] = field(default_factory=dict, hash=False)
     choices: Choices = Choices()
+    element: str = ""
+    controls: tuple[str, ...] | None = None
     file: str | None = field(default=None, compare=False)
     line: int = field(default=0, compare=False)
     column: int = field(default=0, compare=False)
@@ -114,12 +118,14 @@ class Target:
     - `inputs`: the circuit inputs it depends on, in the order that `function` takes them.
     - `function`: an expression over the inputs, a truth table, the name of a function, or a
       reference circuit that has an output of the same name.
+    - `called`: the name of the output in a reference circuit, where that is another.
     """
 
     output: str
     text: str
     inputs: tuple[str, ...]
     function: Expression | TruthTable | str | Reference
+    called: str = ""
 
     def evaluate(self, bits: Mapping[str, Any], zero: Any) -> tuple[Any, Any]:
         """The wanted bits, and where they matter.
@@ -137,7 +143,7 @@ class Target:
             ones = select(columns, [row == "1" for row in rows], zero)
             return ones, select(columns, [row != "-" for row in rows], zero)
         if isinstance(self.function, Reference):
-            return self.function.evaluate(self.output, bits, zero), ~zero
+            return self.function.evaluate(self.called or self.output, bits, zero), ~zero
         if isinstance(self.function, str):
             return NAMED[self.function].evaluate([bits[name] for name in self.inputs]), ~zero
         return evaluate_logic(self.function, bits, zero), ~zero
@@ -149,6 +155,21 @@ class Tie:
 
     parameter: str
     gates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a circuit computes in one of its configurations.
+
+    **Arguments:**
+
+    - `targets`: of the outputs, beside those that hold in every configuration.
+    - `functions`: of gates that have none in every configuration.
+    """
+
+    name: str
+    targets: tuple[Target, ...] = ()
+    functions: Mapping[str, TruthTable] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -172,6 +193,13 @@ class Netlist:
     `gates` is in topological order, whatever the order in the file. Instances are flattened:
     `instances` only says which there were, and is not written out again. Targets that come from a
     reference circuit share one `Reference`.
+
+    **Arguments:**
+
+    - `configurations`: what the circuit computes in each; `targets` and the gates' functions hold in
+      every one of them.
+    - `controls`: the parameters that may differ between configurations, for gates that have no
+      controls of their own.
     """
 
     name: str
@@ -182,8 +210,29 @@ class Netlist:
     targets: tuple[Target, ...] = ()
     ties: tuple[Tie, ...] = ()
     hardware: Mapping[str, Any] | None = None
+    configurations: tuple[Configuration, ...] = ()
+    controls: tuple[str, ...] = ()
     file: str | None = field(default=None, compare=False)
     instances: tuple[Instance, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def elements(self) -> Mapping[str, tuple[Gate, ...]]:
+        """The gates that are readings of one physical element, by its name."""
+        found: dict[str, list[Gate]] = {}
+        for gate in self.gates:
+            if gate.element:
+                found.setdefault(gate.element, []).append(gate)
+        return {name: tuple(gates) for name, gates in found.items()}
+
+    @cached_property
+    def sharing(self) -> tuple[Tie, ...]:
+        """Everything that gates share: the ties, and what the readings of an element have in common."""
+        found = list(self.ties)
+        for gates in self.elements.values():
+            names = tuple(gate.name for gate in gates)
+            if len(gates) > 1:
+                found += [Tie(parameter, names) for parameter in ("x0", "delta", *gates[0].train)]
+        return tuple(found)
 
     @property
     def files(self) -> tuple[str, ...]:

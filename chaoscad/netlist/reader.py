@@ -9,6 +9,8 @@ from chaoscad.errors import Diagnostic, NetlistError, shown
 from chaoscad.files import read_text
 from chaoscad.logic.graph import cone
 from chaoscad.netlist.complaints import in_order
+from chaoscad.netlist.configurations import ConfigurationReader
+from chaoscad.netlist.elements import check_elements
 from chaoscad.netlist.gates import plain_data
 from chaoscad.netlist.hardware import check_hardware
 from chaoscad.netlist.hierarchy import Flat, flatten
@@ -17,6 +19,7 @@ from chaoscad.netlist.library import Library
 from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.source import MappingNode, Scalar, compose, from_data
 from chaoscad.netlist.targets import TargetReader, check_rows
+from chaoscad.netlist.unrolled import configurations
 
 
 def load(path: str | os.PathLike[str], *, outside: bool = False) -> Netlist:
@@ -122,19 +125,26 @@ def _netlist(library: Library, flat: Flat | None, default_name: str) -> Netlist 
         file=top.file,
         instances=flat.instances,
     )
-    if top.own.complaints.errors == before:
-        _check_free_gates(netlist, library)
-        check_rows(netlist, top.own.complaints.complain, given)
+    complaints = top.own.complaints
+    check_elements(netlist, complaints)
+    netlist = ConfigurationReader(netlist, complaints, reader).read(schema)
+    if complaints.errors == before:
+        for name, one in (configurations(netlist) or {"": netlist}).items():
+            of = (schema.configurations or {}).get(Scalar(name))
+            _check_free_gates(one, library, name)
+            check_rows(one, complaints.complain, {**given, **((of and of.targets) or {})})
     return netlist
 
 
-def _check_free_gates(netlist: Netlist, library: Library) -> None:
+def _check_free_gates(netlist: Netlist, library: Library, configuration: str) -> None:
     """Complain about gates whose function neither the netlist nor a target says."""
     constrained = cone(netlist.drivers, (target.output for target in netlist.targets))
     complaints = library.top.own.complaints
     for gate in netlist.gates:
         if gate.function is None and gate.name not in constrained:
             message = f"gate {shown(gate.name)} has no function and no path to a target"
+            if configuration:
+                message += f" in configuration {shown(configuration)}"
             hint = "give it a function, or give a target to an output that it feeds"
             at = Scalar.at(gate.name, gate.line, gate.column, file=gate.file)
             complaints.inside(gate.instance).complain(message, at, hint)

@@ -112,6 +112,20 @@ class GateSchema(OptionsSchema):
     """The nets that the gate reads, in the order of its truth table."""
     function: Function | None = None
     """What the gate computes; a gate without it is free, and found from the targets."""
+    element: Net | None = None
+    """The physical element that the gate is a reading of: its gates read the same inputs and share the
+    system, `x0` and `delta`, and have iterates, a threshold and a comparator of their own."""
+    controls: list[Text] | None = None
+    """What of the gate may differ between configurations; by default the netlist's `controls`."""
+
+
+class ConfigurationSchema(Schema):
+    """One of `configurations`: what the circuit computes in it."""
+
+    targets: dict[Net, Function] | None = None
+    """What outputs must compute, over the inputs; or `file`, a reference circuit."""
+    functions: dict[Net, Function] | None = None
+    """What gates compute."""
 
 
 class TieSchema(Schema):
@@ -180,14 +194,16 @@ class NetlistSchema(Schema):
     """The gates; the name of each is the net that it drives."""
     targets: dict[Net, Function] | None = None
     """What the outputs must compute, over the inputs; or `file`, a reference circuit."""
+    configurations: dict[Part, ConfigurationSchema] | None = None
+    """What the circuit computes in each of its configurations, by name, beside what `targets` and the
+    gates' functions say for all of them."""
+    controls: list[Text] | None = None
+    """What may differ between configurations, all else being built once: `x0`, `delta`, `threshold`,
+    `iterates`, or a trained parameter of the system."""
     tie: list[TieSchema] | None = None
     """Parameters that gates share, as wires on a chip do."""
     hardware: HardwareSchema | None = None
     """The scale and the tolerances of a realisation."""
-
-
-LATER = ("configurations", "controls")
-"""Keys of the language that this version of the program does not read yet."""
 
 
 def validate(
@@ -281,11 +297,6 @@ def _unknown_key(root: MappingNode, loc: list[Any], file: str | None) -> Diagnos
     assert isinstance(parent, MappingNode)
     key = next(seen for seen in parent if seen == loc[-1])
     allowed = list(_fields(schema))
-    if len(loc) == 1 and key in LATER:
-        message = f"the key {shown(key)} belongs to the language but is not read yet"
-        return Diagnostic(
-            message, file, key.line, key.column, "this version reads circuits of one configuration"
-        )
     hint = nearest(key, allowed) or "the keys here are " + ", ".join(allowed)
     return Diagnostic(f"unknown key {shown(key)}", file, key.line, key.column, hint)
 

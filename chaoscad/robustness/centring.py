@@ -110,7 +110,7 @@ def centre(
     seed = whole("the seed", seed, 0, 2**32 - 1)
     iterates = [whole("the number of iterates", count, 1, MOST_ITERATES) for count in iterates]
     given = evidence.design
-    classes = components(given.netlist.gates, given.netlist.ties)
+    classes = components(given.netlist.gates, given.netlist.sharing)
     choices = [_choices(given, members, iterates, compare) for members in classes]
     found = _climbed(choices, deviations, objective, seed, effort, progress)
     solved: dict[str, GateSolution] = {}
@@ -183,7 +183,7 @@ def _choices(
     sources = [given.netlist.gates[index] for index in members]
     placed = [given.gates[index] for index in members]
     names = {gate.name for gate in sources}
-    ties = [tie for tie in given.netlist.ties if names.issuperset(tie.gates)]
+    ties = [tie for tie in given.netlist.sharing if names.issuperset(tie.gates)]
     own = tuple(
         replace(source, iterates=gate.iterates, compare=gate.compare)
         for source, gate in zip(sources, placed, strict=True)

@@ -76,7 +76,7 @@ def population(design: Design, deviations: Deviations) -> Population:
     )
     centre = centre_of(design)
     blocks = names_of(design.gates)
-    slots = slots_of(design.netlist.gates, design.netlist.ties, blocks)
+    slots = slots_of(design.netlist.gates, design.netlist.sharing, blocks)
     errors = {
         block: errors_of(names, getattr(centre, block)[..., 0], slots[block], deviations)
         for block, names in blocks.items()

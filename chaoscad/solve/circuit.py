@@ -216,11 +216,12 @@ def search_circuit(
     to a free gate) is trained together with the free ones, on its own rows.
     """
     held = netlist.map_gates(
-        lambda gate: hold(gate, known[gate.name]) if gate.name in known else gate
+        lambda gate: replace(
+            hold(gate, known[gate.name]) if gate.name in known else gate, element=""
+        )
     )
-    held = replace(
-        held, ties=tuple(tie for tie in held.ties if not any(name in known for name in tie.gates))
-    )
+    left = tuple(tie for tie in netlist.sharing if not any(name in known for name in tie.gates))
+    held = replace(held, ties=left)
     plan, topology = compile_circuit(held)
     return train_circuit(
         held,
@@ -257,7 +258,7 @@ def train_circuit(
     - `name`: what the stages of the record are called.
     """
     search = affordable(search, netlist.gates)
-    space = build_space(netlist.gates, netlist.ties, bounded=bounded)
+    space = build_space(netlist.gates, netlist.sharing, bounded=bounded)
     assert search.loss is not None
     objective = CircuitObjective(plan, search.loss, search.steepness, search.relaxation)
     data = (spread([space], 1), rows.on_device(), *_local_tables(plan, netlist, known), topology)

@@ -55,7 +55,7 @@ def find_functions(
     always trained whole.
     """
     free = [gate for gate in netlist.gates if gate.name not in known]
-    tied = any(name not in known for tie in netlist.ties for name in tie.gates)
+    tied = any(name not in known for tie in netlist.sharing for name in tie.gates)
     declared = any(gate.function is not None for gate in free)
     whole_only = tied or declared or not settings.bounded
     method = settings.method

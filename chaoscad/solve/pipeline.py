@@ -66,9 +66,9 @@ def solve(
     **Raises:** `ChaoscadError` when the bounds of tied gates contradict each other.
     """
     settings = settings or Settings()
-    if netlist.ties:
+    if netlist.sharing:
         _check_ties(netlist)
-    classes = components(netlist.gates, netlist.ties)
+    classes = components(netlist.gates, netlist.sharing)
     ready = [
         members
         for members in classes
@@ -189,7 +189,7 @@ def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
 def _check_ties(netlist: Netlist) -> None:
     """Refuse ties that leave no common value, with the gates' own names and the file's."""
     try:
-        build_space(netlist.gates, netlist.ties)
+        build_space(netlist.gates, netlist.sharing)
     except ChaoscadError as error:
         raise error.about(netlist.file) from None
 
@@ -252,7 +252,7 @@ def _problems(
     if len(gates) == 1:
         return [problem([one], tables, ()) for one in gates[0].variants]
     names = {gate.name for gate in gates}
-    ties = [tie for tie in netlist.ties if names.issuperset(tie.gates)]
+    ties = [tie for tie in netlist.sharing if names.issuperset(tie.gates)]
     return [problem(gates, tables, ties)]
 
 

@@ -236,6 +236,11 @@ class Setting:
         return (*kind, names, self.encode, self.read, self.start, self.time, self.solver)
 
     @property
+    def element(self) -> Setting:
+        """The setting without what is a reading's own: the time and the coordinate are the defaults."""
+        return replace(self, read="", time=None)
+
+    @property
     def one_dimensional(self) -> bool:
         """Whether the system is a map of one coordinate."""
         return isinstance(self.system, Map) and len(self.system.coordinates) == 1

@@ -12,7 +12,7 @@ def broken(netlist: Netlist, found: Mapping[str, Solved]) -> Iterator[str]:
     """Every constraint that is broken, in words."""
     for gate in netlist.gates:
         yield from _gate(gate, found[gate.name])
-    for tie in netlist.ties:
+    for tie in netlist.sharing:
         members = [found[name].setpoint for name in tie.gates]
         values = {_tied(setpoint, tie.parameter) for setpoint in members}
         # Weights of gates with different numbers of inputs are tied only when they are shared.

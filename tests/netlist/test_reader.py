@@ -102,7 +102,7 @@ gates:
     assert errors(text) == [
         "n.yaml:3:14: error: output 'z' is not driven",
         "n.yaml:4:1: error: unknown key 'colour'; the keys here are chaoscad, name, description, "
-        "system, defaults, inputs, outputs, circuits, instances, gates, targets, tie, hardware",
+        "system, defaults, inputs, outputs, circuits, instances, gates, targets, configurations, controls, tie, hardware",
         "n.yaml:6:23: error: unknown key 'functon'; did you mean 'function'?",
         "n.yaml:7:19: error: net 'a2' is not driven; did you mean 'a'?",
         "n.yaml:8:33: error: the truth table has 3 rows; 2 inputs need 4",
@@ -144,14 +144,6 @@ def test_another_version_is_refused():
         "n.yaml:1:11: error: 'chaoscad': netlist language version '2' is not known; "
         "this program reads version 1"
     ]
-
-
-def test_later_parts_of_the_language_are_refused_by_name():
-    for key in ("configurations", "controls"):
-        assert errors(gate_text("function: AND", extra=f"{key}: {{}}")) == [
-            f"n.yaml:6:1: error: the key '{key}' belongs to the language but is not read yet; "
-            "this version reads circuits of one configuration"
-        ]
 
 
 @pytest.mark.parametrize("table", ["0110", "1000", "01-1"])
