@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from chaoscad.evidence import Evidence
     from chaoscad.robustness import CertifiedTolerance, GateTolerance
 
+GAP = 1.05
+"""A counterexample that lies farther outside of what is proven is told to be so."""
+
 Sizes = dict[str, str] | str | None
 
 
@@ -54,6 +57,13 @@ def print_tolerance(found: CertifiedTolerance) -> None:
             "times these sizes"
         )
     click.echo(f"  {_outside(weakest)}")
+    point = weakest.counterexample
+    if found.proven is not None and point is not None and point.times > GAP * found.proven:
+        click.echo(
+            f"  between {render.number(found.proven)} and {render.number(point.times)} times nothing is "
+            "proven: a state or a parameter may leave the domain of its formula, or the values are too "
+            "entangled for the budget of boxes"
+        )
     out = render.console()
     made = render.table("gate", "row", "certified", "fails at", right=("certified", "fails at"))
     for gate in found.gates[: render.MOST_GATES]:

@@ -19,7 +19,7 @@ from chaoscad.cli.centred import (
     yield_lines,
 )
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import allow_outside, force_option, tolerance_option
+from chaoscad.cli.options import FiniteRange, allow_outside, force_option, tolerance_option
 from chaoscad.errors import ChaoscadError, counted
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ MOST_BELOW = 10
 @click.option(
     "--yield",
     "least",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="The yield that is asked for: the exit status is 3 when it is not reached.",
 )
 @click.option(
@@ -166,7 +166,10 @@ def command(
     )
     centred = None
     if result.design.solved and deviations is not None:
-        result, centred = centred_design(result, tolerance, options["objective"], seed)
+        try:
+            result, centred = centred_design(result, tolerance, options["objective"], seed)
+        except ChaoscadError as error:
+            raise error.about(netlist) from None
     design = result.design
     written = None
     if design.solved or keep_unsolved:

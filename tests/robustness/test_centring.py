@@ -55,6 +55,16 @@ def test_the_estimate_of_a_setting_is_its_yield(and_gate):
     assert tops[0].merit == pytest.approx(2 / 3, abs=0.01)
 
 
+def test_devices_without_a_value_leave_the_others_their_say():
+    text = gate_text("system: {map: 'sqrt(x)*(1.5-x)'}, bounds: {state: [0, 1.5]}, function: XOR")
+    # The best margin: half of the devices take the root of a negative number in row 00.
+    given = with_numbers(text, {"y": (0.0, (0.75, 0.75), 0.324918)})
+    sigma = deviations_of(given, tolerance=0.2)
+    found = centre(given, sigma, devices=DEVICES, effort=QUICK)
+    assert found.before.yield_.value == pytest.approx(0.359, abs=0.008)
+    assert found.after.yield_.value > 0.4
+
+
 def test_iterates_and_comparators_are_chosen_by_yield(and_gate):
     sigma = deviations_of(and_gate, tolerance=0.03)
     found = centre(and_gate, sigma, compare=(">", "<"), devices=DEVICES, effort=QUICK)

@@ -217,6 +217,18 @@ def test_verify_tells_the_certified_tolerance(capsys):
     assert data["proven"] == min(gate["proven"] for gate in data["gates"])
 
 
+def test_verify_says_where_nothing_is_proven(tmp_path, capsys):
+    text = gate_text("system: {map: 'sqrt(x)*(1.5-x)'}, bounds: {state: [0, 1.5]}, function: XOR")
+    path = with_numbers(text, {"y": (0.0, (0.75, 0.75), 0.324918)}).save(str(tmp_path / "d.json"))
+    assert status(["verify", path, "--tolerance", "0.2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].endswith("within 0 times these sizes")
+    assert lines[4] == (
+        "  between 0 and 0.192169 times nothing is proven: a state or a parameter may leave the domain "
+        "of its formula, or the values are too entangled for the budget of boxes"
+    )
+
+
 def test_verify_refuses_a_tolerance_of_nothing(capsys):
     path = str(DESIGNS / "full_adder.json")
     assert status(["verify", path, "--tolerance", "0"]) == 1
