@@ -305,7 +305,7 @@ def _print(
     # Where the yield decides, the margins are not the greatest.
     for line in bounds_text(result) if design.solved and objective not in CENTRED else ():
         out.print(line, markup=False, soft_wrap=True)
-    for line in yield_lines(centred, objective) if centred is not None else ():
+    for line in yield_lines(centred, objective, design) if centred is not None else ():
         out.print(line, markup=False, soft_wrap=True)
     if written is not None:
         out.print(f"written to {written}", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ import pytest
 
 from chaoscad.cli.main import status
 from chaoscad.design import load
+from chaoscad.robustness import certified_tolerance, deviations_of
 from tests.conftest import gate_text
 
 
@@ -46,6 +47,18 @@ def test_margins_stay_the_objective_and_the_yield_is_told(capsys):
     )
     told = next(line for line in said if line.startswith("yield 9"))
     assert told.startswith(f"yield {100 * kept['yield']['value']:.4g} % ")
+
+
+def test_the_objective_tolerance_keeps_what_is_certified(capsys):
+    assert status(["optimize", "bench.yaml", "--objective", "tolerance"]) == 0
+    design = load("bench.design.json")
+    kept = design.provenance["robustness"]
+    assert kept["certified"]["deviations"] == kept["deviations"]
+    proven = certified_tolerance(design, deviations_of(design)).proven
+    assert kept["certified"]["proven"] == proven
+    assert capsys.readouterr().out.splitlines()[-2] == (
+        f"certified: every bit stays while all errors are within {proven:.6g} times these sizes"
+    )
 
 
 @pytest.mark.parametrize(
