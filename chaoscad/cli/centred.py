@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chaoscad.cli.certified import certified_line
+from chaoscad.cli.certified import Sizes, certified_line
 from chaoscad.cli.main import ANSWER_IS_NO
 from chaoscad.errors import ChaoscadError
 
@@ -25,14 +25,16 @@ CENTRED = ("yield", "tolerance")
 
 def deviations_of_command(
     circuit: Netlist,
-    tolerance: dict[str, str] | str | None,
+    tolerance: Sizes,
+    shared: Sizes,
     objective: str | None,
     least: float | None,
 ) -> Deviations | None:
     """What deviates, checked before anything is solved; `None` where nothing is said of it."""
     asked = objective in CENTRED or least is not None
     hardware = circuit.hardware or {}
-    if tolerance is None and not any(hardware.get(key) for key in ("tolerance", "global")):
+    given = tolerance is not None or shared is not None
+    if not given and not any(hardware.get(key) for key in ("tolerance", "global")):
         if asked:
             what = f"--objective {objective}" if objective in CENTRED else "--yield"
             raise click.UsageError(
@@ -42,7 +44,7 @@ def deviations_of_command(
         return None
     from chaoscad.robustness import deviations_of
 
-    found = deviations_of(circuit, tolerance=tolerance)
+    found = deviations_of(circuit, tolerance=tolerance, shared=shared)
     if found.spread:
         return found
     if asked:
@@ -60,7 +62,7 @@ def ranking_of(deviations: Deviations | None, objective: str | None, seed: int) 
 
 
 def centred_design(
-    result: Optimized, tolerance: dict[str, str] | str | None, objective: str | None, seed: int
+    result: Optimized, tolerance: Sizes, shared: Sizes, objective: str | None, seed: int
 ) -> tuple[Optimized, Centred | None]:
     """The design as the objective has it, and its yields.
 
@@ -77,7 +79,7 @@ def centred_design(
 
     wanted = objective in CENTRED
     try:
-        deviations = deviations_of(result.design, tolerance=tolerance)
+        deviations = deviations_of(result.design, tolerance=tolerance, shared=shared)
     except ChaoscadError as error:
         if wanted:
             raise

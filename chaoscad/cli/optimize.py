@@ -19,7 +19,13 @@ from chaoscad.cli.centred import (
     yield_lines,
 )
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import FiniteRange, allow_outside, force_option, tolerance_option
+from chaoscad.cli.options import (
+    FiniteRange,
+    allow_outside,
+    force_option,
+    global_option,
+    tolerance_option,
+)
 from chaoscad.errors import ChaoscadError, counted
 
 if TYPE_CHECKING:
@@ -69,6 +75,7 @@ MOST_BELOW = 10
     "cross-entropy, squared, huber, focal, or a weighted sum such as 'cross-entropy + 0.1*margin'.",
 )
 @tolerance_option
+@global_option
 @click.option(
     "--yield",
     "least",
@@ -115,6 +122,7 @@ def command(
     as_json: bool,
     recipe: str,
     tolerance: dict[str, str] | str | None,
+    shared: dict[str, str] | str | None,
     least: float | None,
     **options: Any,
 ) -> int:
@@ -145,7 +153,7 @@ def command(
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
-    deviations = deviations_of_command(circuit, tolerance, options["objective"], least)
+    deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
 
     try:
         settings = _settings(recipe_of(recipe), options)
@@ -167,7 +175,7 @@ def command(
     centred = None
     if result.design.solved and deviations is not None:
         try:
-            result, centred = centred_design(result, tolerance, options["objective"], seed)
+            result, centred = centred_design(result, tolerance, shared, options["objective"], seed)
         except ChaoscadError as error:
             raise error.about(netlist) from None
     design = result.design

@@ -72,6 +72,8 @@ def test_the_objective_tolerance_keeps_what_is_certified(capsys):
         (["--yield", "0.9"], "--yield needs to know what deviates: give --tolerance 0.02"),
         (["--objective", "yeild"], "unknown objective 'yeild'; did you mean 'yield'?"),
         (["--objective", "yield", "--tolerance", "0"], "every tolerance is 0"),
+        (["--objective", "yield", "--global", "0"], "every tolerance is 0"),
+        (["--objective", "yield", "--global", "b=1"], "global: no gate has a parameter 'b'"),
         (["--objective", "yield", "--tolerance", "-1"], "the tolerance '-1' of all parameters"),
         (["--objective", "yield", "--tolerance", "xo=1"], "no gate has a parameter 'xo'"),
     ],

@@ -9,7 +9,7 @@ from chaoscad.design import Design, dumps, load
 from chaoscad.errors import ChaoscadError
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import parse
-from chaoscad.robustness import Deviations, Spread, deviations_of
+from chaoscad.robustness import Deviations, Spread, deviations_of, worst_cases
 from chaoscad.robustness.centring import centre
 from chaoscad.robustness.climb import Effort, climb
 from chaoscad.robustness.ranking import ByDevices
@@ -82,6 +82,22 @@ def test_the_objective_tolerance_has_the_larger_worst_case_distance(and_gate):
     assert found.merits["y"] == pytest.approx(2.16, abs=0.04)
     assert found.merits["y"] == pytest.approx(_distance(found.design), abs=0.02)
     assert found.after.yield_.value > 0.94
+
+
+def test_the_objective_tolerance_never_moves_to_nearer_failures():
+    text = gate_text(
+        "system: {map: 'r + log(x)', parameters: {r: 0.5}}, bounds: {state: [0.001, 3]}, "
+        "function: AND"
+    )
+    given = with_numbers(text, {"y": (0.001, (1.4995, 1.4995), 1.25221)})
+    sigma = deviations_of(given, tolerance=0.2)
+    before = worst_cases(given, sigma).distance
+    assert before == pytest.approx(1.216, abs=0.002)
+    found = centre(given, sigma, objective="tolerance", devices=1000, effort=QUICK)
+    after = worst_cases(found.design, sigma).distance
+    assert after is not None
+    assert after >= before
+    assert found.merits["y"] == pytest.approx(after, abs=1e-6)
 
 
 def _distance(design: Design) -> float:

@@ -15,6 +15,7 @@ from chaoscad.netlist.deviations import everywhere
 from chaoscad.robustness import Deviations, Spread, deviations_of, measure
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
+from chaoscad.robustness.devices import population
 from chaoscad.robustness.model import parameters_of
 from chaoscad.robustness.monte_carlo import share
 from chaoscad.workflow import optimize
@@ -241,6 +242,18 @@ def test_what_has_no_yield_is_told(nand: Design):
     broken = gate("XOR", 0.0, (1 / 6, 1 / 6), 13 / 18)
     with pytest.raises(ChaoscadError, match="does not verify"):
         measure(broken, deviations_of(broken, tolerance=0.1))
+
+
+def test_delta_is_the_weight_whatever_a_system_calls_its_own():
+    design = load(DESIGNS / "duffing_half_adder.json")
+    found = deviations_of(design, tolerance=0.02)
+    assert found.tolerance["delta"] == Spread(0.02)
+    assert found.tolerance["alpha"] == Spread(0.02, relative=True)
+    # Duffing's damping, the third of alpha, beta, delta, gamma, omega, stays exact.
+    mismatch = population(design, found).errors["system"][0]
+    assert mismatch is not None
+    damped = list(design.gates[0].setting.parameters).index("delta")
+    assert (mismatch.size[0] > 0).tolist() == [place != damped for place in range(5)]
 
 
 def test_a_whole_number_has_no_tolerance():
