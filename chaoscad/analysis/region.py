@@ -227,17 +227,21 @@ def _nearest_failure(plane: Plane, margins: Margins) -> tuple[Wall | None, float
     def points(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return centre[0] + ray[0] * distance, centre[1] + ray[1] * distance
 
-    def fails(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where the margin is not positive in the parameters' ranges, and in those of the states, too."""
+    def fails(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where there is no positive margin in the parameters' ranges, where it is negative, and where
+        the states are in their ranges, too."""
         first, second = points(distance)
         flat = first.reshape(-1), second.reshape(-1)
-        bad = ~(margins(first, second) > 0) & plane.allowed(*flat).reshape(first.shape)
-        return bad, bad & plane.inside(*flat).reshape(first.shape)
+        margin = margins(first, second)
+        bad = ~(margin > 0) & plane.allowed(*flat).reshape(first.shape)
+        return bad, bad & (margin <= 0), bad & plane.inside(*flat).reshape(first.shape)
 
     reach = 4.0 * max(1.0, abs(centre[0]), abs(centre[1]))
     distance = reach * np.geomspace(1e-5, 1.0, RADII)[:, None]
-    anywhere, failed = fails(np.broadcast_to(distance, (RADII, ANGLES)))
-    scale = float(distance[int(anywhere.any(axis=1).argmax()), 0]) if anywhere.any() else None
+    ended, wrong, failed = fails(np.broadcast_to(distance, (RADII, ANGLES)))
+    # Where a curve ends there is no margin, and a window of that size would show nothing of the gate.
+    seen = wrong if wrong.any() else ended
+    scale = float(distance[int(seen.any(axis=1).argmax()), 0]) if seen.any() else None
     ends = failed.any(axis=0)
     if not ends.any():
         return None, scale
@@ -246,7 +250,7 @@ def _nearest_failure(plane: Plane, margins: Margins) -> tuple[Wall | None, float
     low = np.where(ends & (first > 0), distance[np.maximum(first - 1, 0), 0], 0.0)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        _, bad = fails(middle)
+        *_, bad = fails(middle)
         low, high = np.where(bad, low, middle), np.where(bad, middle, high)
     nearest = int(np.argmin(np.where(ends, high, np.inf)))
     radius = float(low[nearest])

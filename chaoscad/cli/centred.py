@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaoscad.cli.certified import Sizes, certified_line
 from chaoscad.cli.main import ANSWER_IS_NO
 from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
+    from chaoscad.design import Design
     from chaoscad.netlist import Netlist
     from chaoscad.robustness import Deviations
     from chaoscad.robustness.centring import Centred
@@ -23,14 +25,16 @@ CENTRED = ("yield", "tolerance")
 
 def deviations_of_command(
     circuit: Netlist,
-    tolerance: dict[str, str] | str | None,
+    tolerance: Sizes,
+    shared: Sizes,
     objective: str | None,
     least: float | None,
 ) -> Deviations | None:
     """What deviates, checked before anything is solved; `None` where nothing is said of it."""
     asked = objective in CENTRED or least is not None
     hardware = circuit.hardware or {}
-    if tolerance is None and not any(hardware.get(key) for key in ("tolerance", "global")):
+    given = tolerance is not None or shared is not None
+    if not given and not any(hardware.get(key) for key in ("tolerance", "global")):
         if asked:
             what = f"--objective {objective}" if objective in CENTRED else "--yield"
             raise click.UsageError(
@@ -40,7 +44,7 @@ def deviations_of_command(
         return None
     from chaoscad.robustness import deviations_of
 
-    found = deviations_of(circuit, tolerance=tolerance)
+    found = deviations_of(circuit, tolerance=tolerance, shared=shared)
     if found.spread:
         return found
     if asked:
@@ -58,11 +62,12 @@ def ranking_of(deviations: Deviations | None, objective: str | None, seed: int) 
 
 
 def centred_design(
-    result: Optimized, tolerance: dict[str, str] | str | None, objective: str | None, seed: int
+    result: Optimized, tolerance: Sizes, shared: Sizes, objective: str | None, seed: int
 ) -> tuple[Optimized, Centred | None]:
     """The design as the objective has it, and its yields.
 
-    The design's provenance keeps the yield that was measured, and under which deviations. A
+    The design's provenance keeps the yield that was measured, and under which deviations, and with
+    the objective tolerance what is certified. A
     percentage of a parameter that came out as 0 says nothing: then margins are all there is, and
     the design is kept where they are the objective.
     """
@@ -74,7 +79,7 @@ def centred_design(
 
     wanted = objective in CENTRED
     try:
-        deviations = deviations_of(result.design, tolerance=tolerance)
+        deviations = deviations_of(result.design, tolerance=tolerance, shared=shared)
     except ChaoscadError as error:
         if wanted:
             raise
@@ -93,6 +98,10 @@ def centred_design(
     told = (found.after if wanted else found.before).to_data()
     kept = {key: told[key] for key in ("deviations", "yield", "devices", "seed", "confidence")}
     design = replace(design, provenance={**design.provenance, "robustness": kept})
+    if objective == "tolerance":
+        from chaoscad.robustness.certified import certified_tolerance, with_certified
+
+        design = with_certified(design, certified_tolerance(design, deviations))
     if not wanted:
         return replace(result, design=design), found
     return replace(result, design=design, verification=Evidence(design).verification), found
@@ -124,8 +133,8 @@ def _told(centred: Centred, objective: str | None) -> float:
     return (centred.after if objective in CENTRED else centred.before).yield_.value
 
 
-def yield_lines(centred: Centred, objective: str | None) -> list[str]:
-    """The yields, and what they are of."""
+def yield_lines(centred: Centred, objective: str | None, design: Design) -> list[str]:
+    """The yields, and what they are of; and what is certified of the design, if that was asked for."""
     before, after = (one.yield_ for one in (centred.before, centred.after))
     told = [f"{100 * one.value:.4g} %" for one in (before, after)]
     low, high = (
@@ -133,9 +142,13 @@ def yield_lines(centred: Centred, objective: str | None) -> list[str]:
     )
     interval = f"(between {low} and {high} with 99 % confidence, {after.of} devices)"
     if objective in CENTRED:
-        return [
+        lines = [
             f"yield {told[1]} {interval}; with the best margins of the same functions it is {told[0]}"
         ]
+        certified = design.provenance["robustness"].get("certified")
+        if certified is not None:
+            lines.append(certified_line(certified["proven"]))
+        return lines
     lines = [f"yield {told[0]} {interval}"]
     if after.count > before.count:
         lines.append(

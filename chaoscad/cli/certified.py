@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from chaoscad.evidence import Evidence
     from chaoscad.robustness import CertifiedTolerance, GateTolerance
 
+GAP = 1.05
+"""A counterexample that lies farther outside of what is proven is told to be so."""
+
 Sizes = dict[str, str] | str | None
 
 
@@ -32,6 +35,14 @@ def certified(evidence: Evidence, tolerance: Sizes, shared: Sizes) -> CertifiedT
     return certified_tolerance(evidence, deviations)
 
 
+def keep(design: Design, found: CertifiedTolerance, path: str) -> None:
+    """Write the design with what is certified of it."""
+    from chaoscad.design import save
+    from chaoscad.robustness.certified import with_certified
+
+    save(with_certified(design, found), path)
+
+
 def print_tolerance(found: CertifiedTolerance) -> None:
     """The tolerance of the circuit, and of every gate."""
     from chaoscad.cli import render
@@ -43,17 +54,16 @@ def print_tolerance(found: CertifiedTolerance) -> None:
     )
     click.echo(f"  {render.printable(sizes)}")
     weakest = found.weakest
-    if found.proven is None:
-        flows = [gate.gate for gate in found.gates if gate.proven is None]
-        click.echo(
-            f"  not proven: gate {flows[0]!r} is a flow, of which there are no enclosures here"
-        )
-    else:
-        click.echo(
-            f"  certified: every bit stays while all errors are within {render.number(found.proven)} "
-            "times these sizes"
-        )
+    flows = [gate.gate for gate in found.gates if gate.proven is None]
+    click.echo("  " + certified_line(found.proven, f"gate {flows[0]!r}" if flows else ""))
     click.echo(f"  {_outside(weakest)}")
+    point = weakest.counterexample
+    if found.proven is not None and point is not None and point.times > GAP * found.proven:
+        click.echo(
+            f"  between {render.number(found.proven)} and {render.number(point.times)} times nothing is "
+            "proven: a state or a parameter may leave the domain of its formula, or the values are too "
+            "entangled for the budget of boxes"
+        )
     out = render.console()
     made = render.table("gate", "row", "certified", "fails at", right=("certified", "fails at"))
     for gate in found.gates[: render.MOST_GATES]:
@@ -67,6 +77,18 @@ def print_tolerance(found: CertifiedTolerance) -> None:
     out.print(made)
     if len(found.gates) > render.MOST_GATES:
         click.echo(f"  {len(found.gates) - render.MOST_GATES} more gates; --json has all of them")
+
+
+def certified_line(proven: float | None, flow: str = "some gate") -> str:
+    """What is proven, in a sentence; `flow` names the gate of which nothing is."""
+    from chaoscad.cli import render
+
+    if proven is None:
+        return f"not proven: {flow} is a flow, of which there are no enclosures here"
+    return (
+        f"certified: every bit stays while all errors are within {render.number(proven)} times "
+        "these sizes"
+    )
 
 
 def _outside(gate: GateTolerance) -> str:

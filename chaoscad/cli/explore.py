@@ -144,14 +144,12 @@ def command(
     given = _parsed(system, options)
 
     # Both files are known to be writable before anything long is computed.
-    from chaoscad.cli.written import check_free
+    from chaoscad.cli.written import check_all_free
     from chaoscad.files import write_text
     from chaoscad.plot import check_figure_path, save
 
     check_figure_path(figure_path)
-    for target in (figure_path, table):
-        if target is not None:
-            check_free(target, force)
+    check_all_free({"-o": figure_path, "--csv": table}, force)
     columns, drawn, summary, data = EXPLORERS[kind].explore(system, given)
     save(drawn, figure_path)
     written = [figure_path]

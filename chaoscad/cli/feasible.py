@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import allow_outside
+from chaoscad.cli.options import FiniteRange, allow_outside
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Feasibility
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--accuracy",
-    type=click.FloatRange(1e-4, 1.0),
+    type=FiniteRange(1e-4, 1.0),
     default=0.01,
     show_default=True,
     help="How tightly the best margin is bounded, relatively.",

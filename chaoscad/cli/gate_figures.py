@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaoscad.cli.gate_of import gate_of
 from chaoscad.cli.main import echo_json
 
 if TYPE_CHECKING:
@@ -34,18 +35,16 @@ def draw(
     as_json: bool,
 ) -> int:
     """Draw one gate of a design: its value curve, or its region of operation in two parameters."""
-    from chaoscad.cli.written import check_free
+    from chaoscad.cli.written import check_all_free
     from chaoscad.design import load
     from chaoscad.files import write_text
     from chaoscad.plot.save import check_figure_path, save
 
     design = load(path)
-    gate = _gate(design, gate_name, path)
+    gate = gate_of(design, gate_name, path)
     figure_path = output or f"{design.name}_{_safe(gate.name)}_{kind}.png"
     check_figure_path(figure_path)
-    for target in (figure_path, csv):
-        if target is not None:
-            check_free(target, force, [path])
+    check_all_free({"-o": figure_path, "--csv": csv}, force, [path])
     from chaoscad.analysis.region import COLUMNS, region
     from chaoscad.plot.gates import draw_gate, draw_region
 
@@ -193,22 +192,6 @@ def _step(distance: float) -> str:
 
 def _at(wall: Wall) -> str:
     return f"({wall.point[0]:.6g}, {wall.point[1]:.6g})"
-
-
-def _gate(design: Design, name: str | None, path: str) -> DesignGate:
-    from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-
-    known = [gate.name for gate in design.gates]
-    if name is None:
-        if len(known) == 1:
-            return design.gates[0]
-        raise click.UsageError(
-            "the design has several gates; choose one with --gate: " + ", ".join(known[:20])
-        )
-    if name not in known:
-        hint = nearest(name, known) or "the gates are " + ", ".join(known[:20])
-        raise ChaoscadError(Diagnostic(f"there is no gate {shown(name)}", path, hint=hint))
-    return design.gate(name)
 
 
 def _safe(name: str) -> str:

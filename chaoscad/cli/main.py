@@ -97,6 +97,8 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
+    # Before NumPy is loaded: threads of BLAS add in another order, and a search ends in other digits.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     _insist_on_interrupts()
     code = status(sys.argv[1:] if arguments is None else arguments)
     if code == INTERRUPTED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +18,7 @@ from chaoscad.cli.circuit_file import (
 )
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.objective import objective_options, tolerance_given
-from chaoscad.cli.options import allow_outside, force_option
+from chaoscad.cli.options import FiniteRange, allow_outside, force_option
 from chaoscad.cli.written import check_free
 
 if TYPE_CHECKING:
@@ -27,14 +26,6 @@ if TYPE_CHECKING:
     from chaoscad.logic import Logic
     from chaoscad.netlist import Netlist
     from chaoscad.verification.equivalence import Equivalence
-
-
-def _finite(
-    _context: click.Context, _parameter: click.Parameter, value: float | None
-) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not a finite number")
-    return value
 
 
 @click.command("map")
@@ -58,8 +49,7 @@ def _finite(
 @click.option("--format", "format_", help="The file's format.  [default: by its name]")
 @click.option(
     "--margin",
-    type=click.FloatRange(0.0, min_open=True),
-    callback=_finite,
+    type=FiniteRange(0.0, min_open=True),
     help="The margin that every gate must have.  [default: 0.1; none with --objective yield]",
 )
 @objective_options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +18,17 @@ from chaoscad.cli.centred import (
     yield_lines,
 )
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import allow_outside, force_option, tolerance_option
+from chaoscad.cli.options import (
+    FiniteRange,
+    allow_outside,
+    force_option,
+    global_option,
+    tolerance_option,
+)
 from chaoscad.errors import ChaoscadError, counted
 
 if TYPE_CHECKING:
     from chaoscad.robustness.centring import Centred
-    from chaoscad.solve import Search, Settings
     from chaoscad.workflow import Optimized
 
 
@@ -69,10 +73,11 @@ MOST_BELOW = 10
     "cross-entropy, squared, huber, focal, or a weighted sum such as 'cross-entropy + 0.1*margin'.",
 )
 @tolerance_option
+@global_option
 @click.option(
     "--yield",
     "least",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="The yield that is asked for: the exit status is 3 when it is not reached.",
 )
 @click.option(
@@ -115,6 +120,7 @@ def command(
     as_json: bool,
     recipe: str,
     tolerance: dict[str, str] | str | None,
+    shared: dict[str, str] | str | None,
     least: float | None,
     **options: Any,
 ) -> int:
@@ -142,13 +148,14 @@ def command(
     if path != "-":
         check_free(path, force, [netlist, *circuit.files])
 
+    from chaoscad.cli.search_settings import with_options
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
-    deviations = deviations_of_command(circuit, tolerance, options["objective"], least)
+    deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
 
     try:
-        settings = _settings(recipe_of(recipe), options)
+        settings = with_options(recipe_of(recipe), options)
     except ChaoscadError as error:
         raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
@@ -166,7 +173,10 @@ def command(
     )
     centred = None
     if result.design.solved and deviations is not None:
-        result, centred = centred_design(result, tolerance, options["objective"], seed)
+        try:
+            result, centred = centred_design(result, tolerance, shared, options["objective"], seed)
+        except ChaoscadError as error:
+            raise error.about(netlist) from None
     design = result.design
     written = None
     if design.solved or keep_unsolved:
@@ -219,69 +229,6 @@ def _command_line(netlist: str) -> str:
     return shlex.join([*words, "--seed", str(context.params["seed"])])
 
 
-def _settings(settings: Settings, options: dict[str, Any]) -> Settings:
-    from chaoscad.arguments import choice
-    from chaoscad.solve.model import MARGIN
-    from chaoscad.tune import LOSSES, parse_loss
-
-    changes: dict[str, Any] = {}
-    objective = options["objective"]
-    on_gates, on_circuit = settings.gates.loss, settings.circuit.loss
-    if objective is not None and not {*objective} & {*" +*"}:
-        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, *LOSSES)))
-    if objective is not None and objective not in CENTRED:
-        on_circuit = parse_loss(objective)
-        on_gates = None if objective.strip() == MARGIN else on_circuit
-    changes["gates"] = replace(_search(settings.gates, options), loss=on_gates)
-    changes["circuit"] = replace(_search(settings.circuit, options), loss=on_circuit)
-    for name in ("polish", "method", "look_up"):
-        if options[name] is not None:
-            changes[name] = options[name]
-    return replace(settings, **changes)
-
-
-def _search(search: Search, options: dict[str, Any]) -> Search:
-    from chaoscad.tune import optimizer
-
-    given = search.optimizer
-    name = given.name if options["optimizer_name"] is None else options["optimizer_name"]
-    arguments = dict(given.arguments) if name == given.name else {}
-    changes: dict[str, Any] = {
-        "optimizer": optimizer(
-            name,
-            given.learning_rate if options["learning_rate"] is None else options["learning_rate"],
-            schedule=given.schedule if options["schedule"] is None else options["schedule"],
-            clip_norm=given.clip_norm if options["clip_norm"] is None else options["clip_norm"],
-            clip_value=given.clip_value,
-            **{**arguments, **dict(_argument(text) for text in options["arguments"])},
-        )
-    }
-    for name in ("restarts", "steps", "relaxation"):
-        if options[name] is not None:
-            changes[name] = options[name]
-    if options["restarts"] is not None:
-        changes["flow_restarts"] = options["restarts"]
-    return replace(search, **changes)
-
-
-def _argument(text: str) -> tuple[str, bool | int | float | str | None]:
-    name, separator, value = text.partition("=")
-    if not separator or not name.isidentifier():
-        raise ChaoscadError(f"an optimizer argument is NAME=VALUE, not {text!r}")
-    if name in ("name", "learning_rate", "schedule", "clip_norm", "clip_value"):
-        raise ChaoscadError(f"{name} is an option of its own, not an optimizer argument")
-    if value.lower() in ("true", "false"):
-        return name, value.lower() == "true"
-    if value.lower() == "none":
-        return name, None
-    for read in (int, float):
-        try:
-            return name, read(value)
-        except ValueError:
-            continue
-    return name, value
-
-
 def _print(
     result: Optimized, written: str | None, centred: Centred | None, objective: str | None
 ) -> None:
@@ -302,7 +249,7 @@ def _print(
     # Where the yield decides, the margins are not the greatest.
     for line in bounds_text(result) if design.solved and objective not in CENTRED else ():
         out.print(line, markup=False, soft_wrap=True)
-    for line in yield_lines(centred, objective) if centred is not None else ():
+    for line in yield_lines(centred, objective, design) if centred is not None else ():
         out.print(line, markup=False, soft_wrap=True)
     if written is not None:
         out.print(f"written to {written}", markup=False, soft_wrap=True)

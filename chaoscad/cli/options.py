@@ -14,6 +14,20 @@ from chaoscad.files import number_of
 Function = TypeVar("Function", bound=Callable[..., Any])
 _Value = TypeVar("_Value", float, tuple[float, float])
 
+
+class FiniteRange(click.FloatRange):
+    """A range of finite numbers: to `click.FloatRange` NaN lies within every range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; a text that writes none is refused by name."""
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{found} is not a finite number", param, ctx)
+        return found
+
+
 allow_outside = click.option(
     "--allow-outside",
     "outside",

@@ -9,7 +9,13 @@ import click
 
 from chaoscad.cli.circuit_file import load_logic, standard_options
 from chaoscad.cli.main import ANSWER_IS_NO, FAILED, echo_json
-from chaoscad.cli.options import allow_outside, global_option, tolerance_option
+from chaoscad.cli.options import (
+    FiniteRange,
+    allow_outside,
+    force_option,
+    global_option,
+    tolerance_option,
+)
 
 
 @click.command("verify")
@@ -23,13 +29,20 @@ from chaoscad.cli.options import allow_outside, global_option, tolerance_option
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=300.0,
     show_default=True,
     help="Seconds for the proof of --against.",
 )
 @tolerance_option
 @global_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="Write the design with its certified tolerance; of one design, with a tolerance.",
+)
+@force_option
 @standard_options
 @allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -39,6 +52,8 @@ def command(
     time_limit: float,
     tolerance: dict[str, str] | str | None,
     shared: dict[str, str] | str | None,
+    output: str | None,
+    force: bool,
     outside: bool,
     as_json: bool,
     **options: Any,
@@ -53,16 +68,22 @@ def command(
     With --tolerance or --global, or where the netlist's `hardware` has them, the certified tolerance of
     every design is told: within how many sizes of it, all parameters off at once, every bit provably
     stays, and parameters just outside at which one does not. Flows have no proof, but such parameters.
+    With -o the design file keeps it.
     """
     from chaoscad.cli import render
-    from chaoscad.cli.certified import certified, print_tolerance, wants_tolerance
+    from chaoscad.cli.certified import certified, keep, print_tolerance, wants_tolerance
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
     from chaoscad.verification import PortsDiffer, claims, equivalent
 
-    if time_limit == float("inf"):
-        raise click.UsageError("--time-limit is inf; it is a number of seconds")
+    if output is not None:
+        from chaoscad.cli.written import check_all_free
+
+        if len(designs) > 1:
+            raise click.UsageError("-o writes one design; verify them one by one")
+        # A file may be written over by itself with what is certified of it, as --force says.
+        check_all_free({"-o": output}, force, [] if force else designs)
     against = None
     if reference is not None:
         against = load_logic(reference, outside, options)
@@ -85,6 +106,10 @@ def command(
                 }
             )
             continue
+        if output is not None and not wants_tolerance(design, tolerance, shared):
+            raise click.UsageError(
+                "-o keeps a certified tolerance, and nothing says what deviates; give --tolerance"
+            )
         evidence = Evidence(design)
         verification = evidence.verification
         differences = claims(design, verification)
@@ -122,8 +147,13 @@ def command(
                     entries[-1] |= {"ok": False, "diagnostics": [item.to_data() for item in told]}
                     continue
                 entries[-1]["tolerance"] = found.to_data()
+                if output is not None:
+                    keep(design, found, output)
+                    entries[-1]["written"] = output
                 if not as_json:
                     print_tolerance(found)
+                    if output is not None:
+                        click.echo(f"written to {output}")
             else:
                 entries[-1]["tolerance"] = None
                 click.echo("  no tolerance is certified of a design that does not verify", err=True)

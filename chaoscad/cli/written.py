@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import click
 
 
 def check_free(
@@ -32,3 +34,22 @@ def check_free(
     if not force:
         hint = "--force writes over it, -o chooses another name"
         raise ChaoscadError(Diagnostic("the file exists already", name, hint=hint))
+
+
+def check_all_free(
+    paths: Mapping[str, str | None], force: bool, sources: Iterable[str | os.PathLike[str]] = ()
+) -> None:
+    """The same of several files, by the options that name them; what is `None` is not written.
+
+    **Raises:** as `check_free`; and `click.UsageError` for one file of two options, and for `-`.
+    """
+    known: dict[str, str] = {}
+    for flag, path in paths.items():
+        if path is None:
+            continue
+        if path == "-":
+            raise click.UsageError(f"{flag} names a file; - is none")
+        other = known.setdefault(os.path.realpath(path), flag)
+        if other != flag:
+            raise click.UsageError(f"{other} and {flag} both write {path}; give them two names")
+        check_free(path, force, sources)

@@ -2,24 +2,94 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import force_option, global_option, noise_option, tolerance_option
+from chaoscad.cli.options import (
+    FiniteRange,
+    force_option,
+    global_option,
+    noise_option,
+    tolerance_option,
+)
 
 if TYPE_CHECKING:
-    from chaoscad.robustness import BitErrorRates, YieldEstimate
+    from chaoscad.evidence import Evidence
+    from chaoscad.netlist.deviations import Deviations
+    from chaoscad.robustness import (
+        BitErrorRates,
+        ErrorGrowth,
+        RareFailures,
+        WorstCases,
+        YieldEstimate,
+    )
+    from chaoscad.robustness.curves import YieldCurve
 
 MOST_TRIALS = 10**7
 """Evaluations of a noisy design, whatever the number of devices."""
 
-SHOWN = 8
-"""Rows that err most, of those of gates and of the circuit."""
-
 SAMPLED = 20_000
 """Devices of every point of a curve, and of the margins in a figure."""
+
+AGAINST = ("tolerance", "iterates", "time")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a design, as the options have it."""
+
+    devices: int
+    seed: int
+    confidence: float
+    by_parameter: bool
+    worst_cases: bool
+    rare: bool
+    samples: int
+    least: float | None
+    against: str
+    gate: str | None
+    until: float | None
+    output: str | None
+    csv: str | None
+
+    @property
+    def of_yields(self) -> dict[str, bool]:
+        """The options that only a tolerance gives a meaning, and which of them are given."""
+        table = self.against == "tolerance"
+        return {
+            "--by-parameter": self.by_parameter,
+            "--worst-cases": self.worst_cases,
+            "--rare": self.rare,
+            "--least": self.least is not None,
+            "-o": table and self.output is not None,
+            "--csv": table and self.csv is not None,
+        }
+
+
+@dataclass
+class Found:
+    """What is found; `None` where it was not asked for."""
+
+    yield_: YieldEstimate | None = None
+    rates: BitErrorRates | None = None
+    cases: WorstCases | None = None
+    rare: RareFailures | None = None
+    curve: YieldCurve | None = None
+    growth: ErrorGrowth | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """As JSON-ready data: the yield's at the top, the others by name."""
+        parts = {
+            "bit_errors": self.rates,
+            "worst_cases": self.cases,
+            "rare_failures": self.rare,
+            "growth": self.growth,
+        }
+        data = {} if self.yield_ is None else self.yield_.to_data()
+        return data | {name: part.to_data() for name, part in parts.items() if part is not None}
 
 
 @click.command("yield")
@@ -37,7 +107,7 @@ SAMPLED = 20_000
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option(
     "--confidence",
-    type=click.FloatRange(0.5, 0.999999),
+    type=FiniteRange(0.5, 0.999999),
     default=0.99,
     show_default=True,
     help="Of the exact binomial intervals.",
@@ -46,18 +116,44 @@ SAMPLED = 20_000
     "--by-parameter", is_flag=True, help="Also the yield when one parameter alone deviates."
 )
 @click.option(
+    "--worst-cases",
+    is_flag=True,
+    help="Also the nearest failure of every gate: its distance in standard deviations, and the gate there.",
+)
+@click.option(
+    "--rare",
+    is_flag=True,
+    help="Also the share of failures by importance sampling around the worst cases, however rare they are.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(100, 10**7),
+    default=20_000,
+    show_default=True,
+    help="How many devices --rare draws.",
+)
+@click.option(
     "--least",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="The yield that is asked for: the exit status is 3 when it is not shown to be reached.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(),
-    help="A figure (.png, .svg, .pdf): the yield against the size of the tolerance, and the margins "
-    "of the rows that fail most.",
+    help="A figure (.png, .svg, .pdf) of what --against says.",
 )
-@click.option("--csv", type=click.Path(), help="The yield at multiples of the tolerance, as CSV.")
+@click.option("--csv", type=click.Path(), help="The figure's curve as CSV.")
+@click.option(
+    "--against",
+    type=click.Choice(AGAINST),
+    default="tolerance",
+    show_default=True,
+    help="What -o and --csv are over: the yield over multiples of the tolerance, with the margins of "
+    "the rows that fail most; or one gate's errors under noise over its iterates or its time.",
+)
+@click.option("--gate", help="The gate of --against iterates and time.")
+@click.option("--until", type=FiniteRange(0, min_open=True), help="Where iterates or time end.")
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -65,15 +161,9 @@ def command(
     tolerance: dict[str, str] | str | None,
     shared: dict[str, str] | str | None,
     noise: dict[str, float],
-    devices: int,
-    seed: int,
-    confidence: float,
-    by_parameter: bool,
-    least: float | None,
-    output: str | None,
-    csv: str | None,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Say how many devices of a design work, and how often noise turns its bits.
 
@@ -83,164 +173,152 @@ def command(
     noise, the design itself is evaluated as many times, and the rows that err most are listed. A
     yield says nothing of noise, and a bit error rate nothing of tolerances.
     """
-    from chaoscad.cli import render
-    from chaoscad.cli.progress import progress
-    from chaoscad.cli.written import check_free
+    from chaoscad.cli.written import check_all_free
+    from chaoscad.cli.yield_tables import print_found
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
-    from chaoscad.robustness import bit_error_rates, deviations_of, measure
+    from chaoscad.robustness import deviations_of
 
-    if output is not None:
+    asked = Asked(**options)
+    _check(asked)
+    if asked.output is not None:
         from chaoscad.plot.save import check_figure_path
 
-        check_figure_path(output)
-    for path in (output, csv):
-        if path is not None:
-            check_free(path, force, [design])
+        check_figure_path(asked.output)
+    check_all_free({"-o": asked.output, "--csv": asked.csv}, force, [design])
     loaded = load(design)
     try:
         evidence = Evidence(loaded)
         deviations = deviations_of(loaded, tolerance=tolerance, shared=shared, noise=noise)
-        found = rates = curve = None
-        if deviations.noisy:
-            rates = bit_error_rates(
-                *(evidence, deviations),
-                trials=min(devices, MOST_TRIALS),
-                seed=seed,
-                confidence=confidence,
-                progress=progress("evaluations"),
-            )
-        drawn = (by_parameter, "--by-parameter"), (least, "--least"), (output, "-o"), (csv, "--csv")
-        for given, flag in drawn:
-            if rates is not None and not deviations.spread and given not in (None, False):
-                raise ChaoscadError(f"{flag} is of a yield, and no tolerance is given, only noise")
-        if deviations.spread or rates is None:
-            found = measure(
-                evidence,
-                deviations,
-                devices=devices,
-                seed=seed,
-                confidence=confidence,
-                by_parameter=by_parameter,
-                progress=progress("devices"),
-            )
-        if output is not None or csv is not None:
-            from chaoscad.robustness.curves import yield_curve
-
-            size = min(devices, SAMPLED)
-            curve = yield_curve(
-                evidence, deviations, devices=size, seed=seed, confidence=confidence
-            )
+        found = _measured(evidence, deviations, asked, design)
+        _write(evidence, deviations, asked, found)
     except ChaoscadError as error:
         raise error.about(design) from None
-    if curve is not None and csv is not None:
-        from chaoscad.analysis import to_csv
-        from chaoscad.files import write_text
-
-        write_text(csv, to_csv(curve.columns()))
-    if curve is not None and output is not None:
-        from chaoscad.plot.save import save
-        from chaoscad.plot.yields import draw_yield
-        from chaoscad.robustness.curves import row_margins
-
-        rows = row_margins(evidence, deviations, devices=min(devices, SAMPLED), seed=seed)
-        save(draw_yield(loaded.name, curve, rows), output)
-    reached = least is None or found is None or found.yield_.interval[0] >= least
+    share = None if found.yield_ is None else found.yield_.yield_
+    reached = asked.least is None or share is None or share.interval[0] >= asked.least
     if as_json:
-        data = {} if found is None else found.to_data()
-        data |= {} if rates is None else {"bit_errors": rates.to_data()}
-        echo_json({"ok": reached, "design": loaded.name, **data})
+        echo_json({"ok": reached, "design": loaded.name, **found.to_data()})
         return 0 if reached else ANSWER_IS_NO
-    if found is not None:
-        for line in _lines(loaded.name, found):
-            click.echo(render.printable(line))
-        _tables(found)
-    if rates is not None:
-        _print_rates(loaded.name, rates)
-    for what, path in (("drawn to", output), ("written to", csv)):
+    print_found(loaded.name, found)
+    for what, path in (("drawn to", asked.output), ("written to", asked.csv)):
         if path is not None:
             click.echo(f"{what} {path}")
-    if least is not None and found is not None:
-        low = _percent(found.yield_.interval[0], found.devices)
+    if asked.least is not None and share is not None:
+        from chaoscad.cli.yield_tables import percent
+
         verb = "reached" if reached else "NOT shown to be reached"
-        click.echo(f"a yield of {100 * least:g} % is {verb}: the interval begins at {low}")
+        low = percent(share.interval[0], share.of)
+        click.echo(f"a yield of {100 * asked.least:g} % is {verb}: the interval begins at {low}")
     return 0 if reached else ANSWER_IS_NO
 
 
-def _percent(value: float, devices: int) -> str:
-    """A share in per cent, with the digits that the sample supports."""
-    digits = max(1, len(str(devices)) // 2)
-    return f"{100 * value:.{digits}f} %"
-
-
-def _lines(name: str, found: YieldEstimate) -> list[str]:
-    share = found.yield_
-    low, high = (_percent(end, share.of) for end in share.interval)
-    lines = [
-        f"{name}: yield {_percent(share.value, share.of)}, between {low} and {high} with "
-        f"{100 * share.confidence:g} % confidence ({share.of} devices, seed {found.seed})"
-    ]
-    if found.undecided:
-        lines.append(
-            f"{found.undecided} devices were not decided in time; they count as wrong in the yield, and "
-            "as right in the upper end"
-        )
-    if found.outside:
-        lines.append(
-            f"in {_percent(found.outside / share.of, share.of)} of the devices a state lies outside of its "
-            "declared range: formulas are evaluated there, measured curves keep the value of their end"
-        )
-    flaw = f", {found.differ} with other bits" if found.differ else ", with the same bits"
-    lines.append(f"{found.checked} devices were evaluated again by NumPy{flaw}")
-    return lines
-
-
-def _tables(found: YieldEstimate) -> None:
-    from chaoscad.cli import render
-
-    out = render.console()
-    if found.parameters:
-        made = render.table("deviates alone", "yield", "from", "to", right=("yield", "from", "to"))
-        for name, share in found.parameters.items():
-            ends = (share.value, *share.interval)
-            made.add_row(render.plain(name), *(_percent(end, share.of) for end in ends))
-        out.print(made)
-    if not found.rows:
+def _check(asked: Asked) -> None:
+    """Refuse options that would do nothing."""
+    if asked.against != "tolerance":
+        if asked.output is None and asked.csv is None:
+            raise click.UsageError(
+                f"--against {asked.against} says what -o or --csv shows; give one"
+            )
         return
-    made = render.table("gate", "row", "wrong in", "outside in", right=("wrong in", "outside in"))
-    for row in found.rows:
-        shares = (row.devices / found.devices, row.outside / found.devices)
-        made.add_row(
-            render.plain(row.gate), row.inputs, *(_percent(one, found.devices) for one in shares)
+    for flag, given in (("--gate", asked.gate), ("--until", asked.until)):
+        if given is not None:
+            raise click.UsageError(f"{flag} belongs to --against iterates and --against time")
+
+
+def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: str) -> Found:
+    from chaoscad.cli.progress import progress
+    from chaoscad.errors import ChaoscadError
+    from chaoscad.robustness import bit_error_rates, measure, rare_failures, worst_cases
+
+    found = Found()
+    seeded: dict[str, Any] = {"seed": asked.seed, "confidence": asked.confidence}
+    for flag, given in asked.of_yields.items():
+        if given and deviations.noisy and not deviations.spread:
+            raise ChaoscadError(f"{flag} is of a yield, and no tolerance is given, only noise")
+    if asked.against != "tolerance":
+        found.growth = _growth(evidence, deviations, asked, path)
+    if deviations.noisy:
+        found.rates = bit_error_rates(
+            *(evidence, deviations),
+            trials=min(asked.devices, MOST_TRIALS),
+            progress=progress("evaluations"),
+            **seeded,
         )
-    out.print(made)
+        if not deviations.spread:
+            return found
+    found.yield_ = measure(
+        *(evidence, deviations),
+        devices=asked.devices,
+        by_parameter=asked.by_parameter,
+        progress=progress("devices"),
+        **seeded,
+    )
+    if asked.worst_cases or asked.rare:
+        cases = worst_cases(evidence, deviations)
+        found.cases = cases if asked.worst_cases else None
+        if asked.rare:
+            found.rare = rare_failures(
+                evidence, deviations, samples=asked.samples, cases=cases, **seeded
+            )
+    return found
 
 
-def _print_rates(name: str, rates: BitErrorRates) -> None:
-    """The rows of the circuit and of its gates that noise turns most often."""
-    from chaoscad.cli import render
+def _growth(evidence: Evidence, deviations: Deviations, asked: Asked, path: str) -> ErrorGrowth:
+    """The errors of a gate under noise, over its iterates or its time."""
+    from chaoscad.cli.gate_of import gate_of
+    from chaoscad.robustness import error_growth
+    from chaoscad.systems import Flow
 
-    deviations, worst = rates.deviations, rates.worst_output
-    told = f"{name}: worst bit error rate {_rate(worst.errors.value)}, output {worst.output} at "
-    told += f"{worst.inputs}, with noise {deviations.state_noise:g} on the state and "
-    told += f"{deviations.comparator_noise:g} at the comparator ({rates.trials} evaluations of each row)"
-    click.echo(render.printable(told))
-    flaw = f", {rates.differ} with other bits" if rates.differ else ", with the same bits"
-    click.echo(f"{rates.checked} of them were evaluated again by NumPy{flaw}")
-    made = render.table("net", "row", "error", "from", "to", right=("error", "from", "to"))
-    outputs = sorted(rates.outputs, key=lambda item: -item.errors.value)[:SHOWN]
-    gates = sorted((row for row in rates.rows if row.matters), key=lambda item: -item.errors.value)[
-        :SHOWN
-    ]
-    for what, row in [
-        *((f"output {item.output}", item) for item in outputs),
-        *((f"gate {item.gate}", item) for item in gates),
-    ]:
-        ends = (row.errors.value, *row.errors.interval)
-        made.add_row(render.plain(what), row.inputs, *(_rate(end) for end in ends))
-    render.console().print(made)
+    gate = gate_of(evidence.design, asked.gate, path)
+    flow = isinstance(gate.setting.system, Flow)
+    if flow != (asked.against == "time"):
+        kind, other = ("flow", "time") if flow else ("map", "iterates")
+        raise click.UsageError(f"gate {gate.name!r} is a {kind}; give --against {other}")
+    until = asked.until
+    if not flow and until is not None:
+        if until != int(until):
+            raise click.UsageError(f"--until is {until:g}, and a map has whole numbers of iterates")
+        until = int(until)
+    trials = min(asked.devices, MOST_TRIALS)
+    return error_growth(
+        *(gate.setpoint, deviations),
+        until=until,
+        trials=trials,
+        seed=asked.seed,
+        confidence=asked.confidence,
+    )
 
 
-def _rate(value: float) -> str:
-    return f"{value:.3g}"
+def _write(evidence: Evidence, deviations: Deviations, asked: Asked, found: Found) -> None:
+    """The figure and the table of what `--against` says."""
+    if asked.output is None and asked.csv is None:
+        return
+    devices = min(asked.devices, SAMPLED)
+    if found.growth is None:
+        from chaoscad.robustness.curves import yield_curve
+
+        found.curve = yield_curve(
+            *(evidence, deviations), devices=devices, seed=asked.seed, confidence=asked.confidence
+        )
+    drawn = found.growth or found.curve
+    assert drawn is not None
+    if asked.csv is not None:
+        from chaoscad.analysis import to_csv
+        from chaoscad.files import write_text
+
+        write_text(asked.csv, to_csv(drawn.columns()))
+    if asked.output is None:
+        return
+    from chaoscad.plot.save import save
+
+    if found.growth is not None:
+        from chaoscad.plot.noise import draw_error_growth
+
+        save(draw_error_growth(found.growth), asked.output)
+    elif found.curve is not None:
+        from chaoscad.plot.yields import draw_yield
+        from chaoscad.robustness.curves import row_margins
+
+        rows = row_margins(evidence, deviations, devices=devices, seed=asked.seed)
+        save(draw_yield(evidence.design.name, found.curve, rows), asked.output)

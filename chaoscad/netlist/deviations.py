@@ -17,7 +17,7 @@ from chaoscad.netlist.tolerance import Spread, spread_of
 from chaoscad.systems.model import Parameter
 
 PARAMETERS = ("x0", "delta", "threshold")
-"""Parameters that every gate has; `delta` stands for each of its weights."""
+"""Parameters that every gate has; `delta` stands for each of its weights, whatever a system calls its own."""
 
 NOISES = ("state", "comparator")
 """Kinds of noise."""
@@ -149,13 +149,14 @@ def deviations_in(
 def everywhere(size: Spread | float | str, parameters: Iterable[Parameter]) -> dict[str, Spread]:
     """One size for all parameters: absolute on x0, delta and threshold, relative on the systems'.
 
-    A size in per cent is relative everywhere. Whole-number parameters of systems stay exact.
+    A size in per cent is relative everywhere. Whole-number parameters of systems stay exact, and so does
+    one that is called as a gate's is (Duffing's delta): the name stands for the gate's.
 
     **Raises:** `ChaoscadError` for a size that is none.
     """
     spread = _spread("all parameters", size)
     own = Spread(spread.size, True, spread.distribution)
-    names = (item.name for item in parameters if not item.whole)
+    names = (item.name for item in parameters if not item.whole and item.name not in PARAMETERS)
     return dict.fromkeys(PARAMETERS, spread) | dict.fromkeys(names, own)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,4 +48,18 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     data = io.BytesIO()
     with styled():
         figure.savefig(data, format=suffix[1:], metadata=_METADATA[suffix])
-    write_bytes(path, data.getvalue())
+    made = data.getvalue()
+    write_bytes(path, _numbered(made) if suffix == ".svg" else made)
+
+
+def _numbered(svg: bytes) -> bytes:
+    """The drawing with its clip paths numbered.
+
+    Matplotlib names them by a hash of their corners, and the layout's last digit is not the same in
+    every run.
+    """
+    names = dict.fromkeys(re.findall(rb'<clipPath id="(p[0-9a-f]+)"', svg))
+    numbers = {name: b"clip%d" % number for number, name in enumerate(names, 1)}
+    return re.sub(
+        rb'(?<=[#"])p[0-9a-f]{10}(?=[")])', lambda found: numbers.get(found[0], found[0]), svg
+    )

@@ -18,6 +18,7 @@ from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Choices, Compare
 from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
+from chaoscad.robustness.worst_case import least_distances_of
 from chaoscad.solve import GateSolution
 from chaoscad.solve.gates import Problem, components, problem
 from chaoscad.systems import Flow
@@ -27,6 +28,9 @@ from chaoscad.verification import judged
 from chaoscad.workflow import with_chosen
 
 COMPARATORS: tuple[Compare, ...] = (">", "<")
+
+SEARCHED = 4
+"""Settings of every gate whose worst cases are searched for, in circuits of maps."""
 
 ENOUGH = 1 - 1e-5
 """The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
@@ -90,8 +94,9 @@ def centre(
 
     **Arguments:**
 
-    - `objective`: `tolerance` makes the least worst-case distance of every gate as large as it gets
-      (`smooth_distance`); then a circuit's yield is told, and does not decide.
+    - `objective`: `tolerance` makes the least worst-case distance of every gate as large as it gets;
+      it is climbed smoothly (`smooth_distance`), and true distances decide. A circuit's yield is then
+      told, and does not decide.
     - `iterates`, `compare`: what gates may have besides what the netlist lets them choose from;
       what they have is always among it. Flows have no iterates.
     - `devices`: of each of the two yields that are told.
@@ -113,18 +118,17 @@ def centre(
     classes = components(given.netlist.gates, given.netlist.sharing)
     choices = [_choices(given, members, iterates, compare) for members in classes]
     found = _climbed(choices, deviations, objective, seed, effort, progress)
-    solved: dict[str, GateSolution] = {}
-    merits: dict[str, float] = {}
-    for members, several in zip(classes, choices, strict=True):
-        best, top = _best(several, found)
-        setpoints = unstack(top.point, best.gates)
-        for index, setpoint in zip(members, setpoints, strict=True):
-            gate = given.gates[index]
-            solved[gate.name] = GateSolution(setpoint, gate.function)
-            merits[gate.name] = top.merit
-    moved = _design(given, {gate.name: solved[gate.name] for gate in given.gates})
-    chosen = moved if moved.solved else given
-    if objective == "yield":
+    tops = [_tops(several, found) for several in choices]
+    if objective == "tolerance":
+        chosen, merits = _farthest(evidence, classes, tops, deviations)
+    else:
+        best = [ranked[0] for ranked in tops]
+        merits = {
+            given.gates[index].name: top.merit
+            for members, (_, top) in zip(classes, best, strict=True)
+            for index in members
+        }
+        moved = _design(given, classes, best)
         chosen = _better(evidence, moved, deviations, devices, seed)
     before = measure(evidence, deviations, devices=devices, seed=_fresh(seed, 2))
     after = before
@@ -213,18 +217,70 @@ def _equal(one: Setpoints, other: Setpoints) -> bool:
     return all(map(np.array_equal, one, other))
 
 
-def _best(
-    several: Sequence[_Choice], found: Mapping[Problem, Sequence[Hilltop]]
-) -> tuple[_Choice, Hilltop]:
-    """The variant and setting of the highest estimate; of equal ones the first variant."""
-    tops = [(choice, found[choice.item][0]) for choice in several if found.get(choice.item)]
-    return max(tops, key=lambda pair: pair[1].merit)
+_Top = tuple[_Choice, Hilltop]
 
 
-def _design(given: Design, solved: Mapping[str, GateSolution]) -> Design:
-    """The design of these gates, verified."""
+def _tops(several: Sequence[_Choice], found: Mapping[Problem, Sequence[Hilltop]]) -> list[_Top]:
+    """Variants and settings, the highest estimate first; of equal ones the first variant."""
+    tops = [(one, top) for one in several for top in found.get(one.item, ())]
+    return sorted(tops, key=lambda pair: -pair[1].merit)
+
+
+def _design(given: Design, classes: Sequence[Sequence[int]], tops: Sequence[_Top]) -> Design:
+    """The design of these settings, verified."""
+    solved: dict[str, GateSolution] = {}
+    for members, (one, top) in zip(classes, tops, strict=True):
+        setpoints = unstack(top.point, one.gates)
+        for index, setpoint in zip(members, setpoints, strict=True):
+            gate = given.gates[index]
+            solved[gate.name] = GateSolution(setpoint, gate.function)
+    solved = {gate.name: solved[gate.name] for gate in given.gates}
     netlist = with_chosen(given.netlist, solved)
     return judged(netlist, solved).design(netlist, solved, given.provenance)
+
+
+def _farthest(
+    evidence: Evidence,
+    classes: Sequence[Sequence[int]],
+    tops: Sequence[Sequence[_Top]],
+    deviations: Deviations,
+) -> tuple[Design, dict[str, float]]:
+    """The design whose gates have their nearest failures farthest away, and these distances.
+
+    The climb's distances are of samples, and from above; those that decide are searched for, as in
+    `worst_cases`. Gates are compared as their circuits use them, so a row that no input reaches does
+    not count. The given setting stays where none is better.
+    """
+    given = evidence.design
+    flows = any(isinstance(gate.setting.system, Flow) for gate in given.gates)
+    tried = [evidence]
+    for place in range(1 if flows else SEARCHED):
+        rank = [ranked[min(place, len(ranked) - 1)] for ranked in tops]
+        made = Evidence(_design(given, classes, rank))
+        if made.design.solved:
+            tried.append(made)
+    reach = [least_distances_of(one, deviations) for one in tried]
+    merits: dict[str, float] = {}
+    best: list[_Top] = []
+    for members, ranked in zip(classes, tops, strict=True):
+        names = [given.gates[index].name for index in members]
+        far = [min(found[name] for name in names) for found in reach]
+        place = int(np.argmax(far))
+        merits |= dict.fromkeys(names, far[place])
+        best.append(_setting_of(tried[place].design, members, ranked[0][0]))
+    made = _design(given, classes, best)
+    return (made if made.solved else given), merits
+
+
+def _setting_of(design: Design, members: Sequence[int], variant: _Choice) -> _Top:
+    """What a design has for some of its gates."""
+    gates = [design.gates[index] for index in members]
+    own = tuple(
+        replace(source, iterates=gate.iterates, compare=gate.compare)
+        for source, gate in zip(variant.gates, gates, strict=True)
+    )
+    point = stack([gate.setpoint for gate in gates])
+    return replace(variant, gates=own), Hilltop(point, 0.0)
 
 
 def _better(

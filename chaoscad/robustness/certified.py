@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -120,6 +120,20 @@ class CertifiedTolerance:
             "weakest": self.weakest.gate,
             "gates": [gate.to_data() for gate in self.gates],
         }
+
+
+def with_certified(design: Design, found: CertifiedTolerance) -> Design:
+    """The design, whose provenance keeps what was certified of it, and under which deviations."""
+    point = found.weakest.counterexample
+    kept = {
+        "deviations": found.deviations.to_data(),
+        "proven": found.proven,
+        "weakest": found.weakest.gate,
+        "fails_at": None if point is None else point.times,
+        "gates": {gate.gate: gate.proven for gate in found.gates},
+    }
+    known = {**design.provenance.get("robustness", {}), "certified": kept}
+    return replace(design, provenance={**design.provenance, "robustness": known})
 
 
 def certified_tolerance(

@@ -17,6 +17,7 @@ import numpy as np
 
 from chaoscad.compile import CircuitPlan, Setpoints
 from chaoscad.netlist.deviations import Deviations
+from chaoscad.robustness.comparable import straight_gates
 from chaoscad.robustness.scatter import Scatter, bench_plan, scatter_of
 from chaoscad.robustness.smooth_distance import SmoothDistance, least_distances
 from chaoscad.robustness.smooth_yield import SmoothYield, centres, estimated
@@ -166,7 +167,12 @@ class _Family:
         first = next(iter(spaces))
         self.scatter: Scatter = scatter_of(first.gates, first.ties, deviations)
         self.trees = [
-            (space, *row_masks(plan, item.gates, item.wanted)) for item, space in spaces.items()
+            (
+                space,
+                *row_masks(plan, item.gates, item.wanted),
+                straight_gates(plan, item.gates),
+            )
+            for item, space in spaces.items()
         ]
 
     def climb(
@@ -244,7 +250,7 @@ class _Family:
 
     def _merit(self, settings: Setpoints, repeats: int, chunks: int) -> np.ndarray:
         """The estimated yields or distances, `[problems, repeats]`."""
-        space, above, below = self._data(repeats)
+        space, above, below, straight = self._data(repeats)
         rows = sum(table.shape[0] * table.shape[1] for table in above.values())
         most = max(64, LANES // (rows * len(self.spaces) * repeats))
         samples = min(self.effort.devices // chunks, 1 << (most.bit_length() - 1))
@@ -254,6 +260,7 @@ class _Family:
             settings,
             above,
             below,
+            straight,
             self.scatter,
             jax.random.fold_in(jax.random.key(self.seed), 1 << 20),
             samples=samples,

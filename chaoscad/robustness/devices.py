@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from chaoscad.compile import CircuitPlan, Setpoints, plan_gates, stack
 from chaoscad.design import Design, DesignGate
 from chaoscad.netlist import Gate, Tie
-from chaoscad.netlist.deviations import Deviations, Spreads
+from chaoscad.netlist.deviations import PARAMETERS, Deviations, Spreads
 from chaoscad.systems import Setting
 from chaoscad.systems.curves import saturating
 
@@ -107,7 +107,7 @@ def names_of(gates: Sequence[Gate] | Sequence[DesignGate]) -> dict[str, np.ndarr
     for index, gate in enumerate(gates):
         delta[index, : gate.arity] = "delta"
         for place, name in enumerate(gate.setting.parameters):
-            system[index, place] = name
+            system[index, place] = "" if name in PARAMETERS else name
     ones = np.full(len(gates), "", dtype=object)
     return {"x0": ones + "x0", "delta": delta, "threshold": ones + "threshold", "system": system}
 

@@ -11,7 +11,7 @@ All rows of one system and number of iterates go together, in one program.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -119,9 +119,19 @@ def nearest_failures(rows: Sequence[Row], norm: Norm) -> list[tuple[Failure, ...
     - `rows`: of one system and one number of iterates.
     """
     lifts = [_axes(row, norm) for row in rows]
+    # Mapped circuits have a cell many times: rows with the same numbers are searched once.
+    kinds = [_kind(row, axes) for row, axes in zip(rows, lifts, strict=True)]
+    first: dict[Hashable, int] = {}
+    for index, kind in enumerate(kinds):
+        first.setdefault(kind, index)
+    place = {kind: number for number, kind in enumerate(first)}
+    searched = [rows[index] for index in first.values()]
     # Rows that are not there, so that circuits of several sizes share programs.
-    missing = max(8, 1 << (len(rows) - 1).bit_length()) - len(rows)
-    rays = _rays([*rows, *[rows[0]] * missing], [*lifts, *[[]] * missing])
+    missing = max(8, 1 << (len(searched) - 1).bit_length()) - len(searched)
+    rays = _rays(
+        [*searched, *[rows[0]] * missing],
+        [*(lifts[index] for index in first.values()), *[[]] * missing],
+    )
     if not rays.size.any():
         return [()] * len(rows)
     setting, iterates = rows[0].setting, rows[0].gate.iterates
@@ -138,9 +148,10 @@ def nearest_failures(rows: Sequence[Row], norm: Norm) -> list[tuple[Failure, ...
         turned, found = _turned(
             setting, iterates, norm, effort, arrays, jnp.asarray(start), jnp.asarray(distance)
         )
+    ways, distances = np.asarray(turned), np.asarray(found)
     return [
-        _points(lift, np.asarray(turned[row]), np.asarray(found[row]))
-        for row, lift in enumerate(lifts)
+        _points(lift, ways[place[kind]], distances[place[kind]])
+        for kind, lift in zip(kinds, lifts, strict=True)
     ]
 
 
@@ -169,6 +180,12 @@ def _axes(row: Row, norm: Norm) -> list[Axis]:
             )
         axes += [(name, one.size, True, {one.place: 1.0}) for one in sources if one.uniform]
     return axes
+
+
+def _kind(row: Row, axes: Sequence[Axis]) -> Hashable:
+    """All that the search of a row depends on; which errors its axes are made of does not matter."""
+    at = (row.state, row.gate.threshold, *row.setting.parameters.values())
+    return at, row.bit, row.gate.compare, tuple(axis[:3] for axis in axes)
 
 
 def _rays(rows: Sequence[Row], lifts: Sequence[list[Axis]]) -> Rays:

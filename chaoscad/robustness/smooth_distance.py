@@ -25,8 +25,8 @@ from chaoscad.compile import (
     row_bits,
     states,
     take,
-    values_at,
 )
+from chaoscad.robustness.comparable import Straight, comparable_values
 from chaoscad.robustness.scatter import Scatter
 from chaoscad.robustness.smooth_yield import centres, key_of_step
 from chaoscad.solve.space import Raw, Space
@@ -61,10 +61,10 @@ class SmoothDistance:
         self, raw: Raw, data: Any, progress: Float[Array, ""]
     ) -> tuple[Float[Array, " trials"], Evaluation]:
         """The loss; the score is the progress, so that the last setting is kept."""
-        space, above, below, scatter, seed = data
+        space, above, below, straight, scatter, seed = data
         key = key_of_step(seed, progress, self.steps)
         rows, reach = _distances(
-            self.plan, centres(space, raw), above, below, scatter, key, self.samples
+            self.plan, centres(space, raw), above, below, straight, scatter, key, self.samples
         )
         width = self.temperature.at(progress) * reach
         least = minimum(rows, jnp.ones_like(rows, bool), width, axis=0)[1]
@@ -78,6 +78,7 @@ def least_distances(
     parameters: Setpoints,
     above: dict[int, Array],
     below: dict[int, Array],
+    straight: Straight,
     scatter: Scatter,
     key: PRNGKeyArray,
     *,
@@ -87,7 +88,7 @@ def least_distances(
     """The least worst-case distance of every trial, over all samples of all chunks: from above."""
 
     def of(own: Array) -> Array:
-        found = _distances(plan, parameters, above, below, scatter, own, samples)
+        found = _distances(plan, parameters, above, below, straight, scatter, own, samples)
         return found[0].min(0)
 
     return jax.lax.map(of, jax.random.split(key, chunks)).min(0)
@@ -98,6 +99,7 @@ def _distances(
     centre: Setpoints,
     above: dict[int, Array],
     below: dict[int, Array],
+    straight: Straight,
     scatter: Scatter,
     key: PRNGKeyArray,
     samples: int,
@@ -114,7 +116,7 @@ def _distances(
         _both(scatter, "threshold", centre.threshold), EXACT * _least(scatter)
     )
     at = states(plan, centre.x0, centre.delta)
-    nominal = values_at(plan, at, centre.system)
+    nominal = comparable_values(plan, at, centre.system, straight)
 
     def signed(arity: int, distance: Array, extra: int) -> Array:
         up, down = above[arity], below[arity]
@@ -137,7 +139,7 @@ def _distances(
         size = _state_sizes(plan, scatter, centre, arity)
         lanes = z[..., None] + size[..., None] * scaled[0]
         moved[arity] = lanes.reshape(*z.shape[:2], -1)
-    tables = values_at(plan, moved, system.reshape(*system.shape[:2], -1))
+    tables = comparable_values(plan, moved, system.reshape(*system.shape[:2], -1), straight)
     # A parameter that has no spread is not moved, so no distance is counted for it.
     counted = jnp.where(system_size[..., None] > 0, scaled[1:] ** 2, 0.0).sum(1)
     found: list[Array] = []

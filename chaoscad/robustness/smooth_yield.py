@@ -15,7 +15,8 @@ import jax.numpy as jnp
 from jax.scipy.special import logsumexp, ndtr
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.compile import CircuitPlan, Setpoints, Tables, lowest_of, per_gate, take, values
+from chaoscad.compile import CircuitPlan, Setpoints, Tables, lowest_of, per_gate, states, take
+from chaoscad.robustness.comparable import Straight, comparable_values
 from chaoscad.robustness.scatter import Scatter
 from chaoscad.solve.space import Raw, Space, gather, physical
 from chaoscad.tune import Anneal, Evaluation
@@ -38,7 +39,8 @@ def key_of_step(seed: Array, progress: Float[Array, ""], steps: int) -> PRNGKeyA
 
 @dataclass(frozen=True)
 class SmoothYield:
-    """Minus the smoothed yield of every trial; its data are (space, rows above, below, scatter, seed).
+    """Minus the smoothed yield of every trial; its data are (space, rows above, below,
+    straight gates, scatter, seed).
 
     **Arguments:**
 
@@ -56,10 +58,11 @@ class SmoothYield:
         self, raw: Raw, data: Any, progress: Float[Array, ""]
     ) -> tuple[Float[Array, " trials"], Evaluation]:
         """The loss; the score is the progress, so that the last setting is kept, not a lucky one."""
-        space, above, below, scatter, seed = data
+        space, above, below, straight, scatter, seed = data
         key = key_of_step(seed, progress, self.steps)
         found = scatter.devices(key, self.samples, centres(space, raw))
-        tables = values(self.plan, found.x0, found.delta, found.system)
+        at = states(self.plan, found.x0, found.delta)
+        tables = comparable_values(self.plan, at, found.system, straight)
         rows = _margins(self.plan, space, tables, found.threshold, above, below, self.samples)
         # sigmoid(softmin / temperature), with the soft minimum of the rows' margins at the same
         # temperature: 1 / (1 + sum of exp(-margin / temperature)).
@@ -95,6 +98,7 @@ def estimated(
     parameters: Setpoints,
     above: dict[int, Array],
     below: dict[int, Array],
+    straight: Straight,
     scatter: Scatter,
     key: PRNGKeyArray,
     *,
@@ -125,7 +129,8 @@ def estimated(
 
     def of(own: Array) -> Array:
         found = others.devices(own, samples, parameters)
-        tables = values(plan, found.x0, found.delta, found.system)
+        at = states(plan, found.x0, found.delta)
+        tables = comparable_values(plan, at, found.system, straight)
         lows, highs = {}, {}
         for arity, table in tables.items():
             one = table.reshape(*table.shape[:2], -1, samples)

@@ -143,6 +143,17 @@ def worst_cases(design: Design | Evidence, deviations: Deviations) -> WorstCases
     )
 
 
+def least_distances_of(evidence: Evidence, deviations: Deviations) -> dict[str, float]:
+    """By gate, the distance of the nearest changed bit that matters; infinite where none is found."""
+    found = {gate.name: np.inf for gate in evidence.design.gates}
+    rows = rows_that_matter(judge_of(evidence), population(evidence.design, deviations))
+    for members in grouped(rows):
+        for row, points in zip(members, nearest_failures(members, "euclidean"), strict=True):
+            if points:
+                found[row.gate.name] = min(found[row.gate.name], points[0].distance)
+    return found
+
+
 def _rank(case: Mapping[str, Any]) -> float:
     return np.inf if case["distance"] is None else case["distance"]
 

@@ -27,6 +27,7 @@ from chaoscad.compile import (
     straight_through,
 )
 from chaoscad.netlist import Gate, Netlist
+from chaoscad.netlist.bounds import room
 from chaoscad.solve.model import GateSolution, Relaxation, Search, Stage, affordable
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import ROUNDING, Raw, Space, realise, spread, start
@@ -198,7 +199,15 @@ def hold(gate: Gate, solution: GateSolution) -> Gate:
     """The gate with every parameter fixed at the solution's, its bounds out of the way."""
     at = solution.setpoint
     fixed = {"x0": (at.x0,), "delta": at.delta, "threshold": (at.threshold,)}
-    return replace(gate, setting=at.setting, fixed=fixed, train={})
+    held = replace(gate, setting=at.setting, fixed=fixed, train={})
+    first, last = room(held).x0
+    if first <= last:
+        return held
+    # The sums of a gate's numbers are outside of its range by their rounding, which is no conflict.
+    low, high = gate.bounds.state
+    slack = first - last + 1e-12 * max(abs(low), abs(high))
+    wider = replace(gate.bounds, state=(low - slack, high + slack))
+    return replace(held, bounds=wider)
 
 
 def search_circuit(

@@ -1,5 +1,10 @@
 """The search for cells: it reaches what is known, and keeps the range of the states."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from chaoscad.cells import Library, check, coverage, dumps
@@ -65,3 +70,13 @@ def test_what_cannot_be_searched_is_refused():
         "error: the range of states [0, inf] is not a finite range; give two numbers, the lower one "
         "first"
     )
+
+
+def test_a_library_does_not_depend_on_the_threads_of_blas(tmp_path: Path):
+    command = [sys.executable, "-m", "chaoscad", "cells", "--build", "--objective", "yield"]
+    options = ["--noise", "state=1", "--iterates", "1", "--inputs", "2", "-o"]
+    files = [tmp_path / f"{threads}.json" for threads in (1, 2)]
+    for threads, file in enumerate(files, 1):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": str(threads)}
+        subprocess.run([*command, *options, str(file)], env=environment, check=True)
+    assert files[0].read_bytes() == files[1].read_bytes()

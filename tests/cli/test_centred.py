@@ -6,6 +6,7 @@ import pytest
 
 from chaoscad.cli.main import status
 from chaoscad.design import load
+from chaoscad.robustness import certified_tolerance, deviations_of
 from tests.conftest import gate_text
 
 
@@ -48,6 +49,18 @@ def test_margins_stay_the_objective_and_the_yield_is_told(capsys):
     assert told.startswith(f"yield {100 * kept['yield']['value']:.4g} % ")
 
 
+def test_the_objective_tolerance_keeps_what_is_certified(capsys):
+    assert status(["optimize", "bench.yaml", "--objective", "tolerance"]) == 0
+    design = load("bench.design.json")
+    kept = design.provenance["robustness"]
+    assert kept["certified"]["deviations"] == kept["deviations"]
+    proven = certified_tolerance(design, deviations_of(design)).proven
+    assert kept["certified"]["proven"] == proven
+    assert capsys.readouterr().out.splitlines()[-2] == (
+        f"certified: every bit stays while all errors are within {proven:.6g} times these sizes"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -59,6 +72,8 @@ def test_margins_stay_the_objective_and_the_yield_is_told(capsys):
         (["--yield", "0.9"], "--yield needs to know what deviates: give --tolerance 0.02"),
         (["--objective", "yeild"], "unknown objective 'yeild'; did you mean 'yield'?"),
         (["--objective", "yield", "--tolerance", "0"], "every tolerance is 0"),
+        (["--objective", "yield", "--global", "0"], "every tolerance is 0"),
+        (["--objective", "yield", "--global", "b=1"], "global: no gate has a parameter 'b'"),
         (["--objective", "yield", "--tolerance", "-1"], "the tolerance '-1' of all parameters"),
         (["--objective", "yield", "--tolerance", "xo=1"], "no gate has a parameter 'xo'"),
     ],

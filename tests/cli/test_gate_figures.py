@@ -17,7 +17,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Bounds, TruthTable, parse
 from chaoscad.plot.gates import draw_gate
-from tests.conftest import gate_text, with_changes
+from tests.conftest import ROOT, gate_text, with_changes
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,16 @@ def test_the_circle_touches_the_nearest_setting_that_fails(design):
     assert found.failure.distance == pytest.approx(abs(4.0 - 4 * 0.5) / np.hypot(1, 4), rel=1e-3)
     threshold, a = found.failure.point
     assert a == pytest.approx(4 * threshold, rel=1e-3)
+
+
+def test_the_window_is_as_large_as_what_works_where_a_state_is_at_the_end_of_a_curve():
+    curve = load(ROOT / "tests" / "data" / "designs" / "three_transistor.json")
+    found = region(curve.gate("xor"), ("x0", "threshold"))
+    # The state of row 01 is at the end of the curve, and the gate fails at .122.
+    assert found.second[-1] - found.point[1] > 0.12
+    nearest = found.scaled_failure((0.02, 0.02))
+    assert nearest is not None
+    assert nearest[2] == pytest.approx(0.12218 / 0.02, rel=0.06)
 
 
 def test_what_is_outside_a_declared_range_does_not_work(design):

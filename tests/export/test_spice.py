@@ -243,6 +243,13 @@ def test_powers_are_products_and_long_parts_get_nodes():
     assert all(len(line) < 400 for line in sheet.lines)
 
 
+def test_the_limits_of_a_measured_curve_are_its_ends(three_transistor):
+    curve = exported(SPICE, three_transistor, Options()).files
+    assert "x_low=0.0 x_high=1.2" in " ".join(curve["circuit.cir"].replace("\n+", "").split())
+    assert "limited to the curve's ends, beyond which nothing was measured" in curve["README.md"]
+    assert "far outside of all" not in curve["README.md"]
+
+
 def test_lines_of_a_deck_are_short_and_hold_what_was_written(three_transistor):
     text = exported(SPICE, three_transistor, Options()).files["circuit.cir"]
     assert max(map(len, text.splitlines())) <= 112

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -387,4 +388,61 @@ def test_a_tolerance_gives_every_row_its_spread():
         assert float(row["wrong_share"]) == 0.0
     assert "- tolerance of threshold: 0.1 (0.3 V)" in made.files["README.md"]
     assert json.loads(made.files["table.json"])["tolerances"][3]["row"] == "11"
+    # Neither x0 nor a weight deviates.
+    assert [row["sigma_ohms"] for row in lines(made.files["tolerances_ohms.csv"])] == ["0.0"] * 3
     assert "tolerances.csv" not in exported(TABLE, nand(), Options()).files
+
+
+def test_tolerances_are_told_in_ohms_and_read_back(tmp_path: Path):
+    extra = "hardware: {tolerance: {x0: 0.01, delta: 2 %}, global: {delta: 1.5 % uniform}}\n"
+    design, options = nand(extra), Options(Hardware(volts_per_unit=3.0))
+    made = exported(TABLE, design, options)
+    offset, first, second = lines(made.files["tolerances_ohms.csv"])
+    resistors = lines(made.files["resistors.csv"])
+    assert float(offset["sigma_volts"]) == pytest.approx(0.03)
+    share = 0.03 / abs(float(resistors[0]["volts"]))
+    assert float(offset["sigma_ohms"]) == pytest.approx(
+        share * float(resistors[0]["ohms"]), rel=1e-5
+    )
+    # A resistor is off by as many per cent as its weight: 2 and, of half the width 1.5, 1.5 / sqrt 3.
+    assert float(first["sigma_percent"]) == pytest.approx(
+        math.hypot(2, 1.5 / math.sqrt(3)), rel=1e-5
+    )
+    assert first["sigma_percent"] == second["sigma_percent"]
+    for name, content in made.files.items():
+        (tmp_path / name).write_text(content)
+    plan = prepared(TABLE, design, options)
+    log = TABLE.check(plan, made, tmp_path)
+    assert log.passed, log.text
+    assert "spreads of margins compared with those of 4000 devices that NumPy drew" in log.text
+    # What another hand changed is seen: a spread, a share, a resistor.
+    text = made.files["tolerances.csv"]
+    sigma = lines(text)[1]["sigma_volts"]
+    for file, old, new, found in (
+        ("tolerances.csv", sigma, "0.7", "tolerances of gate y, row 01: sigma is 0."),
+        ("tolerances.csv", ",0.0\n", ",0.2\n", "tolerances of gate y, row 00: 0 of other devices"),
+        (
+            *("tolerances_ohms.csv", f"{offset['sigma_ohms']},", "1.0,"),
+            "tolerances of gate y, input x0: 1.0 ohms are",
+        ),
+    ):
+        (tmp_path / file).write_text(made.files[file].replace(old, new, 1))
+        log = TABLE.check(plan, made, tmp_path)
+        assert not log.passed
+        assert found in log.text
+        (tmp_path / file).write_text(made.files[file])
+
+
+def test_a_percentage_of_0_is_told_and_refuses_nothing():
+    design = with_numbers(
+        gate_text("function: XOR", extra="hardware: {tolerance: {x0: 2 %, delta: 0.01}}\n"),
+        {"y": (0.0, (0.5, 0.5), 0.5)},
+    )
+    made = exported(TABLE, design, Options())
+    (warning,) = made.warnings
+    assert str(warning) == (
+        "warning: tolerance of x0: it is 0 in gate 'y', and 2 % of 0 is 0; give an absolute size"
+    )
+    offset, *weights = lines(made.files["tolerances_ohms.csv"])
+    assert (offset["sigma_volts"], offset["sigma_ohms"]) == ("0.0", "")
+    assert [weight["sigma_volts"] for weight in weights] == ["0.01", "0.01"]

@@ -189,6 +189,20 @@ def test_a_figure_is_saved_by_its_suffix_with_the_same_bytes(tmp_path, suffix: s
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_the_last_digit_of_a_layout_names_nothing_in_a_drawing(tmp_path):
+    written = []
+    for away in (0.0, 1e-13):
+        made = Figure()
+        for left in (0.1, 0.6):
+            made.add_axes((left + away, 0.1, 0.3, 0.8)).plot([0, 1], [1, 0])
+        save(made, tmp_path / "a.svg")
+        written.append((tmp_path / "a.svg").read_text())
+    assert written[0] == written[1]
+    for name in ("clip1", "clip2"):
+        assert f'<clipPath id="{name}">' in written[0]
+        assert f"url(#{name})" in written[0]
+
+
 def test_saving_leaves_nothing_behind_when_it_fails(tmp_path):
     made = draw_orbit(orbit(setting("logistic"), 10))
     with pytest.raises(ChaoscadError) as caught:

@@ -9,7 +9,7 @@ from chaoscad.design import Design, dumps, load
 from chaoscad.errors import ChaoscadError
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import parse
-from chaoscad.robustness import Deviations, Spread, deviations_of
+from chaoscad.robustness import Deviations, Spread, deviations_of, worst_cases
 from chaoscad.robustness.centring import centre
 from chaoscad.robustness.climb import Effort, climb
 from chaoscad.robustness.ranking import ByDevices
@@ -55,6 +55,16 @@ def test_the_estimate_of_a_setting_is_its_yield(and_gate):
     assert tops[0].merit == pytest.approx(2 / 3, abs=0.01)
 
 
+def test_devices_without_a_value_leave_the_others_their_say():
+    text = gate_text("system: {map: 'sqrt(x)*(1.5-x)'}, bounds: {state: [0, 1.5]}, function: XOR")
+    # The best margin: half of the devices take the root of a negative number in row 00.
+    given = with_numbers(text, {"y": (0.0, (0.75, 0.75), 0.324918)})
+    sigma = deviations_of(given, tolerance=0.2)
+    found = centre(given, sigma, devices=DEVICES, effort=QUICK)
+    assert found.before.yield_.value == pytest.approx(0.359, abs=0.008)
+    assert found.after.yield_.value > 0.4
+
+
 def test_iterates_and_comparators_are_chosen_by_yield(and_gate):
     sigma = deviations_of(and_gate, tolerance=0.03)
     found = centre(and_gate, sigma, compare=(">", "<"), devices=DEVICES, effort=QUICK)
@@ -72,6 +82,22 @@ def test_the_objective_tolerance_has_the_larger_worst_case_distance(and_gate):
     assert found.merits["y"] == pytest.approx(2.16, abs=0.04)
     assert found.merits["y"] == pytest.approx(_distance(found.design), abs=0.02)
     assert found.after.yield_.value > 0.94
+
+
+def test_the_objective_tolerance_never_moves_to_nearer_failures():
+    text = gate_text(
+        "system: {map: 'r + log(x)', parameters: {r: 0.5}}, bounds: {state: [0.001, 3]}, "
+        "function: AND"
+    )
+    given = with_numbers(text, {"y": (0.001, (1.4995, 1.4995), 1.25221)})
+    sigma = deviations_of(given, tolerance=0.2)
+    before = worst_cases(given, sigma).distance
+    assert before == pytest.approx(1.216, abs=0.002)
+    found = centre(given, sigma, objective="tolerance", devices=1000, effort=QUICK)
+    after = worst_cases(found.design, sigma).distance
+    assert after is not None
+    assert after >= before
+    assert found.merits["y"] == pytest.approx(after, abs=1e-6)
 
 
 def _distance(design: Design) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,6 +216,39 @@ def test_verify_tells_the_certified_tolerance(capsys):
     data = json.loads(capsys.readouterr().out)["files"][0]["tolerance"]
     assert data["deviations"] == {"tolerance": {"x0": 0.02}}
     assert data["proven"] == min(gate["proven"] for gate in data["gates"])
+
+
+def test_a_design_keeps_its_certified_tolerance(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path, out = str(DESIGNS / "full_adder.json"), "kept.json"
+    assert status(["verify", path, "-o", out]) == 2
+    assert "-o keeps a certified tolerance, and nothing says what deviates" in (
+        capsys.readouterr().err
+    )
+    assert status(["verify", path, "--tolerance", "x0=0.02", "-o", out]) == 0
+    kept = load(out).provenance["robustness"]["certified"]
+    assert kept["deviations"] == {"tolerance": {"x0": 0.02}}
+    assert (kept["weakest"], kept["proven"]) == ("g", min(kept["gates"].values()))
+    assert kept["proven"] < kept["fails_at"] < 1.05 * kept["proven"]
+    assert capsys.readouterr().out.splitlines()[-1] == "written to kept.json"
+    # Nothing else of the file changes, and a second time gives the same bytes.
+    first = Path(out).read_bytes()
+    assert status(["verify", out, "--tolerance", "x0=0.02", "-o", out]) == 1
+    assert "kept.json: error: this is a file that is read" in capsys.readouterr().err
+    assert status(["verify", out, "--tolerance", "x0=0.02", "-o", out, "--force"]) == 0
+    assert Path(out).read_bytes() == first
+
+
+def test_verify_says_where_nothing_is_proven(tmp_path, capsys):
+    text = gate_text("system: {map: 'sqrt(x)*(1.5-x)'}, bounds: {state: [0, 1.5]}, function: XOR")
+    path = with_numbers(text, {"y": (0.0, (0.75, 0.75), 0.324918)}).save(str(tmp_path / "d.json"))
+    assert status(["verify", path, "--tolerance", "0.2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].endswith("within 0 times these sizes")
+    assert lines[4] == (
+        "  between 0 and 0.192169 times nothing is proven: a state or a parameter may leave the domain "
+        "of its formula, or the values are too entangled for the budget of boxes"
+    )
 
 
 def test_verify_refuses_a_tolerance_of_nothing(capsys):

@@ -15,6 +15,7 @@ from chaoscad.netlist.deviations import everywhere
 from chaoscad.robustness import Deviations, Spread, deviations_of, measure
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
+from chaoscad.robustness.devices import population
 from chaoscad.robustness.model import parameters_of
 from chaoscad.robustness.monte_carlo import share
 from chaoscad.workflow import optimize
@@ -243,6 +244,18 @@ def test_what_has_no_yield_is_told(nand: Design):
         measure(broken, deviations_of(broken, tolerance=0.1))
 
 
+def test_delta_is_the_weight_whatever_a_system_calls_its_own():
+    design = load(DESIGNS / "duffing_half_adder.json")
+    found = deviations_of(design, tolerance=0.02)
+    assert found.tolerance["delta"] == Spread(0.02)
+    assert found.tolerance["alpha"] == Spread(0.02, relative=True)
+    # Duffing's damping, the third of alpha, beta, delta, gamma, omega, stays exact.
+    mismatch = population(design, found).errors["system"][0]
+    assert mismatch is not None
+    damped = list(design.gates[0].setting.parameters).index("delta")
+    assert (mismatch.size[0] > 0).tolist() == [place != damped for place in range(5)]
+
+
 def test_a_whole_number_has_no_tolerance():
     text = gate_text(
         "function: AND, system: {map: 'x - k', parameters: {k: 1}}",
@@ -305,6 +318,34 @@ def test_the_command_prints_a_yield_and_writes_its_figure(tmp_path: Path, capsys
         (["--tolerance", "x0=1", "--tolerance", "2"], 2, "--tolerance takes NAME=SIZE"),
         (["--tolerance", "x0=1", "--tolerance", "x0=2"], 2, "--tolerance gives x0 twice: 1 and 2"),
         (["--noise", "state=-1"], 1, "the noise state is -1"),
+        (["--tolerance", "1", "--least", "nan"], 2, "'--least': nan is not a finite number"),
+        (["--tolerance", "1", "--csv", "-"], 2, "--csv names a file; - is none"),
+        (
+            ["--tolerance", "1", "-o", "y.svg", "--csv", "./y.svg"],
+            2,
+            "-o and --csv both write ./y.svg; give them two names",
+        ),
+        (
+            ["--noise", "state=1", "--rare"],
+            1,
+            "--rare is of a yield, and no tolerance is given, only noise",
+        ),
+        (
+            ["--noise", "state=1", "--against", "iterates"],
+            2,
+            "--against iterates says what -o or --csv shows; give one",
+        ),
+        (
+            ["--noise", "state=1", "--against", "iterates", "--csv", "y.csv"],
+            2,
+            "the design has several gates; choose one with --gate: p, g, sum, t, cout",
+        ),
+        (
+            ["--noise", "state=1", "--against", "time", "--csv", "y.csv", "--gate", "p"],
+            2,
+            "gate 'p' is a map; give --against iterates",
+        ),
+        (["--tolerance", "1", "--gate", "p"], 2, "--gate belongs to --against iterates"),
         (["--tolerance", "1", "-o", "y.txt"], 1, "a figure is written as .png, .svg or .pdf"),
     ],
 )
@@ -312,6 +353,46 @@ def test_bad_options_are_told(options, code, message, capsys, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert status(["yield", str(DESIGNS / "full_adder.json"), *options]) == code
     assert message in capsys.readouterr().err
+
+
+def test_the_command_tells_worst_cases_and_rare_failures(capsys):
+    path = str(DESIGNS / "full_adder.json")
+    options = ["--tolerance", "0.0195", "--devices", "1000", "--worst-cases", "--rare"]
+    assert status(["yield", path, *options]) == 0
+    said = capsys.readouterr().out.splitlines()
+    nearest = next(line for line in said if "standard deviations away" in line)
+    assert nearest.startswith(
+        "full_adder: the nearest device that fails is 3.69 standard deviations away: gate 'g' in row "
+        "11 with x0 0.70"
+    )
+    rows = [line.split() for line in said if line.split()[-1] == "wrong"]
+    assert rows[0] == ["g", "11", "3.69", "3.26", "wrong"]
+    assert {row[0] for row in rows} == {"p", "g", "sum", "t", "cout"}
+    assert "importance sampling, 20000 devices around 7 worst cases" in said[-1]
+    assert status(["yield", path, *options, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    # 1.21e-4 of ten million devices fail (benchmarks/worst_cases.py).
+    assert data["rare_failures"]["failure"] == pytest.approx(1.21e-4, rel=0.15)
+    assert data["worst_cases"]["distance"] == pytest.approx(3.69, abs=0.01)
+
+
+def test_the_command_writes_errors_against_iterates(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ["--noise", "state=0.01", "--devices", "1000", "--gate", "g", "--until", "4"]
+    files = ["--against", "iterates", "-o", "g.svg", "--csv", "g.csv"]
+    assert status(["yield", str(DESIGNS / "full_adder.json"), *options, *files]) == 0
+    *_, told, drawn, written = capsys.readouterr().out.splitlines()
+    assert (drawn, written) == ("drawn to g.svg", "written to g.csv")
+    head, *lines = (tmp_path / "g.csv").read_text().splitlines()
+    assert head == "iterate,error,low,high,spread"
+    assert [float(line.split(",")[0]) for line in lines] == [1, 2, 3, 4]
+    worst = float(lines[-1].split(",")[1])
+    assert worst > 0.05
+    assert told == (
+        f"the worst row errs in 0 at 1, in {worst:.3g} at 4; the Lyapunov exponent is 0.6931 nats "
+        "per iterate"
+    )
+    assert "bit error rate" in (tmp_path / "g.svg").read_text()
 
 
 def test_optimize_then_yield_of_a_circuit_with_own_targets():

@@ -4,10 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from chaoscad.gate import Setpoint
+from chaoscad.logic import TruthTable
 from chaoscad.netlist import load, parse
 from chaoscad.netlist.generators import array_multiplier, ripple_adder
-from chaoscad.solve import CIRCUIT, GATES, Settings, Verdict
+from chaoscad.solve import CIRCUIT, GATES, GateSolution, Settings, Verdict
+from chaoscad.solve.circuit import hold
 from chaoscad.solve.probes import probes
+from chaoscad.solve.slots import build_space
 from chaoscad.solve.staged import search_staged
 from chaoscad.workflow import optimize, run
 from tests.conftest import ROOT
@@ -140,3 +144,20 @@ def test_other_systems_are_searched_with_what_their_gates_are_found_to_do():
 def test_the_same_seed_gives_the_same_design():
     netlist = array_multiplier(3, free=True)
     assert optimize(netlist, seed=1) == optimize(netlist, seed=1)
+
+
+def test_a_declared_gate_at_the_end_of_its_range_is_no_conflict_by_rounding():
+    text = """chaoscad: 1
+inputs: [a, b]
+outputs: [y, n]
+gates:
+  n: {inputs: [a, b], function: NOR, weights: shared, system: {map: "r*x*(1-x)", parameters: {r: 3.9}}}
+  y: {inputs: [a, n], system: logistic}
+targets: {y: a | b}
+"""
+    netlist = parse(text)[0]
+    # 2/3 and twice 1/6 are more than 1 in float64, so the sum of the held gate leaves [0, 1].
+    own = Setpoint(netlist.gates[0].setting, 1, 0.6666666666666667, (1 / 6 + 1e-16,) * 2, 0.7, ">")
+    held = hold(netlist.gates[0], GateSolution(own, TruthTable("1000")))
+    assert held.fixed["x0"] == (own.x0,)
+    build_space([held, netlist.gates[1]], ())

@@ -26,7 +26,7 @@ from chaoscad.export.spice.expressions import Sheet
 from chaoscad.export.spice.monte_carlo import Sampling, monte_carlo, said, sampling
 from chaoscad.export.spice.systems import equations
 from chaoscad.hardware import Hardware, swamped
-from chaoscad.systems import Flow
+from chaoscad.systems import Flow, Map
 from chaoscad.systems.symbolic import NoForm
 from chaoscad.toolchain import require
 
@@ -104,7 +104,7 @@ class Spice:
             "systems (replace these by your own circuits)",
             BENCH: f"one instance of it, what drives {rows.said()} of the inputs and measures every gate",
         }
-        notes = _notes(rows, nodes, timing, hardware)
+        notes = _notes(design, rows, nodes, timing, hardware)
         if made.sampled is not None:
             files[MONTE_CARLO] = monte_carlo(made.sampled, hardware, nodes, timing, rows, CIRCUIT)
             about[MONTE_CARLO] = (
@@ -170,7 +170,9 @@ def _missing(gate: DesignGate) -> str | None:
     return None
 
 
-def _notes(rows: Expected, nodes: Nodes, timing: Timing, hardware: Hardware) -> list[str]:
+def _notes(
+    design: Design, rows: Expected, nodes: Nodes, timing: Timing, hardware: Hardware
+) -> list[str]:
     low, high = hardware.logic_levels
     found = [
         f"Logic levels are {low:g} V and {high:g} V. Inside the instance `{DUT}` of the bench the nodes "
@@ -193,11 +195,18 @@ def _notes(rows: Expected, nodes: Nodes, timing: Timing, hardware: Hardware) -> 
             f"{hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
             "that number of seconds. Gates whose inputs come from other gates run after them."
         )
-    else:
+    maps = [gate.setting.system for gate in design.gates if isinstance(gate.setting.system, Map)]
+    if any(system.curve is None for system in maps):
         found.append(
             "The inputs of a map are limited to voltages far outside of all that occur in any row, "
             "as a supply would; no row reaches them. They are parameters of the systems' subcircuits: "
             "widen them with the states."
+        )
+    if any(system.curve is not None for system in maps):
+        found.append(
+            "The input of a measured curve is limited to the curve's ends, beyond which nothing was "
+            "measured: there it keeps the value of its end. What your device does there is another "
+            "matter, and widening these limits tells nothing of it."
         )
     return found
 

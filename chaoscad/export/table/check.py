@@ -37,9 +37,10 @@ def compare(
     **Arguments:**
 
     - `logic`: what the design computes.
-    - `texts`: of the files `rows`, `gates` and `resistors`, and of the `document` in JSON.
+    - `texts`: of the files `rows`, `gates` and `resistors`, of those of tolerances where there are
+      some, and of the `document` in JSON.
     """
-    tables = ("rows", "gates", "resistors")
+    tables = [name for name in texts if name != "document"]
     read = {name: list(csv.DictReader(io.StringIO(texts[name]))) for name in tables}
     whole = read_json(texts["document"], None, "table")
     complaints = [

@@ -45,7 +45,8 @@ from chaoscad.export.table.columns import (
     row_lines,
 )
 from chaoscad.export.table.parts import circuits, parts
-from chaoscad.export.table.tolerances import TOLERANCES_FILE, RowSpreads, spreads
+from chaoscad.export.table.spread_check import compare_spreads
+from chaoscad.export.table.tolerances import OHMS_FILE, TOLERANCES_FILE, RowSpreads, spreads
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
 from chaoscad.files import read_text
@@ -124,6 +125,7 @@ class Table:
             *levels_beyond_supply(hardware),
             *unusual(tables, hardware),
             *wrong_by_sums(tables, hardware),
+            *([] if spread is None else spread.warnings),
         ]
         document = {
             "format": "chaoscad-table",
@@ -137,8 +139,9 @@ class Table:
             "rows": lines,
             "resistors": resistors,
             "parts": bill,
-            **({} if spread is None else {"tolerances": spread.lines}),
         }
+        if spread is not None:
+            document |= {"tolerances": spread.lines, "tolerances_ohms": spread.ohms}
         notes = [
             "Columns of `rows.csv`:",
             _list(columns),
@@ -153,13 +156,22 @@ class Table:
             *(f"{item.message[0].upper()}{item.message[1:]}; {item.hint}." for item in warnings),
             *(() if spread is None else spread.told),
         ]
-        own = {} if spread is None else {TOLERANCES_FILE: "the spread of every row's margin"}
+        own, spread_files = {}, {}
+        if spread is not None:
+            own = {
+                TOLERANCES_FILE: "the spread of every row's margin",
+                OHMS_FILE: "the tolerances as those of the summing network's resistors",
+            }
+            spread_files = {
+                TOLERANCES_FILE: _csv(list(spread.lines[0]), spread.lines),
+                OHMS_FILE: _csv(list(spread.ohms[0]), spread.ohms),
+            }
         files = {
             ROWS: _csv(list(columns), lines),
             GATES: _csv(list(gates[0]), gates),
             RESISTORS: _csv(list(resistors[0]), resistors),
             PARTS: _csv(list(bill[0]), bill),
-            **({TOLERANCES_FILE: _csv(list(spread.lines[0]), spread.lines)} if spread else {}),
+            **spread_files,
             DOCUMENT: json.dumps(document, indent=1, allow_nan=False) + "\n",
             "README.md": readme(
                 design,
@@ -191,14 +203,24 @@ class Table:
                 "resistors": read_text(folder / RESISTORS),
                 "document": read_text(folder / DOCUMENT),
             }
+            if made.spread is not None:
+                texts["tolerances"] = read_text(folder / TOLERANCES_FILE)
+                texts["tolerances_ohms"] = read_text(folder / OHMS_FILE)
         except ChaoscadError as error:
             return CheckLog(False, f"{error}\n", 0)
         complaints, count = compare(texts, export.names, made.design, made.logic, made.hardware)
         complaints += [item.message for item in export.wrong]
+        drawn: list[str] = []
+        if made.spread is not None:
+            found, drawn = compare_spreads(
+                texts, export.names, made.design, made.hardware, made.spread
+            )
+            complaints += found
         said = [
             f"{ROWS} and {DOCUMENT} read back: {counted(len(made.design.gates), 'gate')}, {count} rows",
             "states, values, bits and codes computed again from the voltages of the table",
             "states and margins with rounded resistors computed again from their ohms",
+            *drawn,
             *_findings(made.tables, made.hardware),
             *complaints[:20],
             "every row agrees" if not complaints else f"{len(complaints)} do not agree",

@@ -1,18 +1,26 @@
-"""What the tolerances of a design do to its voltages: the spread of every row's margin."""
+"""What the tolerances of a design are in ohms, and do to its voltages: the spread of every margin."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chaoscad.design.model import DesignGate
+from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.evidence import Evidence
 from chaoscad.export.options import TOLERANCES, Options
+from chaoscad.export.resistors import network
 from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow
 
+if TYPE_CHECKING:
+    from chaoscad.robustness import Deviations
+
 TOLERANCES_FILE = "tolerances.csv"
+OHMS_FILE = "tolerances_ohms.csv"
 
 DEVICES = 20_000
 """Devices that are drawn, at most."""
@@ -34,7 +42,16 @@ COLUMNS = {
     "of a normal distribution would; negative: wrong bit",
     "wrong_share": "devices in which the bit is wrong",
 }
-"""The columns of the file, and what they mean."""
+"""The columns of `tolerances.csv`, and what they mean."""
+
+COLUMNS_OF_OHMS = {
+    "gate, input": "a resistor of the summing network, as in `resistors.csv`",
+    "sigma_volts": "standard deviation of what it adds to the state, by the tolerance of x0 or of the "
+    "weight and by what all gates share",
+    "sigma_ohms": "by how much its resistance would be off to do so; empty where there is no resistor",
+    "sigma_percent": "the same in per cent; a maker's tolerance is about three standard deviations",
+}
+"""The columns of `tolerances_ohms.csv`, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +60,16 @@ class RowSpreads:
 
     **Arguments:**
 
-    - `lines`: of the file.
+    - `lines`: of the file; `ohms`: of that of the resistors.
     - `told`: the tolerances and the devices, in words.
+    - `warnings`: about tolerances that say nothing.
     """
 
+    deviations: Deviations
     lines: list[dict[str, object]]
+    ohms: list[dict[str, object]]
     told: list[str]
+    warnings: list[Diagnostic]
 
 
 def spreads(
@@ -69,7 +90,13 @@ def spreads(
     from chaoscad.robustness import deviations_of
     from chaoscad.robustness.curves import row_margins
 
-    deviations = deviations_of(evidence.design, **given)
+    deviations = deviations_of(evidence.design.netlist, **given)
+    warnings: list[Diagnostic] = []
+    try:
+        deviations_of(evidence.design, **given)
+    except ChaoscadError as error:
+        # A percentage of a parameter that is 0: the others have their spreads all the same.
+        warnings += [replace(item, severity="warning") for item in error.diagnostics]
     if not deviations.spread:
         return None
     gates = evidence.design.gates
@@ -101,7 +128,29 @@ def spreads(
                     "wrong_share": float(np.mean(~(margins > 0))),
                 }
             )
-    return RowSpreads(lines, _told(deviations.to_data(), devices, hardware))
+    ohms = [line for gate in gates for line in _ohms(gate, deviations, names, hardware)]
+    told = _told(deviations.to_data(), devices, hardware)
+    return RowSpreads(deviations, lines, ohms, told, warnings)
+
+
+def _ohms(
+    gate: DesignGate, deviations: Deviations, names: Mapping[str, str], hardware: Hardware
+) -> Iterator[dict[str, object]]:
+    """The tolerances of a gate's state as those of its resistors, to first order: dR / R = dV / V."""
+    values = (("x0", gate.x0), *(("delta", weight) for weight in gate.delta))
+    sources = ("x0", *(names[name] for name in gate.inputs))
+    for (name, value), source, item in zip(values, sources, network(gate, hardware), strict=True):
+        sigma = abs(hardware.volts_per_unit) * deviations.deviation(name, value)
+        share = None if item.ohms is None else sigma / abs(item.volts)
+        yield {
+            "gate": names[gate.name],
+            "input": source,
+            "sigma_volts": float(f"{sigma:.6g}"),
+            "sigma_ohms": None
+            if share is None or item.ohms is None
+            else float(f"{item.ohms * share:.6g}"),
+            "sigma_percent": None if share is None else float(f"{100 * share:.6g}"),
+        }
 
 
 def _told(data: Mapping[str, object], devices: int, hardware: Hardware) -> list[str]:
@@ -121,4 +170,6 @@ def _told(data: Mapping[str, object], devices: int, hardware: Hardware) -> list[
         )
     told.append("\n".join(lines))
     told.append("\n".join(f"- `{name}`: {meaning}" for name, meaning in COLUMNS.items()))
+    told.append(f"Columns of `{OHMS_FILE}`:")
+    told.append("\n".join(f"- `{name}`: {meaning}" for name, meaning in COLUMNS_OF_OHMS.items()))
     return told
