@@ -19,7 +19,7 @@ from chaoscad.netlist.model import Choices, Compare
 from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
 from chaoscad.solve import GateSolution
-from chaoscad.solve.gates import Problem, components, problem
+from chaoscad.solve.problem import Problem, components, problem
 from chaoscad.systems import Flow
 from chaoscad.systems.model import MOST_ITERATES
 from chaoscad.tune import Progress
