@@ -228,7 +228,8 @@ class _Sweeper:
     ) -> None:
         """Prove a node equal to the leader of a class, or let it lead a class of its own.
 
-        Most nodes that are equal differ little around them. Whole cones are asked about only across
+        Most nodes that are equal differ little around them, and there what one side has twice is merged
+        too: a divider is not decided without. Whole cones are asked about only across
         the sides: what one side alone has twice helps little, and may be as hard as the pairs.
         """
         like = self._like(node, leaders)
