@@ -1,6 +1,6 @@
 """Standard circuits through import, mapping, design and proof: gates, levels and seconds.
 
-python benchmarks/mapping.py [-k K] FILE...
+python benchmarks/mapping.py [-k K] [--effort area] FILE...
 
 Without files, circuits of `chaoscad generate`. Every step is a process of its own.
 """
@@ -35,6 +35,7 @@ def chaoscad(*arguments: str) -> tuple[float, str]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("-k", default="4")
+    parser.add_argument("--effort", default="depth")
     parser.add_argument("files", nargs="*")
     given = parser.parse_args()
     print(
@@ -52,9 +53,10 @@ def main() -> None:
         for file in files:
             mapped = str(Path(folder) / "mapped.yaml")
             design = str(Path(folder) / "mapped.design.json")
-            spent, text = chaoscad("map", file, "-k", given.k, "-o", mapped, "--force", "--json")
+            options = ("-k", given.k, "--effort", given.effort, "--force", "--json")
+            spent, text = chaoscad("map", file, *options, "-o", mapped)
             data = json.loads(text)
-            designed, text = chaoscad("optimize", mapped, "-o", design, "--json")
+            designed, text = chaoscad("optimize", mapped, "-o", design, "--force", "--json")
             margin = json.loads(text)["design"]["verification"]["worst_margin"]
             proved, text = chaoscad("verify", design, "--against", file)
             how = text.strip().splitlines()[-1].split("proven by ")[-1]

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from chaoscad.netlist import NAMED, parse
 from chaoscad.solve import recipe
-from chaoscad.solve.gates import problem, solve_problems
+from chaoscad.solve.gates import solve_problems
+from chaoscad.solve.problem import problem
 
 TEXT = """
 chaoscad: 1

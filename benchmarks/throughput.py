@@ -14,8 +14,9 @@ RESTARTS, STEPS = 1024, 5000
 
 def measure() -> None:
     from chaoscad.netlist import NAMED, parse
-    from chaoscad.solve.gates import problem, solve_problems
+    from chaoscad.solve.gates import solve_problems
     from chaoscad.solve.model import GATES
+    from chaoscad.solve.problem import problem
 
     netlist, _ = parse(
         "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\ngates: {y: {inputs: [a, b], function: AND}}"

@@ -11,7 +11,9 @@ Names are loaded when they are first used, so that `import chaoscad` stays light
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from chaoscad.lazy import lazy
 
 if TYPE_CHECKING:
     from chaoscad.design import Design
@@ -57,42 +59,30 @@ __all__ = [
     "verify",
 ]
 
-_HOMES = {
-    "ChaoscadError": ("chaoscad.errors", "ChaoscadError"),
-    "Design": ("chaoscad.design", "Design"),
-    "Diagnostic": ("chaoscad.errors", "Diagnostic"),
-    "Netlist": ("chaoscad.netlist", "Netlist"),
-    "NetlistError": ("chaoscad.errors", "NetlistError"),
-    "NotSolved": ("chaoscad.errors", "NotSolved"),
-    "Refused": ("chaoscad.errors", "Refused"),
-    "Settings": ("chaoscad.solve", "Settings"),
-    "ToolMissing": ("chaoscad.errors", "ToolMissing"),
-    "TruthTable": ("chaoscad.netlist", "TruthTable"),
-    "Verification": ("chaoscad.verification", "Verification"),
-    "check": ("chaoscad.netlist", "check"),
-    "equivalent": ("chaoscad.verification", "equivalent"),
-    "export_design": ("chaoscad.export.handover", "export"),
-    "load": ("chaoscad.netlist", "load"),
-    "load_design": ("chaoscad.design", "load"),
-    "map_logic": ("chaoscad.mapping", "map_logic"),
-    "optimize": ("chaoscad.workflow", "optimize"),
-    "parse": ("chaoscad.netlist", "parse"),
-    "read_logic": ("chaoscad.formats", "read"),
-    "recipe": ("chaoscad.solve", "recipe"),
-    "verify": ("chaoscad.verification", "verify"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chaoscad' has no attribute {name!r}")
-    from importlib import import_module
-
-    module, attribute = _HOMES[name]
-    found = getattr(import_module(module), attribute)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(
+    "chaoscad",
+    {
+        "ChaoscadError": "chaoscad.errors",
+        "Design": "chaoscad.design",
+        "Diagnostic": "chaoscad.errors",
+        "Netlist": "chaoscad.netlist",
+        "NetlistError": "chaoscad.errors",
+        "NotSolved": "chaoscad.errors",
+        "Refused": "chaoscad.errors",
+        "Settings": "chaoscad.solve",
+        "ToolMissing": "chaoscad.errors",
+        "TruthTable": "chaoscad.netlist",
+        "Verification": "chaoscad.verification",
+        "check": "chaoscad.netlist",
+        "equivalent": "chaoscad.verification",
+        "export_design": "chaoscad.export.handover:export",
+        "load": "chaoscad.netlist",
+        "load_design": "chaoscad.design:load",
+        "map_logic": "chaoscad.mapping",
+        "optimize": "chaoscad.workflow",
+        "parse": "chaoscad.netlist",
+        "read_logic": "chaoscad.formats:read",
+        "recipe": "chaoscad.solve",
+        "verify": "chaoscad.verification",
+    },
+)

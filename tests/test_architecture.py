@@ -15,7 +15,7 @@ PACKAGE = ROOT / "chaoscad"
 # Lowest first. Parts of one line may not import each other, but for those listed in BESIDE.
 LAYERS = (
     ("errors",),
-    ("arguments", "documents", "files", "expression"),
+    ("arguments", "documents", "files", "expression", "lazy"),
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
@@ -162,16 +162,18 @@ def test_jax_appears_only_where_it_may():
 
 
 def imported_by(*arguments: str) -> set[str]:
+    """The modules that a command imports, which must succeed."""
     code = (
         "import sys\n"
         "from chaoscad.cli.main import status\n"
-        f"status({list(arguments)!r})\n"
-        "print('\\n'.join(sys.modules), file=sys.stderr)"
+        f"code = status({list(arguments)!r})\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
+        "sys.exit(code)"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    return {name.split(".")[0] for name in result.stderr.split()}
+    return set(result.stderr.split())
 
 
 @pytest.mark.parametrize(
@@ -190,6 +192,26 @@ def test_check_imports_no_numerics():
 def test_show_of_a_netlist_imports_no_jax():
     loaded = imported_by("show", str(ROOT / "netlists" / "full_adder.yaml"))
     assert "jax" not in loaded
+
+
+DESIGN = str(ROOT / "tests" / "data" / "designs" / "full_adder.json")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["optimize", str(ROOT / "netlists" / "two_input_functions.yaml"), "-o", "{}/a.json"],
+        ["map", str(ROOT / "netlists" / "adder4.blif"), "-o", "{}/a.yaml"],
+        ["verify", DESIGN],
+        ["show", DESIGN],
+        ["export", DESIGN, "--target", "c", "-o", "{}/c"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_trains_and_integrates_nothing_loads_nothing_that_does(arguments, tmp_path):
+    loaded = imported_by(*(word.format(tmp_path) for word in arguments))
+    heavy = {"jax", "optax", "diffrax", "matplotlib", "pandas", "networkx"}
+    assert not loaded & (heavy | {"scipy.integrate", "scipy.optimize", "scipy.stats"})
 
 
 def test_importing_the_package_is_light():

@@ -24,6 +24,7 @@ from chaoscad.cli.written import check_free
 if TYPE_CHECKING:
     from chaoscad.cells import Library
     from chaoscad.logic import Logic
+    from chaoscad.mapping import Effort
     from chaoscad.netlist import Netlist
     from chaoscad.verification.equivalence import Equivalence
 
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
     default=4,
     show_default=True,
     help="Most inputs of a gate.",
+)
+@click.option(
+    "--effort",
+    type=click.Choice(["depth", "area"]),
+    default="depth",
+    show_default=True,
+    help="What to have little of: levels, or gates, which takes longer.",
 )
 @click.option(
     "-o",
@@ -61,6 +69,7 @@ if TYPE_CHECKING:
 def command(
     file: str,
     inputs: int,
+    effort: Effort,
     output: str | None,
     format_: str | None,
     margin: float | None,
@@ -77,12 +86,13 @@ def command(
 ) -> int:
     """Turn any logic into few chaogates.
 
-    FILE is a .bench, BLIF, AIGER or Verilog file, or a netlist whose gates have functions. ABC covers
-    it by functions of at most -k inputs; each becomes a gate with the fewest iterates for which the
-    cell library has the margin. With --objective yield it becomes the cell that fails least under the
-    tolerance and the noise, of all iterates and both comparators: the one whose rows' probabilities to
-    be wrong have the least sum; the netlist fixes its parameters. The result is proven equal to FILE
-    before it is written. `chaoscad optimize` then designs it by look-up.
+    FILE is a .bench, BLIF, AIGER or Verilog file, or a netlist whose gates have functions. ABC
+    covers it by functions of at most -k inputs, in few levels or, with --effort area, by few of
+    them; each becomes a gate with the fewest iterates for which the cell library has the margin.
+    With --objective yield it becomes the cell that fails least under the tolerance and the noise,
+    of all iterates and both comparators: the one whose rows' probabilities to be wrong have the
+    least sum; the netlist fixes its parameters. The result is proven equal to FILE before it is
+    written. `chaoscad optimize` then designs it by look-up.
     """
     from chaoscad.files import write_text
     from chaoscad.formats import dumps
@@ -100,7 +110,9 @@ def command(
     library = _library(library_file)
     system = setting("logistic") if library is None else library.setting
     stands = tolerance_given(system, objective, tolerance, shared, noise)
-    netlist = map_logic(logic, inputs, library=library, margin=margin, tolerance=stands)
+    netlist = map_logic(
+        logic, inputs, effort=effort, library=library, margin=margin, tolerance=stands
+    )
     covered = to_logic(netlist)
     proof = _proof(logic, covered, file) if check else None
     text = dump_yaml(netlist) if kind == "yaml" else dumps(covered, kind)

@@ -11,6 +11,7 @@ from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
     from chaoscad.solve import Search, Settings
+    from chaoscad.tune import WeightedSum
 
 
 def with_options(settings: Settings, options: Mapping[str, Any]) -> Settings:
@@ -18,24 +19,29 @@ def with_options(settings: Settings, options: Mapping[str, Any]) -> Settings:
 
     **Raises:** `ChaoscadError` for an objective, an optimizer or an argument that there is not.
     """
-    from chaoscad.arguments import choice
-    from chaoscad.solve.model import MARGIN
-    from chaoscad.tune import LOSSES, parse_loss
-
     changes: dict[str, Any] = {}
     objective = options["objective"]
     on_gates, on_circuit = settings.gates.loss, settings.circuit.loss
-    if objective is not None and not {*objective} & {*" +*"}:
-        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, *LOSSES)))
     if objective is not None and objective not in CENTRED:
-        on_circuit = parse_loss(objective)
-        on_gates = None if objective.strip() == MARGIN else on_circuit
+        on_gates, on_circuit = _losses(objective)
     changes["gates"] = replace(_search(settings.gates, options), loss=on_gates)
     changes["circuit"] = replace(_search(settings.circuit, options), loss=on_circuit)
     for name in ("polish", "method", "look_up"):
         if options[name] is not None:
             changes[name] = options[name]
     return replace(settings, **changes)
+
+
+def _losses(objective: str) -> tuple[WeightedSum | None, WeightedSum]:
+    """The losses of gates and of circuits that an objective stands for."""
+    from chaoscad.arguments import choice
+    from chaoscad.solve.model import MARGIN
+    from chaoscad.tune import LOSSES, parse_loss
+
+    if not {*objective} & {*" +*"}:
+        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, *LOSSES)))
+    on_circuit = parse_loss(objective)
+    return None if objective.strip() == MARGIN else on_circuit, on_circuit
 
 
 def _search(search: Search, options: Mapping[str, Any]) -> Search:

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Shaped, UInt32
 
 from chaoscad.compile.plan import Bank, CircuitPlan
-from chaoscad.compile.take import take
+from chaoscad.compile.selection import take
 from chaoscad.systems import Flow, Map, Setting
 from chaoscad.systems.model import State
 

@@ -16,7 +16,7 @@ from jaxtyping import Array, Int, Shaped
 
 from chaoscad.compile.plan import CircuitPlan, ScanShape, plan_circuit
 from chaoscad.compile.program import Select, Tables, look_up, propagate_levels, read_heads_levels
-from chaoscad.compile.take import take
+from chaoscad.compile.selection import take
 from chaoscad.netlist import Netlist
 
 DEEP = 16

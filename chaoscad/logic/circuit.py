@@ -78,8 +78,9 @@ class Logic:
     def cone(self, outputs: Iterable[str]) -> Logic:
         """The part of the circuit that some of its nets depend on; its inputs stay."""
         wanted = tuple(outputs)
-        found = cone(self.drivers, wanted)
-        nodes = tuple(node for node in self.nodes if node.name in found)
+        # Many cones are asked of a large circuit, and most are small.
+        places = sorted(self._places[name] for name in cone(self.drivers, wanted))
+        nodes = tuple(self.nodes[place] for place in places)
         return replace(self, outputs=wanted, nodes=nodes)
 
     def numbered(self, inputs: Sequence[str], outputs: Sequence[str]) -> Logic:

@@ -122,13 +122,13 @@ def members(mask: int, inputs: Sequence[str]) -> tuple[str, ...]:
 
 def classes(items: Iterable[Hashable], links: Iterable[tuple[Any, Any]]) -> dict[Any, int]:
     """Numbers for the classes that `links` joins, in the order of their first items."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     place = {item: index for index, item in enumerate(items)}
     ends = [(place[one], place[other]) for one, other in links]
     if not ends:
         return place
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     rows, columns = zip(*ends, strict=True)
     joined = coo_array(([True] * len(ends), (rows, columns)), (len(place), len(place)))
     labels = connected_components(joined, directed=False)[1].tolist()

@@ -10,7 +10,7 @@ from chaoscad.cells import library as shelf
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.logic import Logic, title
 from chaoscad.mapping.by_yield import LeastFailing
-from chaoscad.mapping.cover import cover
+from chaoscad.mapping.cover import Effort, cover
 from chaoscad.netlist import Gate, Netlist, from_logic
 from chaoscad.netlist.deviations import Deviations
 
@@ -101,6 +101,7 @@ def map_logic(
     logic: Logic,
     inputs: int = 4,
     *,
+    effort: Effort = "depth",
     library: Library | None = None,
     margin: float | None = None,
     tolerance: Deviations | None = None,
@@ -110,6 +111,7 @@ def map_logic(
     **Arguments:**
 
     - `inputs`: 2 to 6. Shipped libraries hold all functions of up to 4.
+    - `effort`: `depth` for few levels, `area` for few gates, which takes longer.
     - `library`: of the cells; by default that of the logistic map with a = 4.
     - `margin`: that every gate must have, in the unit of the system's values; `MARGIN` by default, and
       none with a tolerance.
@@ -122,7 +124,7 @@ def map_logic(
     cells = library or shelf()
     if cells is None:
         raise ChaoscadError("there is no cell library; chaoscad cells --build makes one")
-    covered = cover(logic, inputs)
+    covered = cover(logic, inputs, effort=effort)
     netlist = from_logic(covered, system=cells.setting)
     if tolerance is None:
         netlist = with_cells(netlist, cells, margin=MARGIN if margin is None else margin)

@@ -1,4 +1,4 @@
-"""A circuit covered by functions of few inputs, by ABC.
+"""A circuit covered by functions of few inputs, by ABC: of least depth, or of little area.
 
 R. Brayton, A. Mishchenko, "ABC: an academic industrial-strength verification tool", CAV 2010. ABC
 sees only names made here, so no name of the circuit reaches it.
@@ -9,7 +9,9 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
+from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import read_text, write_text
 from chaoscad.formats import blif
@@ -20,45 +22,93 @@ from chaoscad.toolchain import Tool, available, require
 MOST_INPUTS = 6
 """Most inputs of a function of a cover."""
 
-RECIPE = "strash; dch; if -K {k}"
-"""The commands: an and-inverter graph, structural choices, and a cover of least depth."""
+Effort = Literal["depth", "area"]
+"""What a cover has little of."""
+
+EFFORTS: tuple[Effort, ...] = ("depth", "area")
+
+FEWEST_ROUNDS, LARGE = 2, 100_000
+"""Rounds for the area of a circuit of so many nodes and more; a round of one takes a minute."""
+
+NARROWEST_PACKED = 4
+"""`lutpack` makes functions of so many inputs whatever it was given."""
 
 
-def cover(logic: Logic, inputs: int, *, timeout: float = 300.0) -> Logic:
+def cover(logic: Logic, inputs: int, *, effort: Effort = "depth", timeout: float = 300.0) -> Logic:
     """The circuit as functions of at most `inputs` inputs each, 2 to `MOST_INPUTS`.
 
-    Ports keep their names and order; the nets between get new ones. The cover has the least depth that
-    ABC finds, and then few functions.
+    Ports keep their names and order; the nets between get new ones.
+
+    **Arguments:**
+
+    - `effort`: `depth` takes the least depth that ABC finds, and then few functions; `area` takes few
+      functions, in more levels.
+    - `timeout`: of the tool, in seconds.
 
     **Raises:** `ChaoscadError` when neither yosys nor ABC is installed, or when they fail.
     """
     if not 2 <= inputs <= MOST_INPUTS:
         message = f"a cover takes functions of 2 to {MOST_INPUTS} inputs, not {inputs}"
         raise ChaoscadError(message)
+    rounds = recipe(inputs, choice("effort", effort, EFFORTS), len(logic.nodes))
     plain = logic.numbered(logic.inputs, logic.outputs)
     with tempfile.TemporaryDirectory(prefix="chaoscad-") as folder:
         write_text(Path(folder) / "in.blif", blif.dumps(plain))
         abc = available("yosys-abc")
         if abc is not None:
-            _by_abc(abc, folder, inputs, timeout)
+            _by_abc(abc, folder, rounds, timeout)
         else:
-            _by_yosys(require("yosys"), folder, inputs, timeout)
-        covered = blif.loads(read_text(Path(folder) / "out.blif"), None, logic.name)
+            _by_yosys(require("yosys"), folder, inputs, rounds, timeout)
+        found = [read_text(path) for path in sorted(Path(folder).glob("out*.blif"))]
+    # No round is sure to be better than the one before.
+    covered = blif.loads(min(found, key=lambda text: text.count("\n.names")), None, logic.name)
     return _named(_merged(covered), logic)
 
 
-def _by_abc(tool: Tool, folder: str, inputs: int, timeout: float) -> None:
-    commands = f"read_blif in.blif; {RECIPE.format(k=inputs)}; write_blif out.blif"
-    done = tool.run(["-q", commands], folder=folder, timeout=timeout)
-    if not (Path(folder) / "out.blif").exists():
+def recipe(inputs: int, effort: Effort, nodes: int) -> tuple[str, ...]:
+    """ABC's commands, one round after another; each begins at any network and leaves a cover.
+
+    For the depth one round: an and-inverter graph, structural choices, a cover of least depth. For the
+    area several: a cover by area flow and exact area (A. Mishchenko, S. Cho, S. Chatterjee,
+    R. Brayton, ICCAD 2007), functions resubstituted with don't-cares (A. Mishchenko, R. Brayton,
+    J.-H. R. Jiang, S. Jang, FPGA 2009), and repacked (A. Mishchenko, R. Brayton, S. Chatterjee, ICCAD
+    2008). Another round starts at another structure, every other one at a rewritten graph, and so
+    finds what the one before could not.
+    """
+    if effort == "depth":
+        return (f"strash; dch; if -K {inputs}",)
+    pack = "; lutpack -S 1" if inputs >= NARROWEST_PACKED else ""
+    covered = f"dch; if -a -K {inputs}; mfs2 -a -e -L 20"
+    plain, rewritten = f"strash; {covered}{pack}", f"strash; {_REWRITING}; {covered}{pack}"
+    rounds = (f"strash; {covered}", plain, rewritten, plain, rewritten, plain)
+    return rounds[:FEWEST_ROUNDS] if nodes >= LARGE else rounds
+
+
+_REWRITING = (
+    "balance -l; resub -K 6 -l; rewrite -l; resub -K 6 -N 2 -l; refactor -l; resub -K 8 -l; "
+    "balance -l; resub -K 8 -N 2 -l; rewrite -l; resub -K 10 -l; rewrite -z -l; "
+    "resub -K 10 -N 2 -l; balance -l; resub -K 12 -l; refactor -z -l; resub -K 12 -N 2 -l; "
+    "rewrite -z -l; balance -l"
+)
+"""What ABC's own scripts call `compress2rs`: rewriting of cuts, cones and windows for fewer nodes."""
+
+
+def _by_abc(tool: Tool, folder: str, rounds: tuple[str, ...], timeout: float) -> None:
+    steps = [f"{commands}; write_blif out{index}.blif" for index, commands in enumerate(rounds)]
+    done = tool.run(
+        ["-q", "; ".join(["read_blif in.blif", *steps])], folder=folder, timeout=timeout
+    )
+    if not (Path(folder) / f"out{len(rounds) - 1}.blif").exists():
         raise ChaoscadError(f"ABC could not cover the circuit: {_last_line(done.output)}")
 
 
-def _by_yosys(tool: Tool, folder: str, inputs: int, timeout: float) -> None:
-    recipe = RECIPE.format(k=inputs).replace("; ", ";").replace(" ", ",")
+def _by_yosys(
+    tool: Tool, folder: str, inputs: int, rounds: tuple[str, ...], timeout: float
+) -> None:
+    commands = "; ".join(rounds).replace("; ", ";").replace(" ", ",")
     script = (
         "read_blif -sop in.blif; techmap; simplemap; opt_clean; "
-        f"abc -lut {inputs} -script +{recipe}; opt_clean; write_blif out.blif"
+        f"abc -lut {inputs} -script +{commands}; opt_clean; write_blif out.blif"
     )
     done = tool.run(["-q", "-p", script], folder=folder, timeout=timeout)
     if done.status != 0 or not (Path(folder) / "out.blif").exists():

@@ -5,7 +5,9 @@ Names are loaded when they are first used: a yield needs no flows, and the toler
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from chaoscad.lazy import lazy
 
 if TYPE_CHECKING:
     from chaoscad.netlist.deviations import Deviations
@@ -61,49 +63,38 @@ __all__ = [
     "worst_cases",
 ]
 
-_HOMES = {
-    "BitErrorRates": "chaoscad.robustness.noise",
-    "Centred": "chaoscad.robustness.centring",
-    "CertifiedTolerance": "chaoscad.robustness.certified",
-    "Counterexample": "chaoscad.robustness.certified",
-    "Deviations": "chaoscad.netlist.deviations",
-    "ErrorGrowth": "chaoscad.robustness.growth",
-    "GateTolerance": "chaoscad.robustness.certified",
-    "OutputErrors": "chaoscad.robustness.noise",
-    "RareFailures": "chaoscad.robustness.importance",
-    "RowCase": "chaoscad.robustness.worst_case",
-    "RowErrors": "chaoscad.robustness.noise",
-    "RowFailures": "chaoscad.robustness.monte_carlo",
-    "Share": "chaoscad.robustness.monte_carlo",
-    "Spread": "chaoscad.netlist.tolerance",
-    "TolerableNoise": "chaoscad.robustness.tolerable",
-    "WorstCases": "chaoscad.robustness.worst_case",
-    "YieldEstimate": "chaoscad.robustness.monte_carlo",
-    "bit_error_rates": "chaoscad.robustness.noise",
-    "centre": "chaoscad.robustness.centring",
-    "certified_tolerance": "chaoscad.robustness.certified",
-    "coupled": "chaoscad.robustness.coupled",
-    "deviations_of": "chaoscad.robustness.model",
-    "drawn_device": "chaoscad.robustness.subject",
-    "error_growth": "chaoscad.robustness.growth",
-    "first_order_errors": "chaoscad.robustness.first_order",
-    "first_order_noise": "chaoscad.robustness.first_order",
-    "measure": "chaoscad.robustness.monte_carlo",
-    "rare_failures": "chaoscad.robustness.importance",
-    "tolerable_noise": "chaoscad.robustness.tolerable",
-    "worst_cases": "chaoscad.robustness.worst_case",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chaoscad.robustness' has no attribute {name!r}")
-    from importlib import import_module
-
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(
+    "chaoscad.robustness",
+    {
+        "BitErrorRates": "chaoscad.robustness.noise",
+        "Centred": "chaoscad.robustness.centring",
+        "CertifiedTolerance": "chaoscad.robustness.certified",
+        "Counterexample": "chaoscad.robustness.certified",
+        "Deviations": "chaoscad.netlist.deviations",
+        "ErrorGrowth": "chaoscad.robustness.growth",
+        "GateTolerance": "chaoscad.robustness.certified",
+        "OutputErrors": "chaoscad.robustness.noise",
+        "RareFailures": "chaoscad.robustness.importance",
+        "RowCase": "chaoscad.robustness.worst_case",
+        "RowErrors": "chaoscad.robustness.noise",
+        "RowFailures": "chaoscad.robustness.monte_carlo",
+        "Share": "chaoscad.robustness.monte_carlo",
+        "Spread": "chaoscad.netlist.tolerance",
+        "TolerableNoise": "chaoscad.robustness.tolerable",
+        "WorstCases": "chaoscad.robustness.worst_case",
+        "YieldEstimate": "chaoscad.robustness.monte_carlo",
+        "bit_error_rates": "chaoscad.robustness.noise",
+        "centre": "chaoscad.robustness.centring",
+        "certified_tolerance": "chaoscad.robustness.certified",
+        "coupled": "chaoscad.robustness.coupled",
+        "deviations_of": "chaoscad.robustness.model",
+        "drawn_device": "chaoscad.robustness.subject",
+        "error_growth": "chaoscad.robustness.growth",
+        "first_order_errors": "chaoscad.robustness.first_order",
+        "first_order_noise": "chaoscad.robustness.first_order",
+        "measure": "chaoscad.robustness.monte_carlo",
+        "rare_failures": "chaoscad.robustness.importance",
+        "tolerable_noise": "chaoscad.robustness.tolerable",
+        "worst_cases": "chaoscad.robustness.worst_case",
+    },
+)

@@ -20,7 +20,7 @@ from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Object
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
 from chaoscad.robustness.worst_case import least_distances_of
 from chaoscad.solve import GateSolution
-from chaoscad.solve.gates import Problem, components, problem
+from chaoscad.solve.problem import Problem, components, problem
 from chaoscad.systems import Flow
 from chaoscad.systems.model import MOST_ITERATES
 from chaoscad.tune import Progress

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chaoscad.netlist import Gate
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.climb import SHORT, Effort, Objective, climb
-from chaoscad.solve.gates import Problem, problem
+from chaoscad.solve.problem import Problem, problem
 
 LEAST = 1e-6
 """Failures that are rarer are not told apart."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.circuit import Found, search_circuit
-from chaoscad.solve.gates import problem, solve_problems
+from chaoscad.solve.gates import solve_problems
 from chaoscad.solve.menu import kind, menus
 from chaoscad.solve.model import GATES, GateSolution, Ranking, Settings, Stage, Verdict
 from chaoscad.solve.probes import Probe, Row, probes, reached_rows
+from chaoscad.solve.problem import problem
 from chaoscad.solve.staged import search_staged
 from chaoscad.solve.synthesis import synthesise
 from chaoscad.tune import Progress

@@ -23,15 +23,14 @@ from chaoscad.compile import (
     plan_gates,
     stack,
     take,
-    unstack,
 )
 from chaoscad.feasibility import best_found
-from chaoscad.logic.graph import classes
-from chaoscad.netlist import Gate, Tie, TruthTable
-from chaoscad.netlist.model import Choices
-from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
+from chaoscad.netlist import Gate, TruthTable
+from chaoscad.solve.model import GATES, Search, Stage, affordable
+from chaoscad.solve.problem import Problem, ProblemSolution
+from chaoscad.solve.ranges import value_range
 from chaoscad.solve.refine import Programme, refine
-from chaoscad.solve.slots import build_space, value_range
+from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
@@ -51,64 +50,6 @@ MOST_TABULATED = 3
 
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Gates that are solved together, each with its wanted table.
-
-    Gates have canonical names here, so that problems that ask the same are equal.
-    """
-
-    gates: tuple[Gate, ...]
-    wanted: tuple[TruthTable, ...]
-    ties: tuple[Tie, ...] = ()
-
-
-def problem(gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[Tie]) -> Problem:
-    """The problem that `gates` pose, with names and places taken away."""
-    names = {gate.name: f"g{index}" for index, gate in enumerate(gates)}
-    return Problem(
-        tuple(
-            replace(
-                gate,
-                name=names[gate.name],
-                inputs=tuple(f"i{k}" for k in range(gate.arity)),
-                function=None,
-                choices=Choices(),
-            )
-            for gate in gates
-        ),
-        tuple(wanted),
-        tuple(Tie(tie.parameter, tuple(names[name] for name in tie.gates)) for tie in ties),
-    )
-
-
-def components(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[tuple[int, ...]]:
-    """The gates as classes that no tie joins, in the order of their first members."""
-    place = {gate.name: index for index, gate in enumerate(gates)}
-    links = [(place[tie.gates[0]], place[name]) for tie in ties for name in tie.gates[1:]]
-    members: dict[int, list[int]] = {}
-    for index, number in classes(range(len(gates)), links).items():
-        members.setdefault(number, []).append(index)
-    return [tuple(found) for found in members.values()]
-
-
-@dataclass(frozen=True)
-class ProblemSolution:
-    """The best setpoints of a problem.
-
-    **Arguments:**
-
-    - `margin`: of every gate, in the unit of its values.
-    - `score`: the least margin relative to the size of the gates' values; positive when solved.
-    - `bound`: of a single gate, the margin that no setting exceeds; infinite where none is proven.
-    """
-
-    setpoints: Setpoints
-    margin: np.ndarray
-    score: float
-    bound: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -366,15 +307,3 @@ def _parameters(plan: CircuitPlan, space: Space, raw: Raw, projected: bool) -> S
     x0, delta, system = physical(space, raw)
     threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
     return Setpoints(x0, delta, threshold, system)
-
-
-def solutions(
-    item: Problem, answer: ProblemSolution, functions: Sequence[TruthTable]
-) -> list[GateSolution]:
-    """The answer as one solution per gate of the problem."""
-    # A design holds only numbers: 0 where training left none.
-    finite = Setpoints(*(np.where(np.isfinite(leaf), leaf, 0.0) for leaf in answer.setpoints))
-    return [
-        GateSolution(setpoint, function, answer.bound)
-        for setpoint, function in zip(unstack(finite, item.gates), functions, strict=True)
-    ]

@@ -10,7 +10,7 @@ from chaoscad.cells import library_for
 from chaoscad.compile import stack
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
-from chaoscad.solve.gates import Problem, ProblemSolution
+from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.systems import Flow
 
 FIXED = {"x0", "delta", "threshold"}

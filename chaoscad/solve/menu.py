@@ -10,9 +10,10 @@ import numpy as np
 from chaoscad.cells import Library, library_for
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate
-from chaoscad.solve.gates import problem, solve_problems
+from chaoscad.solve.gates import solve_problems
 from chaoscad.solve.model import Ranking, Search, Stage
-from chaoscad.solve.slots import value_range
+from chaoscad.solve.problem import problem
+from chaoscad.solve.ranges import value_range
 from chaoscad.solve.synthesis import Menu
 from chaoscad.tune import Progress
 

@@ -13,7 +13,7 @@ from chaoscad.feasibility import Feasibility
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow
-from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer, parse_loss
+from chaoscad.tune import Anneal, Optimizer, WeightedSum, optimizer
 
 Relaxation = Literal["expected", "straight-through"]
 
@@ -24,6 +24,9 @@ METHODS: tuple[Method, ...] = ("auto", "gradient", "sat")
 
 MARGIN = "margin"
 """The objective of gates whose function is known: the threshold projected out."""
+
+CROSS_ENTROPY = WeightedSum((("cross-entropy", 1.0),))
+"""The loss of the recipes, made without loading the losses."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ CIRCUIT = Search(
     optimizer("adam", 0.05),
     steps=1500,
     restarts=256,
-    loss=parse_loss("cross-entropy"),
+    loss=CROSS_ENTROPY,
     rounds=4,
 )
 """Free gates, from the targets of their circuit."""
@@ -141,7 +144,7 @@ PUBLISHED = Search(
     optimizer("adabelief", 1e-3),
     steps=5000,
     restarts=256,
-    loss=parse_loss("cross-entropy"),
+    loss=CROSS_ENTROPY,
     steepness=Anneal(1.0, 1.0),
     relaxation="straight-through",
 )

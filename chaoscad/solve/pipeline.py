@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,16 +13,6 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
-from chaoscad.solve.circuit import Found
-from chaoscad.solve.free import find_functions
-from chaoscad.solve.gates import (
-    Problem,
-    ProblemSolution,
-    components,
-    problem,
-    solutions,
-    solve_problems,
-)
 from chaoscad.solve.look_up import looked_up
 from chaoscad.solve.model import (
     GATES,
@@ -34,10 +25,14 @@ from chaoscad.solve.model import (
     Verdict,
 )
 from chaoscad.solve.probes import Row
+from chaoscad.solve.problem import Problem, ProblemSolution, components, problem, solutions
 from chaoscad.solve.proven import proven
-from chaoscad.solve.slots import build_space, value_range
+from chaoscad.solve.ranges import value_range
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress
+
+if TYPE_CHECKING:
+    from chaoscad.solve.circuit import Found
 
 
 @np.errstate(all="ignore")
@@ -93,6 +88,9 @@ def solve(
         # Training on top of gates that fail would only hide which ones they are.
         blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
         return Solution(Verdict.GATES, blank, tuple(unsolved), tuple(stages))
+    # What trains is loaded where something is trained: a look-up needs no JAX.
+    from chaoscad.solve.free import find_functions
+
     outcome = find_functions(
         netlist, known, settings, hard_rows=hard_rows, ranking=ranking, progress=progress
     )
@@ -113,6 +111,17 @@ def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, P
     """Answers from cell libraries, unless a search of one's own was asked for."""
     usual = settings.look_up and settings.bounded and settings.polish and settings.gates == GATES
     return looked_up(posed) if usual else {}
+
+
+def _searched(
+    asked: Sequence[Problem], search: Search, **options: Any
+) -> tuple[dict[Problem, ProblemSolution], list[Stage]]:
+    """`solve_problems`, which is loaded where something is asked."""
+    if not asked:
+        return {}, []
+    from chaoscad.solve.gates import solve_problems
+
+    return solve_problems(asked, search, **options)
 
 
 def _with_look_ups(
@@ -188,6 +197,8 @@ def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
 
 def _check_ties(netlist: Netlist) -> None:
     """Refuse ties that leave no common value, with the gates' own names and the file's."""
+    from chaoscad.solve.slots import build_space
+
     try:
         build_space(netlist.gates, netlist.sharing)
     except ChaoscadError as error:
@@ -209,7 +220,7 @@ def _solve_known(
         return {}, [], []
     every = [item for items in posed for item in items]
     asked = [item for item in every if item not in ready_made]
-    answers, stages = solve_problems(
+    answers, stages = _searched(
         asked,
         search,
         seed=settings.seed,
@@ -218,7 +229,7 @@ def _solve_known(
         progress=progress,
     )
     if polish and search.loss is not None:
-        sharper, more = solve_problems(
+        sharper, more = _searched(
             asked, GATES, seed=settings.seed, bounded=settings.bounded, progress=progress
         )
         stages += more
@@ -275,7 +286,7 @@ def _best_margins(
     ]
     every = [item for several in offered for items in several for item in items]
     ready_made = _ready_made(every, settings)
-    answers, stages = solve_problems(
+    answers, stages = _searched(
         [item for item in every if item not in ready_made],
         _margins(settings),
         seed=settings.seed,

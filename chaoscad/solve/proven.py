@@ -6,17 +6,18 @@ budget lasts. The setting that it attains is refined like a trained one, and tak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from chaoscad.cells.classes import canonical
 from chaoscad.compile import stack
-from chaoscad.feasibility import feasibility
+from chaoscad.feasibility import Feasibility, feasibility
 from chaoscad.feasibility.search import ACCURACY, WIDEST
-from chaoscad.solve.gates import Problem, ProblemSolution
-from chaoscad.solve.refine import refine
-from chaoscad.solve.slots import build_space, value_range
+from chaoscad.solve.problem import Problem, ProblemSolution
+from chaoscad.solve.ranges import value_range
 
 MOST_BOXES = 50_000
 """Boxes that are examined for one gate."""
@@ -57,7 +58,8 @@ def proven(
 
     - `looked_up`: problems whose answers are from a library; only small gates are asked about, since
       a proof would cost more than the look-up saved.
-    - `improve`: whether better settings are taken.
+    - `improve`: whether better settings are taken. The setting that a proof attains is not refined yet
+      and may become better than it is; what a library has is refined, so only a better one replaces it.
     """
     asked = [
         item
@@ -66,11 +68,32 @@ def proven(
     ]
     found = {item: answers[item] for item in posed}
     rows = sum(1 << item.gates[0].arity for item in asked)
+    proofs: dict[Problem, Feasibility] = {}
     for item in asked:
         boxes = min(PROBLEM_ROWS >> item.gates[0].arity, MOST_BOXES, EVERY_ROWS // rows)
-        if boxes >= FEWEST_BOXES:
-            found[item] = _bounded(item, found[item], boxes, improve)
+        if boxes < FEWEST_BOXES:
+            continue
+        known = item in looked_up
+        least = (1.0 if known else 1 - 2 * ACCURACY) if improve else math.inf
+        alike = _alike(item) if known else item
+        proof = proofs.get(alike)
+        # The setting of a proof is that of its own function.
+        if proof is None or proof.lower > found[item].margin[0] * least:
+            proof = proofs[alike] = _proof(item, boxes)
+        found[item] = _bounded(item, found[item], proof, least)
     return found
+
+
+def _alike(item: Problem) -> Problem:
+    """One problem for all functions that a cell of a library serves: their best margins are equal."""
+    if item.gates[0].fixed or "-" in item.wanted[0].rows:
+        return item
+    return replace(item, wanted=(canonical(item.wanted[0])[0],))
+
+
+def _proof(item: Problem, boxes: int) -> Feasibility:
+    gate = item.gates[0]
+    return feasibility(gate, item.wanted[0], epsilon=NONE * value_range(gate)[2], boxes=boxes)
 
 
 def _provable(item: Problem) -> bool:
@@ -81,12 +104,14 @@ def _provable(item: Problem) -> bool:
     return gate.arity <= WIDEST and bool(np.isfinite([*gate.bounds.state, low, high]).all())
 
 
-def _bounded(item: Problem, answer: ProblemSolution, boxes: int, improve: bool) -> ProblemSolution:
-    gate, wanted = item.gates[0], item.wanted[0]
-    found = feasibility(gate, wanted, epsilon=NONE * value_range(gate)[2], boxes=boxes)
-    point, margin = found.setpoint, float(answer.margin[0])
-    # A setting that is not refined yet may become better than it is.
-    if improve and point is not None and not found.lower < margin * (1 - 2 * ACCURACY):
+def _bounded(
+    item: Problem, answer: ProblemSolution, proof: Feasibility, least: float
+) -> ProblemSolution:
+    point = proof.setpoint
+    if point is not None and proof.lower > answer.margin[0] * least:
+        from chaoscad.solve.refine import refine
+        from chaoscad.solve.slots import build_space
+
         space = build_space(item.gates, (), projected=True)
         begin = stack([point])
         better = ProblemSolution(
@@ -94,4 +119,4 @@ def _bounded(item: Problem, answer: ProblemSolution, boxes: int, improve: bool) 
         )
         if better.score > answer.score + abs(answer.score) * BETTER:
             answer = better
-    return replace(answer, bound=found.upper)
+    return replace(answer, bound=proof.upper)

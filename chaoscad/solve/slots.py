@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,13 @@ from chaoscad.errors import Diagnostic, NetlistError
 from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.bounds import Room, room
+from chaoscad.solve.ranges import value_range
 from chaoscad.solve.space import Space, Structure
-from chaoscad.systems import Flow, Setting
-from chaoscad.systems.evaluate import FEW_STEPS, integrate
 from chaoscad.tune import box
 
 SHARE = (-0.02, 1.02)
 """A trained threshold as a share of the range of its gate's own values: nearly every start is a gate
 that depends on its inputs, and a constant gate is still in reach."""
-
-LARGEST_RANGE = 1e30
-"""A system whose values span more over its states is taken as unbounded."""
 
 
 def build_space(
@@ -136,35 +131,6 @@ def build_space(
         scale=_array(scale),
         sign=_array([1.0 if gate.compare == ">" else -1.0 for gate in gates]),
     )
-
-
-def value_range(gate: Gate) -> tuple[float, float, float]:
-    """The lowest and highest value over the range of the states, and their distance, by sampling.
-
-    Where the states or the values have no bound, the range is infinite and the distance is 1.
-    """
-    return _value_range(gate.setting, gate.iterates, gate.bounds.state)
-
-
-@lru_cache(maxsize=4096)
-def _value_range(
-    setting: Setting, iterates: int, state: tuple[float, float]
-) -> tuple[float, float, float]:
-    if not (np.isfinite(state[0]) and np.isfinite(state[1])):
-        return -np.inf, np.inf, 1.0
-    if isinstance(setting.system, Flow):
-        points = np.linspace(state[0], state[1], 129)
-        image = integrate(setting, points, tolerance=1e-6, most_steps=FEW_STEPS).values
-    else:
-        points = np.linspace(state[0], state[1], 2049)
-        image = setting.value(points, iterates)
-    image = image[np.isfinite(image)]
-    if image.size == 0:
-        return -np.inf, np.inf, 1.0
-    least, most = float(image.min()), float(image.max())
-    if most - least > LARGEST_RANGE:
-        return -np.inf, np.inf, 1.0
-    return least, most, (most - least) or 1.0
 
 
 def _unbounded(gate: Gate, space: Room) -> Room:

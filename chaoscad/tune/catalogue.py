@@ -14,12 +14,10 @@ import optax
 
 from chaoscad.arguments import plain_scalar
 from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.tune.known import Setting
 
 Factory = Callable[..., optax.GradientTransformation]
 """A function of optax: (learning rate, **arguments) to the optimizer."""
-
-Setting = bool | int | float | str | None
-"""The value of an argument, as a recipe keeps it; a type of numbers is kept by its name."""
 
 UNFIT = {
     "lbfgs": "it searches along a line, so it needs the loss itself and not only its gradient",
@@ -56,12 +54,6 @@ OPTIMIZERS: dict[str, tuple[Factory, dict[str, Setting]]] = _found()
 Those of optax that go from a gradient and a state to a step. `momentum` and `nesterov` are settings of
 its `sgd`; `noisy_sgd` has the key 0 where no other is given.
 """
-
-COUPLED = ("adafactor", "fromage", "lamb", "lars", "noisy_sgd", "novograd", "sm3")
-"""Optimizers whose step of one parameter depends on others; the rest work element by element."""
-
-UNSCHEDULED = ("rprop", "sm3")
-"""Optimizers that take no schedule: their rate is a number throughout."""
 
 DTYPES = ("bfloat16", "float16", "float32", "float64")
 """Types of numbers in which an optimizer can keep its state."""

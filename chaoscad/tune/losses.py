@@ -1,17 +1,13 @@
-"""Losses on logits, masked and averaged over rows, and their weighted sums."""
+"""Losses on logits, masked and averaged over rows."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float
-
-from chaoscad.errors import ChaoscadError, nearest, shown, told
 
 Loss = Callable[[Array, Array, Array], Array]
 """(logits, wanted in [0, 1], weights) -> scalar; all three of one shape."""
@@ -101,50 +97,15 @@ LOSSES: dict[str, Loss] = {
 }
 """Losses by the names that `--objective` takes."""
 
-_TERM = re.compile(r"(?:(?P<weight>\d+\.?\d*(?:[eE][-+]?\d+)?)\s*\*\s*)?(?P<name>[A-Za-z-]+)")
 
-
-@dataclass(frozen=True)
-class WeightedSum:
-    """A sum of losses with weights; hashable, so that it can select a compiled program."""
-
-    terms: tuple[tuple[str, float], ...]
-
-    def __call__(
-        self,
-        logits: Float[Array, "*rows"],
-        wanted: Float[Array, "*rows"],
-        weights: Float[Array, "*rows"],
-    ) -> Float[Array, ""]:
-        """The sum for the given rows."""
-        return sum(
-            (weight * LOSSES[name](logits, wanted, weights) for name, weight in self.terms),
-            start=jnp.zeros(()),
-        )
-
-    def __str__(self) -> str:
-        return " + ".join(
-            name if weight == 1 else f"{weight:g}*{name}" for name, weight in self.terms
-        )
-
-
-def parse_loss(text: str) -> WeightedSum:
-    """The loss that a text like `cross-entropy + 0.1*margin` stands for.
-
-    **Raises:** `ChaoscadError` that names the allowed losses.
-    """
-    if not isinstance(text, str):
-        message = f"the objective is {told(text)}; it must be a text such as 'cross-entropy'"
-        raise ChaoscadError(message)
-    terms: list[tuple[str, float]] = []
-    for part in text.split("+"):
-        match = _TERM.fullmatch(part.strip())
-        if match is None or match["name"] not in LOSSES:
-            given = match["name"] if match else part.strip()
-            hint = nearest(given, LOSSES) or "the losses are " + ", ".join(LOSSES)
-            raise ChaoscadError(f"unknown objective {shown(given)}; {hint}")
-        weight = float(match["weight"] or 1.0)
-        if not 0 < weight < float("inf"):
-            raise ChaoscadError(f"the weight of {match['name']} must be positive and finite")
-        terms.append((match["name"], weight))
-    return WeightedSum(tuple(terms))
+def weighted(
+    terms: Sequence[tuple[str, float]],
+    logits: Float[Array, "*rows"],
+    wanted: Float[Array, "*rows"],
+    weights: Float[Array, "*rows"],
+) -> Float[Array, ""]:
+    """The sum of losses, given as names and weights, for the given rows."""
+    return sum(
+        (weight * LOSSES[name](logits, wanted, weights) for name, weight in terms),
+        start=jnp.zeros(()),
+    )

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import optax
+from typing import TYPE_CHECKING, Any
 
 from chaoscad.arguments import choice, positive
 from chaoscad.errors import ChaoscadError, shown
-from chaoscad.tune.catalogue import (
-    COUPLED,
-    OPTIMIZERS,
-    UNSCHEDULED,
-    Setting,
-    check_dtypes,
-    check_name,
-    setting,
-)
+from chaoscad.tune.known import COUPLED, UNSCHEDULED, USUAL, Setting
+
+if TYPE_CHECKING:
+    import optax
 
 SCHEDULES = ("constant", "cosine", "exponential", "linear", "warmup_cosine")
 """Learning-rate schedules by name; all but `constant` end at 1 % of the given rate."""
@@ -45,7 +38,8 @@ class Optimizer:
     clip_value: float | None = None
 
     def __post_init__(self) -> None:
-        check_name(self.name)
+        if self.arguments or self.name not in USUAL:
+            self._check_with_optax()
         choice("schedule", self.schedule, SCHEDULES)
         if self.name in UNSCHEDULED and self.schedule != "constant":
             raise ChaoscadError(
@@ -57,6 +51,12 @@ class Optimizer:
         for what in ("clip_norm", "clip_value"):
             if getattr(self, what) is not None:
                 object.__setattr__(self, what, positive(what, getattr(self, what)))
+
+    def _check_with_optax(self) -> None:
+        """Loads optax and JAX, which a usual recipe does without."""
+        from chaoscad.tune.catalogue import check_name, setting
+
+        check_name(self.name)
         found = tuple((key, setting(self.name, key, value)) for key, value in self.arguments)
         object.__setattr__(self, "arguments", found)
 
@@ -67,6 +67,10 @@ class Optimizer:
 
         - `rate`: replaces the learning rate; a traced number, so that many rates share one program.
         """
+        import optax
+
+        from chaoscad.tune.catalogue import OPTIMIZERS, check_dtypes
+
         factory, preset = OPTIMIZERS[self.name]
         settings = {**preset, **dict(self.arguments)}
         check_dtypes(self.name, settings)
@@ -125,6 +129,8 @@ def optimizer(
 
 def learning_rate(schedule: str, rate: Any, steps: int) -> optax.Schedule | Any:
     """The learning rate over a run of `steps` steps."""
+    import optax
+
     if schedule != "constant" and not isinstance(rate, int | float):
         # optax compares the rates of some schedules with each other, which a traced one cannot be.
         unit = learning_rate(schedule, 1.0, steps)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from chaoscad.verification.xag import Xag
 
-WINDOWS = (40, 400, 4_000, 1 << 60)
+WINDOWS = (40, 400)
 """Nodes near the two literals that the solver sees, attempt by attempt."""
 
-FULL = 3_000
-"""Variables after which a new solver is started: it assigns all of them before it says yes."""
+WHOLE = (1 << 60,)
+"""The same where the solver sees all of their cones at once."""
+
+FULL, MOST = 3_000, 100_000
+"""Variables after which a new solver is started: it assigns all of them before it says yes. One of
+windows is soon rebuilt; one of whole cones is kept, with what it has learnt."""
 
 CHUNK = 2_000
 """Conflicts between two looks at the clock."""
@@ -31,17 +35,19 @@ class OutOfTime(Exception):
 class Prover:
     """Asks about literals of a graph, which may grow between two questions.
 
-    The solver first sees only the nodes nearest to the two literals, with free variables where they
-    end: what is impossible there is impossible. More of the cones follows where it is possible.
-    `proofs` counts the calls.
+    The solver sees only the nodes nearest to the two literals, with free variables where they end: what
+    is impossible there is impossible. More of the cones follows where it is possible. `proofs` counts
+    the calls.
 
     **Arguments:**
 
     - `deadline`: by `time.monotonic`, after which questions raise `OutOfTime`.
+    - `windows`: the numbers of nodes that it sees, attempt by attempt.
     """
 
-    def __init__(self, graph: Xag, deadline: float) -> None:
-        self.graph, self.deadline = graph, deadline
+    def __init__(self, graph: Xag, deadline: float, windows: Sequence[int]) -> None:
+        self.graph, self.deadline, self.windows = graph, deadline, windows
+        self.most = MOST if windows == WHOLE else FULL
         self.proofs = 0
         self._solver: Any = None
         self._start()
@@ -69,16 +75,17 @@ class Prover:
 
         - `budget`: of conflicts, or `None` for no end but the deadline.
 
-        **Returns:** `True`; or `None` when the budget is used up; or, when they differ, values of
-        inputs of the graph, by number from 0, for which they do. Inputs that it lacks do not matter.
+        **Returns:** `True`; or `None` when the budget is used up, or the windows end before the cones;
+        or, when they differ, values of inputs of the graph, by number from 0, for which they do. Inputs
+        that it lacks do not matter.
         """
         if one == other:
             return True
-        if len(self._variables) > FULL:
+        if len(self._variables) > self.most:
             self._start()
         a, b = self._variable(one), self._variable(other)
-        answer: bool | None = None
-        for size in WINDOWS:
+        whole, answer = False, None
+        for size in self.windows:
             whole = self._load((one >> 1, other >> 1), size)
             answer = self._possible([a, -b], budget)
             if answer is False:
@@ -89,7 +96,7 @@ class Prover:
                 return True
             if whole:
                 break
-        return None if answer is None else self._inputs()
+        return self._inputs() if answer and whole else None
 
     def _possible(self, assumed: list[int], budget: int | None) -> bool | None:
         self.proofs += 1

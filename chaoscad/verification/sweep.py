@@ -11,24 +11,27 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, UInt64
 
 from chaoscad.logic.rows import packed, random_rows
-from chaoscad.verification.sat import OutOfTime, Prover
+from chaoscad.verification.sat import WHOLE, WINDOWS, OutOfTime, Prover
 from chaoscad.verification.xag import Simulator, Xag
 
 WORDS = 32
 """Words of 64 random patterns that are simulated first."""
 
-BUDGETS = (200, 5_000)
-"""Conflicts that the proof of one guess may take, sweep by sweep."""
+LOCAL = 200
+"""Conflicts that the proof of a guess may take in a window around its nodes."""
 
-TRIES = 3
-"""Guesses for one node that may use up their budget."""
+BUDGETS = (200, 5_000)
+"""Conflicts that the proof of a guess may take in whole cones, sweep by sweep."""
+
+NEAR, TRIES = 16, 3
+"""Guesses for one node that are tried in windows, and that may use up their budget in whole cones."""
 
 FLIPS = 3.0
 """Mean number of inputs in which a pattern near a refutation differs from it."""
@@ -117,7 +120,9 @@ class _Sweeper:
         self.graph, self.pairs, self.deadline = graph, pairs, deadline
         self.random = np.random.default_rng(seed)
         self.simulator = Simulator(graph)
-        self.needed = graph.cone([literal for pair in pairs for literal in pair])
+        # Which of the two sides of the pairs need a node: bit 0 and bit 1.
+        sides = (graph.cone(list(literals)) for literals in zip(*pairs, strict=True))
+        self.sides = [one + 2 * other for one, other in zip(*sides, strict=True)]
         self.ones = np.array([one for one, _ in pairs], int)
         self.others = np.array([other for _, other in pairs], int)
         self.equal = [one == other for one, other in pairs]
@@ -190,15 +195,15 @@ class _Sweeper:
     def _pass(self, budget: int, finish: bool) -> None:
         """One sweep over the nodes, then the pairs; with `finish`, these without a budget."""
         reduced = _Reduced(self.graph)
-        prover = Prover(reduced.graph, self.deadline)
+        near, whole = (Prover(reduced.graph, self.deadline, sizes) for sizes in (WINDOWS, WHOLE))
         leaders: dict[int, array[int]] = {}
         try:
             for node in range(len(self.graph)):
-                if node > self.graph.width and not (self.needed[node] and reduced.rebuild(node)):
+                if node > self.graph.width and not (self.sides[node] and reduced.rebuild(node)):
                     continue
                 if node not in self.proven and self.sizes[self.class_of[node]] > 1:
                     group = leaders.setdefault(int(self.class_of[node]), array("q"))
-                    self._prove(node, group, reduced, prover, budget)
+                    self._prove(node, group, reduced, near, whole, budget)
                 if node in self.proven:
                     reduced.merge(node, self.proven[node])
             for index, (one, other) in enumerate(self.pairs):
@@ -206,32 +211,51 @@ class _Sweeper:
                 if left == right:
                     self.equal[index] = True
                 elif finish:
-                    self.equal[index] = self._ask(prover, left, right, None) is True
+                    self.equal[index] = self._ask(whole, left, right, None) is True
         finally:
-            self.proofs += prover.proofs
-            prover.close()
+            for prover in (near, whole):
+                self.proofs += prover.proofs
+                prover.close()
 
     def _prove(
-        self, node: int, leaders: array[int], reduced: _Reduced, prover: Prover, budget: int
+        self,
+        node: int,
+        leaders: array[int],
+        reduced: _Reduced,
+        near: Prover,
+        whole: Prover,
+        budget: int,
     ) -> None:
-        """Prove a node equal to the leader of a class, or let it lead a class of its own."""
-        failures = 0
-        for leader in self._like(node, leaders):
-            # The refutation of the guess before may have told these two apart.
-            if self.marks[leader] != self.marks[node] or failures >= TRIES:
-                continue
-            guess = 2 * leader | int(self.sign[node] ^ self.sign[leader])
-            answer = self._ask(prover, reduced.literal(2 * node), reduced.literal(guess), budget)
-            if answer:
-                self.proven[node] = guess
-                return
-            failures += answer is None
+        """Prove a node equal to the leader of a class, or let it lead a class of its own.
+
+        Most nodes that are equal differ little around them, and there what one side has twice is merged
+        too: a divider is not decided without. Whole cones are asked about only across
+        the sides: what one side alone has twice helps little, and may be as hard as the pairs.
+        """
+        like = self._like(node, leaders)
+        across = [leader for leader in like if not self.sides[leader] & self.sides[node]]
+        for prover, asked, conflicts, most in (
+            (near, like[:NEAR], LOCAL, NEAR),
+            (whole, across, budget, TRIES),
+        ):
+            failures = 0
+            for leader in asked:
+                # The refutation of the guess before may have told these two apart.
+                if self.marks[leader] != self.marks[node] or failures >= most:
+                    continue
+                guess = 2 * leader | int(self.sign[node] ^ self.sign[leader])
+                made = reduced.literal(2 * node), reduced.literal(guess)
+                answer = self._ask(prover, *made, conflicts)
+                if answer:
+                    self.proven[node] = guess
+                    return
+                failures += answer is None
         leaders.append(node)
 
-    def _like(self, node: int, leaders: array[int]) -> Iterator[int]:
+    def _like(self, node: int, leaders: array[int]) -> list[int]:
         """The leaders that no pattern tells apart from the node."""
         known = np.array(leaders, dtype=np.int64)
-        return iter(known[self.marks[known] == self.marks[node]].tolist())
+        return known[self.marks[known] == self.marks[node]].tolist()
 
     def _ask(self, prover: Prover, one: int, other: int, budget: int | None) -> bool | None:
         answer = prover.equal(one, other, budget)

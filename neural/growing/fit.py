@@ -17,7 +17,7 @@ from jaxtyping import Int
 from chaoscad.arguments import choice, instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.tune import Checkpoint, Optimizer, Progress, Standing, drive, every, storage
-from chaoscad.tune.catalogue import COUPLED
+from chaoscad.tune.known import COUPLED
 from neural.data import checked_data
 from neural.growing.buckets import Bucket, bucket_widths, fitting
 from neural.growing.flops import growing_flops

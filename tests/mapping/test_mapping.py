@@ -1,13 +1,16 @@
 """Logic covered by functions of few inputs, and a cell for each: equal to what it was made of."""
 
+import json
+
 import numpy as np
 import pytest
 
 from chaoscad.cells import library, tolerance_of, yield_libraries
+from chaoscad.cli.main import status
 from chaoscad.errors import ChaoscadError
 from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.rows import all_rows
-from chaoscad.mapping import cover, map_logic, with_cells, with_least_failing
+from chaoscad.mapping import EFFORTS, Effort, cover, map_logic, with_cells, with_least_failing
 from chaoscad.mapping.by_yield import LeastFailing
 from chaoscad.netlist import dump_yaml, from_logic, parse, to_logic
 from chaoscad.netlist.generators import alu, array_multiplier, ripple_adder
@@ -43,15 +46,45 @@ def test_a_full_adder_becomes_two_gates():
 
 
 @needs("yosys-abc")
+@pytest.mark.parametrize("effort", EFFORTS)
 @pytest.mark.parametrize("inputs", [2, 3, 4, 5, 6])
-def test_a_cover_is_equal_and_has_no_wider_function(inputs: int):
+def test_a_cover_is_equal_and_has_no_wider_function(inputs: int, effort: Effort):
     logic = to_logic(array_multiplier(4))
-    covered = cover(logic, inputs)
+    covered = cover(logic, inputs, effort=effort)
     assert max(len(node.inputs) for node in covered.nodes) <= inputs
     assert covered.inputs == logic.inputs
     assert covered.outputs == logic.outputs
     assert equivalent(logic, covered).equal
     assert len(covered.nodes) <= len(logic.nodes)
+
+
+@needs("yosys-abc")
+def test_the_effort_decides_whether_levels_or_gates_are_few(tmp_path, capsys):
+    (tmp_path / "in.yaml").write_text(dump_yaml(array_multiplier(8)))
+    found = {}
+    for effort in EFFORTS:
+        arguments = ["map", str(tmp_path / "in.yaml"), "-o", str(tmp_path / f"{effort}.yaml")]
+        assert status([*arguments, "--effort", effort, "--json"]) == 0
+        data = json.loads(capsys.readouterr().out)
+        assert data["equal"] is True
+        found[effort] = data["gates"], data["levels"]
+    assert found["area"][0] <= 0.98 * found["depth"][0]
+    assert found["area"][1] > found["depth"][1]
+    with pytest.raises(ChaoscadError) as caught:
+        map_logic(FULL_ADDER, effort="aera")  # type: ignore[arg-type]
+    assert str(caught.value) == "error: unknown effort 'aera'; did you mean 'area'?"
+
+
+@needs("yosys")
+def test_yosys_covers_by_area_where_abc_is_missing(monkeypatch):
+    from chaoscad.toolchain import tools
+
+    kind = tools.TOOLS["yosys-abc"]
+    missing = tools._Kind(("no-such-program",), kind.install)
+    monkeypatch.setattr(tools, "TOOLS", {**tools.TOOLS, "yosys-abc": missing})
+    covered = cover(to_logic(alu(4)), 4, effort="area")
+    assert max(len(node.inputs) for node in covered.nodes) <= 4
+    assert equivalent(to_logic(alu(4)), covered).equal
 
 
 @needs("yosys-abc")

@@ -13,7 +13,7 @@ from chaoscad.robustness import Deviations, Spread, deviations_of, worst_cases
 from chaoscad.robustness.centring import centre
 from chaoscad.robustness.climb import Effort, climb
 from chaoscad.robustness.ranking import ByDevices
-from chaoscad.solve.gates import problem
+from chaoscad.solve.problem import problem
 from chaoscad.verification import verify
 from chaoscad.workflow import optimize
 from tests.conftest import ROOT, gate_text

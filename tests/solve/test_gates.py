@@ -9,7 +9,8 @@ import pytest
 from chaoscad.cli.main import status
 from chaoscad.netlist import NAMED, TruthTable, parse
 from chaoscad.solve import GATES, Settings, recipe, solve
-from chaoscad.solve.gates import components, problem, solve_problems
+from chaoscad.solve.gates import solve_problems
+from chaoscad.solve.problem import components, problem
 from chaoscad.solve.proven import proven
 from chaoscad.tune import Anneal, optimizer, parse_loss
 from chaoscad.workflow import optimize

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +18,7 @@ from chaoscad.tune import (
     optimizer,
     train,
 )
+from chaoscad.tune.known import USUAL
 from chaoscad.tune.optimizers import learning_rate
 
 
@@ -243,3 +246,14 @@ def test_optimizers_without_schedules_say_so(name):
         f"error: the optimizer {name} takes no schedule, and 'cosine' is given; "
         "leave it constant, or take another optimizer"
     )
+
+
+def test_the_usual_optimizers_are_known_without_optax_and_are_optax_s():
+    assert set(USUAL) <= set(OPTIMIZERS)
+    code = (
+        "import sys\n"
+        "from chaoscad.solve import RECIPES\n"
+        "assert RECIPES['published'].gates.optimizer.name == 'adabelief'\n"
+        "assert not {'jax', 'optax'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,8 @@ from chaoscad.netlist import to_logic
 from chaoscad.netlist.generators import array_multiplier, lookahead_adder, ripple_adder
 from chaoscad.toolchain import available, require
 from chaoscad.verification import design_logic, equivalent
-from chaoscad.verification.sat import installed
+from chaoscad.verification.sat import WHOLE, WINDOWS, Prover, installed
+from chaoscad.verification.sweep import sweep
 from chaoscad.verification.xag import Simulator, Xag
 from tests.conftest import needs, with_changes
 
@@ -151,6 +154,25 @@ def test_proofs_and_enumeration_agree(seed, index):
     by_proof = equivalent(one, other, method="sat", seed=seed)
     assert by_proof.verdict == by_rows.verdict
     assert equivalent(one, one, method="sat").method.startswith("structure, ")
+
+
+@needs_sat
+def test_what_a_window_cannot_see_is_left_to_whole_cones():
+    graph = Xag(600)
+    literals = [2 * (index + 1) for index in range(600)]
+    forwards, backwards = (reduce(graph.conjunction, order) for order in (literals, literals[::-1]))
+    wrong = reduce(graph.conjunction, literals[1:])
+    later = time.monotonic() + 60
+    near, whole = (Prover(graph, later, windows) for windows in (WINDOWS, WHOLE))
+    assert near.equal(forwards, backwards, 200) is None
+    assert whole.equal(forwards, backwards, 200) is True
+    assert near.equal(forwards, wrong, 200) is None
+    refuted = whole.equal(forwards, wrong, 200)
+    assert isinstance(refuted, dict)
+    assert refuted[0] is False
+    assert all(refuted[index] for index in range(1, 600))
+    found = sweep(graph, [(forwards, backwards)])
+    assert found.equal == (True,)
 
 
 @needs_sat
