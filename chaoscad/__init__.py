@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chaoscad.lazy import lazy
 
 if TYPE_CHECKING:
-    from chaoscad.design import Design
+    from chaoscad.design import Design, Reconfigurable
     from chaoscad.design import load as load_design
     from chaoscad.errors import (
         ChaoscadError,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
     from chaoscad.solve import Settings, recipe
     from chaoscad.verification import Verification, equivalent, verify
-    from chaoscad.workflow import optimize
+    from chaoscad.workflow import optimize, reconfigure
 
 __all__ = [
     "ChaoscadError",
@@ -41,6 +41,7 @@ __all__ = [
     "Netlist",
     "NetlistError",
     "NotSolved",
+    "Reconfigurable",
     "Refused",
     "Settings",
     "ToolMissing",
@@ -56,6 +57,7 @@ __all__ = [
     "parse",
     "read_logic",
     "recipe",
+    "reconfigure",
     "verify",
 ]
 
@@ -68,6 +70,7 @@ __getattr__, __dir__ = lazy(
         "Netlist": "chaoscad.netlist",
         "NetlistError": "chaoscad.errors",
         "NotSolved": "chaoscad.errors",
+        "Reconfigurable": "chaoscad.design",
         "Refused": "chaoscad.errors",
         "Settings": "chaoscad.solve",
         "ToolMissing": "chaoscad.errors",
@@ -83,6 +86,7 @@ __getattr__, __dir__ = lazy(
         "parse": "chaoscad.netlist",
         "read_logic": "chaoscad.formats:read",
         "recipe": "chaoscad.solve",
+        "reconfigure": "chaoscad.workflow",
         "verify": "chaoscad.verification",
     },
 )

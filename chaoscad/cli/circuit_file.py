@@ -49,12 +49,19 @@ def is_design(text: str) -> bool:
     return '"chaoscad-design"' in text and text.lstrip().startswith("{")
 
 
-def load_circuit(path: str, outside: bool = False) -> Design | Netlist:
-    """Read a design or a netlist; warnings about a netlist go to stderr."""
+def load_circuit(
+    path: str, outside: bool = False, configuration: str | None = None
+) -> Design | Netlist:
+    """Read a design or a netlist; warnings about a netlist go to stderr.
+
+    **Arguments:**
+
+    - `configuration`: of a design that has several.
+    """
     if is_design(read_text(path)):
         from chaoscad.design import load
 
-        return load(path)
+        return load(path, configuration)
     from chaoscad.netlist import check
 
     netlist, warnings = check(path, outside=outside)

@@ -9,7 +9,7 @@ import click
 
 from chaoscad.cli.circuit_file import is_standard, load_circuit, read_standard, standard_options
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import allow_outside, force_option
+from chaoscad.cli.options import allow_outside, configuration_option, force_option
 
 
 @click.command("draw")
@@ -27,6 +27,7 @@ from chaoscad.cli.options import allow_outside, force_option
     metavar="NAME",
     help="Draw only the gates that this net depends on; may be given again.",
 )
+@configuration_option
 @standard_options
 @allow_outside
 @force_option
@@ -35,6 +36,7 @@ def command(
     file: str,
     output: str | None,
     nets: tuple[str, ...],
+    configuration: str | None,
     outside: bool,
     force: bool,
     as_json: bool,
@@ -55,7 +57,7 @@ def command(
     if is_standard(file, options):
         circuit = replace(read_standard(file, outside, options), name=stem(file))
     else:
-        circuit = load_circuit(file, outside)
+        circuit = load_circuit(file, outside, configuration)
     path = output or f"{_plain(circuit.name)}.svg"
     check_figure_path(path)
     check_free(path, force, [file])

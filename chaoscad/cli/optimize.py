@@ -29,7 +29,7 @@ from chaoscad.errors import ChaoscadError, counted
 
 if TYPE_CHECKING:
     from chaoscad.robustness.centring import Centred
-    from chaoscad.workflow import Optimized
+    from chaoscad.workflow import Optimized, Reconfigured
 
 
 NEAR = 1.0101
@@ -129,6 +129,8 @@ def command(
     A design that does not verify is not written unless --keep-unsolved is given, and the exit
     status is 3. With a tolerance, here or in the netlist's hardware, the share of devices that work
     is told; --objective yield or tolerance moves the gates to where more of them do.
+
+    Of a netlist with configurations, one hardware is found that does each of them by its controls.
     """
     from chaoscad.cli.compiled import keep_compiled
     from chaoscad.cli.written import check_free
@@ -152,7 +154,15 @@ def command(
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
-    deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
+    if circuit.configurations:
+        asked = tolerance is not None or shared is not None or least is not None
+        if asked or options["objective"] in CENTRED:
+            what = "--tolerance, --global, --yield and --objective yield or tolerance"
+            hint = "chaoscad yield DESIGN --configuration NAME tells what a configuration holds"
+            raise click.UsageError(f"{what} are for circuits without configurations; {hint}")
+        deviations = None
+    else:
+        deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
 
     try:
         settings = with_options(recipe_of(recipe), options)
@@ -161,8 +171,17 @@ def command(
 
     from chaoscad.cli import render
     from chaoscad.cli.progress import progress
-    from chaoscad.workflow import run
+    from chaoscad.workflow import run, run_configurations
 
+    if circuit.configurations:
+        found = run_configurations(
+            circuit,
+            seed=seed,
+            settings=settings,
+            progress=progress(),
+            command=_command_line(netlist),
+        )
+        return _reconfigured(found, path, keep_unsolved, as_json)
     result = run(
         circuit,
         seed=seed,
@@ -198,6 +217,34 @@ def command(
             )
         return ANSWER_IS_NO
     return said_of_target(centred, options["objective"], least)
+
+
+def _reconfigured(result: Reconfigured, path: str, keep_unsolved: bool, as_json: bool) -> int:
+    """Write and print a design of several configurations."""
+    from chaoscad.cli import reconfigured, render
+    from chaoscad.design import dumps, save
+
+    design, written = result.design, None
+    if design.solved or keep_unsolved:
+        if path == "-":
+            click.echo(dumps(design), nl=False)
+        else:
+            written = save(design, path)
+    if as_json:
+        echo_json(reconfigured.optimized_data(result, written))
+    elif path != "-" and not result.solution.infeasible:
+        out = render.console()
+        if len(design.netlist.gates) <= render.MOST_GATES:
+            reconfigured.print_design(out, design)
+        out.print(render.printable(reconfigured.summary(design)), markup=False)
+        if written is not None:
+            out.print(f"written to {written}", markup=False, soft_wrap=True)
+    if design.solved:
+        return 0
+    reconfigured.explain(result)
+    if written is None and path != "-":
+        click.echo("nothing was written; --keep-unsolved writes the design all the same", err=True)
+    return ANSWER_IS_NO
 
 
 def _command_line(netlist: str) -> str:

@@ -35,6 +35,12 @@ allow_outside = click.option(
     help="Let a file name circuits, references, curves and included files outside of its folder.",
 )
 
+configuration_option = click.option(
+    "--configuration",
+    metavar="NAME",
+    help="The configuration of a design that has several.",
+)
+
 force_option = click.option("--force", is_flag=True, help="Write over files that exist already.")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import force_option
+from chaoscad.cli.options import configuration_option, force_option
 from chaoscad.errors import listed
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     help="The tuned design, '-' for stdout.  [default: NAME.qBITS.design.json, with --bits; without "
     "it, -o takes the width that an export takes]",
 )
+@configuration_option
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     design: str,
+    configuration: str | None,
     rounding: str,
     bits: int | None,
     margins: bool,
@@ -66,7 +68,7 @@ def command(
 
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both want stdout")
-    loaded = load(design)
+    loaded = load(design, configuration)
     try:
         found = widths(Evidence(loaded), rounding)  # type: ignore[arg-type]
     except ChaoscadError as error:

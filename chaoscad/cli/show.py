@@ -2,40 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chaoscad.cli.circuit_file import is_design
 from chaoscad.cli.main import echo_json
-from chaoscad.cli.options import allow_outside
+from chaoscad.cli.options import allow_outside, configuration_option
+
+if TYPE_CHECKING:
+    from chaoscad.design import Reconfigurable
 
 
 @click.command("show")
 @click.argument("file", type=click.Path())
 @click.option("--rows", is_flag=True, help="List every row of every gate of a design.")
 @click.option("--all", "everything", is_flag=True, help="List every gate of a large circuit.")
+@configuration_option
 @allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def command(file: str, rows: bool, everything: bool, outside: bool, as_json: bool) -> int:
+def command(
+    file: str,
+    rows: bool,
+    everything: bool,
+    configuration: str | None,
+    outside: bool,
+    as_json: bool,
+) -> int:
     """Show a netlist or a design: its gates, their parameters and margins."""
     from chaoscad.files import read_text
     from chaoscad.netlist.kind import refuse_others
 
     refuse_others("netlist", None, file)
     if is_design(read_text(file)):
-        return _design(file, rows, everything, as_json)
+        return _design(file, rows, everything, as_json, configuration)
     if rows:
         raise click.UsageError("--rows needs a design file; a netlist has no parameters yet")
+    if configuration is not None:
+        raise click.UsageError("--configuration is for designs")
     return _netlist(file, everything, outside, as_json)
 
 
-def _design(file: str, rows: bool, everything: bool, as_json: bool) -> int:
+def _reconfigurable(design: Reconfigurable, rows: bool, as_json: bool) -> int:
+    from chaoscad.cli import reconfigured, render
+    from chaoscad.design import to_json
+
+    if rows:
+        raise click.UsageError("--rows needs one configuration: --configuration NAME")
+    if as_json:
+        echo_json(to_json(design))
+        return 0
+    out = render.console()
+    title = f"{design.name}: {design.netlist.description}".rstrip(": ")
+    out.print(render.printable(title), markup=False)
+    out.print(render.printable(reconfigured.summary(design)), markup=False)
+    out.print()
+    reconfigured.print_design(out, design)
+    return 0
+
+
+def _design(
+    file: str, rows: bool, everything: bool, as_json: bool, configuration: str | None
+) -> int:
     from chaoscad.cli import render
-    from chaoscad.design import load, to_json
+    from chaoscad.design import Design, load, load_any, to_json
     from chaoscad.verification import end_of_curve, reaches, verify
 
-    design = load(file)
+    loaded = load_any(file)
+    if configuration is not None:
+        loaded = load(file, configuration)
+    if not isinstance(loaded, Design):
+        return _reconfigurable(loaded, rows, as_json)
+    design = loaded
     ends = [end_of_curve(name, reach) for name, reach in reaches(design).items()]
     render.warn([sentence for sentence in ends if sentence is not None])
     if as_json:

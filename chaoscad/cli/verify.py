@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,14 @@ from chaoscad.cli.main import ANSWER_IS_NO, FAILED, echo_json
 from chaoscad.cli.options import (
     FiniteRange,
     allow_outside,
+    configuration_option,
     force_option,
     global_option,
     tolerance_option,
 )
+
+if TYPE_CHECKING:
+    from chaoscad.design import Reconfigurable
 
 
 @click.command("verify")
@@ -34,6 +38,7 @@ from chaoscad.cli.options import (
     show_default=True,
     help="Seconds for the proof of --against.",
 )
+@configuration_option
 @tolerance_option
 @global_option
 @click.option(
@@ -50,6 +55,7 @@ def command(
     designs: tuple[str, ...],
     reference: str | None,
     time_limit: float,
+    configuration: str | None,
     tolerance: dict[str, str] | str | None,
     shared: dict[str, str] | str | None,
     output: str | None,
@@ -72,7 +78,7 @@ def command(
     """
     from chaoscad.cli import render
     from chaoscad.cli.certified import certified, keep, print_tolerance, wants_tolerance
-    from chaoscad.design import load
+    from chaoscad.design import Reconfigurable, load, load_any
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
     from chaoscad.verification import PortsDiffer, claims, equivalent
@@ -93,7 +99,7 @@ def command(
     entries: list[dict[str, Any]] = []
     for path in designs:
         try:
-            design = load(path)
+            design = load_any(path) if configuration is None else load(path, configuration)
         except ChaoscadError as error:
             failed = True
             for item in error.diagnostics:
@@ -105,6 +111,12 @@ def command(
                     "diagnostics": [item.to_data() for item in error.diagnostics],
                 }
             )
+            continue
+        if isinstance(design, Reconfigurable):
+            if against is not None or tolerance or shared or output:
+                what = "--against, --tolerance, --global and -o take one configuration"
+                raise click.UsageError(f"{what}: --configuration NAME")
+            entries.append(_every_configuration(path, design, as_json))
             continue
         if output is not None and not wants_tolerance(design, tolerance, shared):
             raise click.UsageError(
@@ -177,3 +189,39 @@ def command(
     if as_json:
         echo_json({"ok": passed, "files": entries})
     return FAILED if failed else 0 if passed else ANSWER_IS_NO
+
+
+def _every_configuration(path: str, design: Reconfigurable, as_json: bool) -> dict[str, Any]:
+    """Verify a design in every one of its configurations."""
+    from chaoscad.cli import render
+    from chaoscad.verification import claims, verify
+
+    found: dict[str, Any] = {}
+    passed = not design.differences
+    for sentence in design.differences:
+        click.echo(f"  {sentence}", err=True)
+    for name, one in design.configurations.items():
+        verification = verify(one)
+        differences = claims(one, verification)
+        right = verification.passed and not differences
+        passed = passed and right
+        data = render.verification_data(verification)
+        found[name] = {"ok": right, "differences": differences, **data}
+        if not as_json:
+            click.echo(
+                f"{path}: {name}: {'verified' if right else 'NOT verified'}: "
+                f"{render.rows_right(verification)}, "
+                f"worst margin {render.number(verification.worst_margin)}"
+            )
+        if not right:
+            for sentence in [*verification.findings(), *differences][:20]:
+                click.echo(f"  {sentence}", err=True)
+    if not as_json:
+        state = "one hardware, verified" if passed else "NOT verified"
+        click.echo(f"{path}: {len(found)} configurations: {state}")
+    return {
+        "file": path,
+        "ok": passed,
+        "differences": list(design.differences),
+        "configurations": found,
+    }

@@ -10,6 +10,7 @@ import click
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import (
     FiniteRange,
+    configuration_option,
     force_option,
     global_option,
     noise_option,
@@ -154,10 +155,12 @@ class Found:
 )
 @click.option("--gate", help="The gate of --against iterates and time.")
 @click.option("--until", type=FiniteRange(0, min_open=True), help="Where iterates or time end.")
+@configuration_option
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
     design: str,
+    configuration: str | None,
     tolerance: dict[str, str] | str | None,
     shared: dict[str, str] | str | None,
     noise: dict[str, float],
@@ -187,7 +190,7 @@ def command(
 
         check_figure_path(asked.output)
     check_all_free({"-o": asked.output, "--csv": asked.csv}, force, [design])
-    loaded = load(design)
+    loaded = load(design, configuration)
     try:
         evidence = Evidence(loaded)
         deviations = deviations_of(loaded, tolerance=tolerance, shared=shared, noise=noise)

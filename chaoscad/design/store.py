@@ -19,20 +19,34 @@ from chaoscad.design.schema import (
 from chaoscad.design.version1 import OldFile, OldGate, renewed
 from chaoscad.design.writer import FORMAT, VERSION, moving
 from chaoscad.documents import read_document, validated
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.files import read_text
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable, configurations, parse_data
 from chaoscad.netlist.kind import refuse_others
 
 
-def load(path: str | os.PathLike[str]) -> Design:
-    """Read the design file of one configuration.
+def load(path: str | os.PathLike[str], configuration: str | None = None) -> Design:
+    """Read a design file as a design of one configuration.
+
+    **Arguments:**
+
+    - `configuration`: which one, of a design that has several.
 
     **Raises:** `ChaoscadError` when it is missing, damaged, of another version, when its gates are not
-    those of its netlist, or when it has several configurations, which `load_any` reads.
+    those of its netlist, or when it has several
+    configurations and none is chosen.
     """
-    return _one(load_any(path), os.fspath(path))
+    design, file = load_any(path), os.fspath(path)
+    if configuration is None:
+        return _one(design, file)
+    if isinstance(design, Design):
+        message = f"the design has one configuration, and {shown(configuration)} is asked for"
+        raise ChaoscadError(Diagnostic(message, file, hint="leave the configuration out"))
+    try:
+        return design.configuration(configuration)
+    except ChaoscadError as error:
+        raise error.about(file) from None
 
 
 def loads(text: str, file: str | None = None) -> Design:
@@ -87,7 +101,7 @@ def _one(design: Design | Reconfigurable, file: str | None) -> Design:
         return design
     names = ", ".join(design.configurations)
     message = f"this is a design of {len(design.configurations)} configurations: {names}"
-    hint = "choose one, by --configuration NAME or by load_any(path).configuration(name)"
+    hint = "choose one by --configuration NAME, in Python by load(path, name)"
     raise ChaoscadError(Diagnostic(message, file, hint=hint))
 
 

@@ -1,0 +1,114 @@
+"""What commands print of circuits of several configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chaoscad.cli import render
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from chaoscad.design import Reconfigurable
+    from chaoscad.verification import Verification
+    from chaoscad.workflow import Reconfigured
+
+
+def summary(design: Reconfigurable) -> str:
+    """The design in a line."""
+    count = len(design.configurations)
+    solved = sum(one.solved for one in design.configurations.values())
+    state = "solved" if design.solved else "NOT solved"
+    return (
+        f"{design.name}: {state}: {solved} of {count} configurations right, worst margin "
+        f"{render.number(design.worst_margin)}"
+    )
+
+
+def print_design(out: Console, design: Reconfigurable) -> None:
+    """The hardware, which is built once, and what differs in every configuration."""
+    from chaoscad.netlist import title
+    from chaoscad.netlist.unrolled import controls_of
+
+    netlist = design.netlist
+    first = next(iter(design.configurations.values()))
+    hardware = render.table("gate", "inputs", "system", "n", "x0", "delta", "threshold", "controls")
+    controls = {gate.name: controls_of(netlist, gate) for gate in netlist.gates}
+    for gate in netlist.gates:
+        found, moving = first.gate(gate.name), controls[gate.name]
+        words = {
+            "iterates": str(found.iterates),
+            "x0": render.number(found.x0),
+            "delta": " ".join(render.number(value) for value in found.delta),
+            "threshold": f"{found.compare} {render.number(found.threshold)}",
+        }
+        shown = {name: "" if name in moving else text for name, text in words.items()}
+        hardware.add_row(
+            render.plain(gate.name),
+            render.plain(" ".join(gate.inputs)),
+            render.plain(render.system_text(found)),
+            shown["iterates"],
+            shown["x0"],
+            shown["delta"],
+            shown["threshold"],
+            render.plain(", ".join(moving)),
+        )
+    out.print(hardware)
+    table = render.table(
+        "configuration", "gate", "function", "controls", "margin", right=("margin",)
+    )
+    for name, one in design.configurations.items():
+        for number, gate in enumerate(one.gates):
+            values = {**gate.setpoint.to_data(), **gate.setting.parameters}
+            told = [f"{key} {_told(values[key])}" for key in controls[gate.name] if key in values]
+            table.add_row(
+                render.plain(name if number == 0 else ""),
+                render.plain(gate.name),
+                render.plain(title(gate.function)),
+                render.plain(", ".join(told)),
+                render.number(gate.margin),
+            )
+    out.print(table)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(render.number(item) for item in value)
+    return str(value) if isinstance(value, int) else render.number(value)
+
+
+def optimized_data(result: Reconfigured, written: str | None) -> dict[str, Any]:
+    """The result of a search as JSON-ready data."""
+    from chaoscad.design import to_json
+
+    return {
+        "ok": result.design.solved,
+        "file": written,
+        "verdict": result.solution.verdict.value,
+        "verification": verification_data(result.verification),
+        "infeasible": {name: one.to_data() for name, one in result.solution.infeasible.items()},
+        "stages": [stage.to_data() for stage in result.solution.stages],
+        "design": to_json(result.design),
+    }
+
+
+def verification_data(found: Mapping[str, Verification]) -> dict[str, Any]:
+    """The verification of every configuration as JSON-ready data."""
+    return {name: render.verification_data(one) for name, one in found.items()}
+
+
+def explain(result: Reconfigured) -> None:
+    """Why there is no design, on stderr."""
+    solution = result.solution
+    click.echo(f"error: {result.design.name} is not solved: {solution.verdict.value}", err=True)
+    if solution.infeasible:
+        for name, found in list(solution.infeasible.items())[:20]:
+            for sentence in render.infeasible_text(name, found):
+                click.echo(f"  {sentence}", err=True)
+        return
+    for sentence in result.findings()[:20]:
+        click.echo(f"  {sentence}", err=True)
+    click.echo("  what may help: more controls, more iterates, or independent weights", err=True)
