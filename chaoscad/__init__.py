@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ToolMissing,
     )
     from chaoscad.export.handover import export as export_design
+    from chaoscad.fitting import fit
     from chaoscad.formats import read as read_logic
     from chaoscad.mapping import map_logic
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
@@ -47,6 +48,7 @@ __all__ = [
     "check",
     "equivalent",
     "export_design",
+    "fit",
     "load",
     "load_design",
     "map_logic",
@@ -72,6 +74,7 @@ _HOMES = {
     "check": ("chaoscad.netlist", "check"),
     "equivalent": ("chaoscad.verification", "equivalent"),
     "export_design": ("chaoscad.export.handover", "export"),
+    "fit": ("chaoscad.fitting", "fit"),
     "load": ("chaoscad.netlist", "load"),
     "load_design": ("chaoscad.design", "load"),
     "map_logic": ("chaoscad.mapping", "map_logic"),

@@ -22,7 +22,7 @@ LAYERS = (
     ("netlist",),
     ("gate", "family"),
     ("cells", "compile", "tune", "feasibility"),
-    ("solve", "mapping"),
+    ("solve", "mapping", "fitting"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
     ("robustness",),

@@ -31,26 +31,29 @@ MOST_POINTS = 20_000
 
 FEWEST_POINTS = 3
 
+WAVERING = 0.05
+"""The part of the range by which noisy inputs may go back without a turn of the sweep."""
+
 COUNTING = ("index", "no", "no.", "nr", "n", "point", "sample", "#")
 """Names of a first column that counts the points, and is neither input nor output."""
 
 
 @dataclass(frozen=True)
 class Sweeps:
-    """The points of a file in one or two sweeps, each with rising inputs; not yet held to be a curve.
+    """The points of a file, noisy or not, and its sweeps; not yet held to be a curve.
 
     **Arguments:**
 
-    - `points`: of the sweep that was asked for, or of the only one.
-    - `noise`: the standard deviation of the outputs of repeated inputs, `None` where none repeats.
-    - `hysteresis`: between an upward and a downward sweep, `None` where there is one.
+    - `points`: in the order of the file.
+    - `up`, `down`: the points of an upward and of a downward sweep, sorted by input; `None` where there
+      is none. Points in any order are `up`.
     - `remarks`: what was understood of the file.
     """
 
     columns: tuple[Column, Column]
     points: Points
-    noise: float | None
-    hysteresis: Hysteresis | None
+    up: Points | None
+    down: Points | None
     remarks: tuple[Remark, ...]
 
 
@@ -100,16 +103,13 @@ def curve_reading(
 
 
 def read_sweeps(
-    text: str,
-    file: str,
-    input: str | None = None,
-    output: str | None = None,
-    sweep: Sweep | None = None,
-    *,
-    most: int = MOST_POINTS,
+    text: str, file: str, input: str | None = None, output: str | None = None
 ) -> Sweeps:
-    """The points of a file in the order of their inputs, noisy or not; as `curve_reading`."""
-    return _Reader(file, text, (input, output), most).sweeps(sweep, always=True)
+    """The points of a file with its sweeps; the arguments are those of `curve_reading`.
+
+    **Raises:** `ChaoscadError` for what is no number, a missing column, and fewer than three points.
+    """
+    return _Reader(file, text, (input, output)).sweeps()
 
 
 def curve_of_points(
@@ -152,10 +152,8 @@ def _few(count: int, most: int, fail: Callable[[str, str | None], NoReturn]) -> 
 class _Reader:
     """Reads one file; `wanted` names the columns that its user named."""
 
-    def __init__(
-        self, file: str, text: str, wanted: tuple[str | None, str | None], most: int = MOST_POINTS
-    ) -> None:
-        self.file, self.most = file, most
+    def __init__(self, file: str, text: str, wanted: tuple[str | None, str | None]) -> None:
+        self.file = file
         self.table: Table = read_table(text, file)
         self.places = self._places(wanted)
         self.numbers = self.table.numbers(self.places)
@@ -166,21 +164,36 @@ class _Reader:
         raise ChaoscadError(Diagnostic(message, self.file, hint=hint))
 
     def fail_at(self, found: Fault) -> NoReturn:
-        """Refuse the points at one of them, whose index counts the rows of the file."""
+        """Refuse the points at one of them."""
+        raise self.about(found)
+
+    def about(self, found: Fault) -> ChaoscadError:
+        """The error at a point, whose index counts the rows of the file."""
         line = self.lines[found.at]
         row = next(row for row in self.table.rows if row.line == line)
         place = self.places[int(found.of_output)] + self.table.shift
         column = self.table.style.column(row.text, place) if self.table.one_line else 1
-        self.table.fail(found.message, line, column, found.hint)
+        return ChaoscadError(Diagnostic(found.message, self.file, line, column, found.hint))
 
     def span(self, first: int, last: int) -> str:
         return span(self.lines[first], self.lines[last])
 
     def reading(self, sweep: Sweep | None) -> CurveReading:
-        found = self.sweeps(sweep)
-        inputs, outputs = found.points
+        if sweep is not None:
+            choice("sweep", sweep, SWEEPS)
+        own = self.numbers.values
+        _few(len(own[0]), MOST_POINTS, self.fail)
+        points, hysteresis = self._one_sweep(own[0], own[1], sweep)
+        (inputs, outputs), noise, merged = averaged(points)
+        if merged:
+            text = (
+                f"{counted(merged, 'output')} of repeated inputs averaged, {len(inputs)} points left; "
+                f"their standard deviation is {noise:.3g}"
+            )
+            self.remarks.append(Remark(0, text, True))
+            _few(len(inputs), MOST_POINTS, self.fail)
         self._refuse_no_curve(inputs, outputs)
-        columns = found.columns
+        columns = self.numbers.columns
         curve = Curve(
             self.file,
             columns[0].name,
@@ -188,32 +201,29 @@ class _Reader:
             (tuple(inputs), tuple(outputs)),
             (columns[0].unit.symbol, columns[1].unit.symbol),
         )
-        return CurveReading(curve, found.noise, found.hysteresis, found.remarks)
+        return CurveReading(curve, noise, hysteresis, tuple(self.remarks))
 
-    def sweeps(self, sweep: Sweep | None, always: bool = False) -> Sweeps:
-        """The sorted points; with `always`, in whatever order they stand."""
-        if sweep is not None:
-            choice("sweep", sweep, SWEEPS)
+    def sweeps(self) -> Sweeps:
         inputs, outputs = self.numbers.values
-        _few(len(inputs), self.most, self.fail)
-        points, hysteresis = self._one_sweep(inputs, outputs, sweep, always)
-        points, noise, merged = averaged(points)
-        if merged:
-            text = (
-                f"{counted(merged, 'output')} of repeated inputs averaged, {len(points[0])} points left; "
-                f"their standard deviation is {noise:.3g}"
-            )
-            self.remarks.append(Remark(0, text, True))
-            _few(len(points[0]), self.most, self.fail)
+        _few(len(inputs), len(inputs), self.fail)
         columns = (self.numbers.columns[0], self.numbers.columns[1])
-        return Sweeps(columns, points, noise, hysteresis, tuple(self.remarks))
+        runs = sweeps_of(inputs, WAVERING)
+        up = down = None
+        if runs is not None:
+            up, down = (part if part[0] else None for part in up_and_down(inputs, outputs, runs))
+        else:
+            order = sorted(range(len(inputs)), key=inputs.__getitem__)
+            up = [inputs[i] for i in order], [outputs[i] for i in order]
+            if inputs[0] > inputs[-1] and all(a >= b for a, b in pairwise(inputs)):
+                up, down = None, up
+        return Sweeps(columns, (inputs, outputs), up, down, tuple(self.remarks))
 
     def _one_sweep(
-        self, inputs: list[float], outputs: list[float], sweep: Sweep | None, always: bool
+        self, inputs: list[float], outputs: list[float], sweep: Sweep | None
     ) -> tuple[Points, Hysteresis | None]:
         runs = sweeps_of(inputs)
         if runs is None:
-            return self._single(inputs, outputs, sweep, always), None
+            return self._single(inputs, outputs, sweep), None
         up, down = up_and_down(inputs, outputs, runs)
         ways = {name for name, part in (("up", up), ("down", down)) if part[0]}
         if len(ways) < 2:
@@ -243,9 +253,7 @@ class _Reader:
             return mean_of(averaged(up)[0], averaged(down)[0]), hysteresis
         return (up if chosen == "up" else down), hysteresis
 
-    def _single(
-        self, inputs: list[float], outputs: list[float], sweep: Sweep | None, always: bool
-    ) -> Points:
+    def _single(self, inputs: list[float], outputs: list[float], sweep: Sweep | None) -> Points:
         falls = all(a >= b for a, b in pairwise(inputs))
         rises = all(a <= b for a, b in pairwise(inputs))
         if falls and not rises:
@@ -257,13 +265,9 @@ class _Reader:
         if rises:
             self._refuse_missing(sweep, {"up"})
             return inputs, outputs
-        if not always:
-            found = fault(inputs, outputs, self.span)
-            assert found is not None
-            self.fail_at(found)
-        order = sorted(range(len(inputs)), key=inputs.__getitem__)
-        self.remarks.append(Remark(0, "the points were sorted by their input", True))
-        return [inputs[i] for i in order], [outputs[i] for i in order]
+        found = fault(inputs, outputs, self.span)
+        assert found is not None
+        raise self.about(found)
 
     def _refuse_missing(self, sweep: Sweep | None, ways: set[str]) -> None:
         """Refuse a sweep that the points do not have."""

@@ -41,12 +41,14 @@ class Hysteresis:
         )
 
 
-def runs_of(inputs: Sequence[float]) -> list[tuple[int, int]]:
+def runs_of(inputs: Sequence[float], share: float = 0.0) -> list[tuple[int, int]]:
     """The first and the last index of every stretch in which the inputs go one way.
 
-    A measured input wavers, and two lines may be swapped: a way back of two mean steps is a turn.
+    A measured input wavers, and two lines may be swapped: a way back of two mean steps is a turn, and
+    so is one of `share` of the range where that is more.
     """
-    least = 2 * (max(inputs) - min(inputs)) / (len(inputs) - 1)
+    size = max(inputs) - min(inputs)
+    least = max(2 * size / (len(inputs) - 1), share * size)
     runs: list[tuple[int, int]] = []
     start = extreme = way = 0
     for index, value in enumerate(inputs):
@@ -61,12 +63,16 @@ def runs_of(inputs: Sequence[float]) -> list[tuple[int, int]]:
     return [*runs, (start, len(inputs) - 1)]
 
 
-def sweeps_of(inputs: Sequence[float]) -> list[tuple[int, int]] | None:
+def sweeps_of(inputs: Sequence[float], share: float = 0.0) -> list[tuple[int, int]] | None:
     """The runs of a few sweeps over the same range; `None` for one, and for points in any order.
 
     Sorted by their inputs, the outputs of two sweeps jump from one to the other.
+
+    **Arguments:**
+
+    - `share`: as in `runs_of`.
     """
-    runs = runs_of(inputs)
+    runs = runs_of(inputs, share)
     if len(runs) < 2 or 3 * (len(runs) - 1) > len(inputs) - 2:
         return None
     # A point at which the inputs turn belongs to the run before it; a run of two is one step.
