@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chaoscad.formats import read as read_logic
     from chaoscad.mapping import map_logic
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
+    from chaoscad.robustness import trim
     from chaoscad.solve import Settings, recipe
     from chaoscad.verification import Verification, equivalent, verify
     from chaoscad.workflow import optimize
@@ -56,6 +57,7 @@ __all__ = [
     "parse",
     "read_logic",
     "recipe",
+    "trim",
     "verify",
 ]
 
@@ -82,6 +84,7 @@ _HOMES = {
     "parse": ("chaoscad.netlist", "parse"),
     "read_logic": ("chaoscad.formats", "read"),
     "recipe": ("chaoscad.solve", "recipe"),
+    "trim": ("chaoscad.robustness.trimming", "trim"),
     "verify": ("chaoscad.verification", "verify"),
 }
 

@@ -108,7 +108,9 @@ def cells_of(line: str, delimiter: str = ",") -> list[str]:
     **Raises:** `ValueError` that says why the line is none.
     """
     try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+        return [
+            cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        ]
     except csv.Error as error:
         unclosed = "unexpected end" in str(error)
         reason = "a quote is opened and not closed" if unclosed else str(error)

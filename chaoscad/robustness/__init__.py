@@ -18,14 +18,19 @@ if TYPE_CHECKING:
         certified_tolerance,
     )
     from chaoscad.robustness.coupled import coupled
+    from chaoscad.robustness.device_files import Device, read_devices
+    from chaoscad.robustness.drift import Drift
     from chaoscad.robustness.first_order import first_order_errors, first_order_noise
     from chaoscad.robustness.growth import ErrorGrowth, error_growth
     from chaoscad.robustness.importance import RareFailures, rare_failures
+    from chaoscad.robustness.interval import Share
     from chaoscad.robustness.model import deviations_of
-    from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
+    from chaoscad.robustness.monte_carlo import RowFailures, YieldEstimate, measure
     from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
     from chaoscad.robustness.subject import drawn_device
     from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
+    from chaoscad.robustness.trim_gate import TrimmedGate
+    from chaoscad.robustness.trimming import Trimmed, TrimmedDevice, trim
     from chaoscad.robustness.worst_case import RowCase, WorstCases, worst_cases
 
 __all__ = [
@@ -34,6 +39,8 @@ __all__ = [
     "CertifiedTolerance",
     "Counterexample",
     "Deviations",
+    "Device",
+    "Drift",
     "ErrorGrowth",
     "GateTolerance",
     "OutputErrors",
@@ -44,6 +51,9 @@ __all__ = [
     "Share",
     "Spread",
     "TolerableNoise",
+    "Trimmed",
+    "TrimmedDevice",
+    "TrimmedGate",
     "WorstCases",
     "YieldEstimate",
     "bit_error_rates",
@@ -57,7 +67,9 @@ __all__ = [
     "first_order_noise",
     "measure",
     "rare_failures",
+    "read_devices",
     "tolerable_noise",
+    "trim",
     "worst_cases",
 ]
 
@@ -67,6 +79,8 @@ _HOMES = {
     "CertifiedTolerance": "chaoscad.robustness.certified",
     "Counterexample": "chaoscad.robustness.certified",
     "Deviations": "chaoscad.netlist.deviations",
+    "Device": "chaoscad.robustness.device_files",
+    "Drift": "chaoscad.robustness.drift",
     "ErrorGrowth": "chaoscad.robustness.growth",
     "GateTolerance": "chaoscad.robustness.certified",
     "OutputErrors": "chaoscad.robustness.noise",
@@ -74,9 +88,12 @@ _HOMES = {
     "RowCase": "chaoscad.robustness.worst_case",
     "RowErrors": "chaoscad.robustness.noise",
     "RowFailures": "chaoscad.robustness.monte_carlo",
-    "Share": "chaoscad.robustness.monte_carlo",
+    "Share": "chaoscad.robustness.interval",
     "Spread": "chaoscad.netlist.tolerance",
     "TolerableNoise": "chaoscad.robustness.tolerable",
+    "Trimmed": "chaoscad.robustness.trimming",
+    "TrimmedDevice": "chaoscad.robustness.trimming",
+    "TrimmedGate": "chaoscad.robustness.trim_gate",
     "WorstCases": "chaoscad.robustness.worst_case",
     "YieldEstimate": "chaoscad.robustness.monte_carlo",
     "bit_error_rates": "chaoscad.robustness.noise",
@@ -90,6 +107,8 @@ _HOMES = {
     "first_order_noise": "chaoscad.robustness.first_order",
     "measure": "chaoscad.robustness.monte_carlo",
     "rare_failures": "chaoscad.robustness.importance",
+    "read_devices": "chaoscad.robustness.device_files",
+    "trim": "chaoscad.robustness.trimming",
     "tolerable_noise": "chaoscad.robustness.tolerable",
     "worst_cases": "chaoscad.robustness.worst_case",
 }
