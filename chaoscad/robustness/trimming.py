@@ -166,7 +166,9 @@ def _refuse_ties(design: Design, controls: Sequence[str]) -> None:
         if tie.parameter in controls and len(tie.gates) > 1:
             hint = "trim the other control alone, or leave the tie out"
             gates = listed(tie.gates)
-            message = f"{tie.parameter} is tied in the gates {gates}, and each would be set by itself"
+            message = (
+                f"{tie.parameter} is tied in the gates {gates}, and each would be set by itself"
+            )
             raise ChaoscadError(Diagnostic(message, hint=hint))
 
 

@@ -114,9 +114,9 @@ def test_parameters_of_devices_stand_in_a_table(tmp_path):
     path.write_text("device,a,p.a\nfirst,3.6,3.8\nsecond,4.0,4.0\n")
     found = chaoscad.trim(design, [path])
     assert [device.name for device in found.devices] == ["first", "second"]
-    # XOR with x0 = 0 and weights of 1/2 has the threshold and the margin a/8.
+    # XOR with weights of 1/2 and -1/2 has the threshold and the margin a/8.
     gates = {gate.gate: gate for gate in found.devices[0].gates}
-    assert design.gate("p").delta == pytest.approx((0.5, 0.5))
+    assert design.gate("p").delta == pytest.approx((0.5, -0.5))
     assert gates["p"].after == pytest.approx(3.8 / 8, rel=1e-6)
     assert gates["p"].threshold == pytest.approx(3.8 / 8, rel=1e-6)
     assert gates["sum"].after == pytest.approx(3.6 / 8, rel=1e-6)
