@@ -202,12 +202,10 @@ def _tell(file: str, found: CurveFit | SystemFit) -> None:
 
     lines = [f"{file}: {remark}" for remark in found.remarks]
     if isinstance(found, CurveFit):
-        ends = ", ".join(f"{end:.4g}" for end in found.pieces)
         lines.append(
             f"{len(found.inputs)} points, noise {found.noise:.3g}, residual {found.residual:.3g}; "
-            f"{len(found.curve.points[0])} points are kept"
+            f"{len(found.curve.points[0])} points are kept; {found.course}"
         )
-        lines.append(f"the curve turns at most at the inner ones of {ends}")
         if found.hysteresis is not None:
             lines.append(f"two sweeps: {found.hysteresis}")
         lines.append(f"residuals: {found.structure}")

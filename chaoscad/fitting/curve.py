@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +19,9 @@ from chaoscad.systems.sweeps import Hysteresis, Points, Sweep, hysteresis_of
 
 FEWEST = 5
 """Fewest inputs of a sweep: the spline needs so many."""
+
+ENOUGH = 20
+"""Inputs of a sweep from which on noise can be told from bends."""
 
 BINS = 2000
 """Most points of the spline; more are averaged in this many parts of the range."""
@@ -60,12 +63,23 @@ class CurveFit:
     structure: Structure
     hysteresis: Hysteresis | None = None
     remarks: tuple[Remark, ...] = ()
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
     @property
     def setting(self) -> Setting:
         """The map that the curve is."""
         return curve_setting(self.curve)
+
+    @property
+    def course(self) -> str:
+        """How the curve goes, in words: `it falls from 0 to 0.63 and rises to 1.2`."""
+        values = self.setting.value(np.array(self.pieces))
+        ways = [
+            "rises" if after > before else "falls" for before, after in pairwise(values.tolist())
+        ]
+        words = [f"{way} to {end:.4g}" for way, end in zip(ways, self.pieces[1:], strict=True)]
+        words[0] = f"it {ways[0]} from {self.pieces[0]:.4g} to {self.pieces[1]:.4g}"
+        return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
     def to_data(self) -> dict[str, Any]:
         """As JSON-ready data."""
@@ -151,6 +165,8 @@ def fit_curve(sweeps: Sweeps, file: str, sweep: Sweep | None = None) -> CurveFit
     residuals = np.concatenate(
         [np.array(parts[name][1]) - smooth[name](np.array(parts[name][0])) for name in chosen]
     )
+    structure = structure_of(residuals)
+    fewest = min(len(set(part[0])) for part in kept)
     return CurveFit(
         curve=curve,
         noise=noise,
@@ -159,10 +175,24 @@ def fit_curve(sweeps: Sweeps, file: str, sweep: Sweep | None = None) -> CurveFit
         outputs=outputs,
         residuals=residuals,
         pieces=_pieces(curve_setting(curve), low, high, noise),
-        structure=structure_of(residuals),
+        structure=structure,
         hysteresis=hysteresis,
         remarks=sweeps.remarks,
+        warnings=tuple(_warnings(structure, fewest)),
     )
+
+
+def _warnings(structure: Structure, fewest: int) -> Iterator[str]:
+    if fewest < ENOUGH:
+        yield (
+            f"a sweep has {fewest} inputs, and noise cannot be told from bends by fewer than {ENOUGH}; "
+            "measure more, or let the netlist take the points as they are"
+        )
+    if structure.structured:
+        yield (
+            f"the residuals are not noise but resemble their neighbours ({structure}): the spline is too "
+            "stiff there, or the noise is not independent"
+        )
 
 
 def _spline(inputs: np.ndarray, outputs: np.ndarray) -> Smooth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -14,6 +15,8 @@ from chaoscad.instrument.lines import DELIMITERS, Style, comment, is_rule, style
 from chaoscad.instrument.spice_raw import is_raw, read_raw
 from chaoscad.instrument.table import MOST_FINDINGS, Column, Remark, Row, Table
 from chaoscad.instrument.units import ONE, Unit, bare, name_and_unit, unit_of, unit_of_quantity
+
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 
 
 def read_table(text: str, file: str, names: Sequence[str] | None = None) -> Table:
@@ -138,6 +141,9 @@ class _Reader:
                 self._ragged(cells, number, found, style)
                 continue
             rows.append(Row(number, self.lines[index], tuple(cells)))
+        if style.comma and _thousands(rows):
+            text = "every comma stands before three digits; they were read as decimals, not as thousands"
+            self.say(found.first + 1, text, True)
         if trailing:
             self.say(found.first + 1, "rows end with empty cells, which are passed over")
         return rows
@@ -167,6 +173,12 @@ def _of_header(found: Layout, place: int) -> Unit | None:
         if said := found.header.get(key):
             return unit_of(said[0])
     return None
+
+
+def _thousands(rows: Sequence[Row]) -> bool:
+    """Whether the commas of numbers may be marks of thousands."""
+    cells = [cell for row in rows for cell in row.cells if "," in cell]
+    return bool(cells) and all(_GROUPED.fullmatch(cell) for cell in cells)
 
 
 def _is_body(line: str) -> bool:

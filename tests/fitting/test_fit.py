@@ -103,7 +103,9 @@ def test_a_smooth_curve_keeps_the_margins_of_the_true_one(tmp_path):
     assert found.hysteresis.width == pytest.approx(0.024, rel=0.05)
     assert not found.structure.structured
     # It falls and then rises; its points are few.
-    assert len(found.pieces) == 3
+    assert found.course.startswith("it falls from 0 to 0.6")
+    assert found.course.endswith(" and rises to 1.2")
+    assert found.warnings == ()
     assert len(found.curve.points[0]) < 60
 
     def margins(curve):
@@ -117,6 +119,14 @@ def test_two_sweeps_that_differ_by_noise_are_one_curve(tmp_path):
     found = chaoscad.fit(scope(tmp_path / "scope.csv", shift=0.0))
     assert len(found.inputs) == 242
     assert found.hysteresis.height < 2 * found.noise
+
+
+def test_few_points_are_no_ground_for_noise(tmp_path):
+    found = chaoscad.fit(scope(tmp_path / "few.csv", points=9), sweep="up")
+    assert found.warnings[0] == (
+        "a sweep has 9 inputs, and noise cannot be told from bends by fewer than 20; measure more, or let the "
+        "netlist take the points as they are"
+    )
 
 
 def lorenz(rho, start, time, noise, seed=0):

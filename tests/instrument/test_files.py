@@ -296,6 +296,15 @@ def test_units_stand_in_names_and_nodes_of_spice_do_not(head, name, symbol, powe
     assert (column.name, column.unit.symbol, column.unit.power) == (name, symbol, power)
 
 
+def test_commas_that_may_be_of_thousands_are_said():
+    remarks = read_table("a;b\n1,500;2\n2,000;3\n", "x.csv").remarks
+    assert str(remarks[-1]) == (
+        "line 2: every comma stands before three digits; they were read as decimals, not as thousands"
+    )
+    assert remarks[-1].changes
+    assert not any(item.changes for item in read_table("a;b\n0,500;2\n2,000;3\n", "x.csv").remarks)
+
+
 def test_a_second_table_below_the_first_is_refused():
     text = "a,b\n1,2\n3,4\n\nsecond trace\n5,6\n"
     table = read_table(text, "x.csv")
