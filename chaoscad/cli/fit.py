@@ -98,9 +98,11 @@ def command(
         from chaoscad.plot.save import check_figure_path
 
         check_figure_path(output)
-    for path in (output, points, part):
-        if path is not None:
-            check_free(path, force, [file])
+    written = [path for path in (output, points, part) if path is not None]
+    for path in written:
+        check_free(path, force, [file])
+    if len({Path(path).resolve() for path in written}) < len(written):
+        raise click.UsageError("two of -o, --csv and --fragment name the same file")
     scale = Scale(volts_per_unit, offset_volts, seconds_per_unit)
     found = fit(
         file,

@@ -74,6 +74,8 @@ class CurveFit:
     def course(self) -> str:
         """How the curve goes, in words: `it falls from 0 to 0.63 and rises to 1.2`."""
         values = self.setting.value(np.array(self.pieces))
+        if np.ptp(values) == 0:
+            return f"it is level from {self.pieces[0]:.4g} to {self.pieces[-1]:.4g}"
         ways = [
             "rises" if after > before else "falls" for before, after in pairwise(values.tolist())
         ]

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
+from chaoscad.errors import counted
+
+FEW = 12
+"""Points below which the cubic is not asked: it leaves too few errors."""
+
 SURE = 3.7
 """Standard deviations from what independent residuals give; one of several thousand fits is as far."""
 
@@ -15,22 +20,42 @@ SURE = 3.7
 def noise_of(inputs: Float64[np.ndarray, " n"], outputs: Float64[np.ndarray, " n"]) -> float:
     """The standard deviation of the noise on a smooth curve, whatever the curve.
 
-    Every point is compared with the straight line between its neighbours (T. Gasser, L. Sroka,
-    C. Jennen-Steinmetz, Biometrika 73, 625 (1986)): e_i = a y_{i-1} + b y_{i+1} - y_i with a + b = 1, of
-    variance (a^2 + b^2 + 1) s^2. The curve's own bend counts as noise.
+    Every point is compared with the line through its two neighbours, and with the cubic through its
+    four: e_i = sum_j w_j y_j - y_i has the variance (1 + sum_j w_j^2) s^2 (T. Gasser, L. Sroka,
+    C. Jennen-Steinmetz, Biometrika 73, 625 (1986), for the line). What the curve bends between the
+    neighbours counts as noise; that is less for the cubic, and the smaller of both is taken.
 
     **Arguments:**
 
-    - `inputs`: rising; equal ones may come.
+    - `inputs`: rising; where equal ones come, the line alone is taken.
     """
-    if len(inputs) < 3:
+    found = [_by_neighbours(inputs, outputs, (-1, 1))]
+    if len(inputs) >= FEW and (np.diff(inputs) > 0).all():
+        found.append(_by_neighbours(inputs, outputs, (-2, -1, 1, 2)))
+    return min(found)
+
+
+def _by_neighbours(inputs: np.ndarray, outputs: np.ndarray, places: tuple[int, ...]) -> float:
+    """The noise by polynomials through some neighbours of every point (Lagrange's weights)."""
+    margin = places[-1]
+    if len(inputs) <= 2 * margin:
         return 0.0
-    width = inputs[2:] - inputs[:-2]
-    share = np.divide(
-        inputs[2:] - inputs[1:-1], width, out=np.full(len(width), 0.5), where=width > 0
-    )
-    errors = share * outputs[:-2] + (1 - share) * outputs[2:] - outputs[1:-1]
-    return math.sqrt(float(np.mean(errors**2 / (share**2 + (1 - share) ** 2 + 1))))
+    inner = slice(margin, len(inputs) - margin)
+    x = [inputs[margin + place : len(inputs) - margin + place] for place in places]
+    y = [outputs[margin + place : len(inputs) - margin + place] for place in places]
+    errors, size = -outputs[inner], np.ones(len(inputs) - 2 * margin)
+    for own, value in zip(x, y, strict=True):
+        weight = np.ones_like(size)
+        for other in x:
+            if other is not own:
+                gap = own - other
+                ratio = np.divide(
+                    inputs[inner] - other, gap, out=np.full_like(gap, 0.5), where=gap != 0
+                )
+                weight = weight * ratio
+        errors = errors + weight * value
+        size = size + weight**2
+    return math.sqrt(float(np.mean(errors**2 / size)))
 
 
 @dataclass(frozen=True)
@@ -62,7 +87,7 @@ class Structure:
     def __str__(self) -> str:
         return (
             f"Durbin-Watson {self.durbin_watson:.2f} where independent residuals give 2.00 +- "
-            f"{2 / math.sqrt(self.count):.2f}, {self.runs} runs of one sign where they give "
+            f"{2 / math.sqrt(self.count):.2f}, {counted(self.runs, 'run')} of one sign where they give "
             f"{self.expected:.0f} +- {self.spread:.0f}"
         )
 
@@ -85,7 +110,7 @@ def structure_of(residuals: Float64[np.ndarray, " n"]) -> Structure:
     signs = residuals > 0
     runs = 1 + int(np.count_nonzero(np.diff(signs)))
     above, below = int(signs.sum()), count - int(signs.sum())
-    product = 2.0 * above * below
+    product = 2 * above * below
     expected = product / count + 1
-    spread = math.sqrt(max(product * (product - count), 0.0) / (count**2 * max(count - 1, 1)))
+    spread = math.sqrt(max(product * (product - count), 0) / (count**2 * max(count - 1, 1)))
     return Structure(count, watson, runs, expected, spread)
