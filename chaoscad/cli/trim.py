@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from chaoscad.cli.options import force_option
 
 if TYPE_CHECKING:
     from chaoscad.robustness import Share, Trimmed
+    from chaoscad.tune import Progress
 
 MOST_SHOWN = 20
 """Devices that are listed: those with the least margins."""
@@ -79,6 +81,7 @@ def command(
             controls=controls or ("x0", "threshold"),
             sweep=sweep,  # type: ignore[arg-type]
             hardware=hardware,
+            progress=None if as_json else _progress(),
         )
     except ChaoscadError as error:
         if any(item.file for item in error.diagnostics):
@@ -97,6 +100,15 @@ def command(
     if output is not None:
         click.echo(f"written to {output}")
     return 0 if enough else ANSWER_IS_NO
+
+
+def _progress() -> Progress | None:
+    """A bar on a terminal; without one, what draws it is not even loaded."""
+    if not sys.stderr.isatty():
+        return None
+    from chaoscad.cli.progress import progress
+
+    return progress("devices")
 
 
 def _tell(found: Trimmed) -> None:
@@ -130,7 +142,10 @@ def _tell(found: Trimmed) -> None:
         )
         for item in found.drift:
             name = f"{item.parameter} (part)" if item.relative else item.parameter
-            down, up = (render.plain(" ".join(at)) for at in (item.down_at, item.up_at))
+            ends = (item.down, item.down_at), (item.up, item.up_at)
+            down, up = (
+                render.plain(" ".join(at) if math.isfinite(move) else "") for move, at in ends
+            )
             made.add_row(render.plain(name), _move(item.down), down, _move(item.up), up)
         out.print(made)
     now = f"{_works(found.after)} with {' and '.join(found.controls)} set anew"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Shaped
@@ -23,6 +23,9 @@ from chaoscad.robustness.drift import Drift, drift_of
 from chaoscad.robustness.interval import Share, share
 from chaoscad.robustness.trim_gate import CONTROLS, GateOfDevice, TrimmedGate, trim_gate
 from chaoscad.systems.sweeps import Sweep
+
+if TYPE_CHECKING:
+    from chaoscad.tune import Progress
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def trim(
     sweep: Sweep | None = None,
     hardware: Hardware | None = None,
     confidence: float = 0.99,
+    progress: Progress | None = None,
 ) -> Trimmed:
     """Set every device anew, from what was measured of it.
 
@@ -144,12 +148,20 @@ def trim(
     chosen = hardware or hardware_of(design)
     found: list[TrimmedDevice] = []
     working: list[tuple[str, GateOfDevice, TrimmedGate]] = []
-    for device in measured:
-        parts = [GateOfDevice(gate, device.settings[gate.name]) for gate in design.gates]
-        gates = tuple(trim_gate(part, chosen, tuple(controls)) for part in parts)
-        found.append(TrimmedDevice(device.name, gates))
-        if all(gate.after > 0 for gate in gates):
-            working += [(device.name, *pair) for pair in zip(parts, gates, strict=True)]
+    if progress is not None:
+        progress.start(len(measured), 1)
+    try:
+        for device in measured:
+            parts = [GateOfDevice(gate, device.settings[gate.name]) for gate in design.gates]
+            gates = tuple(trim_gate(part, chosen, tuple(controls)) for part in parts)
+            found.append(TrimmedDevice(device.name, gates))
+            if all(gate.after > 0 for gate in gates):
+                working += [(device.name, *pair) for pair in zip(parts, gates, strict=True)]
+            if progress is not None:
+                progress.advance(len(found), 0, 0)
+    finally:
+        if progress is not None:
+            progress.finish()
     right = [sum(getattr(item, when) > 0 for item in found) for when in ("before", "after")]
     return Trimmed(
         design=design.name,
