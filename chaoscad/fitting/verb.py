@@ -13,7 +13,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, shown
 from chaoscad.fitting.curve import CurveFit, fit_curve
 from chaoscad.fitting.shooting import Record, fit_flow
 from chaoscad.fitting.system import SystemFit, fit_map, free_parameters
-from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
+from chaoscad.instrument import Table, read_instrument_text, read_table
 from chaoscad.systems import Flow, Map, Setting, setting
 from chaoscad.systems.curve_file import read_sweeps
 from chaoscad.systems.sweeps import Sweep
@@ -151,10 +151,14 @@ def _fit_record(
     places = [table.place(column) for column in measured.values()]
     numbers = table.numbers([clock, *places])
     times, *values = (np.array(column) for column in numbers.values)
-    remarks: list[Remark] = list(numbers.remarks)
+    back = np.flatnonzero(np.diff(times) <= 0)
+    if len(back):
+        at = int(back[0]) + 1
+        message = f"the time {times[at]:g} does not lie after the one above it, {times[at - 1]:g}"
+        table.fail(message, numbers.lines[at], 1, "keep one record, in the order of time")
     record = Record(
         times / scale.seconds_per_unit,
         np.stack([scale.state(column) for column in values], axis=1),
         tuple(coordinates.index(name) for name in measured),
     )
-    return replace(fit_flow(system, record, free), remarks=tuple(remarks))
+    return replace(fit_flow(system, record, free), remarks=numbers.remarks)

@@ -171,7 +171,8 @@ def _of_header(found: Layout, place: int) -> Unit | None:
     """The unit that the header gives for the first column, or for the others."""
     for key in ("horizontal units", "xunits") if place == 0 else ("vertical units", "yunits"):
         if said := found.header.get(key):
-            return unit_of(said[0])
+            # A file of several channels has a unit for each of them.
+            return unit_of(said[min(max(place - 1, 0), len(said) - 1)])
     return None
 
 

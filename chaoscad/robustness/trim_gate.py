@@ -136,15 +136,17 @@ class GateOfDevice:
         offsets = self.states(np.zeros(1))[0]
         if not len(offsets):
             return bounds.x0 or bounds.state
-        ends = low - float(offsets.min()), high - float(offsets.max())
+        first, last = low - float(offsets.min()), high - float(offsets.max())
         if bounds.x0 is not None:
-            ends = max(ends[0], bounds.x0[0]), min(ends[1], bounds.x0[1])
-        # The setting of the design may be at an end of its range, to a last digit.
-        slack = 1e-9 * max(1.0, abs(ends[0]), abs(ends[1]))
+            first, last = max(first, bounds.x0[0]), min(last, bounds.x0[1])
+        # The setting of the design may be beyond an end of its range by a last digit.
         own = self.gate.x0
-        return min(ends[0], own) if own > ends[0] - slack else ends[0], (
-            max(ends[1], own) if own < ends[1] + slack else ends[1]
-        )
+        slack = 1e-9 * max(1.0, abs(own))
+        if first - slack < own < first:
+            first = own
+        if last < own < last + slack:
+            last = own
+        return first, last
 
 
 @dataclass(frozen=True)

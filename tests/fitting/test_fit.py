@@ -211,7 +211,7 @@ def test_parameters_come_with_tolerance_noise_and_scale(tmp_path, monkeypatch, c
             "map.csv: error: lorenz has no coordinate 'w'; they are x, y, z",
         ),
         (
-            ["--system", "lorenz"],
+            ["--system", "lorenz", "--input", "x"],
             "map.csv: error: the record has 5 samples, and must have 20 to 5000; measure for longer",
         ),
         (
@@ -230,7 +230,7 @@ def test_parameters_come_with_tolerance_noise_and_scale(tmp_path, monkeypatch, c
 )
 def test_bad_requests_are_told(arguments, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    write(tmp_path / "map.csv", ["x", "y"], np.linspace(0, 1, 5), np.linspace(0, 1, 5))
+    write(tmp_path / "map.csv", ["x", "y"], np.linspace(0, 1, 5), [0, 1, 0, 2, 3])
     code, out, err = run(capsys, "fit", "map.csv", *arguments)
     assert code in (1, 2)
     assert message in err

@@ -251,6 +251,21 @@ def test_a_downward_sweep_is_turned_round_and_repeated_inputs_are_averaged():
     ]
 
 
+def test_a_butterfly_is_two_sweeps_and_cycles_are_averaged():
+    # 0 to 1, to -1, to 0: what rises is in two runs.
+    x = np.concatenate(
+        [np.linspace(0, 1, 21), np.linspace(1, -1, 41)[1:], np.linspace(-1, 0, 21)[1:]]
+    )
+    y = np.where(np.gradient(x) > 0, x - 0.1, x + 0.1)
+    curve = read_curve(table(x, y), "c.csv", sweep="up")
+    assert curve.domain == (-1, 1)
+    assert len(curve.points[0]) == 41
+    up = np.linspace(0, 1, 21)
+    twice = np.concatenate([up, up[::-1]] * 2)
+    noisy = twice + np.where(np.arange(84) < 42, 0.01, -0.01)
+    assert np.allclose(read_curve(table(twice, noisy), "c.csv", sweep="mean").points[1], up)
+
+
 def test_a_sweep_that_is_not_there_is_not_taken():
     text = "u,v\n0,1\n1,2\n2,3\n"
     with pytest.raises(ChaoscadError) as caught:
