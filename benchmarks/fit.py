@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 import chaoscad
 from chaoscad.feasibility import survey
-from chaoscad.fitting import Record, fit_curve, fit_flow, fit_map
+from chaoscad.fitting import Record, fit_curve, fit_map, fit_record
 from chaoscad.fitting.system import free_parameters
 from chaoscad.systems import curve_setting, read_curve, setting
 from chaoscad.systems.curve_file import read_sweeps
@@ -89,13 +89,36 @@ def lorenz() -> None:
 
             x = solve_ivp(field, (0, 2), start, t_eval=times, rtol=1e-10, atol=1e-10).y[0]
             x = x + noise * x.std() * random.standard_normal(201)
-            found = fit_flow(setting("lorenz"), Record(times, x[:, None], (0,)), ["rho"])
+            found = fit_record(setting("lorenz"), Record(times, x[:, None], (0,)), ["rho"])
             errors.append(abs(found.parameters["rho"] / rho - 1))
             near.append(abs(found.parameters["rho"] - rho) <= 2 * found.errors["rho"])
         print(f"| noise of {100 * noise:g} % | {100 * max(errors):.2f} % | {sum(near)} of 40 |")
+
+
+def iterates() -> None:
+    print(
+        "\n| 200 iterates of the logistic map, a = 3.8 | greatest error of a | within two standard errors |"
+    )
+    print("|---|---|---|")
+    for noise in (0.01, 0.03):
+        errors, near = [], []
+        for seed in range(20):
+            random = np.random.default_rng(seed)
+            x = [random.uniform(0.2, 0.9)]
+            for _ in range(249):
+                x.append(3.8 * x[-1] * (1 - x[-1]))
+            record = np.array(x[50:])
+            record = record + noise * record.std() * random.standard_normal(200)
+            found = fit_record(
+                setting("logistic", a=3.7), Record(np.arange(200.0), record[:, None], (0,))
+            )
+            errors.append(abs(found.parameters["a"] / 3.8 - 1))
+            near.append(abs(found.parameters["a"] - 3.8) <= 2 * found.errors["a"])
+        print(f"| noise of {100 * noise:g} % | {100 * max(errors):.3f} % | {sum(near)} of 20 |")
 
 
 if __name__ == "__main__":
     logistic()
     three_transistor()
     lorenz()
+    iterates()

@@ -51,6 +51,11 @@ if TYPE_CHECKING:
     help="Which of an upward and a downward sweep is meant.",
 )
 @click.option(
+    "--series",
+    is_flag=True,
+    help="Every row is the next iterate of a map, not an input and an output.",
+)
+@click.option(
     "--volts-per-unit", type=float, default=1.0, help="Volts of a state of 1, beyond those of 0."
 )
 @click.option("--offset-volts", type=float, default=0.0, help="Volts of a state of 0.")
@@ -73,6 +78,7 @@ def command(
     input_column: str | None,
     measured: tuple[str, ...],
     sweep: str | None,
+    series: bool,
     volts_per_unit: float,
     offset_volts: float,
     seconds_per_unit: float,
@@ -109,8 +115,9 @@ def command(
         chosen,
         free=free or None,
         input=input_column,
-        measured=_measured(measured, chosen),
+        measured=_measured(measured, chosen, series),
         sweep=sweep,  # type: ignore[arg-type]
+        series=series,
         scale=scale,
     )
     from chaoscad.files import write_text
@@ -170,13 +177,15 @@ def _system(text: str, settings: dict[str, float]) -> Setting:
     return found.with_values(settings)
 
 
-def _measured(texts: tuple[str, ...], chosen: Setting | None) -> str | dict[str, str] | None:
+def _measured(
+    texts: tuple[str, ...], chosen: Setting | None, series: bool
+) -> str | dict[str, str] | None:
     """Columns by coordinates of a flow, or the one column of a curve."""
     from chaoscad.systems import Flow
 
     if not texts:
         return None
-    if chosen is None or not isinstance(chosen.system, Flow):
+    if chosen is None or not (series or isinstance(chosen.system, Flow)):
         first, *others = texts
         if others:
             raise click.UsageError("--measured is given twice; a curve has one column of outputs")

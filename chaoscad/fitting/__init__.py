@@ -3,7 +3,7 @@
 from chaoscad.fitting.curve import CurveFit, fit_curve
 from chaoscad.fitting.fragment import curve_table, fragment
 from chaoscad.fitting.residuals import Structure, noise_of, structure_of
-from chaoscad.fitting.shooting import Record, fit_flow
+from chaoscad.fitting.shooting import Record, fit_record
 from chaoscad.fitting.system import SystemFit, fit_map
 from chaoscad.fitting.verb import Scale, fit
 
@@ -16,8 +16,8 @@ __all__ = [
     "curve_table",
     "fit",
     "fit_curve",
-    "fit_flow",
     "fit_map",
+    "fit_record",
     "fragment",
     "noise_of",
     "structure_of",

@@ -14,8 +14,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.fitting.motion import moved, substeps_of
 from chaoscad.systems import Flow, Setting
-from chaoscad.systems.evaluate import ESCAPED, advanced
+from chaoscad.systems.evaluate import ESCAPED
 
 if TYPE_CHECKING:
     from chaoscad.fitting.shooting import Record
@@ -47,12 +48,11 @@ class Orbits:
 
 
 def attractor(setting: Setting, gap: float) -> Orbits:
-    """Trajectories of a flow on its way to the attractor and on it, always the same ones.
+    """Trajectories of a system on its way to the attractor and on it, always the same ones.
 
-    **Raises:** `ChaoscadError` for a flow that escapes from everywhere.
+    **Raises:** `ChaoscadError` for a system that escapes from everywhere.
     """
     system = setting.system
-    assert isinstance(system, Flow)
     first = _run(setting, np.array(system.initial, np.float64)[:, None], gap)
     low, high = first[:, 0].min(1), first[:, 0].max(1)
     middle, half = (low + high) / 2, (high - low) / 2 + 1e-3
@@ -72,24 +72,13 @@ def attractor(setting: Setting, gap: float) -> Orbits:
 
 
 def _run(setting: Setting, state: np.ndarray, gap: float) -> np.ndarray:
-    system = setting.system
-    assert isinstance(system, Flow)
-    parameters = setting.parameters
-
-    def derivative(t: float, y: np.ndarray) -> np.ndarray:
-        alive = np.abs(y).max(0) < ESCAPED
-        rates = system.field(np, t, tuple(y), parameters)
-        return np.stack([np.where(alive, rate, 0.0) for rate in rates])
-
-    substeps = max(1, int(np.ceil(gap / system.step - 1e-9)))
-    step = gap / substeps
+    substeps = substeps_of(setting, gap)
     found = [state]
     with np.errstate(all="ignore"):
         for index in range(SAMPLES - 1):
-            for inner in range(substeps):
-                state = advanced(derivative, index * gap + inner * step, state, step)
+            state = moved(setting, setting.parameters, state, index * gap, gap, substeps)
             found.append(state)
-    return np.nan_to_num(np.stack(found, -1), nan=ESCAPED)
+    return np.clip(np.nan_to_num(np.stack(found, -1), nan=ESCAPED), -ESCAPED, ESCAPED)
 
 
 @dataclass(frozen=True)
@@ -129,8 +118,7 @@ class Analogues:
     def _in_phase(self, time: float, count: int) -> np.ndarray:
         """Where the drive of a flow has the phase that it has at a time."""
         system = self.setting.system
-        assert isinstance(system, Flow)
-        if system.period is None:
+        if not isinstance(system, Flow) or system.period is None:
             return np.ones(count, bool)
         turns = (self.orbits.times[:count] - time) / system.period(self.setting.parameters)
         off = np.abs(turns - np.round(turns))

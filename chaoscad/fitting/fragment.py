@@ -26,7 +26,7 @@ def fragment(
     """The keys `system` and `hardware` of a netlist, below comments that say where they are from.
 
     The tolerance of a parameter is its standard error: how far off it may be. The noise of a map is on
-    its state, that of a record of a flow at the comparator.
+    its state, that of a record in time at the comparator.
 
     **Arguments:**
 

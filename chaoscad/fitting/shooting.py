@@ -1,6 +1,6 @@
-"""The parameters of a flow from a record in time, by multiple shooting.
+"""The parameters of a flow or a map from a record in time, by multiple shooting.
 
-A chaotic flow forgets its start: over a long record no trajectory from one start stays near the data,
+A chaotic system forgets its start: over a long record no trajectory from one start stays near the data,
 whatever its parameters. So the record is cut into short pieces, each with a start of its own, and the
 jumps between them are made to vanish step by step (H. G. Bock, Springer Ser. Chem. Phys. 18, 102 (1981);
 E. Baake, M. Baake, H. G. Bock, K. M. Briggs, Phys. Rev. A 45, 5524 (1992)).
@@ -17,26 +17,46 @@ from jaxtyping import Float64
 
 from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.fitting.analogues import Analogues, attractor
+from chaoscad.fitting.motion import moved, substeps_of
 from chaoscad.fitting.residuals import noise_of, structure_of
-from chaoscad.fitting.system import SystemFit, free_parameters, inverse, solved, warnings_of
+from chaoscad.fitting.system import (
+    MOST_EVALUATIONS,
+    SystemFit,
+    free_parameters,
+    inverse,
+    solved,
+    warnings_of,
+)
 from chaoscad.systems import Flow, Parameter, Setting
-from chaoscad.systems.evaluate import ESCAPED, advanced
+from chaoscad.systems.evaluate import ESCAPED
 
 FEWEST_SAMPLES = 20
 
 MOST_SAMPLES = 5000
 """Most samples of a record; more cost time, and add little where they are close."""
 
+MOST_ITERATES = 1000
+"""The same of a map, whose pieces are short."""
+
 MOST_PIECES = 60
 
 SHORTEST = 6
-"""Fewest samples of a piece."""
+"""Fewest samples of a flow's piece."""
+
+ITERATES = 3
+"""Iterates of a map's piece: each of them may double an error."""
 
 STIFFNESS = (3.0, 30.0, 300.0, 3000.0)
 """The weights of the jumps in turn, where the size of the attractor is 1."""
 
+ON_THE_WAY = 40
+"""Most evaluations at a weight of the jumps that is not the last."""
+
 SEAMLESS = 0.5
 """Largest jump, in standard deviations of the noise, of pieces that are one trajectory."""
+
+GUESS = 0.01
+"""The noise of a map's record, as a part of its size, by which the jumps are weighed."""
 
 STEP = 1e-6
 """Steps of the derivatives, as parts of the attractor's size and of the parameters."""
@@ -44,11 +64,11 @@ STEP = 1e-6
 
 @dataclass(frozen=True)
 class Record:
-    """A record in time of some coordinates of a flow, in the units of the system.
+    """A record in time of some coordinates of a flow or a map, in the units of the system.
 
     **Arguments:**
 
-    - `times`: rising.
+    - `times`: rising; of a map, the numbers of the iterates.
     - `values`: `[samples, observed]`; `observed`: the places of these coordinates in the system.
     """
 
@@ -57,8 +77,8 @@ class Record:
     observed: tuple[int, ...]
 
 
-def fit_flow(setting: Setting, record: Record, free: Sequence[str] | None = None) -> SystemFit:
-    """The parameters of a flow, and the states of it, that are nearest to a record.
+def fit_record(setting: Setting, record: Record, free: Sequence[str] | None = None) -> SystemFit:
+    """The parameters of a flow or a map, and the states of it, that are nearest to a record.
 
     Nothing but the record is known: the start of every piece is unknown too, with the coordinates that
     were not measured. The search starts at the parameters of the setting.
@@ -67,23 +87,21 @@ def fit_flow(setting: Setting, record: Record, free: Sequence[str] | None = None
 
     - `free`: the parameters that are fitted; all where it is `None`.
 
-    **Raises:** `ChaoscadError` for too few or too many samples, times that do not rise, a flow that
+    **Raises:** `ChaoscadError` for too few or too many samples, times that do not rise, a system that
     escapes from everywhere, and a record that does not determine a parameter.
     """
-    if not isinstance(setting.system, Flow):
-        raise ChaoscadError(f"{setting.system.name} is a map, and is fitted to a transfer curve")
     chosen = free_parameters(setting, free)
-    _check(record)
+    _check(record, MOST_SAMPLES if isinstance(setting.system, Flow) else MOST_ITERATES)
     return _Shooting(setting, record, chosen).fit()
 
 
-def _check(record: Record) -> None:
+def _check(record: Record, most: int) -> None:
     count = len(record.times)
-    if not FEWEST_SAMPLES <= count <= MOST_SAMPLES:
+    if not FEWEST_SAMPLES <= count <= most:
         hint = (
-            "take every tenth sample, or a part" if count > MOST_SAMPLES else "measure for longer"
+            "measure for longer" if count < most else "take a part, or of a flow every tenth sample"
         )
-        wanted = f"{FEWEST_SAMPLES} to {MOST_SAMPLES}"
+        wanted = f"{FEWEST_SAMPLES} to {most}"
         message = f"the record has {counted(count, 'sample')}, and must have {wanted}"
         raise ChaoscadError(Diagnostic(message, hint=hint))
     back = np.flatnonzero(np.diff(record.times) <= 0)
@@ -104,20 +122,23 @@ class _Shooting:
         self.setting, self.record, self.free = setting, record, free
         self.names = [item.name for item in free]
         self.width = len(setting.system.coordinates)
-        system = setting.system
-        assert isinstance(system, Flow)
-        self.field = system.field
         steps = len(record.times) - 1
-        self.length = max(SHORTEST, math.ceil(steps / MOST_PIECES), min(20, steps // 4))
+        self.length = ITERATES
+        if isinstance(setting.system, Flow):
+            self.length = max(SHORTEST, math.ceil(steps / MOST_PIECES), min(20, steps // 4))
         self.pieces = math.ceil(steps / self.length)
         padded = np.append(
             record.times, np.full(self.pieces * self.length - steps, record.times[-1])
         )
         self.starts = padded[:-1].reshape(self.pieces, self.length)
         self.gaps = np.diff(padded).reshape(self.pieces, self.length)
-        # Half of the step that resolves the dynamics to 1e-4: twice as fine in a fifth-order method.
-        self.substeps = max(1, math.ceil(2 * float(self.gaps.max()) / system.step - 1e-9))
-        noise = [noise_of(record.times, column) for column in record.values.T]
+        self.substeps = substeps_of(setting, float(self.gaps.max()))
+        # Iterates of a map are not near to each other, so their noise is only guessed, and found by the fit.
+        flow = isinstance(setting.system, Flow)
+        noise = [
+            noise_of(record.times, column) if flow else GUESS * float(column.std())
+            for column in record.values.T
+        ]
         spread = record.values.std(0)
         if not (spread > 0).all():
             raise ChaoscadError("the record does not change, and says nothing of the parameters")
@@ -135,8 +156,9 @@ class _Shooting:
         for weight in STIFFNESS:
             self.weight = weight
             # On the way the next weight moves the unknowns by more than these tolerances.
-            tolerance = 1e-9 if weight == STIFFNESS[-1] else 1e-4
-            found = solved(self.residuals, unknowns, self.free, self.jacobian, tolerance)
+            last = weight == STIFFNESS[-1]
+            effort = (1e-9, MOST_EVALUATIONS) if last else (1e-4, ON_THE_WAY)
+            found = solved(self.residuals, unknowns, self.free, self.jacobian, *effort)
             unknowns = found.values
         assert found is not None
         return self._result(unknowns, found.jacobian)
@@ -151,19 +173,12 @@ class _Shooting:
         """
         given = {**self.setting.parameters, **dict(zip(self.names, parameters, strict=True))}
 
-        def derivative(t: np.ndarray, y: np.ndarray) -> np.ndarray:
-            rates = self.field(np, t, tuple(y), given)
-            alive = np.abs(y).max(0) < ESCAPED
-            return np.stack([np.where(alive, rate, 0.0) for rate in rates])
-
         state = unknowns * self.scale[:, None, None]
         found = [state]
         with np.errstate(all="ignore"):
             for index in range(self.length):
-                step = self.gaps[:, index, None] / self.substeps
-                time = self.starts[:, index, None]
-                for inner in range(self.substeps):
-                    state = advanced(derivative, time + inner * step, state, step)
+                time, gap = self.starts[:, index, None], self.gaps[:, index, None]
+                state = moved(self.setting, given, state, time, gap, self.substeps)
                 found.append(state)
         return np.clip(np.nan_to_num(np.stack(found, -1), nan=ESCAPED), -ESCAPED, ESCAPED)
 
@@ -192,15 +207,15 @@ class _Shooting:
         parameters, starts = self.split(unknowns)
         count, width = len(parameters), self.width
         sizes = STEP * np.maximum(np.abs(parameters), 1.0)
-        moved = np.repeat(starts[:, :, None], 2 * (count + width), axis=2)
+        shifted = np.repeat(starts[:, :, None], 2 * (count + width), axis=2)
         given = np.repeat(parameters[:, None], 2 * (count + width), axis=1)
         for place in range(count):
             given[place, 2 * place] += sizes[place]
             given[place, 2 * place + 1] -= sizes[place]
         for place in range(width):
-            moved[place, :, 2 * (count + place)] += STEP
-            moved[place, :, 2 * (count + place) + 1] -= STEP
-        states = self.states(moved, given)
+            shifted[place, :, 2 * (count + place)] += STEP
+            shifted[place, :, 2 * (count + place) + 1] -= STEP
+        states = self.states(shifted, given)
         halves = np.concatenate([2 * sizes, np.full(width, 2 * STEP)])
         slopes = (states[:, :, ::2] - states[:, :, 1::2]) / halves[:, None]
         samples = len(self.record.times)
@@ -259,7 +274,7 @@ class _Shooting:
             axis=self.record.times,
             outputs=first,
             model=first + misfits[:, 0] * self.noise[0],
-            kind="time",
+            kind="time" if isinstance(self.setting.system, Flow) else "iterate",
             structure=structure,
             jump=jump,
             warnings=tuple(warnings),

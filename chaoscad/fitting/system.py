@@ -32,11 +32,11 @@ class SystemFit:
     - `errors`: by the parameters that were fitted, the standard error.
     - `covariance`: of these parameters, in their order.
     - `residual`: the standard deviation of the residuals, in the system's unit.
-    - `axis`: the inputs, or the times, in the system's unit; `outputs`, `model`: what was measured
-      there, and what the system gives.
-    - `kind`: of the axis: `input` or `time`.
+    - `axis`: the inputs, the times in the system's unit, or the numbers of the iterates; `outputs`,
+      `model`: what was measured there, and what the system gives.
+    - `kind`: of the axis.
     - `structure`: of the residuals.
-    - `jump`: of a flow, the largest jump between pieces of its trajectory, as a part of the noise.
+    - `jump`: of a record in time, the largest jump between pieces of its trajectory, as a part of the noise.
     - `warnings`: what is wrong with the fit, in sentences.
     """
 
@@ -47,7 +47,7 @@ class SystemFit:
     axis: Float64[np.ndarray, " n"]
     outputs: Float64[np.ndarray, " n"]
     model: Float64[np.ndarray, " n"]
-    kind: Literal["input", "time"]
+    kind: Literal["input", "time", "iterate"]
     structure: Structure
     jump: float | None = None
     remarks: tuple[Remark, ...] = ()
@@ -165,6 +165,7 @@ def solved(
     free: Sequence[Parameter],
     jacobian: Callable[[np.ndarray], np.ndarray] | None = None,
     tolerance: float = 1e-12,
+    most: int = MOST_EVALUATIONS,
 ) -> Solved:
     """Least squares from a start, within the ranges of the first values, which are `free`."""
     from scipy.optimize import least_squares
@@ -186,7 +187,7 @@ def solved(
             xtol=tolerance,
             ftol=tolerance,
             gtol=tolerance,
-            max_nfev=MOST_EVALUATIONS,
+            max_nfev=most,
         )
     return Solved(found.x, np.asarray(found.fun), np.asarray(found.jac))
 

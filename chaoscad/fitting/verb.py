@@ -11,7 +11,7 @@ import numpy as np
 from chaoscad.arguments import check_path, instance, number, positive
 from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, shown
 from chaoscad.fitting.curve import CurveFit, fit_curve
-from chaoscad.fitting.shooting import Record, fit_flow
+from chaoscad.fitting.shooting import Record, fit_record
 from chaoscad.fitting.system import SystemFit, fit_map, free_parameters
 from chaoscad.instrument import Table, read_instrument_text, read_table
 from chaoscad.systems import Flow, Map, Setting, setting
@@ -47,12 +47,13 @@ def fit(
     input: str | None = None,
     measured: str | Mapping[str, str] | None = None,
     sweep: Sweep | None = None,
+    series: bool = False,
     scale: Scale | None = None,
 ) -> CurveFit | SystemFit:
     """A system that does what was measured.
 
     Without `system`, a smooth curve through the points of a transfer curve. A map is fitted to a
-    transfer curve, a flow to a record in time.
+    transfer curve or, with `series`, to its iterates one after the other; a flow to a record in time.
 
     **Arguments:**
 
@@ -60,7 +61,8 @@ def fit(
     - `system`: with the parameters at which the search starts.
     - `free`: the parameters that are fitted; all where it is left out.
     - `input`: the column of the inputs, or of time, by its name or number; else the first.
-    - `measured`: the column of the outputs, else the second; of a flow, columns by coordinates.
+    - `measured`: the column of the outputs, else the second; of a record, columns by coordinates.
+    - `series`: whether every row is the next iterate of a map; `input` is then not read.
     - `sweep`: of a curve with an upward and a downward sweep, one of them or their mean; a map is
       fitted to all points where it is left out.
 
@@ -72,7 +74,9 @@ def fit(
     text = read_instrument_text(file)
     if isinstance(system, str):
         system = setting(system)
-    if system is None or isinstance(system.system, Map):
+    if series and (system is None or not isinstance(system.system, Map)):
+        raise ChaoscadError("a series is of the iterates of a map; a flow has a record in time")
+    if system is None or (isinstance(system.system, Map) and not series):
         if isinstance(measured, Mapping):
             hint = "name one column"
             raise ChaoscadError(Diagnostic("a transfer curve has no coordinates", file, hint=hint))
@@ -134,31 +138,32 @@ def _fit_record(
     measured: Mapping[str, str] | None,
     scale: Scale,
 ) -> SystemFit:
-    assert isinstance(system.system, Flow)
-    coordinates = system.system.coordinates
-    if len(table.columns) < 2:
-        table.fail(
-            "the file has 1 column, and a record needs a time and a coordinate", table.names_line
-        )
+    flow, coordinates = isinstance(system.system, Flow), system.system.coordinates
+    if flow and len(table.columns) < 2:
+        message = "the file has 1 column, and a record needs a time and a coordinate"
+        table.fail(message, table.names_line)
     clock = 0 if time is None else table.place(time)
     if measured is None:
-        measured = {system.read: str(table.columns[1 if clock == 0 else 0].head)}
+        measured = {
+            system.read: table.columns[1 if clock == 0 and len(table.columns) > 1 else 0].head
+        }
     for name in measured:
         if name not in coordinates:
             hint = nearest(name, coordinates) or "they are " + listed(coordinates)
             message = f"{system.system.name} has no coordinate {shown(name)}"
             raise ChaoscadError(Diagnostic(message, hint=hint))
     places = [table.place(column) for column in measured.values()]
-    numbers = table.numbers([clock, *places])
-    times, *values = (np.array(column) for column in numbers.values)
+    numbers = table.numbers([clock, *places] if flow else places)
+    columns = [np.array(column) for column in numbers.values]
+    times = columns.pop(0) / scale.seconds_per_unit if flow else np.arange(float(len(columns[0])))
     back = np.flatnonzero(np.diff(times) <= 0)
     if len(back):
         at = int(back[0]) + 1
         message = f"the time {times[at]:g} does not lie after the one above it, {times[at - 1]:g}"
         table.fail(message, numbers.lines[at], 1, "keep one record, in the order of time")
     record = Record(
-        times / scale.seconds_per_unit,
-        np.stack([scale.state(column) for column in values], axis=1),
+        times,
+        np.stack([scale.state(column) for column in columns], axis=1),
         tuple(coordinates.index(name) for name in measured),
     )
-    return replace(fit_flow(system, record, free), remarks=numbers.remarks)
+    return replace(fit_record(system, record, free), remarks=numbers.remarks)

@@ -10,7 +10,7 @@ import chaoscad
 from chaoscad.cli.main import status
 from chaoscad.errors import ChaoscadError
 from chaoscad.feasibility import survey
-from chaoscad.fitting import Record, fit_flow, fit_map, structure_of
+from chaoscad.fitting import Record, fit_map, fit_record, structure_of
 from chaoscad.fitting.residuals import noise_of
 from chaoscad.fitting.system import free_parameters
 from chaoscad.netlist import TruthTable, parse
@@ -147,16 +147,42 @@ def lorenz(rho, start, time, noise, seed=0):
 @pytest.mark.parametrize(("rho", "start"), [(28.0, (2, 5, 20)), (45.0, (-7, -2, 30))])
 def test_rho_of_lorenz_is_found_from_two_units_of_noisy_x(rho, start):
     times, x = lorenz(rho, start, 2.0, 0.02)
-    found = fit_flow(setting("lorenz"), Record(times, x[:, None], (0,)), ["rho"])
+    found = fit_record(setting("lorenz"), Record(times, x[:, None], (0,)), ["rho"])
     assert found.parameters["rho"] == pytest.approx(rho, rel=0.01)
     assert abs(found.parameters["rho"] - rho) < 3 * found.errors["rho"]
     assert found.jump < 0.1
     assert found.warnings == ()
 
 
+def iterates(name, count, noise=0.01, **parameters):
+    system = setting(name, **parameters)
+    state = tuple(np.array([value]) for value in system.system.initial)
+    found = []
+    for _ in range(count + 50):
+        state = system.system.step(np, state, system.parameters)
+        found.append(float(state[0][0]))
+    x = np.array(found[50:])
+    return x + noise * x.std() * np.random.default_rng(0).standard_normal(count)
+
+
+def test_maps_are_found_from_their_iterates(tmp_path, monkeypatch, capsys):
+    # Noise in the inputs of x_{n+1} = F(x_n) would bias a fit of the pairs.
+    x = iterates("henon", 60)
+    found = fit_record(setting("henon", a=1.35), Record(np.arange(60.0), x[:, None], (0,)))
+    for name, value in {"a": 1.4, "b": 0.3}.items():
+        assert abs(found.parameters[name] - value) < 3 * found.errors[name] < 0.01
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "x.csv", ["x"], iterates("logistic", 60, a=3.8))
+    code, out, _ = run(capsys, "fit", "x.csv", "--system", "logistic", "--set", "a=3.7", "--series")
+    assert code == 0
+    assert out.startswith("# Fitted to x.csv by chaoscad fit: 60 points")
+    assert "a = 3.80" in out
+    assert "noise: {comparator: " in out
+
+
 def test_a_record_of_another_flow_is_no_trajectory():
-    times, x = lorenz(28.0, (2, 5, 20), 2.0, 0.02)
-    found = fit_flow(setting("rossler"), Record(times, x[:, None], (0,)))
+    times, x = lorenz(28.0, (2, 5, 20), 1.0, 0.02)
+    found = fit_record(setting("rossler"), Record(times, x[:, None], (0,)), ["c"])
     assert any("the residuals are not noise" in text for text in found.warnings)
 
 
