@@ -181,7 +181,7 @@ def test_maps_are_found_from_their_iterates(tmp_path, monkeypatch, capsys):
 
 
 def test_a_record_of_another_flow_is_no_trajectory():
-    times, x = lorenz(28.0, (2, 5, 20), 1.0, 0.02)
+    times, x = lorenz(28.0, (2, 5, 20), 0.5, 0.02)
     found = fit_record(setting("rossler"), Record(times, x[:, None], (0,)), ["c"])
     assert any("the residuals are not noise" in text for text in found.warnings)
 
