@@ -180,10 +180,11 @@ def test_maps_are_found_from_their_iterates(tmp_path, monkeypatch, capsys):
     assert "noise: {comparator: " in out
 
 
-def test_a_record_of_another_flow_is_no_trajectory():
-    times, x = lorenz(28.0, (2, 5, 20), 0.5, 0.02)
-    found = fit_record(setting("rossler"), Record(times, x[:, None], (0,)), ["c"])
-    assert any("the residuals are not noise" in text for text in found.warnings)
+def test_a_record_that_no_free_parameter_explains_is_told():
+    times, x = lorenz(45.0, (-7, -2, 30), 1.0, 0.01)
+    found = fit_record(setting("lorenz"), Record(times, x[:, None], (0,)), ["beta"])
+    assert found.warnings[0].startswith("the residuals are not noise but resemble their neighbours")
+    assert found.structure.durbin_watson < 0.1
 
 
 def test_the_command_writes_a_part_of_a_netlist(tmp_path, monkeypatch, capsys):
