@@ -27,9 +27,11 @@ if TYPE_CHECKING:
         ToolMissing,
     )
     from chaoscad.export.handover import export as export_design
+    from chaoscad.fitting import fit
     from chaoscad.formats import read as read_logic
     from chaoscad.mapping import map_logic
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
+    from chaoscad.robustness import trim
     from chaoscad.solve import Settings, recipe
     from chaoscad.verification import Verification, equivalent, verify
     from chaoscad.workflow import optimize, reconfigure
@@ -50,6 +52,7 @@ __all__ = [
     "check",
     "equivalent",
     "export_design",
+    "fit",
     "load",
     "load_design",
     "map_logic",
@@ -58,6 +61,7 @@ __all__ = [
     "read_logic",
     "recipe",
     "reconfigure",
+    "trim",
     "verify",
 ]
 
@@ -87,6 +91,8 @@ __getattr__, __dir__ = lazy(
         "read_logic": "chaoscad.formats:read",
         "recipe": "chaoscad.solve",
         "reconfigure": "chaoscad.workflow",
+        "fit": "chaoscad.fitting",
+        "trim": "chaoscad.robustness.trimming",
         "verify": "chaoscad.verification",
     },
 )

@@ -102,13 +102,15 @@ def lines_of(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def cells_of(line: str) -> list[str]:
+def cells_of(line: str, delimiter: str = ",") -> list[str]:
     """The cells of a line of CSV, without the blanks around them.
 
     **Raises:** `ValueError` that says why the line is none.
     """
     try:
-        return [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
+        return [
+            cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        ]
     except csv.Error as error:
         unclosed = "unexpected end" in str(error)
         reason = "a quote is opened and not closed" if unclosed else str(error)

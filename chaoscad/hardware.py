@@ -62,6 +62,14 @@ class Hardware:
         """The state or value of a voltage."""
         return (volts - self.offset_volts) / self.volts_per_unit
 
+    @property
+    def dac_step(self) -> float:
+        """The least step of the DAC in volts: its range over 2^bits - 1."""
+        assert self.dac_bits is not None
+        assert self.dac_range is not None
+        low, high = self.dac_range
+        return (high - low) / (2**self.dac_bits - 1)
+
 
 def hardware_of(design: Design, **given: float | str | Interval | None) -> Hardware:
     """The hardware of a design's netlist, with what is `given` (and not `None`) in its place.

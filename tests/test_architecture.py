@@ -16,12 +16,13 @@ PACKAGE = ROOT / "chaoscad"
 LAYERS = (
     ("errors",),
     ("arguments", "documents", "files", "expression", "lazy"),
+    ("instrument",),
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
     ("gate", "family"),
     ("cells", "compile", "tune", "feasibility"),
-    ("solve", "mapping"),
+    ("solve", "mapping", "fitting"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
     ("robustness",),
@@ -65,7 +66,7 @@ def imports(path: Path) -> set[str]:
 NEURAL = modules(ROOT / "neural")
 MODULES = modules() | NEURAL
 
-NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "systems"}
+NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
 
 NEURAL_LAYERS = (
     ("keys", "objective", "tasks"),

@@ -44,6 +44,7 @@ def test_the_gallery_has_what_it_promises():
         "lorenz",
         "duffing_half_adder",
         "three_transistor",
+        "tunnel_diode",
         "adder4_hierarchical",
     }
 

@@ -29,6 +29,8 @@ COMMANDS = {
     "quantise": "Find the word length that a design needs in fixed point, or tune it for one.",
     "map": "Turn any logic into few chaogates, each with a cell of the library.",
     "cells": "Look up, build and check libraries of solved gates.",
+    "fit": "Make a system of a measurement: a smooth curve, or fitted parameters.",
+    "trim": "Set every device of a design anew, from its own measurement.",
     "systems": "List the systems, or say what one of them can do.",
     "explore": "Draw a system's dynamics, or the gates of a design.",
 }

@@ -108,7 +108,7 @@ def gate_tables(evidence: Evidence, hardware: Hardware) -> tuple[GateTable, ...]
 def _converted(gate: DesignGate, rows: GateRows, hardware: Hardware) -> Converted | None:
     if hardware.dac_bits is None or hardware.dac_range is None:
         return None
-    low, lsb = hardware.dac_range[0], step(hardware)
+    low, lsb = hardware.dac_range[0], hardware.dac_step
     volts = _volts(rows.states, hardware)
     codes = np.rint((volts - low) / lsb).astype(np.int64)
     settled = low + codes * lsb
@@ -192,14 +192,6 @@ def _wrong(
         elif np.isfinite(margin):
             what = f"{state}, and the value is {-margin:.6g} V on the wrong side of the threshold"
         yield Diagnostic(where + what, hint=hint)
-
-
-def step(hardware: Hardware) -> float:
-    """The least step of the DAC in volts: its range over 2^bits - 1."""
-    assert hardware.dac_bits is not None
-    assert hardware.dac_range is not None
-    low, high = hardware.dac_range
-    return (high - low) / (2**hardware.dac_bits - 1)
 
 
 @np.errstate(all="ignore")

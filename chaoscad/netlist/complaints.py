@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from chaoscad.errors import Diagnostic, shown
+from chaoscad.errors import Diagnostic, Severity, shown
 from chaoscad.netlist.source import Scalar
 
 
@@ -14,7 +14,12 @@ class Complain(Protocol):
     """Reports a message at a scalar, or at a column of its text."""
 
     def __call__(
-        self, message: str, at: Scalar, hint: str | None = None, column: int = 0
+        self,
+        message: str,
+        at: Scalar,
+        hint: str | None = None,
+        column: int = 0,
+        severity: Severity = "error",
     ) -> None: ...
 
 
@@ -35,7 +40,14 @@ class Complaints:
     where: str = ""
     owner: Scalar | None = None
 
-    def complain(self, message: str, at: Scalar, hint: str | None = None, column: int = 0) -> None:
+    def complain(
+        self,
+        message: str,
+        at: Scalar,
+        hint: str | None = None,
+        column: int = 0,
+        severity: Severity = "error",
+    ) -> None:
         """Report at a scalar, or at `column` (from 1) of its text."""
         offset = 0
         if column and not at.line:
@@ -44,13 +56,11 @@ class Complaints:
             offset = column - 1 + (0 if at.plain else 1)
         file = at.file or self.file
         message = located(message, self.where)
-        self.found.append(Diagnostic(message, file, at.line, at.column + offset, hint))
+        self.found.append(Diagnostic(message, file, at.line, at.column + offset, hint, severity))
 
     def warn(self, message: str, at: Scalar) -> None:
         """Report what is not an error at a scalar."""
-        message = located(message, self.where)
-        file = at.file or self.file
-        self.found.append(Diagnostic(message, file, at.line, at.column, severity="warning"))
+        self.complain(message, at, severity="warning")
 
     def whole(self, message: str) -> None:
         """Report about the circuit as a whole."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from chaoscad.errors import ChaoscadError, shown
-from chaoscad.files import read_text
+from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.instrument import read_instrument_text
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.source import MappingNode, Node, Scalar, SequenceNode, describe, place
-from chaoscad.systems import Curve, curve_of_points, read_curve
-from chaoscad.systems.curve_file import MOST_BYTES
+from chaoscad.systems import Curve, curve_of_points, curve_reading
+from chaoscad.systems.sweeps import SWEEPS, Sweep
 
-KEYS = ("curve", "input", "output", "units", "points")
+KEYS = ("curve", "input", "output", "sweep", "units", "points")
 
 Number = Callable[[Scalar, Node], float | None]
 
@@ -42,6 +42,16 @@ def measured_curve(
         complain(f"a curve is a file's name, not {describe(file)}", place(file))
         return None
     points, units = node.get(Scalar("points")), node.get(Scalar("units"))
+    sweep = node.get(Scalar("sweep"))
+    chosen: Sweep | None = next((name for name in SWEEPS if sweep == name), None)
+    if sweep is not None and chosen is None:
+        hint = nearest(sweep, SWEEPS) if isinstance(sweep, Scalar) else None
+        message = f"'sweep' is {', '.join(SWEEPS[:-1])} or {SWEEPS[-1]}, not {describe(sweep)}"
+        complain(message, place(sweep), hint)
+        return None
+    if sweep is not None and points is not None:
+        complain("'sweep' chooses among the points of a file", place(sweep), "leave it out")
+        return None
     if units is not None and points is None:
         message = "'units' stands beside 'points' only"
         complain(message, place(units), "a file gives them in a line '# V,A' below its names")
@@ -52,8 +62,14 @@ def measured_curve(
         path = locate(file, "curve")
         if path is None:
             return None
-        text = read_text(path, most=MOST_BYTES)
-        return read_curve(text, str(file), columns[0], columns[1])
+        text = read_instrument_text(path)
+        found = curve_reading(text, str(file), columns[0], columns[1], chosen)
+        for remark in found.remarks:
+            if remark.changes:
+                where = f" in line {remark.line}" if remark.line else ""
+                message = f"the curve {shown(file)}{where}: {remark.text}"
+                complain(message, file, severity="warning")
+        return found.curve
     except ChaoscadError as error:
         for item in error.diagnostics:
             where = f" in line {item.line}" if item.line else ""

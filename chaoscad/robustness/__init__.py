@@ -20,14 +20,19 @@ if TYPE_CHECKING:
         certified_tolerance,
     )
     from chaoscad.robustness.coupled import coupled
+    from chaoscad.robustness.device_files import Device, read_devices
+    from chaoscad.robustness.drift import Drift
     from chaoscad.robustness.first_order import first_order_errors, first_order_noise
     from chaoscad.robustness.growth import ErrorGrowth, error_growth
     from chaoscad.robustness.importance import RareFailures, rare_failures
+    from chaoscad.robustness.interval import Share
     from chaoscad.robustness.model import deviations_of
-    from chaoscad.robustness.monte_carlo import RowFailures, Share, YieldEstimate, measure
+    from chaoscad.robustness.monte_carlo import RowFailures, YieldEstimate, measure
     from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
     from chaoscad.robustness.subject import drawn_device
     from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
+    from chaoscad.robustness.trim_gate import TrimmedGate
+    from chaoscad.robustness.trimming import Trimmed, TrimmedDevice, trim
     from chaoscad.robustness.worst_case import RowCase, WorstCases, worst_cases
 
 __all__ = [
@@ -36,6 +41,8 @@ __all__ = [
     "CertifiedTolerance",
     "Counterexample",
     "Deviations",
+    "Device",
+    "Drift",
     "ErrorGrowth",
     "GateTolerance",
     "OutputErrors",
@@ -46,6 +53,9 @@ __all__ = [
     "Share",
     "Spread",
     "TolerableNoise",
+    "Trimmed",
+    "TrimmedDevice",
+    "TrimmedGate",
     "WorstCases",
     "YieldEstimate",
     "bit_error_rates",
@@ -59,7 +69,9 @@ __all__ = [
     "first_order_noise",
     "measure",
     "rare_failures",
+    "read_devices",
     "tolerable_noise",
+    "trim",
     "worst_cases",
 ]
 
@@ -78,9 +90,16 @@ __getattr__, __dir__ = lazy(
         "RowCase": "chaoscad.robustness.worst_case",
         "RowErrors": "chaoscad.robustness.noise",
         "RowFailures": "chaoscad.robustness.monte_carlo",
-        "Share": "chaoscad.robustness.monte_carlo",
+        "Share": "chaoscad.robustness.interval",
         "Spread": "chaoscad.netlist.tolerance",
         "TolerableNoise": "chaoscad.robustness.tolerable",
+        "Device": "chaoscad.robustness.device_files",
+        "Drift": "chaoscad.robustness.drift",
+        "Trimmed": "chaoscad.robustness.trimming",
+        "TrimmedDevice": "chaoscad.robustness.trimming",
+        "TrimmedGate": "chaoscad.robustness.trim_gate",
+        "read_devices": "chaoscad.robustness.device_files",
+        "trim": "chaoscad.robustness.trimming",
         "WorstCases": "chaoscad.robustness.worst_case",
         "YieldEstimate": "chaoscad.robustness.monte_carlo",
         "bit_error_rates": "chaoscad.robustness.noise",

@@ -23,7 +23,7 @@ from chaoscad.gate import local_states
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import RIGHT, UNDECIDED, Judge
 from chaoscad.robustness.devices import Blocks, Population, draw, population
-from chaoscad.robustness.interval import clopper_pearson
+from chaoscad.robustness.interval import Share, share
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress, Silent
 
@@ -44,43 +44,6 @@ CHECKED_FLOWS = 20
 
 SHOWN = 8
 """How many of the rows and gates that fail most are told."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """A part of a sample, with its exact binomial interval.
-
-    **Arguments:**
-
-    - `count`, `of`: so many of so many.
-    - `interval`: of C. J. Clopper and E. S. Pearson, Biometrika 26, 404 (1934): its coverage is at
-      least `confidence`.
-    """
-
-    count: int
-    of: int
-    interval: tuple[float, float]
-    confidence: float
-
-    @property
-    def value(self) -> float:
-        """The part."""
-        return self.count / self.of
-
-    def to_data(self) -> dict[str, Any]:
-        """As JSON-ready data."""
-        return {
-            "value": self.value,
-            "count": self.count,
-            "of": self.of,
-            "interval": list(self.interval),
-        }
-
-
-def share(count: int, of: int, confidence: float = 0.99, *, most: int | None = None) -> Share:
-    """`count` of `of` samples; with `most`, up to so many, as some were not decided."""
-    ends = clopper_pearson(np.array([count, count if most is None else most]), of, confidence)
-    return Share(count, of, (float(ends[0][0]), float(ends[1][1])), confidence)
 
 
 @dataclass(frozen=True)

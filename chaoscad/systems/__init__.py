@@ -1,6 +1,11 @@
 """The nonlinear systems that chaogates are made of."""
 
-from chaoscad.systems.curve_file import curve_of_points, read_curve
+from chaoscad.systems.curve_file import (
+    CurveReading,
+    curve_of_points,
+    curve_reading,
+    read_curve,
+)
 from chaoscad.systems.curves import Curve, curve_setting
 from chaoscad.systems.model import (
     Flow,
@@ -17,6 +22,7 @@ from chaoscad.systems.user import user_map
 __all__ = [
     "SYSTEMS",
     "Curve",
+    "CurveReading",
     "Flow",
     "Interval",
     "Map",
@@ -25,6 +31,7 @@ __all__ = [
     "Solver",
     "System",
     "curve_of_points",
+    "curve_reading",
     "curve_setting",
     "find",
     "read_curve",

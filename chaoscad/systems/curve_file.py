@@ -1,43 +1,115 @@
-"""Measured curves from the text of a CSV file, refused where the text says something else."""
+"""Measured curves from the files of instruments, refused where the points are no curve."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NoReturn
 
-from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, shown
-from chaoscad.files import LARGEST_NUMBER, cells_of, lines_of, number_of
-from chaoscad.systems.curve_points import fault
+from chaoscad.arguments import choice
+from chaoscad.errors import ChaoscadError, Diagnostic, counted, shown
+from chaoscad.files import LARGEST_NUMBER
+from chaoscad.instrument import Column, Remark, Table, read_table
+from chaoscad.instrument.table import OVERLOAD, span
+from chaoscad.systems.curve_points import FLICKER, Fault, fault, turning
 from chaoscad.systems.curves import Curve
+from chaoscad.systems.sweeps import (
+    SWEEPS,
+    Hysteresis,
+    Points,
+    Sweep,
+    averaged,
+    hysteresis_of,
+    mean_of,
+    sweeps_of,
+    up_and_down,
+)
 
 MOST_POINTS = 20_000
 """Most points of a curve; a measured curve of more is noise that should be averaged first."""
 
-MOST_BYTES = 16 * 2**20
-"""Longest text of a curve's file."""
-
 FEWEST_POINTS = 3
 
-OVERLOAD = f"is larger than {LARGEST_NUMBER:g}: instruments write such a number for an overload"
+WAVERING = 0.05
+"""The part of the range by which noisy inputs may go back without a turn of the sweep."""
+
+COUNTING = ("index", "no", "no.", "nr", "n", "point", "sample", "#")
+"""Names of a first column that counts the points, and is neither input nor output."""
 
 
-def read_curve(text: str, file: str, input: str | None = None, output: str | None = None) -> Curve:
-    """A curve from CSV text: a line of column names, and one line per point.
+@dataclass(frozen=True)
+class Sweeps:
+    """The points of a file, noisy or not, and its sweeps; not yet held to be a curve.
 
-    Lines that start with `#` are comments; the first of them after the names that has as many
-    fields as there are columns gives the units.
+    **Arguments:**
+
+    - `points`: in the order of the file.
+    - `up`, `down`: the points of an upward and of a downward sweep, sorted by input; `None` where there
+      is none. Points in any order are `up`.
+    - `remarks`: what was understood of the file.
+    """
+
+    columns: tuple[Column, Column]
+    points: Points
+    up: Points | None
+    down: Points | None
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True)
+class CurveReading:
+    """A curve, and what was understood of its file."""
+
+    curve: Curve
+    noise: float | None
+    hysteresis: Hysteresis | None
+    remarks: tuple[Remark, ...]
+
+
+def read_curve(
+    text: str,
+    file: str,
+    input: str | None = None,
+    output: str | None = None,
+    sweep: Sweep | None = None,
+) -> Curve:
+    """A curve from the text of an instrument's file; see `curve_reading`."""
+    return curve_reading(text, file, input, output, sweep).curve
+
+
+def curve_reading(
+    text: str,
+    file: str,
+    input: str | None = None,
+    output: str | None = None,
+    sweep: Sweep | None = None,
+) -> CurveReading:
+    """A curve from the text of an instrument's file, with what was understood of it.
+
+    A downward sweep is turned round, and the outputs of equal inputs are averaged; the remarks say so.
 
     **Arguments:**
 
     - `file`: the name that diagnostics give.
-    - `input`, `output`: names of columns; the first and the second where they are left out.
+    - `input`, `output`: names or numbers of columns; the first and the second where they are left out.
+    - `sweep`: of points that go up and down: one of the two, or their mean.
 
-    **Raises:** `ChaoscadError` with the line and the column for a missing or ambiguous column, a
-    file without names, text, NaN, the mark of an overload, points that are no curve (see
-    `curve_points.fault`), and fewer than three or too many points.
+    **Raises:** `ChaoscadError` with the line and the column for a missing or ambiguous column, text,
+    NaN, the mark of an overload, an upward and a downward sweep that differ, points that are no curve
+    (see `curve_points.fault`), and fewer than three or too many points.
     """
-    return _Reader(file, (input, output)).curve(text)
+    return _Reader(file, text, (input, output)).reading(sweep)
+
+
+def read_sweeps(
+    text: str, file: str, input: str | None = None, output: str | None = None
+) -> Sweeps:
+    """The points of a file with its sweeps; the arguments are those of `curve_reading`.
+
+    **Raises:** `ChaoscadError` for what is no number, a missing column, and fewer than three points.
+    """
+    return _Reader(file, text, (input, output)).sweeps()
 
 
 def curve_of_points(
@@ -51,173 +123,197 @@ def curve_of_points(
 
     **Raises:** `ChaoscadError` as `read_curve`, for points that are no curve.
     """
-    reader = _Reader(file, columns)
-    reader.few(len(inputs))
+
+    def fail(message: str, hint: str | None = None) -> NoReturn:
+        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+
+    _few(len(inputs), MOST_POINTS, fail)
     for index, pair in enumerate(zip(inputs, outputs, strict=True)):
         for name, value in zip(columns, pair, strict=True):
             if abs(value) > LARGEST_NUMBER:
                 message = f"point {index + 1}: {value:g} in column {shown(name)} {OVERLOAD}"
-                reader.fail(message, hint="leave such points out")
-    found = None
-    if len(inputs) >= FEWEST_POINTS:
-        found = fault(inputs, outputs, lambda first, last: _span("points", first + 1, last + 1))
+                fail(message, "leave such points out")
+    found = fault(inputs, outputs, lambda first, last: span(first + 1, last + 1, "point"))
     if found is not None:
-        reader.fail(f"point {found.at + 1}: {found.message}", hint=found.hint)
-    return reader.made(inputs, outputs, columns, units)
+        fail(f"point {found.at + 1}: {found.message}", found.hint)
+    return Curve(file, *columns, (tuple(inputs), tuple(outputs)), units)
 
 
-@dataclass
-class _Point:
-    line: int
-    text: str
-    values: tuple[float, ...]
+def _few(count: int, most: int, fail: Callable[[str, str | None], NoReturn]) -> None:
+    if count > most:
+        fail(
+            f"a curve has at most {most} points, and this one {count}",
+            "average neighbouring points",
+        )
+    if count < FEWEST_POINTS:
+        fail(f"the curve has {counted(count, 'point')}; at least {FEWEST_POINTS} are needed", None)
 
 
 class _Reader:
     """Reads one file; `wanted` names the columns that its user named."""
 
-    def __init__(self, file: str, wanted: tuple[str | None, str | None]) -> None:
-        self.file, self.wanted = file, wanted
-        self.names: list[str] = []
-        self.places = (0, 1)
-        self.units: list[str] | None = None
-        self.remark: tuple[int, list[str]] = (0, [])
+    def __init__(self, file: str, text: str, wanted: tuple[str | None, str | None]) -> None:
+        self.file = file
+        self.table: Table = read_table(text, file)
+        self.places = self._places(wanted)
+        self.numbers = self.table.numbers(self.places)
+        self.remarks = list(self.numbers.remarks)
+        self.lines = self.numbers.lines
 
-    def fail(
-        self, message: str, line: int = 0, column: int = 0, hint: str | None = None
-    ) -> NoReturn:
-        column = column or min(line, 1)
-        raise ChaoscadError(Diagnostic(message, self.file, line, column, hint))
+    def fail(self, message: str, hint: str | None = None) -> NoReturn:
+        raise ChaoscadError(Diagnostic(message, self.file, hint=hint))
 
-    def curve(self, text: str) -> Curve:
-        if len(text) > MOST_BYTES:
-            self.fail(
-                f"the curve's file is longer than {MOST_BYTES // 2**20} MiB", hint="average it"
+    def fail_at(self, found: Fault) -> NoReturn:
+        """Refuse the points at one of them."""
+        raise self.about(found)
+
+    def about(self, found: Fault) -> ChaoscadError:
+        """The error at a point, whose index counts the rows of the file."""
+        line = self.lines[found.at]
+        row = next(row for row in self.table.rows if row.line == line)
+        place = self.places[int(found.of_output)] + self.table.shift
+        column = self.table.style.column(row.text, place) if self.table.one_line else 1
+        return ChaoscadError(Diagnostic(found.message, self.file, line, column, found.hint))
+
+    def span(self, first: int, last: int) -> str:
+        return span(self.lines[first], self.lines[last])
+
+    def reading(self, sweep: Sweep | None) -> CurveReading:
+        if sweep is not None:
+            choice("sweep", sweep, SWEEPS)
+        own = self.numbers.values
+        _few(len(own[0]), MOST_POINTS, self.fail)
+        points, hysteresis = self._one_sweep(own[0], own[1], sweep)
+        (inputs, outputs), noise, merged = averaged(points)
+        if merged:
+            text = (
+                f"{counted(merged, 'output')} of repeated inputs averaged, {len(inputs)} points left; "
+                f"their standard deviation is {noise:.3g}"
             )
-        points: list[_Point] = []
-        for number, line in enumerate(lines_of(text), 1):
-            if not line.strip():
-                continue
-            comment = line.lstrip().startswith("#")
-            cells = self.cells(line.lstrip()[1:] if comment else line, number)
-            if comment:
-                self.comment(number, cells, bool(points))
-            elif not self.names:
-                self.header(line, cells, number, text)
-            else:
-                points.append(self.point(line, cells, number))
-            self.few(len(points), number)
-        if not self.names:
-            self.fail("the file has no line of column names", 1)
-        inputs, outputs = ([point.values[axis] for point in points] for axis in (0, 1))
+            self.remarks.append(Remark(0, text, True))
+            _few(len(inputs), MOST_POINTS, self.fail)
+        self._refuse_no_curve(inputs, outputs)
+        columns = self.numbers.columns
+        curve = Curve(
+            self.file,
+            columns[0].name,
+            columns[1].name,
+            (tuple(inputs), tuple(outputs)),
+            (columns[0].unit.symbol, columns[1].unit.symbol),
+        )
+        return CurveReading(curve, noise, hysteresis, tuple(self.remarks))
 
-        def lines(first: int, last: int) -> str:
-            return _span("lines", points[first].line, points[last].line)
+    def sweeps(self) -> Sweeps:
+        inputs, outputs = self.numbers.values
+        _few(len(inputs), len(inputs), self.fail)
+        columns = (self.numbers.columns[0], self.numbers.columns[1])
+        runs = sweeps_of(inputs, WAVERING)
+        up = down = None
+        if runs is not None:
+            up, down = (part if part[0] else None for part in up_and_down(inputs, outputs, runs))
+        else:
+            order = sorted(range(len(inputs)), key=inputs.__getitem__)
+            up = [inputs[i] for i in order], [outputs[i] for i in order]
+            if inputs[0] > inputs[-1] and all(a >= b for a, b in pairwise(inputs)):
+                up, down = None, up
+        return Sweeps(columns, (inputs, outputs), up, down, tuple(self.remarks))
 
-        found = fault(inputs, outputs, lines) if len(points) >= FEWEST_POINTS else None
+    def _one_sweep(
+        self, inputs: list[float], outputs: list[float], sweep: Sweep | None
+    ) -> tuple[Points, Hysteresis | None]:
+        runs = sweeps_of(inputs)
+        if runs is None:
+            return self._single(inputs, outputs, sweep), None
+        up, down = up_and_down(inputs, outputs, runs)
+        ways = {name for name, part in (("up", up), ("down", down)) if part[0]}
+        if len(ways) < 2:
+            if sweep is None:
+                found = fault(inputs, outputs, self.span)
+                assert found is not None
+                self.fail_at(found)
+            self._refuse_missing(sweep, ways)
+            return (up if up[0] else down), None
+        hysteresis = hysteresis_of(up, down)
+        if hysteresis is None:
+            if sweep in (None, "mean"):
+                message = f"{turning(inputs, runs)}, over other inputs"
+                self.fail_at(Fault(message, "say 'sweep: up' or 'sweep: down'", runs[0][1] + 1))
+        elif sweep is None and hysteresis.share > FLICKER:
+            message = (
+                f"{turning(inputs, runs)}: there are an upward and a downward sweep; {hysteresis}"
+            )
+            hint = "say which is meant by 'sweep: up', 'sweep: down' or 'sweep: mean'"
+            self.fail_at(Fault(message, hint, runs[0][1] + 1))
+        chosen = sweep or "mean"
+        said = f"{turning(inputs, runs)}; {hysteresis}" if hysteresis else turning(inputs, runs)
+        words = {"up": "the upward sweep", "down": "the downward sweep", "mean": "the mean of both"}
+        text = f"{said}; {words[chosen]} was taken"
+        self.remarks.append(Remark(self.lines[runs[0][1]], text, True))
+        if chosen == "mean":
+            return mean_of(averaged(up)[0], averaged(down)[0]), hysteresis
+        return (up if chosen == "up" else down), hysteresis
+
+    def _single(self, inputs: list[float], outputs: list[float], sweep: Sweep | None) -> Points:
+        falls = all(a >= b for a, b in pairwise(inputs))
+        rises = all(a <= b for a, b in pairwise(inputs))
+        if falls and not rises:
+            self._refuse_missing(sweep, {"down"})
+            self.remarks.append(
+                Remark(self.lines[0], "the inputs fall, and were turned round", True)
+            )
+            return inputs[::-1], outputs[::-1]
+        if rises:
+            self._refuse_missing(sweep, {"up"})
+            return inputs, outputs
+        found = fault(inputs, outputs, self.span)
+        assert found is not None
+        raise self.about(found)
+
+    def _refuse_missing(self, sweep: Sweep | None, ways: set[str]) -> None:
+        """Refuse a sweep that the points do not have."""
+        if sweep is not None and sweep not in ways:
+            there = "upwards" if "up" in ways else "downwards"
+            wanted = {
+                "up": "no upward sweep",
+                "down": "no downward sweep",
+                "mean": "only one sweep",
+            }
+            self.fail(f"there is {wanted[sweep]}: the inputs go {there}", "leave 'sweep' out")
+
+    def _refuse_no_curve(self, inputs: list[float], outputs: list[float]) -> None:
+        own = self.numbers.values
+        if (inputs, outputs) == (own[0], own[1]):
+            found = fault(inputs, outputs, self.span)
+            if found is not None:
+                self.fail_at(found)
+            return
+
+        def spread(first: int, last: int) -> str:
+            return f"the inputs {inputs[first]:.6g} to {inputs[last]:.6g}"
+
+        found = fault(inputs, outputs, spread)
         if found is not None:
-            point = points[found.at]
-            column = _column(point.text, self.places[int(found.of_output)])
-            self.fail(found.message, point.line, column, found.hint)
-        columns = (self.names[self.places[0]], self.names[self.places[1]])
-        units = ["1", "1"]
-        if self.units is not None:
-            units = [self.units[place] or "1" for place in self.places]
-        return self.made(inputs, outputs, columns, (units[0], units[1]))
+            self.fail(found.message, found.hint)
 
-    def few(self, count: int, line: int = 0) -> None:
-        if count > MOST_POINTS:
-            hint = "average neighbouring points first"
-            self.fail(f"a curve has at most {MOST_POINTS} points", line, hint=hint)
-
-    def made(
-        self,
-        inputs: list[float],
-        outputs: list[float],
-        columns: tuple[str, str],
-        units: tuple[str, str],
-    ) -> Curve:
-        if len(inputs) < FEWEST_POINTS:
-            count = f"{len(inputs)} point" + "s" * (len(inputs) != 1)
-            self.fail(f"the curve has {count}; at least {FEWEST_POINTS} are needed")
-        return Curve(self.file, *columns, (tuple(inputs), tuple(outputs)), units)
-
-    def cells(self, line: str, number: int) -> list[str]:
-        try:
-            return cells_of(line)
-        except ValueError as error:
-            self.fail(str(error), number)
-
-    def comment(self, number: int, cells: list[str], below_points: bool) -> None:
-        if not self.names:
-            self.remark = number, cells
-        elif self.units is None and not below_points and len(cells) == len(self.names):
-            self.units = cells
-
-    def header(self, line: str, cells: list[str], number: int, text: str) -> None:
-        if len(cells) < 2:
-            hint = "separate the columns by commas"
-            if ";" in line and "," in text:
-                hint = "write decimal points in place of commas, then commas between the columns"
-            self.fail("the file has 1 column, and a curve needs two", number, hint=hint)
-        numbers = [number_of(cell) is not None for cell in cells]
-        picked = [numbers[axis] for axis, name in enumerate(self.wanted) if name is None]
-        missing = any(name is not None and name not in cells for name in self.wanted)
-        if (picked and all(picked)) or (missing and all(numbers)):
-            told, names = self.remark
-            hint = "write a line of names such as 'input,output' above it"
-            if len(names) == len(cells) and all(number_of(name) is None for name in names):
-                hint = f"the names seem to stand in line {told}; remove the '#' before them"
-            self.fail("the first line has numbers in place of column names", number, hint=hint)
-        self.names = cells
-        self.places = (self.place(line, number, 0), self.place(line, number, 1))
-        if self.places[0] == self.places[1]:
-            self.fail("the input and the output are the same column", number)
-
-    def place(self, line: str, number: int, axis: int) -> int:
-        """Which column is the input or the output."""
-        name = self.wanted[axis]
-        if name is None:
-            name = self.names[axis]
-            if not name:
-                hint = f"name it, or say which column is the {('input', 'output')[axis]}"
-                self.fail(f"column {axis + 1} has no name", number, _column(line, axis), hint)
-        places = [place for place, other in enumerate(self.names) if other == name]
-        if not places:
-            hint = nearest(name, self.names) or "its columns are " + listed(self.names)
-            self.fail(f"there is no column {shown(name)}", number, hint=hint)
-        if len(places) > 1:
-            first, second = places[0] + 1, places[1] + 1
-            message = f"columns {first} and {second} are both called {shown(name)}"
-            self.fail(message, number, _column(line, places[1]), "rename one of them")
-        return places[0]
-
-    def point(self, line: str, cells: list[str], number: int) -> _Point:
-        if len(cells) != len(self.names):
-            columns = f"there are {len(self.names)} columns"
-            self.fail(f"the line has {len(cells)} fields, and {columns}", number)
-        values: list[float] = []
-        for place in self.places:
-            cell, column = cells[place], f"in column {shown(self.names[place])}"
-            value = number_of(cell)
-            if value is None:
-                message = f"{shown(cell)} {column} is not a number"
-                if not cell:
-                    message = f"the cell {column} is empty"
-                self.fail(message, number, _column(line, place))
-            if not math.isfinite(value):
-                message = f"{cell} {column} is not finite"
-                self.fail(message, number, _column(line, place), "leave the point out")
-            if abs(value) > LARGEST_NUMBER:
-                message = f"{cell} {column} {OVERLOAD}"
-                self.fail(message, number, _column(line, place), "leave such points out")
-            values.append(value)
-        return _Point(number, line, tuple(values))
-
-
-def _span(what: str, first: int, last: int) -> str:
-    return f"{what} {first} {'and' if last == first + 1 else 'to'} {last}"
-
-
-def _column(line: str, place: int) -> int:
-    return len(",".join(line.split(",")[:place])) + (2 if place else 1)
+    def _places(self, wanted: tuple[str | None, str | None]) -> tuple[int, int]:
+        table = self.table
+        count = len(table.columns)
+        if count < 2:
+            hint = "separate the columns by commas, semicolons or tabs"
+            table.fail("the file has 1 column, and a curve needs two", table.names_line, 1, hint)
+        if not table.named and count > 2 and None in wanted:
+            hint = "say which are meant by their numbers, such as 'input: 1, output: 2'"
+            table.fail(f"the file has {count} columns without names", table.names_line, 1, hint)
+        counts = count > 2 and table.columns[0].name.lower() in COUNTING
+        places: list[int] = []
+        for axis, name in enumerate(wanted):
+            if name is None:
+                name = table.columns[axis + counts].head
+                if not name:
+                    hint = f"name it, or say which column is the {('input', 'output')[axis]}"
+                    column = table.column_of_name(axis)
+                    table.fail(f"column {axis + 1} has no name", table.names_line, column, hint)
+            places.append(table.place(name))
+        if places[0] == places[1]:
+            table.fail("the input and the output are the same column", table.names_line)
+        return places[0], places[1]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chaoscad.systems.sweeps import sweeps_of
+
 STRETCH = 16
 """Neighbouring points that are looked at together for noise; fewer cannot tell it from humps."""
 
@@ -22,9 +24,9 @@ FLICKER = 1 / 4096
 STEEPEST = 1e300
 """Most size of a cubic's coefficients; the interpolation computes with numbers around them."""
 
-SMOOTH = "write points of a smooth fit, such as scipy.interpolate.make_smoothing_spline gives"
+SMOOTH = "write a smooth fit by 'chaoscad fit FILE --curve'"
 
-ONE_FOR_EACH = "keep one point for each input, with the mean of its outputs"
+ONE_FOR_EACH = "average the outputs of each input"
 
 
 @dataclass(frozen=True)
@@ -74,62 +76,28 @@ def _order(inputs: Sequence[float], outputs: Sequence[float], places: Places) ->
     elif _noise([outputs[index] for index in order], places) is not None:
         advice.append(SMOOTH)
     what = "repeats" if inputs[first] == inputs[first - 1] else "is below"
-    message = (
-        f"the input {_number(inputs[first])} {what} the one before it, {_number(inputs[first - 1])}"
-    )
+    message = f"the input {told(inputs[first])} {what} the one before it, {told(inputs[first - 1])}"
     return Fault(message, ", then ".join(advice), first)
 
 
 def _sweeps(inputs: Sequence[float], places: Places) -> Fault | None:
-    """The fault of inputs that go up and down a few times over the same range.
-
-    Sorted by their inputs, the outputs of two sweeps jump from one to the other.
-    """
-    runs = _runs(inputs)
-    if 3 * (len(runs) - 1) > len(inputs) - 2:
-        return None
-    # A point at which the inputs turn belongs to the run before it; a run of two is one step.
-    label = {
-        index: number
-        for number, (start, end) in enumerate(runs)
-        if end - start >= 2
-        for index in range(start if number == 0 else start + 1, end + 1)
-    }
-    order = [label[i] for i in sorted(label, key=inputs.__getitem__)]
-    if sum(a != b for a, b in pairwise(order)) < 3:
+    """The fault of several sweeps over the same range, in one direction or in none that was asked for."""
+    runs = sweeps_of(inputs)
+    if runs is None:
         return None
     start, end = max(runs, key=lambda run: (run[1] - run[0], inputs[run[1]] > inputs[run[0]]))
-    turn = runs[0][1]
-    rises = inputs[turn] > inputs[0]
-    moves = ("rise", "fall") if rises else ("fall", "rise")
-    message = (
-        f"the inputs {moves[0]} to {_number(inputs[turn])} and then {moves[1]}: "
-        "the points are of more than one sweep"
-    )
     hint = f"keep one sweep and leave the others out, such as {places(start, end)}"
     if any(a >= b for a, b in pairwise(inputs[start : end + 1])):
         hint += ", sorted by their input"
-    return Fault(message, hint, turn + 1)
+    message = f"{turning(inputs, runs)}: the points are of more than one sweep"
+    return Fault(message, hint, runs[0][1] + 1)
 
 
-def _runs(inputs: Sequence[float]) -> list[tuple[int, int]]:
-    """The first and the last index of every stretch in which the inputs go one way.
-
-    A measured input wavers, and two lines may be swapped: a way back of two mean steps is a turn.
-    """
-    least = 2 * (max(inputs) - min(inputs)) / (len(inputs) - 1)
-    runs: list[tuple[int, int]] = []
-    start = extreme = way = 0
-    for index, value in enumerate(inputs):
-        ahead = value - inputs[extreme]
-        if way == 0 and abs(ahead) > least:
-            way, extreme = (1 if ahead > 0 else -1), index
-        elif ahead * way > 0 or (way and ahead == 0):
-            extreme = index
-        elif way and abs(ahead) > least:
-            runs.append((start, extreme))
-            start, extreme, way = extreme, index, -way
-    return [*runs, (start, len(inputs) - 1)]
+def turning(inputs: Sequence[float], runs: Sequence[tuple[int, int]]) -> str:
+    """Where the inputs first turn, in words."""
+    turn = runs[0][1]
+    moves = ("rise", "fall") if inputs[turn] > inputs[0] else ("fall", "rise")
+    return f"the inputs {moves[0]} to {told(inputs[turn])} and then {moves[1]}"
 
 
 def _steep(inputs: Sequence[float], outputs: Sequence[float], places: Places) -> Fault | None:
@@ -139,8 +107,8 @@ def _steep(inputs: Sequence[float], outputs: Sequence[float], places: Places) ->
         if 8 * abs(height) / width / width < STEEPEST:
             continue
         message = (
-            f"the outputs change by {height:g} between the inputs {_number(inputs[index - 1])} "
-            f"and {_number(inputs[index])} ({places(index - 1, index)}): "
+            f"the outputs change by {height:g} between the inputs {told(inputs[index - 1])} "
+            f"and {told(inputs[index])} ({places(index - 1, index)}): "
             "the slope is too steep for float64"
         )
         return Fault(message, "leave one of the two points out", index)
@@ -164,14 +132,14 @@ def _noise(outputs: Sequence[float], places: Places) -> Fault | None:
     message = (
         f"the outputs jump up and down in {places(start, start + STRETCH - 1)}: {max(counts)} of "
         f"{inner} points are above or below both of their neighbours, typically by "
-        f"{_number(share)} % of the range of the outputs; that is noise, or humps that too few "
+        f"{told(share)} % of the range of the outputs; that is noise, or humps that too few "
         "points resolve"
     )
     hint = f"{SMOOTH}, or measure more points on each hump"
     return Fault(message, hint, start + 1, of_output=True)
 
 
-def _number(value: float) -> str:
+def told(value: float) -> str:
     """A number in few digits, where these are all."""
     short = f"{value:g}"
     return short if float(short) == value else repr(value)

@@ -233,15 +233,38 @@ def with_fixed_steps(
     pushed = np.zeros((count, 1)) if pushes is None else pushes.reshape(count, -1) / h
     with np.errstate(all="ignore"):
         for step in range(count):
-            slopes: list[np.ndarray] = []
-            for row, c in zip(tableau.a, tableau.c, strict=True):
-                moved = y
-                for weight, slope in zip(row, slopes, strict=True):
-                    moved = moved + h * weight * slope
-                slopes.append(derivative((step + c) * h, moved) + pushed[step])
-            for weight, slope in zip(tableau.b, slopes, strict=True):
-                y = y + h * weight * slope
+            push = pushed[step]
+            y = advanced(
+                lambda t, moved, push=push: derivative(t, moved) + push, step * h, y, h, tableau
+            )
     return y.reshape(-1, len(flat))[setting.reading].reshape(z.shape)
+
+
+def advanced(
+    derivative: Callable[[Any, np.ndarray], np.ndarray],
+    t: Any,
+    y: np.ndarray,
+    h: Any,
+    tableau: _Tableau | None = None,
+) -> np.ndarray:
+    """The state one step later, by `tsit5` unless another tableau is given.
+
+    **Arguments:**
+
+    - `derivative`: of t and a state of the shape of `y`.
+    - `t`, `h`: the time and the step; arrays that broadcast with a coordinate take every trajectory
+      on its own way.
+    """
+    tableau = tableau or _TSIT5
+    slopes: list[np.ndarray] = []
+    for row, c in zip(tableau.a, tableau.c, strict=True):
+        moved = y
+        for weight, slope in zip(row, slopes, strict=True):
+            moved = moved + h * weight * slope
+        slopes.append(derivative(t + c * h, moved))
+    for weight, slope in zip(tableau.b, slopes, strict=True):
+        y = y + h * weight * slope
+    return y
 
 
 def slope(

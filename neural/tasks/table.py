@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import os
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ import numpy as np
 
 from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.files import LARGEST_NUMBER, cells_of, lines_of, number_of, read_text, write_text
+from chaoscad.files import LARGEST_FILE, write_text
+from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
 from neural.tasks import checks
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
@@ -22,9 +22,6 @@ TRAJECTORY = "trajectory"
 """The column that tells trajectories apart, where a file has more than one."""
 
 FEWEST_ROWS = 10
-
-MOST_FINDINGS = 20
-"""After this many findings about one file the rest is not read."""
 
 
 def save_csv(task: Task, path: str | os.PathLike[str]) -> None:
@@ -63,11 +60,13 @@ def load_csv(
 ) -> Task:
     """A task of a user's own record.
 
-    The file has a line of column names and a line per sample: for `pendulum` the columns `time`,
-    `theta`, `theta_dot`, `theta_ddot` (s, rad, rad/s, rad/s^2), for `van_der_pol` `time`, `x`, `y`,
-    `x_dot`, `y_dot`, for `henon_heiles` `time`, `q1`, `q2`, `p1`, `p2` and the same with `_dot`; in
-    any order. Other columns are ignored, and so are blank lines and lines that start with `#`. A
-    column `trajectory` of whole numbers tells trajectories apart; the rows of one stand together.
+    The file is one of an instrument (see `chaoscad.instrument`), with a line of column names and a line
+    per sample: for `pendulum` the columns `time`, `theta`, `theta_dot`, `theta_ddot` (s, rad, rad/s,
+    rad/s^2), for `van_der_pol` `time`, `x`, `y`, `x_dot`, `y_dot`, for `henon_heiles` `time`, `q1`, `q2`,
+    `p1`, `p2` and the same with `_dot`; in any order. Units of names, such as `theta (deg)`, are turned
+    into these; the option `remarks` of the task says so. Other columns are ignored, and so are blank
+    lines and lines that start with `#`. A column `trajectory` of whole numbers tells trajectories apart;
+    the rows of one stand together.
 
     Several trajectories are split whole, a single one in time; the last are for the test. Nothing is
     drawn at random, so there is no seed.
@@ -96,7 +95,8 @@ def load_csv(
     test = checks.share("test", test, zero=False)
     validation = checks.share("validation", validation, zero=True)
     file = os.fspath(path)
-    series = _trajectories(read_text(path), str(file), system, header, even=target == "step")
+    text = read_instrument_text(path, LARGEST_FILE)
+    series, remarks = _trajectories(text, str(file), system, header, even=target == "step")
     try:
         return of_trajectories(
             system,
@@ -111,6 +111,7 @@ def load_csv(
                 "scaling": chosen,
                 "test": test,
                 "validation": validation,
+                **({"remarks": remarks} if remarks else {}),
             },
             energy=henon_heiles_energy if system.name == "henon_heiles" else None,
         )
@@ -125,178 +126,129 @@ def load_csv(
 class _Rows:
     """The wanted columns of a file: their names, places, numbers, and the lines they stand on."""
 
+    table: Table
     names: tuple[str, ...]
     places: tuple[int, ...]
     values: np.ndarray
-    lines: tuple[tuple[int, str], ...]
+    remarks: tuple[Remark, ...]
 
     def __getitem__(self, names: str | tuple[str, ...]) -> np.ndarray:
         if isinstance(names, str):
             return self.values[:, self.names.index(names)]
         return self.values[:, [self.names.index(name) for name in names]]
 
-
-class _Findings:
-    """What is wrong with one file. It raises them when they are many, or when it is asked to."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.found: list[Diagnostic] = []
-
-    def add(self, message: str, line: int, column: int = 1, hint: str | None = None) -> None:
-        self.found.append(Diagnostic(message, self.file, line, column, hint))
-        if len(self.found) >= MOST_FINDINGS:
-            self.stop()
-
-    def stop(self) -> None:
-        if self.found:
-            raise ChaoscadError(self.found)
+    def finding(self, row: int, name: str, message: str, hint: str | None = None) -> Diagnostic:
+        """What is wrong with a cell."""
+        there = self.table.rows[row]
+        place = self.places[self.names.index(name)] + self.table.shift
+        column = self.table.style.column(there.text, place)
+        return Diagnostic(message, self.table.file, there.line, column, hint)
 
 
 def _trajectories(
     text: str, file: str, system: System, header: bool, even: bool
-) -> list[Trajectory]:
-    findings = _Findings(file)
-    rows = _rows(text, system, header, findings)
-    findings.stop()
-    starts = _starts(rows, findings)
-    _check_times(rows, starts, even, findings)
-    findings.stop()
+) -> tuple[list[Trajectory], list[str]]:
+    rows = _rows(text, file, system, header)
+    starts, findings = _starts(rows)
+    findings += _check_times(rows, starts, even)
+    if findings:
+        raise ChaoscadError(findings)
     if (count := len(rows.values)) < FEWEST_ROWS:
         message = f"the file has {count} row{'s' * (count > 1)}; at least {FEWEST_ROWS} are needed"
         hint = "they are split into training, validation and test parts"
         raise ChaoscadError(Diagnostic(message, file, hint=hint))
     times, states, rates = rows["time"], rows[system.coordinates], rows[system.rates]
     ends = [*starts[1:], len(times)]
-    return [
+    series = [
         Trajectory(times[start:end], states[start:end], rates[start:end], index)
         for index, (start, end) in enumerate(zip(starts, ends, strict=True))
     ]
+    return series, [str(remark) for remark in rows.remarks if remark.changes]
 
 
-def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows:
-    expected = "its columns are " + ",".join(system.columns)
-    width = 0 if header else len(system.columns)
-    names = () if header else system.columns
-    places = () if header else tuple(range(width))
-    values: list[list[float]] = []
-    lines: list[tuple[int, str]] = []
-    for number, line in enumerate(lines_of(text), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        try:
-            cells = cells_of(line)
-        except ValueError as error:
-            findings.add(str(error), number)
-            continue
-        if not width:
-            width = len(cells)
-            names, places = _columns(cells, line, number, system, findings)
-            findings.stop()
-        elif len(cells) != width:
-            told = f"the line has {len(cells)} fields, and there are {width} columns"
-            findings.add(told, number, 1, None if header else expected)
-        else:
-            row = [
-                _number(cells[place], name, number, _column(line, place), findings)
-                for name, place in zip(names, places, strict=True)
-            ]
-            values.append(row)
-            lines.append((number, line))
-    if not width:
-        findings.add("the file is empty; it has no line of column names", 1, 1, expected)
-    elif not values and not findings.found:
-        findings.add("the file has no rows" + " below its column names" * header, 1)
-    return _Rows(names, places, np.array(values).reshape(len(values), len(names)), tuple(lines))
-
-
-def _columns(
-    cells: list[str], line: str, number: int, system: System, findings: _Findings
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The wanted columns and their places in the file."""
-    there = "the file's columns are " + ", ".join(shown(cell) for cell in cells[:12])
-    if all(number_of(cell) is not None for cell in cells):
+def _rows(text: str, file: str, system: System, header: bool) -> _Rows:
+    table = read_table(text, file, None if header else system.columns)
+    if header and not table.named:
         hint = "write a first line " + ",".join(system.columns) + ", or set header=False"
-        findings.add("the first line has numbers in place of column names", number, 1, hint)
-        return (), ()
+        message = "the first line has numbers in place of column names"
+        table.fail(message, table.names_line, 1, hint)
+    names, places = _columns(table, system)
+    numbers = table.numbers(places)
+    if not numbers.lines:
+        table.fail("the file has no rows" + " below its column names" * header, 1)
+    rows = _Rows(table, names, places, np.array(numbers.values).T, numbers.remarks)
+    findings = [
+        rows.finding(
+            index,
+            TRAJECTORY,
+            f"{shown(table.rows[index].cells[place])} in column {TRAJECTORY!r} is not a whole number",
+        )
+        for place in places[: TRAJECTORY in names]
+        for index in np.flatnonzero(rows[TRAJECTORY] % 1).tolist()
+    ]
+    if findings:
+        raise ChaoscadError(findings)
+    return rows
+
+
+def _columns(table: Table, system: System) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The wanted columns and their places in the file."""
+    there = [column.name for column in table.columns]
+    listing = "the file's columns are " + ", ".join(map(shown, there[:12]))
+    findings: list[Diagnostic] = []
+    line = table.names_line
     for name in system.columns:
-        if name not in cells:
-            hint = nearest(name, [cell for cell in cells if cell not in system.columns])
-            if len(cells) == 1 and any(mark in line for mark in ";\t"):
-                hint = "separate the columns by commas"
-            elif hint is None:
-                hint = there
-            findings.add(f"there is no column {name!r}", number, 1, hint)
-    wanted = [name for name in (TRAJECTORY, *system.columns) if name in cells]
+        if name not in there:
+            others = [other for other in there if other not in system.columns]
+            hint = nearest(name, others) or listing
+            findings.append(Diagnostic(f"there is no column {name!r}", table.file, line, 1, hint))
+    wanted = tuple(name for name in (TRAJECTORY, *system.columns) if name in there)
     for name in wanted:
-        if cells.count(name) > 1:
-            again = len(cells) - 1 - cells[::-1].index(name)
-            findings.add(f"there are two columns {name!r}", number, _column(line, again))
-    return tuple(wanted), tuple(cells.index(name) for name in wanted)
+        if there.count(name) > 1:
+            again = table.column_of_name(len(there) - 1 - there[::-1].index(name))
+            message = f"there are two columns {name!r}"
+            findings.append(Diagnostic(message, table.file, line, again))
+    if findings:
+        raise ChaoscadError(findings)
+    return wanted, tuple(there.index(name) for name in wanted)
 
 
-def _number(cell: str, name: str, line: int, column: int, findings: _Findings) -> float:
-    """The cell's number, or 0 after a finding."""
-    value = number_of(cell)
-    if value is None:
-        told = f"{shown(cell)} in column {name!r} is not a number"
-        findings.add(told if cell else f"the cell in column {name!r} is empty", line, column)
-        return 0.0
-    if not math.isfinite(value):
-        findings.add(f"{cell} in column {name!r} is not finite", line, column, "leave the row out")
-    elif abs(value) > LARGEST_NUMBER:
-        told = f"{shown(cell)} in column {name!r} is larger than {LARGEST_NUMBER:g}"
-        hint = "leave the row out if it is an instrument's mark for an overload, "
-        findings.add(told, line, column, hint + "else write it in a larger unit")
-    elif name == TRAJECTORY and not value.is_integer():
-        findings.add(f"{shown(cell)} in column {name!r} is not a whole number", line, column)
-    else:
-        return value
-    return 0.0
-
-
-def _starts(rows: _Rows, findings: _Findings) -> list[int]:
+def _starts(rows: _Rows) -> tuple[list[int], list[Diagnostic]]:
     """The first row of every trajectory."""
     if TRAJECTORY not in rows.names:
-        return [0]
+        return [0], []
     labels = rows[TRAJECTORY]
     starts = [0, *(1 + np.flatnonzero(np.diff(labels))).tolist()]
     seen: set[float] = set()
+    findings: list[Diagnostic] = []
     for start in starts:
         label = float(labels[start])
         if label in seen:
-            line, text = rows.lines[start]
-            place = rows.places[rows.names.index(TRAJECTORY)]
             told = f"trajectory {label:g} starts again after another one"
-            findings.add(told, line, _column(text, place), "keep the rows of one together")
+            findings.append(rows.finding(start, TRAJECTORY, told, "keep the rows of one together"))
         seen.add(label)
-    return starts
+    return starts, findings
 
 
-def _check_times(rows: _Rows, starts: list[int], even: bool, findings: _Findings) -> None:
+def _check_times(rows: _Rows, starts: list[int], even: bool) -> list[Diagnostic]:
     times = rows["time"]
-    place = rows.places[rows.names.index("time")]
     gaps = np.diff(times)
     inner = np.ones(len(gaps), bool)
     inner[np.array(starts[1:], int) - 1] = False
-    for index in np.flatnonzero(inner & (gaps <= 0)):
-        line, text = rows.lines[index + 1]
+    findings: list[Diagnostic] = []
+    for index in np.flatnonzero(inner & (gaps <= 0)).tolist():
         what = "repeats" if gaps[index] == 0 else "is before"
         told = f"the time {times[index + 1]:g} {what} the one above it, {times[index]:g}"
         hint = None if TRAJECTORY in rows.names else f"a column {TRAJECTORY!r} tells records apart"
-        findings.add(told, line, _column(text, place), hint)
+        findings.append(rows.finding(index + 1, "time", told, hint))
     for start, end in zip(starts, [*starts[1:], len(times)], strict=True):
         if end - start < 2 and len(starts) > 1:
-            findings.add("the trajectory has only one row", rows.lines[start][0])
-    if even and not findings.found:
+            line = rows.table.rows[start].line
+            findings.append(Diagnostic("the trajectory has only one row", rows.table.file, line, 1))
+    if even and not findings:
         step = float(np.median(gaps[inner]))
-        for index in np.flatnonzero(inner & (np.abs(gaps - step) > 1e-3 * step)):
-            line, text = rows.lines[index + 1]
+        for index in np.flatnonzero(inner & (np.abs(gaps - step) > 1e-3 * step)).tolist():
             told = f"the time moves on by {gaps[index]:g}, and elsewhere by {step:g}"
             hint = "target='step' needs even times; target='field' does not"
-            findings.add(told, line, _column(text, place), hint)
-
-
-def _column(line: str, place: int) -> int:
-    """Where a cell starts, counted from 1, in a line without quoted commas."""
-    return len(",".join(line.split(",")[:place])) + (2 if place else 1)
+            findings.append(rows.finding(index + 1, "time", told, hint))
+    return findings

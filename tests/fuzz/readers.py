@@ -215,6 +215,17 @@ def _curve(text: str) -> None:
     assert np.isfinite(values).all()
 
 
+def _instrument(data: bytes) -> None:
+    from chaoscad.instrument import read_table
+    from chaoscad.instrument.bytes_read import decoded
+    from chaoscad.systems.curve_file import read_sweeps
+
+    text = decoded(data, "x.csv")
+    table = read_table(text, "x.csv")
+    table.numbers(range(len(table.columns)))
+    read_sweeps(text, "x.csv")
+
+
 def _arithmetic(text: str) -> None:
     _netlist(
         "chaoscad: 1\ninputs: [a]\noutputs: [y]\n"
@@ -324,6 +335,7 @@ def targets(folder: Path) -> list[Target]:
     designs = _texts("tests/data/designs/*.json", most=30_000)
     aag = (DATA / "majority.aag").read_bytes()
     aig = (DATA / "majority.aig").read_bytes()
+    instruments = [path.read_bytes() for path in sorted((DATA / "instruments").iterdir())]
     return [
         _of_text("bench", _logic("bench"), [BENCH, *_texts("tests/data/*.bench")]),
         _of_text("blif", _logic("blif"), _texts("tests/data/*.blif")),
@@ -334,6 +346,7 @@ def targets(folder: Path) -> list[Target]:
         _of_text("design text", _design, designs),
         _of_documents("cells", _cells, [_small_library()]),
         _of_text("curve", _curve, [CURVE, CURVE.replace(",", ";"), CURVE.replace("\n", "\r\n")]),
+        Target("instrument", _instrument, lambda s: damaged_bytes(s.choice(instruments), s)),
         _of_text("map", _arithmetic, EXPRESSIONS),
         _of_text("function", _function, LOGIC),
         Target("command", _command, _options(folder)),

@@ -16,8 +16,8 @@ from chaoscad.robustness import Deviations, Spread, deviations_of, measure
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
 from chaoscad.robustness.devices import population
+from chaoscad.robustness.interval import share
 from chaoscad.robustness.model import parameters_of
-from chaoscad.robustness.monte_carlo import share
 from chaoscad.workflow import optimize
 from tests.conftest import ROOT, gate_text
 from tests.export.designs import with_numbers

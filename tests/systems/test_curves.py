@@ -9,7 +9,7 @@ from scipy.interpolate import make_smoothing_spline
 from chaoscad.compile import response
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import parse, parse_data, to_data
-from chaoscad.systems import curve_setting, read_curve
+from chaoscad.systems import curve_reading, curve_setting, read_curve
 from chaoscad.systems.evaluate import slope
 from tests.conftest import ROOT
 
@@ -30,7 +30,7 @@ def test_the_points_units_and_columns_are_read():
 
 def test_the_interpolation_meets_the_points_and_is_monotone_between_them():
     choice = curve_setting(read_curve(GOOD, "c.csv"))
-    assert choice.value(np.array([0.0, 1.0, 2.0, 3.0])).tolist() == [1.0, 3.0, 2.0, 2.0]
+    assert choice.value(np.array([0.0, 1.0, 2.0, 3.0])).tolist() == [0.001, 0.003, 0.002, 0.002]
     for low, high in ((0, 1), (1, 2), (2, 3)):
         steps = np.diff(choice.value(np.linspace(low, high, 101)))
         assert (steps >= -1e-15).all() or (steps <= 1e-15).all()
@@ -53,20 +53,25 @@ def test_it_is_never_extrapolated():
     outside = response(choice, 1, False, jnp.asarray([-0.01, 3.01]), {})
     assert np.isnan(np.asarray(outside)).all()
     # Rounding at the ends of the domain is not extrapolation.
-    assert response(choice, 1, False, jnp.asarray([np.float32(3.0000002)]), {})[0] == 2.0
+    assert response(choice, 1, False, jnp.asarray([np.float32(3.0000002)]), {})[0] == np.float32(
+        0.002
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "c.csv:1:1: error: the file has no line of column names"),
+        ("", "c.csv:1:1: error: the file is empty; it has no line of column names"),
+        ("u;v\n0;1\n", "c.csv: error: the curve has 1 point; at least 3 are needed"),
         (
-            "u;v\n0;1\n",
-            "c.csv:1:1: error: the file has 1 column, and a curve needs two; separate the columns by commas",
+            "u\n0\n1\n",
+            "c.csv:1:1: error: the file has 1 column, and a curve needs two; separate the columns by "
+            "commas, semicolons or tabs",
         ),
         (
             "u,u\n0,1\n",
-            "c.csv:1:3: error: columns 1 and 2 are both called 'u'; rename one of them",
+            "c.csv:1:3: error: columns 1 and 2 are both called 'u'; rename one of them, or give its "
+            "number, 1 or 2",
         ),
         ("u,v\n0,1\n1,\n2,3\n", "c.csv:3:3: error: the cell in column 'v' is empty"),
         (
@@ -79,11 +84,30 @@ def test_it_is_never_extrapolated():
             "c.csv:1:1: error: column 1 has no name; name it, or say which column is the input",
         ),
         (
-            "u;v\n0,5;1\n",
-            "c.csv:1:1: error: the file has 1 column, and a curve needs two; "
-            "write decimal points in place of commas, then commas between the columns",
+            "u;v\n0,5;1\n0.6;2\n0,7;3\n",
+            "c.csv:3:1: error: '0.6' in column 'u' is not a number; most numbers of the file have decimal "
+            "commas; write this one so, too",
         ),
-        ("u,v\n0,1\n1_000,2\n", "c.csv:3:1: error: '1_000' in column 'u' is not a number"),
+        (
+            "u,v\n0,5,1,5\n1,5,2,5\n",
+            "c.csv:2:1: error: the line has 4 fields, and there are 2 columns; if decimals stand behind "
+            "commas, separate the columns by semicolons\n"
+            "c.csv:3:1: error: the line has 4 fields, and there are 2 columns; if decimals stand behind "
+            "commas, separate the columns by semicolons",
+        ),
+        (
+            "u,v\n0,1\n1,OL\n2,3\n",
+            "c.csv:3:3: error: 'OL' in column 'v' is not a number; it marks an overload; leave the line out",
+        ),
+        (
+            "u,v\n0,1\n1,2.5 mV\n2,3\n",
+            "c.csv:3:3: error: '2.5 mV' in column 'v' is not a number; write the number alone, and its unit "
+            "in the column's name, such as 'v (mV)'",
+        ),
+        (
+            "u,v\n0,1\n1_000,2\n",
+            "c.csv:3:1: error: '1_000' in column 'u' is not a number; write 1000, without marks between the digits",
+        ),
         ("u,v\n0,1\n1,\uff12\n", "c.csv:3:3: error: '\uff12' in column 'v' is not a number"),
         (
             "u,v\n0," + "9" * 140_000,
@@ -98,17 +122,13 @@ def test_it_is_never_extrapolated():
         ("u,v\n0,1\n1,x\n2,3\n", "c.csv:3:3: error: 'x' in column 'v' is not a number"),
         (
             "u,v\n0,1\n1,nan\n2,3\n",
-            "c.csv:3:3: error: nan in column 'v' is not finite; leave the point out",
+            "c.csv:3:3: error: nan in column 'v' is not finite; leave the line out",
         ),
         (
             "u,v\n0,1\n2,2\n1,3\n",
             "c.csv:4:1: error: the input 1 is below the one before it, 2; sort the points by their input",
         ),
-        (
-            "u,v\n0,1\n1,2\n1,3\n",
-            "c.csv:4:1: error: the input 1 repeats the one before it, 1; "
-            "keep one point for each input, with the mean of its outputs",
-        ),
+        ("u,v\n0,1\n1,2\n1,3\n", "c.csv: error: the curve has 2 points; at least 3 are needed"),
         ("u,v\n0,1\n1\n2,3\n", "c.csv:3:1: error: the line has 1 fields, and there are 2 columns"),
     ],
 )
@@ -129,20 +149,27 @@ def refused(text: str, *columns: str) -> str:
     return str(caught.value)
 
 
-def test_a_file_without_names_is_refused_and_loses_no_point():
+def said(text: str, *columns: str | None, **options) -> list[str]:
+    return [str(item) for item in curve_reading(text, "c.csv", *columns, **options).remarks]
+
+
+def test_a_file_without_names_loses_no_point_and_has_numbers_for_columns():
     points = "0,0.2\n0.25,0.9\n0.5,0.1\n"
-    told = "error: the first line has numbers in place of column names; "
-    assert (
-        refused(points) == f"c.csv:1:1: {told}write a line of names such as 'input,output' above it"
+    curve = read_curve(points, "c.csv")
+    assert (curve.input, curve.output, len(curve.points[0])) == ("1", "2", 3)
+    assert said(points) == ["line 1: the columns have no names; they go by their numbers, from 1"]
+    assert read_curve("# u, v\n" + points, "c.csv").output == "v"
+    assert said("# u, v\n" + points) == ["line 1: the names stand behind the mark of a comment"]
+    assert refused(points, "u", "v") == (
+        "c.csv:1:1: error: there is no column 'u'; its columns have no names, only the numbers 1 to 2"
     )
-    assert len(read_curve("input,output\n" + points, "c.csv").points[0]) == 3
-    assert refused("# u, v\n" + points) == (
-        f"c.csv:2:1: {told}the names seem to stand in line 1; remove the '#' before them"
+    three = "0,1,5\n1,2,6\n2,3,7\n"
+    assert refused(three) == (
+        "c.csv:1:1: error: the file has 3 columns without names; say which are meant by their numbers, "
+        "such as 'input: 1, output: 2'"
     )
-    assert read_curve("u, v\n" + points, "c.csv").output == "v"
-    # A column of remarks does not make numbers a name, and a name that is asked for may be a number.
-    assert told in refused("0,1,ok\n1,2,ok\n")
-    assert told in refused(points, "u", "v")
+    assert read_curve(three, "c.csv", "1", "3").points[1] == (5, 6, 7)
+    # Channels may be called by numbers.
     assert read_curve("time,0,1\n0,1,2\n1,2,3\n2,3,4\n", "c.csv", "0", "1").input == "0"
 
 
@@ -151,7 +178,7 @@ def test_the_mark_of_an_overload_is_no_voltage(code):
     text = f"vgs,ids\n0,1e-9\n0.25,2e-7\n0.5,1e-5\n0.75,{code}\n"
     assert refused(text) == (
         f"c.csv:5:6: error: {code} in column 'ids' is larger than 1e+30: instruments write such a "
-        "number for an overload; leave such points out"
+        "number for an overload; leave the line out"
     )
     left = "".join(line for line in text.splitlines(keepends=True) if code not in line)
     assert read_curve(left, "c.csv").domain == (0.0, 0.5)
@@ -169,20 +196,35 @@ def test_sweeps_up_and_down_are_never_sorted_into_one():
     text = table([*up, *down], [*(up**2), *(down**2 + 0.1)])
     told = refused(text)
     assert told == (
-        "c.csv:43:1: error: the inputs rise to 1 and then fall: the points are of more than one "
-        "sweep; keep one sweep and leave the others out, such as lines 2 to 42"
+        "c.csv:43:1: error: the inputs rise to 1 and then fall: there are an upward and a downward "
+        "sweep; their outputs differ by up to 0.1 (9.3 % of the range, at the input 0.5), as if the inputs "
+        "were shifted by 0.0768; say which is meant by 'sweep: up', 'sweep: down' or 'sweep: mean'"
     )
-    assert read_curve(kept(text, told), "c.csv").points[0] == tuple(up)
-    # The same grid both ways, two sweeps one after the other, and a sweep that begins downwards.
-    assert "keep one sweep" in refused(table([*up, *up[::-1]], [*up, *up]))
-    assert "such as lines 2 to 42" in refused(table([*up, *(up + 0.01)], [*up, *up]))
+    assert read_curve(text, "c.csv", sweep="up").points == (tuple(up), tuple(up**2))
+    # The point at which the sweep turns belongs to both.
+    fallen = read_curve(text, "c.csv", sweep="down").points
+    assert fallen[0] == (*down[::-1], 1.0)
+    assert fallen[1] == (*(down[::-1] ** 2 + 0.1), 1.0)
+    middle = read_curve(text, "c.csv", sweep="mean").points
+    assert np.allclose(np.array(middle[1][1:-3]) - np.array(middle[0][1:-3]) ** 2, 0.05, atol=1e-3)
+    (remark,) = said(text, sweep="up")
+    assert remark.endswith("shifted by 0.0768; the upward sweep was taken")
+    # Sweeps that agree need no choice; two upwards, one after the other, are no curve.
+    assert said(table([*up, *up[::-1]], [*up, *up[::-1]]))[0].endswith("the mean of both was taken")
+    told = refused(table([*up, *(up + 0.01)], [*up, *up]))
+    assert told.endswith(
+        "more than one sweep; keep one sweep and leave the others out, such as lines 2 to 42"
+    )
+    assert read_curve(kept(table([*up, *(up + 0.01)], [*up, *up]), told), "c.csv").points[
+        0
+    ] == tuple(up)
     falling = refused(table([*up[::-1], *down[:20:-1]], [*up, *down[:20:-1]]))
     assert "the inputs fall to 0 and then rise" in falling
-    assert falling.endswith("such as lines 2 to 42, sorted by their input")
     # A measured input wavers.
     wavers = 0.01 * np.random.default_rng(2).standard_normal(71)
-    told = refused(table(np.array([*up, *down]) + wavers, [*up, *down]))
-    assert told.endswith("such as lines 2 to 43, sorted by their input")
+    wavering = table(np.array([*up, *down]) + wavers, [*up, *down])
+    assert "an upward and a downward sweep" in refused(wavering)
+    assert len(read_curve(wavering, "c.csv", sweep="down").points[0]) == 30
     # Sorted against the advice, the hysteresis is seen as what it is.
     lines = text.splitlines()
     lines[1:] = sorted(lines[1:], key=lambda line: float(line.split(",")[0]))
@@ -193,13 +235,46 @@ def test_points_that_are_only_out_of_order_are_to_be_sorted():
     x = np.linspace(0, 1, 40)
     swapped, moved = x.copy(), np.array([*x[20:], *x[:20]])
     swapped[[10, 11]] = swapped[[11, 10]]
-    for given in (x[::-1], swapped, moved, np.random.default_rng(1).permutation(x)):
+    for given in (swapped, moved, np.random.default_rng(1).permutation(x)):
         assert refused(table(given, given**2)).endswith("; sort the points by their input")
-    doubled = [*x[::-1], 0.0]
-    assert refused(table(doubled, doubled)).endswith(
-        "sort the points by their input, then keep one point for each input, with the mean of its "
-        "outputs"
+
+
+def test_a_downward_sweep_is_turned_round_and_repeated_inputs_are_averaged():
+    x = np.linspace(0, 1, 40)
+    assert read_curve(table(x[::-1], x[::-1] ** 2), "c.csv").points == (tuple(x), tuple(x**2))
+    assert said(table(x[::-1], x[::-1] ** 2)) == ["line 2: the inputs fall, and were turned round"]
+    text = "u,v\n0,1\n1,2\n1,3\n1,4\n2,5\n2,6\n3,6\n"
+    assert read_curve(text, "c.csv").points == ((0, 1, 2, 3), (1, 3, 5.5, 6))
+    # sqrt((1 + 0 + 1 + 1/4 + 1/4) / 3)
+    assert said(text) == [
+        "3 outputs of repeated inputs averaged, 4 points left; their standard deviation is 0.913"
+    ]
+
+
+def test_a_butterfly_is_two_sweeps_and_cycles_are_averaged():
+    # 0 to 1, to -1, to 0: what rises is in two runs.
+    x = np.concatenate(
+        [np.linspace(0, 1, 21), np.linspace(1, -1, 41)[1:], np.linspace(-1, 0, 21)[1:]]
     )
+    y = np.where(np.gradient(x) > 0, x - 0.1, x + 0.1)
+    curve = read_curve(table(x, y), "c.csv", sweep="up")
+    assert curve.domain == (-1, 1)
+    assert len(curve.points[0]) == 41
+    up = np.linspace(0, 1, 21)
+    twice = np.concatenate([up, up[::-1]] * 2)
+    noisy = twice + np.where(np.arange(84) < 42, 0.01, -0.01)
+    assert np.allclose(read_curve(table(twice, noisy), "c.csv", sweep="mean").points[1], up)
+
+
+def test_a_sweep_that_is_not_there_is_not_taken():
+    text = "u,v\n0,1\n1,2\n2,3\n"
+    with pytest.raises(ChaoscadError) as caught:
+        read_curve(text, "c.csv", sweep="down")
+    assert str(caught.value) == (
+        "c.csv: error: there is no downward sweep: the inputs go upwards; leave 'sweep' out"
+    )
+    with pytest.raises(ChaoscadError, match="unknown sweep 'upp'; did you mean 'up'"):
+        read_curve(text, "c.csv", sweep="upp")
 
 
 def test_noise_is_not_taken_for_humps():
@@ -210,15 +285,14 @@ def test_noise_is_not_taken_for_humps():
     assert refused(table(x, noisy)) == (
         "c.csv:105:20: error: the outputs jump up and down in lines 104 to 119: 12 of 14 points are "
         "above or below both of their neighbours, typically by 0.86 % of the range of the outputs; that is noise, or "
-        "humps that too few points resolve; write points of a smooth fit, such as "
-        "scipy.interpolate.make_smoothing_spline gives, or measure more points on each hump"
+        "humps that too few points resolve; write a smooth fit by 'chaoscad fit FILE --curve', or measure "
+        "more points on each hump"
     )
     fit = make_smoothing_spline(x, noisy)(x)
     assert read_curve(table(x, fit), "c.csv").points[1] == tuple(fit.tolist())
     shuffled = random.permutation(121)
     assert refused(table(x[shuffled], noisy[shuffled])).endswith(
-        "sort the points by their input, then write points of a smooth fit, such as "
-        "scipy.interpolate.make_smoothing_spline gives"
+        "sort the points by their input, then write a smooth fit by 'chaoscad fit FILE --curve'"
     )
 
 
@@ -255,7 +329,8 @@ def test_a_name_twice_matters_only_where_it_is_used():
     text = "Vin,t,Vout,t\n0,1,0,1\n0.3,2,0.2,2\n1,3,0,3\n"
     assert read_curve(text, "c.csv", "Vin", "Vout").points[0] == (0.0, 0.3, 1.0)
     assert refused(text) == (
-        "c.csv:1:12: error: columns 2 and 4 are both called 't'; rename one of them"
+        "c.csv:1:12: error: columns 2 and 4 are both called 't'; rename one of them, or give its "
+        "number, 2 or 4"
     )
 
 

@@ -42,7 +42,7 @@ def agreement(tool: Tool, sampled: Sampling, rows: Expected, deck: str, folder: 
     rows, it may miss what is wrong in others, and only too few right ones are a disagreement.
     """
     from chaoscad.robustness import measure
-    from chaoscad.robustness.monte_carlo import share
+    from chaoscad.robustness.interval import share
 
     done = tool.run(
         ["-b", deck],

@@ -20,7 +20,6 @@ from chaoscad.export.gate_table import (
     GateTable,
     gate_tables,
     outside,
-    step,
     unusual,
     wrong_by_dac,
     wrong_by_resistors,
@@ -237,7 +236,7 @@ def _list(columns: Mapping[str, str]) -> str:
 
 
 def _lsb(hardware: Hardware) -> float | None:
-    return step(hardware) if hardware.dac_bits is not None else None
+    return hardware.dac_step if hardware.dac_bits is not None else None
 
 
 def _network(hardware: Hardware) -> str:
