@@ -25,10 +25,12 @@ from chaoscad.compile import (
     take,
     unstack,
 )
+from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate, Tie, TruthTable
 from chaoscad.netlist.model import Choices
+from chaoscad.solve.families import searched
 from chaoscad.solve.model import GATES, GateSolution, Search, Stage, affordable
 from chaoscad.solve.refine import Programme, refine
 from chaoscad.solve.slots import build_space, value_range
@@ -219,7 +221,11 @@ def solve_problems(
             # Nothing is left to train: the one point that the bounds allow.
             programme = Programme(item.gates, space, item.wanted)
             found[item] = [programme.point(programme.slots.low)]
-        members = [pair for pair in spaces.items() if pair[0] not in settled]
+        for place, (item, space) in enumerate(spaces.items()):
+            if item not in settled and polish and used.loss is None:
+                random = np.random.default_rng([seed, number, place, 1])
+                found |= _family(item, space, random)
+        members = [pair for pair in spaces.items() if pair[0] not in found]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
             random = np.random.default_rng([seed, number, first])
@@ -247,6 +253,17 @@ def solve_problems(
             ]
             answers[item] = _best(item, spaces[item], refined)
     return answers, stages
+
+
+def _family(
+    item: Problem, space: Space, random: np.random.Generator
+) -> dict[Problem, list[Setpoints]]:
+    """The setting that the search of families finds, which gradients are then spared to look for."""
+    family = Family.of(item.gates, item.wanted, item.ties)
+    if family is None:
+        return {}
+    point = searched(family, Programme(item.gates, space, item.wanted), random)
+    return {} if point is None else {item: [point]}
 
 
 def _tabulated(item: Problem) -> list[Setpoints]:
