@@ -114,10 +114,12 @@ def climbed(programme: Programme, vector: np.ndarray) -> tuple[np.ndarray, float
                 objective,
                 vstack([rows, ranges], format="csr"),
                 np.concatenate([margins, programme.high - z, z - programme.low]),
-                bounds=[
-                    *zip(np.maximum(low - vector, -reach), np.minimum(high - vector, reach)),
-                    (None, None),
-                ],
+                bounds=np.column_stack(
+                    [
+                        np.append(np.maximum(low - vector, -reach), -np.inf),
+                        np.append(np.minimum(high - vector, reach), np.inf),
+                    ]
+                ),
                 method="highs",
             )
             better = None if found.x is None else programme.inside(vector + found.x[:-1])
