@@ -37,8 +37,11 @@ BATCH, BATCHES = 3040, 24
 WIDEST = 3
 """Most inputs: every function of so many has a place in the table of a drawing."""
 
-STARTS = 12
-"""Best drawings that are refined."""
+STARTS, LEAST_STARTS = 12, 2
+"""Best drawings that are refined, and fewest where programmes are large."""
+
+LARGE = 1024
+"""Rows from which on programmes are large: as many as this are shared out over the starts."""
 
 STEPS, LEAST_STEP, LARGEST_STEP = 120, 1e-8, 0.05
 """Linear programmes of a refinement, and the shares of a range by which they move."""
@@ -81,7 +84,8 @@ def searched(family: Family, programme: Programme, random: np.random.Generator) 
                 found.append((float(margins[trial]), vector))
     found.sort(key=lambda pair: -pair[0])
     best, score = None, 0.0
-    for _, vector in found[:STARTS]:
+    starts = max(LEAST_STARTS, min(STARTS, LARGE // len(programme.states)))
+    for _, vector in found[:starts]:
         point, margin = climbed(programme, np.clip(vector, *_box(programme)))
         if margin > score:
             best, score = point, margin

@@ -51,6 +51,9 @@ LEAST_TRIALS = 2048
 MOST_TABULATED = 3
 """Most inputs of a flow's gate that is searched in a table too."""
 
+MOST_TRAINED = 6
+"""Most gates of a family that gradients train as well: of few, they find hills that lie close by."""
+
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
 
@@ -225,13 +228,18 @@ def solve_problems(
             if item not in settled and polish and used.loss is None:
                 random = np.random.default_rng([seed, number, place, 1])
                 found |= _family(item, space, random)
-        members = [pair for pair in spaces.items() if pair[0] not in found]
+        members = [
+            (item, space)
+            for item, space in spaces.items()
+            if item not in found or (item not in settled and len(item.gates) <= MOST_TRAINED)
+        ]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
             random = np.random.default_rng([seed, number, first])
             part = dict(members[first : first + size])
             points, stage = _solve_family(plan, part, used, random, progress, polish=polish)
-            found |= points
+            for item, trained in points.items():
+                found[item] = found.get(item, []) + trained
             stages.append(stage)
         for item, points in found.items():
             if polish and used.loss is None:
@@ -258,7 +266,7 @@ def solve_problems(
 def _family(
     item: Problem, space: Space, random: np.random.Generator
 ) -> dict[Problem, list[Setpoints]]:
-    """The setting that the search of families finds, which gradients are then spared to look for."""
+    """The setting that the search of families finds, where there is one."""
     family = Family.of(item.gates, item.wanted, item.ties)
     if family is None:
         return {}
