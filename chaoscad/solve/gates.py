@@ -24,8 +24,10 @@ from chaoscad.compile import (
     stack,
     take,
 )
+from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.netlist import Gate, TruthTable
+from chaoscad.solve.families import searched
 from chaoscad.solve.model import GATES, Search, Stage, affordable
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range
@@ -47,6 +49,9 @@ LEAST_TRIALS = 2048
 
 MOST_TABULATED = 3
 """Most inputs of a flow's gate that is searched in a table too."""
+
+MOST_TRAINED = 6
+"""Most gates of a family that gradients train as well: of few, they find hills that lie close by."""
 
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
@@ -160,13 +165,22 @@ def solve_problems(
             # Nothing is left to train: the one point that the bounds allow.
             programme = Programme(item.gates, space, item.wanted)
             found[item] = [programme.point(programme.slots.low)]
-        members = [pair for pair in spaces.items() if pair[0] not in settled]
+        for place, (item, space) in enumerate(spaces.items()):
+            if item not in settled and polish and used.loss is None:
+                random = np.random.default_rng([seed, number, place, 1])
+                found |= _family(item, space, random)
+        members = [
+            (item, space)
+            for item, space in spaces.items()
+            if item not in found or (item not in settled and len(item.gates) <= MOST_TRAINED)
+        ]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
             random = np.random.default_rng([seed, number, first])
             part = dict(members[first : first + size])
             points, stage = _solve_family(plan, part, used, random, progress, polish=polish)
-            found |= points
+            for item, trained in points.items():
+                found[item] = found.get(item, []) + trained
             stages.append(stage)
         for item, points in found.items():
             if polish and used.loss is None:
@@ -188,6 +202,17 @@ def solve_problems(
             ]
             answers[item] = _best(item, spaces[item], refined)
     return answers, stages
+
+
+def _family(
+    item: Problem, space: Space, random: np.random.Generator
+) -> dict[Problem, list[Setpoints]]:
+    """The setting that the search of families finds, where there is one."""
+    family = Family.of(item.gates, item.wanted, item.ties)
+    if family is None:
+        return {}
+    point = searched(family, Programme(item.gates, space, item.wanted), random)
+    return {} if point is None else {item: [point]}
 
 
 def _tabulated(item: Problem) -> list[Setpoints]:

@@ -1,0 +1,87 @@
+"""One element in several settings: what one control reaches, and which families are searched."""
+
+import numpy as np
+import pytest
+
+from chaoscad.family import Family
+from chaoscad.netlist import parse
+from chaoscad.solve.families import climbed, searched
+from chaoscad.solve.gates import Problem, problem
+from chaoscad.solve.refine import Programme
+from chaoscad.solve.slots import build_space
+
+SYMMETRIC = [f"{a}{b}{b}{c}" for a in "01" for b in "01" for c in "01"]
+
+
+def family(
+    tables: list[str], iterates: int, weights: str = "independent", options: str = ""
+) -> tuple[Family, Programme]:
+    """Gates that differ in x0 alone."""
+    names = ", ".join(f"f{table}" for table in tables)
+    gates = "".join(
+        f'  f{table}: {{inputs: [a, b], function: "{table}"{options}}}\n' for table in tables
+    )
+    netlist, _ = parse(
+        "chaoscad: 1\nname: family\nsystem: logistic\n"
+        f"defaults: {{iterates: {iterates}, weights: {weights}}}\n"
+        f"inputs: [a, b]\noutputs: [{names}]\ngates:\n{gates}tie:\n"
+        f"- {{parameter: delta, gates: [{names}]}}\n- {{parameter: threshold, gates: [{names}]}}\n"
+    )
+    item: Problem = problem(netlist.gates, [gate.function for gate in netlist.gates], netlist.ties)
+    found = Family.of(item.gates, item.wanted, item.ties)
+    assert found is not None
+    return found, Programme(item.gates, build_space(item.gates, item.ties), item.wanted)
+
+
+def margin(programme: Programme, point) -> float:
+    vector = programme.vector(point)
+    assert programme.in_range(vector)
+    return float(programme.signed(vector).min())
+
+
+@pytest.mark.parametrize(
+    ("tables", "iterates", "weights", "least"),
+    [
+        (SYMMETRIC, 3, "shared", 0.128),
+        ([format(number, "04b") for number in range(16)], 4, "independent", 0.160),
+    ],
+)
+def test_x0_alone_reaches_every_function(tables, iterates, weights, least):
+    found, programme = family(tables, iterates, weights)
+    point = searched(found, programme, np.random.default_rng(0))
+    assert margin(programme, point) > least
+    assert len(set(point.threshold)) == len({tuple(row) for row in point.delta}) == 1
+
+
+def test_a_seed_gives_the_same_setting():
+    found, programme = family(["0001", "0111"], 2)
+    first, second = (searched(found, programme, np.random.default_rng(1)) for _ in range(2))
+    assert all(np.array_equal(*pair) for pair in zip(first, second, strict=True))
+
+
+def test_bounds_and_fixed_values_hold():
+    options = ", bounds: {x0: [0.2, 0.9]}, fixed: {threshold: 0.5}"
+    found, programme = family(["0001", "0111", "0110"], 3, options=options)
+    point = searched(found, programme, np.random.default_rng(0))
+    assert margin(programme, point) > 0.1
+    assert point.x0.min() >= 0.2
+    assert point.x0.max() <= 0.9
+    assert point.threshold.tolist() == [0.5] * 3
+
+
+def test_an_inverted_comparator_is_searched():
+    found, programme = family(["0001", "0111", "0110"], 3, options=', compare: "<"')
+    assert margin(programme, searched(found, programme, np.random.default_rng(0))) > 0.2
+
+
+def test_rows_that_do_not_matter_are_left_to_gradients():
+    found, programme = family(["0001", "0-11"], 3)
+    assert searched(found, programme, np.random.default_rng(0)) is None
+
+
+def test_linear_programmes_never_lose_margin():
+    found, programme = family(["0001", "0111", "0110"], 3)
+    begin = programme.vector(searched(found, programme, np.random.default_rng(0)))
+    moved = programme.inside(begin + 1e-3)
+    score = float(programme.signed(moved).min())
+    assert climbed(programme, moved)[1] >= max(score, 0)
