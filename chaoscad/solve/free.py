@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from chaoscad.family import Family
 from chaoscad.logic import TruthTable
-from chaoscad.netlist import Gate, Netlist
+from chaoscad.netlist import Gate, Netlist, Tie
 from chaoscad.solve.circuit import Found, search_circuit
 from chaoscad.solve.gates import solve_problems
 from chaoscad.solve.menu import kind, menus
 from chaoscad.solve.model import GATES, GateSolution, Ranking, Settings, Stage, Verdict
 from chaoscad.solve.probes import Probe, Row, probes, reached_rows
-from chaoscad.solve.problem import problem
+from chaoscad.solve.problem import components, problem
 from chaoscad.solve.staged import search_staged
-from chaoscad.solve.synthesis import synthesise
+from chaoscad.solve.synthesis import Menu, synthesise
 from chaoscad.tune import Progress
 
 FEW_FREE = 10
@@ -52,18 +53,20 @@ def find_functions(
 ) -> FreeGates:
     """Functions by which the circuit reaches its targets.
 
-    Gates in `known` stand as they are. Tied free gates share parameters, not functions, so they are
-    always trained whole.
+    Gates in `known` stand as they are. Tied free gates share parameters, not functions: they are
+    trained whole, unless they are families (one element in several configurations), whose functions
+    are searched for and whose hardware is found afterwards.
     """
     free = [gate for gate in netlist.gates if gate.name not in known]
     tied = any(name not in known for tie in netlist.sharing for name in tie.gates)
     declared = any(gate.function is not None for gate in free)
-    whole_only = tied or declared or not settings.bounded
+    families = tied and _are_families(netlist, free)
+    whole_only = ((tied or declared) and not families) or not settings.bounded
     method = settings.method
     stages: list[Stage] = []
     left: FreeGates | None = None
     # Training finds functions that do; only the exact search looks for those of the best rank.
-    first = method == "gradient" or (method == "auto" and ranking is None)
+    first = method == "gradient" or (method == "auto" and ranking is None and not families)
     if whole_only or (first and len(free) <= FEW_FREE):
         left = _whole(netlist, known, settings, progress)
         if left.candidates or whole_only:
@@ -77,7 +80,7 @@ def find_functions(
         if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
             found = left.found if left is not None else None
             return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
-    if method == "auto" and ranking is not None and len(free) <= FEW_FREE:
+    if method == "auto" and not first and len(free) <= FEW_FREE:
         left = _whole(netlist, known, settings, progress)
         if left.candidates:
             return replace(left, stages=(*stages, *left.stages))
@@ -92,6 +95,40 @@ def find_functions(
             return FreeGates(Verdict.SOLVED, (chosen,), tuple(stages))
     found = left.found if left is not None else None
     return FreeGates(Verdict.TARGETS, (), tuple(stages), found)
+
+
+def _are_families(netlist: Netlist, free: Sequence[Gate]) -> bool:
+    """Whether all free gates that are tied are families."""
+    ties = netlist.sharing
+    joined = [
+        [free[index] for index in members]
+        for members in components(free, _among(free, ties))
+        if len(members) > 1
+    ]
+    return all(
+        Family.of(gates, [TruthTable("-" * (1 << gate.arity)) for gate in gates], ties) is not None
+        for gates in joined
+    )
+
+
+def _among(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[Tie]:
+    """The ties between some gates."""
+    names = {gate.name for gate in gates}
+    return [tie for tie in ties if names.issuperset(tie.gates)]
+
+
+def _allowed(gate: Gate, menu: Menu | None) -> Menu | None:
+    """What is left of a gate's menu by the function that is declared for it."""
+    if gate.function is None:
+        return menu
+    wanted = gate.function.rows
+    if menu is None:
+        return {wanted.replace("-", "0"): 0.0}
+    return {
+        rows: margin
+        for rows, margin in menu.items()
+        if all(want in ("-", bit) for want, bit in zip(wanted, rows, strict=True))
+    }
 
 
 def bits_of(solution: GateSolution) -> TruthTable:
@@ -181,6 +218,7 @@ def _exact(
         ranking=ranking,
         progress=progress,
     )
+    offered = {gate.name: _allowed(gate, offered[gate.name]) for gate in free}
     barred: dict[tuple[object, ...], set[str]] = {}
     able: dict[tuple[object, ...], set[str]] = {}
     for _ in range(MOST_BARRED):
