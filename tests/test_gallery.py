@@ -11,7 +11,7 @@ import pytest
 
 from chaoscad.cli.export import TARGETS
 from chaoscad.cli.main import status
-from chaoscad.design import Design, load
+from chaoscad.design import Design, Reconfigurable, dumps, load, load_any, loads_any
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
@@ -46,6 +46,11 @@ def test_the_gallery_has_what_it_promises():
         "three_transistor",
         "tunnel_diode",
         "adder4_hierarchical",
+        "half_adder_element",
+        "full_adder_element",
+        "morphing_gate",
+        "functions_by_time",
+        "alu_slice",
     }
 
 
@@ -54,7 +59,11 @@ def test_it_is_solved_and_verified(path: Path, tmp_path: Path, capsys):
     output = tmp_path / "out.design.json"
     assert status(["optimize", str(path), "-o", str(output)]) == 0
     assert f"written to {output}" in capsys.readouterr().out
-    design = load(output)
+    loaded = load_any(output)
+    if isinstance(loaded, Reconfigurable):
+        check_configurations(loaded)
+        return
+    design = loaded
     verification = verify(design)
     assert design.solved
     assert verification.passed
@@ -62,6 +71,18 @@ def test_it_is_solved_and_verified(path: Path, tmp_path: Path, capsys):
     assert verification.worst_margin > 0.05
     for target in TARGETS:
         check_export(design, target, tmp_path / target)
+
+
+def check_configurations(design: Reconfigurable) -> None:
+    """One hardware, right in every configuration."""
+    assert design.solved
+    assert design.differences == ()
+    assert loads_any(dumps(design)) == design
+    for one in design.configurations.values():
+        verification = verify(one)
+        assert verification.passed
+        assert claims(one, verification) == []
+        assert verification.worst_margin > 0.05
 
 
 def check_export(design: Design, target: str, folder: Path) -> None:

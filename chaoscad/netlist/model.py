@@ -200,6 +200,7 @@ class Netlist:
       every one of them.
     - `controls`: the parameters that may differ between configurations, for gates that have no
       controls of their own.
+    - `together`: gates that make one choice of iterates and comparator, as the copies of a gate do.
     """
 
     name: str
@@ -212,6 +213,7 @@ class Netlist:
     hardware: Mapping[str, Any] | None = None
     configurations: tuple[Configuration, ...] = ()
     controls: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
     file: str | None = field(default=None, compare=False)
     instances: tuple[Instance, ...] = field(default=(), compare=False)
 

@@ -110,5 +110,10 @@ def unrolled(netlist: Netlist) -> Netlist:
         ties=tuple(ties),
         configurations=(),
         controls=(),
+        together=tuple(
+            tuple(place(gate.name, name) for name in names)
+            for gate in netlist.gates
+            if "iterates" not in controls_of(netlist, gate)
+        ),
         instances=(),
     )

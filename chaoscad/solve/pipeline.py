@@ -28,6 +28,7 @@ from chaoscad.solve.probes import Row
 from chaoscad.solve.problem import Problem, ProblemSolution, components, problem, solutions
 from chaoscad.solve.proven import proven
 from chaoscad.solve.ranges import value_range
+from chaoscad.solve.variants import promising
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress
 
@@ -264,7 +265,7 @@ def _problems(
         return [problem([one], tables, ()) for one in gates[0].variants]
     names = {gate.name for gate in gates}
     ties = [tie for tie in netlist.sharing if names.issuperset(tie.gates)]
-    return [problem(gates, tables, ties)]
+    return [problem(made, tables, ties) for made in promising(netlist, gates, tables, ties)]
 
 
 def _highest(items: Sequence[Problem], answers: Mapping[Problem, ProblemSolution]) -> Problem:
