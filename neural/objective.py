@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-Kind = Literal["classification", "regression", "hamiltonian"]
+from neural.data import Kind
 
 LOSSES: dict[str, Kind] = {"mse": "regression", "cross-entropy": "classification"}
 """Losses by name, where samples come without a task: the kind whose loss it is."""

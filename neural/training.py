@@ -21,9 +21,8 @@ from chaoscad.tune.trials import finite
 from neural import objective
 from neural.activations import Activation
 from neural.activations.modules import check_activations
-from neural.data import Data
+from neural.data import Data, Kind
 from neural.diverse import Architecture, trainable
-from neural.objective import Kind
 from neural.tasks.task import Task
 
 

@@ -68,8 +68,8 @@ MODULES = modules() | NEURAL
 NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "systems"}
 
 NEURAL_LAYERS = (
-    ("keys", "objective", "tasks"),
-    ("data",),
+    ("keys", "data"),
+    ("objective", "tasks"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),

@@ -16,9 +16,9 @@ from jaxtyping import Array, Bool, Float, Int
 from chaoscad.tune import Optimizer
 from chaoscad.tune.trials import finite, where
 from neural import objective
+from neural.data import Kind
 from neural.growing.growth import Growth
 from neural.growing.masked import MaskedNetwork, control_of, extent, share
-from neural.objective import Kind
 
 Parameters = Any
 """The trained leaves of a `MaskedNetwork`, every one with the trials first; the others are None."""

@@ -13,10 +13,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.activations import Activation
-from neural.data import Data
+from neural.data import Data, Kind
 from neural.diverse import Architecture, trainable
 from neural.metalearn.settings import MetaSettings
-from neural.objective import Kind
 from neural.training import State, batches, descent
 
 

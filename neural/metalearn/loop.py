@@ -18,11 +18,10 @@ from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Checkpoint, Outcome, Progress, Reached, Standing, drive, every, storage
 from neural.activations import Activation, learned_set
-from neural.data import Data
+from neural.data import Data, Kind
 from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
-from neural.objective import Kind
 from neural.tasks.task import Task
 from neural.training import check_fit, seeds_of
 

@@ -6,14 +6,18 @@ import csv
 import io
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import choice
+from chaoscad.arguments import choice, several
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_NUMBER, cells_of, lines_of, number_of, read_text, write_text
 from neural.tasks import checks
+from neural.tasks.own import task_from_arrays
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
 from neural.tasks.task import Task, Trajectory
@@ -121,6 +125,43 @@ def load_csv(
         ) from None
 
 
+def task_from_csv(
+    path: str | os.PathLike[str],
+    *,
+    inputs: Sequence[str],
+    targets: str | Sequence[str],
+    **options: Any,
+) -> Task:
+    """A task of the columns of any CSV file of numbers.
+
+    **Arguments:**
+
+    - `inputs`, `targets`: names of columns. One target column of whole numbers is labels, which count
+      classes from 0; others are numbers to predict, and so are whole ones with `kind="regression"`.
+    - `options`: those of `task_from_arrays` but the columns' names.
+
+    **Raises:** `ChaoscadError` with line and column as `load_csv`, and as `task_from_arrays`.
+    """
+    chosen = several("input columns", inputs)
+    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
+    if both := [name for name in chosen if name in wanted]:
+        raise ChaoscadError(f"the column {shown(str(both[0]))} is both an input and a target")
+    file = os.fspath(path)
+    findings = _Findings(str(file))
+    rows = _rows(read_text(path), (*chosen, *wanted), True, findings)
+    findings.stop()
+    y = rows[wanted]
+    labels = len(wanted) == 1 and bool((y == np.round(y)).all())
+    labels = labels and options.get("kind") != "regression"
+    return task_from_arrays(
+        rows[chosen],
+        y[:, 0].astype(np.int64) if labels else y,
+        columns=chosen,
+        target_columns=None if labels else wanted,
+        **{"name": Path(file).name, **options},
+    )
+
+
 @dataclass(frozen=True)
 class _Rows:
     """The wanted columns of a file: their names, places, numbers, and the lines they stand on."""
@@ -157,7 +198,7 @@ def _trajectories(
     text: str, file: str, system: System, header: bool, even: bool
 ) -> list[Trajectory]:
     findings = _Findings(file)
-    rows = _rows(text, system, header, findings)
+    rows = _rows(text, system.columns, header, findings)
     findings.stop()
     starts = _starts(rows, findings)
     _check_times(rows, starts, even, findings)
@@ -174,10 +215,10 @@ def _trajectories(
     ]
 
 
-def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows:
-    expected = "its columns are " + ",".join(system.columns)
-    width = 0 if header else len(system.columns)
-    names = () if header else system.columns
+def _rows(text: str, columns: tuple[str, ...], header: bool, findings: _Findings) -> _Rows:
+    expected = "its columns are " + ",".join(columns)
+    width = 0 if header else len(columns)
+    names = () if header else columns
     places = () if header else tuple(range(width))
     values: list[list[float]] = []
     lines: list[tuple[int, str]] = []
@@ -191,7 +232,7 @@ def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows
             continue
         if not width:
             width = len(cells)
-            names, places = _columns(cells, line, number, system, findings)
+            names, places = _columns(cells, line, number, columns, findings)
             findings.stop()
         elif len(cells) != width:
             told = f"the line has {len(cells)} fields, and there are {width} columns"
@@ -211,23 +252,23 @@ def _rows(text: str, system: System, header: bool, findings: _Findings) -> _Rows
 
 
 def _columns(
-    cells: list[str], line: str, number: int, system: System, findings: _Findings
+    cells: list[str], line: str, number: int, columns: tuple[str, ...], findings: _Findings
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The wanted columns and their places in the file."""
     there = "the file's columns are " + ", ".join(shown(cell) for cell in cells[:12])
     if all(number_of(cell) is not None for cell in cells):
-        hint = "write a first line " + ",".join(system.columns) + ", or set header=False"
+        hint = "write a first line " + ",".join(columns) + ", or set header=False"
         findings.add("the first line has numbers in place of column names", number, 1, hint)
         return (), ()
-    for name in system.columns:
+    for name in columns:
         if name not in cells:
-            hint = nearest(name, [cell for cell in cells if cell not in system.columns])
+            hint = nearest(name, [cell for cell in cells if cell not in columns])
             if len(cells) == 1 and any(mark in line for mark in ";\t"):
                 hint = "separate the columns by commas"
             elif hint is None:
                 hint = there
             findings.add(f"there is no column {name!r}", number, 1, hint)
-    wanted = [name for name in (TRAJECTORY, *system.columns) if name in cells]
+    wanted = [name for name in dict.fromkeys((TRAJECTORY, *columns)) if name in cells]
     for name in wanted:
         if cells.count(name) > 1:
             again = len(cells) - 1 - cells[::-1].index(name)

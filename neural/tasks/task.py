@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from neural.data import Kind
 from neural.tasks.scaling import Linear, Scaling, ScalingName
 
 __all__ = ["Dynamics", "Linear", "Scaling", "ScalingName", "Split", "Task", "Trajectory"]
 
-Kind = Literal["classification", "regression", "hamiltonian"]
 Metric = Literal["accuracy", "mse"]
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
