@@ -68,11 +68,13 @@ MODULES = modules() | NEURAL
 NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "systems"}
 
 NEURAL_LAYERS = (
-    ("keys", "data"),
-    ("objective", "tasks"),
+    ("keys", "data", "optimizers", "batches", "frames"),
+    ("objective", "tasks", "settings"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),
+    ("own", "fitted"),
+    ("programs",),
     ("training", "compare"),
     ("metalearn", "forecasts", "arms", "growing"),
     ("recipes", "figures"),

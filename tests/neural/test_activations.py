@@ -282,14 +282,12 @@ def test_activations_of_several_seeds_are_not_saved_as_one(tmp_path):
     ("given", "message"),
     [
         (
-            fixed("sin"),
-            "error: the activations are Fixed(name='sin'); they must be a list or tuple, for example "
-            "[fixed('sin')]",
+            3,
+            "error: the activations are 3; they must be a list or tuple, for example [fixed('sin')]",
         ),
         (
-            ["sin"],
-            "error: activation 0 is 'sin'; it must be one of neural.activations, for example "
-            "fixed('sin') or tabulate(f)",
+            [abs],
+            "error: the activation abs is code, which no file holds; tabulate it and save that",
         ),
     ],
 )

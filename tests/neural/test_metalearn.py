@@ -21,9 +21,10 @@ from neural.data import Data
 from neural.diverse import architecture, trainable
 from neural.metalearn import MetaSettings, metalearn, outer_loss
 from neural.metalearn.gradient import TaskData
+from neural.optimizers import rmsprop
 from neural.recipes import RECIPES, recipe
 from neural.tasks import task
-from neural.training import Training, check_fit, rmsprop
+from neural.training import Training, check_fit
 from tests.conftest import ROOT
 
 CURVE = task("small_cubic", validation=0.25)
