@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from chaoscad.arguments import function, instance, several, whole
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import Progress, Reached, Standing, drive
+from chaoscad.tune import Progress, Reached, Standing, drive, terminal
 from neural.activations import Activation, activations_of
 from neural.activations.table import as_table
 from neural.batches import drawn
@@ -99,7 +99,7 @@ def fit(
         marks,
         steps=marks[-1],
         standing=lambda run: Standing(run.alive),
-        progress=progress,
+        progress=progress or terminal.progress("networks"),
     )
     alive = reached.state.alive
     losses, scores = zip(*reached.records, strict=True)

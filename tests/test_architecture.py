@@ -68,7 +68,7 @@ MODULES = modules() | NEURAL
 NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "tune", "systems"}
 
 NEURAL_LAYERS = (
-    ("keys", "data", "optimizers", "batches", "frames"),
+    ("keys", "data", "optimizers", "batches", "frames", "compiled"),
     ("objective", "tasks", "settings"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),

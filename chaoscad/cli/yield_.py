@@ -84,12 +84,12 @@ def command(
     yield says nothing of noise, and a bit error rate nothing of tolerances.
     """
     from chaoscad.cli import render
-    from chaoscad.cli.progress import progress
     from chaoscad.cli.written import check_free
     from chaoscad.design import load
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
     from chaoscad.robustness import bit_error_rates, deviations_of, measure
+    from chaoscad.tune.terminal import progress
 
     if output is not None:
         from chaoscad.plot.save import check_figure_path

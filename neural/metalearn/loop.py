@@ -16,7 +16,17 @@ from jaxtyping import Array
 
 from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import Checkpoint, Outcome, Progress, Reached, Standing, drive, every, storage
+from chaoscad.tune import (
+    Checkpoint,
+    Outcome,
+    Progress,
+    Reached,
+    Standing,
+    drive,
+    every,
+    storage,
+    terminal,
+)
 from neural.activations import Activation, Fixed, learned_set
 from neural.data import Data, Kind
 from neural.diverse import Architecture
@@ -155,7 +165,7 @@ def metalearn(
         steps=settings.outer_steps,
         standing=lambda state: Standing(~_retired(state)),
         save=None if file is None else partial(_save, file),
-        progress=progress,
+        progress=progress or terminal.progress("metalearning"),
     )
     state, taken = reached.state, reached.taken
     done = taken == settings.outer_steps
