@@ -15,6 +15,7 @@ from neural.activations.modules import (
     learned_set,
     parametric,
 )
+from neural.activations.roles import by_role, even_share
 from neural.activations.store import from_data, load_activations, save_activations
 from neural.activations.table import Tabulated, read_table, tabulate
 
@@ -31,7 +32,9 @@ __all__ = [
     "Parametric",
     "Tabulated",
     "activations_of",
+    "by_role",
     "closed_form",
+    "even_share",
     "fixed",
     "from_data",
     "function",

@@ -11,7 +11,10 @@ from chaoscad.errors import ChaoscadError
 from neural.activations import (
     FUNCTIONS,
     PARAMETRIC,
+    activations_of,
+    by_role,
     closed_form,
+    even_share,
     fixed,
     learned,
     learned_set,
@@ -325,3 +328,11 @@ def test_tables_that_numbers_cannot_hold_are_refused(tmp_path, monkeypatch, text
     with pytest.raises(ChaoscadError) as caught:
         read_table("t.csv")
     assert str(caught.value) == message
+
+
+def test_members_are_ordered_by_their_even_share():
+    mixed = activations_of(lambda z: jnp.sin(z) + 0.2 * jnp.cos(z) + 3)[0]
+    assert [even_share(fixed(name)) for name in ("cos", "sin")] == pytest.approx([1, 0], abs=1e-6)
+    assert 0.0 < even_share(mixed) < 0.1
+    ordered = by_role((fixed("sin"), mixed, fixed("cos")))
+    assert [one.label for one in ordered] == ["cos", "<lambda>", "sin"]
