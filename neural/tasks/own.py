@@ -322,6 +322,8 @@ def _scaler(scaling: OwnScaling) -> Any:
 def _names(what: str, given: Any, count: int, stem: str) -> tuple[str, ...]:
     if given is None:
         return tuple(f"{stem}_{index}" for index in range(count))
+    if isinstance(given, str):
+        raise ChaoscadError(f"{what} is {told(given)}, and must be a list of names")
     found = tuple(str(one) for one in several(what, given))
     if len(found) != count:
         raise ChaoscadError(f"{what} gives {len(found)} names for {count} columns")

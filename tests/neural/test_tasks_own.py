@@ -17,6 +17,7 @@ def test_arrays_are_split_scaled_by_the_training_part_and_undone():
     made = task_from_arrays(X, Y, test=0.25, columns=["u", "v"])
     assert (made.kind, made.metric, made.features, made.outputs) == ("regression", "mse", 2, 1)
     assert [len(part) for part in (made.train, made.validation, made.test)] == [27, 3, 10]
+    assert repr(made) == "Task(own data: regression, 2 to 1, train 27, validation 3, test 10)"
     np.testing.assert_allclose(made.train.inputs.mean(0), 0, atol=1e-6)
     np.testing.assert_allclose(made.train.targets.std(0), 1, atol=1e-6)
     raw = made.scaling.inputs.undo(made.test.inputs)
@@ -103,6 +104,7 @@ def test_idx_files_of_mnist_are_read_plain_and_compressed(tmp_path):
         (X, np.arange(40) * 9, {}, "the targets are whole numbers up to 351 for 40 samples; labels count classes from 0: kind='regression' takes them as numbers to predict"),
         (X, np.arange(40) - 1, {}, "1 of the given labels is out of range, the first is -1 at (0,); 39 outputs serve the classes 0 to 38"),
         (X, Y, {"test": (X[:, :1], Y)}, "the test inputs have the shape (40, 1), and must have (samples, 2)"),
+        (X, Y, {"columns": "uv"}, "columns is 'uv', and must be a list of names"),
         (X, Y, {"order": "tme"}, "unknown order 'tme'; did you mean 'time'?"),
         ([[1], [1, 2]], [1.0, 2.0], {}, "the given samples are rows of different lengths; inputs and targets must be arrays"),
         (X[:1], Y[:1], {}, "1 samples leave none to train on; with test=0.2 and validation=0.1, give more of them"),
