@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from neural.activations import fixed, save_activations
+from neural.activations import by_role, fixed, save_activations
 from neural.arms import network_arm, rivals
-from neural.compare import Arm, compare, draw_boxes, pool, save
+from neural.compare import Arm, against_best, compare, draw_boxes, pool, save
 from neural.compare.tables import pooled_table
 from neural.figures import draw_activations, draw_learning
 from neural.forecasts import forecast
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="also learn one activation by itself")
     parser.add_argument("--steps", type=int, nargs="*", help="training steps to compare at")
     parser.add_argument(
-        "--equal-flops", action="store_true", help="as many FLOPs as a1 and a2 spend in the steps"
+        "--equal-flops", action="store_true", help="as many FLOPs as the pair spends in the steps"
     )
     parser.add_argument("--fixed-rate", action="store_true", help="the recipe's rate for every arm")
     parser.add_argument("--folder", type=Path, default=Path("results"))
@@ -112,8 +112,8 @@ def main() -> None:
     for steps in given.steps or (settings.inner.steps, 10 * settings.inner.steps):
         results = []
         for index in range(given.meta_seeds):
-            a1, a2 = pair.of(index)
-            mine = {"only a1": (a1,), "only a2": (a2,), "a1 and a2": (a1, a2)}
+            even, odd = by_role(pair.of(index))
+            mine = {"only even": (even,), "only odd": (odd,), "even and odd": (even, odd)}
             if given.alone:
                 mine["one learned alone"] = sets[1].of(index)
             arms = [
@@ -146,6 +146,14 @@ def main() -> None:
         print(f"\n{given.task}, base {given.base}, {steps} steps{equal}, width {shape.hidden}\n")
         if len(results) > 1:
             print(pooled_table(pool(results), results[0].metric), flush=True)
+            alone = ["one learned alone"] if given.alone else []
+            for members in (["only even", "only odd"], alone):
+                if members:
+                    gain = against_best(results, "even and odd", members)
+                    print(
+                        f"even and odd less the best of {' and '.join(members)}: {gain.value:.4g} "
+                        f"[{gain.low:.4g}, {gain.high:.4g}], p {gain.p:.2g} (t over meta-seeds)"
+                    )
         for column in sorted(results[0].arms[0].scores.extra):
             print(f"median {column}:", end=" ")
             for arm in results[0].arms:

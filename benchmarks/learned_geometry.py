@@ -86,7 +86,7 @@ def main() -> None:
         fitted = fit(shape, activations, task, Training(steps=steps), seeds=given.seeds)
         ratios, losses, largest, traces = [], [], [], []
         for index in range(given.seeds):
-            model = fitted.model(index)
+            model = fitted.network(index)
             found = participation_ratio(np.asarray(model.hidden(task.test.inputs)[0]))
             ratios.append(found.normalised_corrected)
             weights, held = eqx.partition(model, trainable(model))

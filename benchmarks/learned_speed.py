@@ -21,11 +21,15 @@ import numpy as np
 
 from chaoscad.tune import Silent
 from neural.activations import fixed, learned_set
+from neural.batches import batches
+from neural.data import Data
 from neural.diverse import trainable
 from neural.metalearn import metalearn
+from neural.programs import State, descent
 from neural.recipes import recipe
+from neural.settings import Training
 from neural.tasks import task as make_task
-from neural.training import Data, State, Training, batches, descent, fit
+from neural.training import fit
 
 
 class Clock(Silent):

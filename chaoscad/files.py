@@ -30,6 +30,16 @@ _NUMBER = re.compile(
 )
 
 
+def compiled_folder() -> Path | None:
+    """Where compiled programs are kept, `$XDG_CACHE_HOME/chaoscad/jax`; nothing without a home."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return root / "chaoscad" / "jax"
+
+
 def read_text(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> str:
     """The text of a UTF-8 file of at most `most` bytes.
 

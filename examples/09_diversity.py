@@ -28,7 +28,7 @@ def main() -> None:
 
     # Distances count where pre-activations lie, after an affine part that a layer could undo.
     fitted = fit(shape, learned.of(0), mnist1d, training, seeds=1)
-    density = sampled_density(fitted.model(0).preactivations(mnist1d.train.inputs)[0])
+    density = sampled_density(fitted.network(0).preactivations(mnist1d.train.inputs)[0])
     distances = np.array(
         [
             [distance_matrix(learned.of(seed, snapshot), density)[0, 1] for snapshot in range(4)]
@@ -48,7 +48,7 @@ def main() -> None:
         formula = closed_form(activation, most=4)
         print(f"{name}(z) = {formula}   (rms error {formula.error:.3f})")
 
-    hidden = fitted.model(0).hidden(mnist1d.test.inputs)[0]
+    hidden = fitted.network(0).hidden(mnist1d.test.inputs)[0]
     found = participation_ratio(np.asarray(jax.device_get(hidden)))
     print(f"participation ratio of {found.units} units: {found.corrected:.1f}")
 

@@ -13,8 +13,9 @@ from neural.diverse import architecture
 from neural.figures import draw_curves
 from neural.forecasts import forecast
 from neural.metalearn import MetaSettings, metalearn
+from neural.optimizers import rmsprop
 from neural.tasks import task
-from neural.training import Training, fit, rmsprop
+from neural.training import Training, fit
 
 
 def main() -> None:

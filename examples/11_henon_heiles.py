@@ -16,8 +16,9 @@ from neural.figures import draw_curves
 from neural.forecasts import forecast
 from neural.hamiltonian import rollout
 from neural.metalearn import MetaSettings, metalearn
+from neural.optimizers import rmsprop
 from neural.tasks import task
-from neural.training import Training, fit, rmsprop
+from neural.training import Training, fit
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
         rolled = forecast(fitted, system, samples=50)
         error = np.median(fitted.scores["test"])
         lines.append(f"| {name} | {error:.4f} | {np.median(rolled.drift):.3f} |")
-        network = fitted.model(0)
+        network = fitted.network(0)
         start = system.test.inputs[:1]
         for method in ("midpoint", "rk4"):
             path = rollout(network, start, 0.5, 400, method).checked()

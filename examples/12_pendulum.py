@@ -12,8 +12,9 @@ from neural.arms import network_arm
 from neural.compare import compare, draw_boxes
 from neural.diverse import architecture
 from neural.metalearn import MetaSettings, metalearn
+from neural.optimizers import rmsprop
 from neural.tasks import load_csv, save_csv, task
-from neural.training import Training, rmsprop
+from neural.training import Training
 
 
 def main() -> None:

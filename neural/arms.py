@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from chaoscad.arguments import function as is_function
 from chaoscad.arguments import instance
-from neural.activations import Activation, fixed, function, parametric
-from neural.activations.modules import check_activations
+from neural.activations import Activation, activations_of, fixed, function, parametric
+from neural.activations.table import as_table
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.diverse import Architecture
@@ -23,7 +24,7 @@ from neural.training import Fitted, Training, check_fit, fit
 def network_arm(
     name: str,
     shape: Architecture,
-    activations: Sequence[Activation],
+    activations: Any,
     task: Task,
     training: Training,
     *,
@@ -43,15 +44,14 @@ def network_arm(
     **Raises:** `ChaoscadError` for a network that does not fit the task.
     """
     instance("the training", training, Training, "Training(steps=100)")
-    check_fit(shape, task, training.noise)
-    check_activations(activations)
-    shape.assigned(len(activations))
+    ones = activations_of(activations)
+    check_fit(shape, task, training.noise, ones)
     if measure is not None:
         is_function("measure", measure)
 
     def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
         chosen = replace(training, steps=steps).at_rate(learning_rate)
-        fitted = fit(shape, activations, task, chosen, seeds=seeds.tolist(), all_may_diverge=True)
+        fitted = fit(shape, ones, task, chosen, seeds=seeds.tolist(), all_may_diverge=True)
         nothing = np.full(len(seeds), np.nan)
         last = min(steps, max(1, len(task.train.inputs) // chosen.batch))
         return Scores(
@@ -68,7 +68,7 @@ def network_arm(
         name,
         run,
         rates_around(training.optimizer.learning_rate, factors),
-        flops_per_step=network_flops(shape, activations, training.batch),
+        flops_per_step=network_flops(shape, ones, training.batch),
         setup_flops=setup_flops,
     )
 
@@ -91,8 +91,9 @@ def rivals(base: str) -> dict[str, tuple[Activation, ...]]:
     }
 
 
-def network_flops(shape: Architecture, activations: Sequence[Activation], batch: int) -> float:
+def network_flops(shape: Architecture, activations: Any, batch: int) -> float:
     """Operations of one training step, by the account of `neural.operations`."""
+    activations = tuple(map(as_table, activations_of(activations)))
     layers = shape.assigned(len(activations))
     counts = Counter(number for layer in layers for number in layer)
     return step_flops(

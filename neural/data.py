@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from chaoscad.arguments import real_array
 from chaoscad.errors import ChaoscadError, Diagnostic, told
-from neural.objective import Kind
+
+Kind = Literal["classification", "regression", "hamiltonian"]
+"""What a task asks of a network: a class, numbers, or the rates of an energy."""
 
 
 class Data(NamedTuple):

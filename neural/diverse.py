@@ -21,8 +21,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError, Diagnostic, told
 from chaoscad.tune import storage
-from neural.activations import Activation
-from neural.activations.modules import check_activations
+from neural.activations import Activation, activations_of
 from neural.activations.store import check_single, rebuilt
 from neural.keys import check_key
 
@@ -188,6 +187,10 @@ class Architecture:
             )
         return self.assignments
 
+    def to_data(self) -> dict[str, Any]:
+        """The architecture as JSON-ready data."""
+        return asdict(self)
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """The widths of all layers; a Hamiltonian network ends in one, its energy."""
@@ -219,7 +222,7 @@ class Architecture:
         **Raises:** `ChaoscadError` as `assigned` does, and for an activation with a kink in a
         Hamiltonian network, whose rates would jump.
         """
-        check_activations(activations)
+        activations = activations_of(activations)
         assignments = self.assigned(len(activations))
         if self.hamiltonian:
             for activation in activations:
@@ -341,7 +344,7 @@ def save_model(path: str | os.PathLike[str], model: Any) -> None:
     if np.ndim(inner.layers[0].weight) != 2:
         raise ChaoscadError(
             "the model's arrays have further axes, as those of several seeds do; "
-            "take one seed's, for example fitted.model(0)"
+            "take one seed's, for example fitted.network(0)"
         )
     check_single(inner.activations)
     shape = Architecture(

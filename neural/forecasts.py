@@ -81,12 +81,12 @@ def forecast(
         length = min(length, whole("samples", samples, 2))
     truth = np.stack([one.states[:length] for one in dynamics.test])
     scaled = task.scaling.inputs.apply(truth)
-    hamiltonian = isinstance(fitted.models, HamiltonianNetwork)
+    hamiltonian = isinstance(fitted.networks, HamiltonianNetwork)
     rule = method or ("midpoint" if hamiltonian else "rk4")
     try:
         rolled = np.asarray(
             _roll(
-                fitted.models,
+                fitted.networks,
                 jnp.asarray(scaled[:, 0]),
                 jnp.asarray(dynamics.step / task.scaling.time),
                 "map" if dynamics.target == "step" else rule,

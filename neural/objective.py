@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
 
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-Kind = Literal["classification", "regression", "hamiltonian"]
+from neural.data import Kind
 
 LOSSES: dict[str, Kind] = {"mse": "regression", "cross-entropy": "classification"}
 """Losses by name, where samples come without a task: the kind whose loss it is."""
+
+Loss: TypeAlias = Callable[[Array, Array], Array]
+"""A user's own loss: (outputs, targets) of a batch to one number."""
 
 BETTER: dict[str, Literal["higher", "lower"]] = {"accuracy": "higher", "mse": "lower"}
 """The scores, and which end of them is good."""
@@ -22,8 +26,15 @@ def metric(kind: Kind) -> str:
     return "accuracy" if kind == "classification" else "mse"
 
 
-def loss(kind: Kind, outputs: Float[Array, "*batch outputs"], targets: Array) -> Float[Array, ""]:
-    """Mean cross-entropy of `logits` (nats), or mean squared error over samples and columns."""
+def loss(
+    kind: Kind | Loss, outputs: Float[Array, "*batch outputs"], targets: Array
+) -> Float[Array, ""]:
+    """Mean cross-entropy of `logits` (nats), or mean squared error over samples and columns.
+
+    A function in place of the kind is the loss.
+    """
+    if callable(kind):
+        return kind(outputs, targets)
     if kind == "classification":
         return optax.softmax_cross_entropy_with_integer_labels(logits(outputs), targets).mean()
     return jnp.square(outputs - targets).mean()

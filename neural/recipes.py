@@ -16,8 +16,9 @@ from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import optimizer
 from neural.diverse import Architecture, architecture
 from neural.metalearn import MetaSettings
+from neural.optimizers import rmsprop
+from neural.settings import Training
 from neural.tasks import Task
-from neural.training import Training, rmsprop
 
 
 @dataclass(frozen=True)

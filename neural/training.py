@@ -2,156 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Int
 
-from chaoscad.arguments import instance, number, positive, several, whole
+from chaoscad.arguments import function, instance, several, whole
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import Optimizer, Progress, Reached, Standing, drive, optimizer
-from chaoscad.tune.trials import finite
-from neural import objective
-from neural.activations import Activation
-from neural.activations.modules import check_activations
+from chaoscad.tune import Progress, Reached, Standing, drive, terminal
+from neural.activations import Activation, activations_of
+from neural.activations.table import as_table
+from neural.batches import drawn
 from neural.data import Data
-from neural.diverse import Architecture, trainable
-from neural.objective import Kind
-from neural.tasks.task import Task
-
-
-def rmsprop(learning_rate: float = 0.01, decay: float = 0.8, **arguments: Any) -> Optimizer:
-    """RMSProp whose mean square starts at 1: steps are small at first, and differentiable.
-
-    With a start at 0 the derivative of sqrt(v) is infinite where a gradient is 0, and no
-    meta-gradient passes through the optimizer.
-    """
-    settings = {"decay": decay, "initial_scale": 1.0, **arguments}
-    return optimizer("rmsprop", learning_rate, **settings)
-
-
-@dataclass(frozen=True)
-class Training:
-    """How a network is trained; hashable, so that it selects a compiled program.
-
-    **Arguments:**
-
-    - `steps`: optimizer steps; `batch`: samples of each, drawn without replacement within an epoch.
-      A batch as large as the data, or larger, is the data.
-    - `noise`: half-width of the uniform noise on hidden activities, in training only.
-    """
-
-    steps: int = 100
-    batch: int = 100
-    optimizer: Optimizer = field(default_factory=rmsprop)
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        noise = number("the noise", self.noise, "a number of at least 0", lambda found: found >= 0)
-        # Plain numbers, whatever NumPy scalars came in: a checkpoint's header holds them.
-        object.__setattr__(self, "steps", whole("the number of steps", self.steps))
-        object.__setattr__(self, "batch", whole("the batch", self.batch, most=10**9))
-        object.__setattr__(self, "noise", noise)
-        instance("the optimizer", self.optimizer, Optimizer, "optimizer('adam', 0.01)")
-
-    def at_rate(self, learning_rate: float) -> Training:
-        """The same training at another learning rate.
-
-        **Raises:** `ChaoscadError` for a rate that is not positive.
-        """
-        learning_rate = positive("the learning rate", learning_rate)
-        return replace(self, optimizer=replace(self.optimizer, learning_rate=learning_rate))
-
-
-def batches(key: PRNGKeyArray, samples: int, batch: int, steps: int) -> Int[Array, "steps batch"]:
-    """The samples of every step: a new permutation for every epoch; what a batch lacks is left out."""
-    batch = min(batch, samples)
-    each = samples // batch
-    epochs = -(-steps // each)
-    orders = jax.vmap(lambda one: jax.random.permutation(one, samples))(
-        jax.random.split(key, epochs)
-    )
-    return orders[:, : each * batch].reshape(epochs * each, batch)[:steps]
-
-
-class State(NamedTuple):
-    """Where a run stands: a tree of arrays, for one seed or with the seeds in front."""
-
-    weights: Any
-    optimizer: Any
-
-
-def descent(
-    fixed: Any,
-    kind: Kind,
-    training: Training,
-    transformation: optax.GradientTransformation,
-    data: Data,
-) -> Callable[[State, tuple[Array, Array]], tuple[State, Array]]:
-    """One step of mini-batch training: (state, (indices, key)) to (state, loss of the batch).
-
-    `fixed` is the part of the model that does not move, as `equinox.partition` leaves it.
-    """
-
-    def loss(weights: Any, indices: Array, key: Array) -> Array:
-        model = eqx.combine(weights, fixed)
-        outputs = objective.apply(model, data.inputs[indices], key, training.noise)
-        return objective.loss(kind, outputs, data.targets[indices])
-
-    def step(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
-        value, gradient = jax.value_and_grad(loss)(state.weights, *drawn)
-        updates, moved = transformation.update(gradient, state.optimizer, state.weights)
-        return State(optax.apply_updates(state.weights, updates), moved), value
-
-    return step
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """Networks trained from many seeds.
-
-    **Arguments:**
-
-    - `models`: every array has the seeds in front; `model(i)` is one of them.
-    - `losses`: of every seed's batches, (seeds, steps).
-    - `steps`: where the scores were taken.
-    - `scores`: part of the task ("train", "validation", "test") to (seeds, len(steps)).
-    - `diverged`: seeds whose loss or weights became NaN or infinite; their scores are NaN.
-    """
-
-    kind: Kind
-    seeds: np.ndarray
-    models: Any
-    losses: np.ndarray
-    steps: tuple[int, ...]
-    scores: dict[str, np.ndarray]
-    diverged: np.ndarray
-
-    def model(self, index: int) -> Any:
-        """The network of one seed, by its place in `seeds`.
-
-        **Raises:** `ChaoscadError` when there is no such place.
-        """
-        index = whole("the place of a seed", index, 0, len(self.seeds) - 1)
-        arrays, rest = eqx.partition(self.models, eqx.is_array)
-        return eqx.combine(jax.tree.map(lambda leaf: leaf[index], arrays), rest)
+from neural.diverse import Architecture
+from neural.fitted import Fitted
+from neural.objective import Loss
+from neural.own import Build, Network, OwnNetwork, check_loss, check_own, network_of
+from neural.programs import Plan, State, advance, begin, draw, networks, score
+from neural.settings import Training
+from neural.tasks.task import PARTS, Task
 
 
 def fit(
-    shape: Architecture,
-    activations: Sequence[Activation],
+    shape: Architecture | Build,
+    activations: Any,
     task: Task,
-    training: Training,
+    training: Training | None = None,
     *,
+    loss: Loss | None = None,
     seeds: int | Sequence[int] = 16,
     at: Sequence[int] | None = None,
+    tables: bool = True,
     progress: Progress | None = None,
     all_may_diverge: bool = False,
 ) -> Fitted:
@@ -159,65 +43,63 @@ def fit(
 
     **Arguments:**
 
-    - `shape`: of the networks; `activations`: used as they are, but for those that train.
+    - `shape`: of the networks; or a function (key, activations) to a module of equinox that turns
+      inputs (batch, features) into outputs (batch, outputs), see `neural.own`.
+    - `activations`: names, functions, modules or those of `neural.activations`; one or several, used
+      as they are but for those that train.
+    - `loss`: a function of the outputs and targets of a batch that is trained on in place of the
+      task's. The scores stay the task's.
     - `seeds`: how many, from 0, or which. A seed gives the weights and the batches; equal seeds of
       two arms have equal weights and batches.
     - `at`: steps at which every part of the task is scored whole; the last step by default.
+    - `tables`: train with splines in place of learned activations that do not move, at an eighth of
+      their cost. The networks returned and their scores have the functions themselves.
+    - `progress`: a bar on a terminal by default; `Silent()` for none.
     - `all_may_diverge`: whether a result in which no seed stayed finite is returned instead of
       raised, as a search over learning rates wants it.
 
     **Raises:** `ChaoscadError` for a network that does not fit the task, seeds that `seeds_of`
     refuses, steps that the training does not reach, or when every seed diverged.
     """
+    training = Training() if training is None else training
     instance("the training", training, Training, "Training(steps=100)")
-    check_fit(shape, task, training.noise)
-    check_activations(activations)
+    functions = activations_of(activations)
+    network = check_fit(shape, task, training.noise, functions, loss)
     chosen = seeds_of("seeds", seeds)
     asked = (training.steps,) if at is None else several("steps to score at", at)
     marks = tuple(
         sorted(whole("one of the steps to score at", step, 1, training.steps) for step in asked)
     )
-    shape.assigned(len(activations))
     data = Data(jnp.asarray(task.train.inputs), jnp.asarray(task.train.targets))
     keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
     parts = {
-        name: Data(jnp.asarray(split.inputs), jnp.asarray(split.targets))
-        for name, split in (
-            ("train", task.train),
-            ("validation", task.validation),
-            ("test", task.test),
-        )
-        if len(split.inputs)
+        name: Data(jnp.asarray(task.part(name).inputs), jnp.asarray(task.part(name).targets))
+        for name in PARTS
+        if len(task.part(name))
     }
     # The rate is an argument of the program, so that a search over rates compiles once.
-    plan = _Plan(shape, task.kind, training.at_rate(1.0))
+    plan = Plan(network, task.kind, loss or task.kind, training.at_rate(1.0))
     rate = np.float32(training.optimizer.learning_rate)
-    numbers, order, noise = _draw(keys, shape, len(data.inputs), training.batch, training.steps)
-    functions = tuple(activations)
+    samples, batch, steps = len(data.inputs), training.batch, training.steps
+    order = np.stack([drawn(int(seed), samples, batch, steps) for seed in chosen])
+    numbers = draw(network, keys)
+    quick = tuple(map(as_table, functions)) if tables else functions
 
     def chunk(run: _Run, taken: int, mark: int) -> tuple[_Run, tuple[Any, Any]]:
-        state, losses = _advance(
-            plan,
-            functions,
-            numbers,
-            rate,
-            run.state,
-            order[:, taken:mark],
-            noise[:, taken:mark],
-            data,
-        )
-        models, scores, good = _score(plan, functions, numbers, state, parts)
+        part, first = order[:, taken:mark], np.int32(taken)
+        state, losses = advance(plan, quick, numbers, keys, rate, run.state, part, first, data)
+        arrays, scores, good = score(plan, functions, numbers, state, parts)
         alive = run.alive & np.asarray(good) & np.isfinite(losses).all(1)
-        return _Run(state, alive, models), (losses, scores)
+        return _Run(state, alive, arrays), (losses, scores)
 
-    start = _Run(_begin(plan, functions, numbers, rate), np.ones(len(chosen), bool))
+    start = _Run(begin(plan, quick, numbers, rate), np.ones(len(chosen), bool))
     reached, _ = drive(
         chunk,
         Reached(start),
         marks,
         steps=marks[-1],
         standing=lambda run: Standing(run.alive),
-        progress=progress,
+        progress=progress or terminal.progress("networks"),
     )
     alive = reached.state.alive
     losses, scores = zip(*reached.records, strict=True)
@@ -227,7 +109,7 @@ def fit(
     return Fitted(
         kind=task.kind,
         seeds=chosen,
-        models=reached.state.models,
+        networks=networks(plan, functions, numbers, reached.state.arrays),
         losses=history,
         steps=marks,
         scores={
@@ -247,13 +129,40 @@ def _padded(values: np.ndarray, length: int) -> np.ndarray:
     return np.pad(values, ((0, 0), (0, length - values.shape[1])), constant_values=np.nan)
 
 
-def check_fit(shape: Architecture, task: Task, noise: float = 0.0) -> None:
-    """Refuse a network that does not fit the task, in its columns or in its kind.
+def check_fit(
+    shape: Any,
+    task: Task,
+    noise: float = 0.0,
+    activations: tuple[Activation, ...] | None = None,
+    loss: Loss | None = None,
+) -> Network:
+    """The network, when it fits the task in its columns and its kind, and can have the activations.
 
     **Raises:** `ChaoscadError`.
     """
-    instance("the shape", shape, Architecture, "architecture(2, [20], 1)")
+    network = network_of(shape)
+    if network is None:
+        instance("the shape", shape, Architecture, "architecture(2, [20], 1)")
+    assert network is not None
     instance("the task", task, Task, "task('mnist1d')")
+    if loss is not None:
+        function("the loss", loss)
+        outputs = jnp.zeros((2, task.outputs), jnp.float32)
+        check_loss(
+            loss,
+            outputs,
+            jnp.asarray(np.resize(task.train.targets, (2, *task.train.targets.shape[1:]))),
+        )
+    if isinstance(network, OwnNetwork):
+        if noise:
+            raise ChaoscadError(
+                "noise on hidden activities is not defined for a network of your own; set it to 0"
+            )
+        check_own(network, activations or (), task.features, task.outputs)
+        return network
+    if activations is not None:
+        network.assigned(len(activations))
+    shape = network
     features = task.train.inputs.shape[1]
     if (shape.inputs, shape.outputs) != (features, task.outputs):
         raise ChaoscadError(
@@ -270,6 +179,7 @@ def check_fit(shape: Architecture, task: Task, noise: float = 0.0) -> None:
             "noise on hidden activities is not defined for a Hamiltonian network, whose rates are "
             "a gradient; set the noise to 0"
         )
+    return network
 
 
 def seeds_of(name: str, given: Any) -> Int[np.ndarray, " seeds"]:
@@ -300,96 +210,8 @@ def diverged(seeds: np.ndarray, losses: np.ndarray, learning_rate: float) -> str
 
 
 class _Run(NamedTuple):
-    """A fit in progress: `models` are those of the last mark."""
+    """A fit in progress: `arrays` are those of the networks at the last mark."""
 
     state: State
     alive: np.ndarray
-    models: Any = None
-
-
-@dataclass(frozen=True)
-class _Plan:
-    shape: Architecture
-    kind: Kind
-    training: Training
-
-    def model(self, activations: tuple[Activation, ...], numbers: Array) -> Any:
-        return self.shape.assemble(numbers, activations)
-
-
-@partial(jax.jit, static_argnames=("plan",))
-def _begin(plan: _Plan, activations: tuple[Activation, ...], numbers: Array, rate: Array) -> State:
-    transformation = plan.training.optimizer.build(plan.training.steps, rate)
-
-    def one(own: Array) -> State:
-        model = plan.model(activations, own)
-        weights, _ = eqx.partition(model, trainable(model))
-        return State(weights, transformation.init(weights))
-
-    return jax.vmap(one)(numbers)
-
-
-@partial(jax.jit, static_argnames=("shape", "samples", "batch", "steps"))
-def _draw(
-    keys: Array, shape: Architecture, samples: int, batch: int, steps: int
-) -> tuple[Array, Array, Array]:
-    """Everything random of every seed: weights, batches, and keys of the noise.
-
-    A program of its own, since it compiles slowly and is the same for all activations and rates.
-    """
-
-    def one(key: Array) -> tuple[Array, Array, Array]:
-        order = batches(jax.random.fold_in(key, 1), samples, batch, steps)
-        noise = jax.random.split(jax.random.fold_in(key, 2), steps)
-        return shape.draw(jax.random.fold_in(key, 0)), order, noise
-
-    return jax.vmap(one)(keys)
-
-
-@partial(jax.jit, static_argnames=("plan",))
-def _advance(
-    plan: _Plan,
-    activations: tuple[Activation, ...],
-    numbers: Array,
-    rate: Array,
-    state: State,
-    order: Array,
-    noise: Array,
-    data: Data,
-) -> tuple[State, Float[Array, "seeds steps"]]:
-    transformation = plan.training.optimizer.build(plan.training.steps, rate)
-
-    def one(own: Array, state: State, order: Array, noise: Array) -> tuple[State, Array]:
-        model = plan.model(activations, own)
-        _, fixed = eqx.partition(model, trainable(model))
-        step = descent(fixed, plan.kind, plan.training, transformation, data)
-        return jax.lax.scan(step, state, (order, noise))
-
-    if len(numbers) == 1:
-        # A batch of one is the slower kind of product on a processor, and no faster on anything.
-        return jax.lax.map(lambda own: one(*own), (numbers, state, order, noise))
-    return jax.vmap(one)(numbers, state, order, noise)
-
-
-@partial(jax.jit, static_argnames=("plan",))
-def _score(
-    plan: _Plan,
-    activations: tuple[Activation, ...],
-    numbers: Array,
-    state: State,
-    parts: dict[str, Data],
-) -> tuple[Any, dict[str, Float[Array, " seeds"]], Bool[Array, " seeds"]]:
-    """The networks, their scores, and which of them have only finite weights."""
-
-    def one(own: Array, state: State) -> tuple[Any, dict[str, Array], Array]:
-        built = plan.model(activations, own)
-        _, fixed = eqx.partition(built, trainable(built))
-        model = eqx.combine(state.weights, fixed)
-        scores = {
-            name: objective.score(plan.kind, model(part.inputs), part.targets)
-            for name, part in parts.items()
-        }
-        return model, scores, finite(state.weights)
-
-    # One seed after another: all of them at once would hold every activation of every sample.
-    return jax.lax.map(lambda pair: one(*pair), (numbers, state))
+    arrays: Any = None

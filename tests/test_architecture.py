@@ -69,11 +69,13 @@ MODULES = modules() | NEURAL
 NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
 
 NEURAL_LAYERS = (
-    ("keys", "objective", "tasks"),
-    ("data",),
+    ("keys", "data", "optimizers", "batches", "frames", "compiled"),
+    ("objective", "tasks", "settings"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
     ("diverse",),
+    ("own", "fitted"),
+    ("programs",),
     ("training", "compare"),
     ("metalearn", "forecasts", "arms", "growing"),
     ("recipes", "figures"),

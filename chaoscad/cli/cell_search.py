@@ -28,11 +28,11 @@ def build_library(
     tolerance: Deviations | None,
 ) -> int:
     from chaoscad.cells import save
-    from chaoscad.cli.progress import progress
     from chaoscad.cli.written import check_free
     from chaoscad.netlist.deviations import NOISES
     from chaoscad.solve.cells.reaching import build_for
     from chaoscad.solve.cells.search import build, check_searchable
+    from chaoscad.tune.terminal import progress
 
     assert output is not None
     check_searchable(setting, state)
@@ -77,10 +77,10 @@ def add_cells(
     from pathlib import Path
 
     from chaoscad.cells import cache_path, own_library, save
-    from chaoscad.cli.progress import progress
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.files import check_writable
     from chaoscad.solve.cells.search import ADDED, add, check_searchable, greatest_margin
+    from chaoscad.tune.terminal import progress
 
     check_searchable(library.setting, library.state)
     functions = _needed(library, items)

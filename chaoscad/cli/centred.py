@@ -71,11 +71,11 @@ def centred_design(
     percentage of a parameter that came out as 0 says nothing: then margins are all there is, and
     the design is kept where they are the objective.
     """
-    from chaoscad.cli.progress import progress
     from chaoscad.evidence import Evidence
     from chaoscad.robustness import deviations_of
     from chaoscad.robustness.centring import centre
     from chaoscad.robustness.climb import SHORT, USUAL
+    from chaoscad.tune.terminal import progress
 
     wanted = objective in CENTRED
     try:

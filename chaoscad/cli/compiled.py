@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+
+from chaoscad.files import compiled_folder
 
 
 def keep_compiled() -> None:
@@ -12,12 +13,10 @@ def keep_compiled() -> None:
     To be called before JAX is imported. What the environment says about JAX's own cache stands:
     `JAX_ENABLE_COMPILATION_CACHE=false` turns it off, `JAX_COMPILATION_CACHE_DIR` moves it.
     """
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
-    except RuntimeError:
+    folder = compiled_folder()
+    if folder is None:
         return
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / "chaoscad" / "jax"))
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
     # Most of the programs compile in less than JAX's default of one second, and there are many.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")

@@ -170,7 +170,7 @@ def command(
         raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
     from chaoscad.cli import render
-    from chaoscad.cli.progress import progress
+    from chaoscad.tune.terminal import progress
     from chaoscad.workflow import run, run_configurations
 
     if circuit.configurations:

@@ -106,7 +106,7 @@ def _progress() -> Progress | None:
     """A bar on a terminal; without one, what draws it is not even loaded."""
     if not sys.stderr.isatty():
         return None
-    from chaoscad.cli.progress import progress
+    from chaoscad.tune.terminal import progress
 
     return progress("devices")
 

@@ -230,9 +230,9 @@ def _check(asked: Asked) -> None:
 
 
 def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: str) -> Found:
-    from chaoscad.cli.progress import progress
     from chaoscad.errors import ChaoscadError
     from chaoscad.robustness import bit_error_rates, measure, rare_failures, worst_cases
+    from chaoscad.tune.terminal import progress
 
     found = Found()
     seeded: dict[str, Any] = {"seed": asked.seed, "confidence": asked.confidence}

@@ -7,12 +7,15 @@ from neural.activations.modules import (
     Activation,
     Fixed,
     Learned,
+    Own,
     Parametric,
+    activations_of,
     fixed,
     learned,
     learned_set,
     parametric,
 )
+from neural.activations.roles import by_role, even_share
 from neural.activations.store import from_data, load_activations, save_activations
 from neural.activations.table import Tabulated, read_table, tabulate
 
@@ -25,9 +28,13 @@ __all__ = [
     "Formula",
     "Function",
     "Learned",
+    "Own",
     "Parametric",
     "Tabulated",
+    "activations_of",
+    "by_role",
     "closed_form",
+    "even_share",
     "fixed",
     "from_data",
     "function",

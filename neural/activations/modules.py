@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.arguments import finite, whole
+from chaoscad.arguments import finite, first_line, whole
 from chaoscad.errors import ChaoscadError, nearest, shown, told
-from neural.activations.functions import function
+from neural.activations.functions import FUNCTIONS, function
 from neural.keys import check_key
 
 MOST = 10_000_000
@@ -165,6 +165,23 @@ class Learned(Activation):
         }
 
 
+class Own(Activation):
+    """A user's own function, or module with numbers; the numbers train with the weights around it."""
+
+    numbers: Any
+    rest: Any = eqx.field(static=True)
+    label: str = eqx.field(static=True, default="own")  # pyright: ignore[reportIncompatibleMethodOverride]
+    trained: bool = eqx.field(static=True, default=True)  # pyright: ignore[reportIncompatibleMethodOverride]
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        return eqx.combine(self.numbers, self.rest)(z)
+
+    def to_data(self) -> dict[str, Any]:
+        raise ChaoscadError(
+            f"the activation {self.label} is code, which no file holds; tabulate it and save that"
+        )
+
+
 def fixed(name: str) -> Fixed:
     """The activation of that name, without parameters.
 
@@ -224,22 +241,54 @@ def learned(
     )
 
 
-def check_activations(activations: Any) -> None:
-    """Refuse what is not a sequence of activations.
+def activations_of(given: Any) -> tuple[Activation, ...]:
+    """Activations of what a user may write for them, one or several.
 
-    **Raises:** `ChaoscadError`.
+    A name of `FUNCTIONS` or `PARAMETRIC`; a function or a module of equinox that acts element by
+    element; or an `Activation`.
+
+    **Raises:** `ChaoscadError` for an unknown name, with the nearest one, and for what keeps no shape.
     """
-    if not isinstance(activations, list | tuple):
+    if isinstance(given, str) or callable(given):
+        given = (given,)
+    if not isinstance(given, list | tuple):
         raise ChaoscadError(
-            f"the activations are {told(activations)}; they must be a list or tuple, for example "
+            f"the activations are {told(given)}; they must be a list or tuple, for example "
             "[fixed('sin')]"
         )
-    for index, one in enumerate(activations):
-        if not isinstance(one, Activation):
-            raise ChaoscadError(
-                f"activation {index} is {told(one)}; it must be one of neural.activations, for "
-                "example fixed('sin') or tabulate(f)"
-            )
+    return tuple(_activation(index, one) for index, one in enumerate(given))
+
+
+def _activation(index: int, given: Any) -> Activation:
+    if isinstance(given, Activation):
+        return given
+    if isinstance(given, str):
+        return parametric(given) if given in PARAMETRIC else fixed(given)
+    for known in FUNCTIONS.values():
+        if given is known.evaluate:
+            return fixed(known.name)
+    if not callable(given):
+        raise ChaoscadError(
+            f"activation {index} is {told(given)}; it must be a name, a function, or one of "
+            "neural.activations, for example 'sin', jnp.sin or tabulate(f)"
+        )
+    name = getattr(given, "__name__", type(given).__name__)
+    row = jax.ShapeDtypeStruct((2, 3), jnp.float32)
+    try:
+        found = eqx.filter_eval_shape(given, row)
+    except Exception as error:
+        raise ChaoscadError(
+            f"activation {index}, {name}, fails on an array of the shape (2, 3): "
+            f"{type(error).__name__}: {first_line(error)}"
+        ) from None
+    if getattr(found, "shape", None) != (2, 3):
+        shape = getattr(found, "shape", type(found).__name__)
+        raise ChaoscadError(
+            f"activation {index}, {name}, turns an array of the shape (2, 3) into {shape}; it must act "
+            "on each element on its own"
+        )
+    numbers, rest = eqx.partition(given, eqx.is_array)
+    return Own(numbers, rest, str(name))
 
 
 def learned_set(

@@ -20,7 +20,7 @@ from neural.activations.modules import (
     Fixed,
     Learned,
     Parametric,
-    check_activations,
+    activations_of,
 )
 from neural.activations.table import Tabulated
 
@@ -74,6 +74,7 @@ def save_activations(path: str | os.PathLike[str], activations: Sequence[Activat
     **Raises:** `ChaoscadError` when it cannot be written, or for what `check_single` refuses.
     """
     check_single(activations)
+    activations = activations_of(activations)
     header = {"activations": [one.to_data() for one in activations]}
     storage.write(path, "neural-activations", header, storage.flatten(tuple(activations)))
 
@@ -93,8 +94,7 @@ def check_single(activations: Sequence[Activation]) -> None:
 
     **Raises:** `ChaoscadError`; also for arrays with seeds in front, which `of` takes apart.
     """
-    check_activations(activations)
-    for index, one in enumerate(activations):
+    for index, one in enumerate(activations_of(activations)):
         if list(map(np.shape, jax.tree.leaves(one))) != list(
             map(np.shape, jax.tree.leaves(from_data(one.to_data())))
         ):

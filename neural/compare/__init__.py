@@ -4,21 +4,23 @@ from neural.compare.arms import Arm, Run, rates_around
 from neural.compare.comparison import ArmResult, Comparison
 from neural.compare.experiment import compare
 from neural.compare.figures import draw_boxes
-from neural.compare.meta import Pooled, pool
+from neural.compare.meta import Pooled, against_best, pool
 from neural.compare.metrics import METRICS, Metric, metric
 from neural.compare.scores import Scores
 from neural.compare.statistics import (
     Interval,
     SignedRank,
+    TInterval,
     bootstrap,
     hierarchical_bootstrap,
     holm,
     mcnemar,
     share,
+    t_interval,
     wilcoxon,
 )
 from neural.compare.store import load, save
-from neural.compare.summary import Contrast, Row, Summary, all_pairs, summarise
+from neural.compare.summary import Contrast, Row, Summary, summarise
 from neural.compare.tables import pooled_table
 from neural.compare.tuning import Tried, Tuned, tune
 
@@ -36,9 +38,10 @@ __all__ = [
     "Scores",
     "SignedRank",
     "Summary",
+    "TInterval",
     "Tried",
     "Tuned",
-    "all_pairs",
+    "against_best",
     "bootstrap",
     "compare",
     "draw_boxes",
@@ -53,6 +56,7 @@ __all__ = [
     "save",
     "share",
     "summarise",
+    "t_interval",
     "tune",
     "wilcoxon",
 ]

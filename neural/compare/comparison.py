@@ -17,6 +17,7 @@ from neural.compare.arms import check_name
 from neural.compare.metrics import Metric, metric
 from neural.compare.scores import Scores, check_scores
 from neural.compare.tuning import Tuned
+from neural.frames import frame
 
 Equal = Literal["steps", "flops"]
 EQUALS: tuple[Equal, ...] = ("steps", "flops")
@@ -58,7 +59,7 @@ class ArmResult:
         return self.scores.failed | beyond
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """Arms that were trained on the same seeds; the first arm is the reference of the tables.
 
@@ -91,6 +92,32 @@ class Comparison:
         check_texts(self.title, self.trivial_predictor)
         for arm in self.arms:
             check_scores(arm.scores, self.seeds, self.metric, arm.name)
+
+    def __repr__(self) -> str:
+        listed = ", ".join(
+            f"{arm.name} {np.median(arm.scores.ranked(self.metric)):.4g}" for arm in self.arms
+        )
+        return f"Comparison({len(self.seeds)} seeds, median {self.metric.name}: {listed})"
+
+    def frame(self) -> Any:
+        """A data frame of pandas: a row for every arm and seed, with all columns of the scores.
+
+        **Raises:** `ToolMissing` without pandas.
+        """
+        names = {name: None for arm in self.arms for name in arm.scores.columns()}
+        nothing = np.full(len(self.seeds), np.nan)
+        return frame(
+            {
+                "arm": np.repeat([arm.name for arm in self.arms], len(self.seeds)),
+                "seed": np.tile(self.seeds, len(self.arms)),
+                **{
+                    name: np.concatenate(
+                        [arm.scores.columns().get(name, nothing) for arm in self.arms]
+                    )
+                    for name in names
+                },
+            }
+        )
 
     def __getitem__(self, name: str) -> ArmResult:
         """The arm of a name.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chaoscad.arguments import several
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from neural.compare.comparison import Comparison
 from neural.compare.statistics import (
@@ -20,11 +21,13 @@ from neural.compare.statistics import (
     Design,
     Interval,
     Statistic,
+    TInterval,
     difference_of_medians,
     hierarchical_bootstrap,
     median,
     median_of_differences,
     ratio_of_medians,
+    t_interval,
 )
 
 
@@ -110,6 +113,37 @@ def pool(
             )
         )
     return tuple(found)
+
+
+def against_best(
+    comparisons: Sequence[Comparison],
+    arm: str,
+    members: Sequence[str],
+    *,
+    confidence: float = CONFIDENCE,
+) -> TInterval:
+    """The arm's median less that of its best member, meta-seed by meta-seed, and their mean.
+
+    This is what a diverse network claims: to be better than each of its functions alone. Under every
+    meta-seed the best member is that of the best median validation score; test scores do not choose.
+
+    **Arguments:**
+
+    - `comparisons`: one for each meta-seed, as `pool` takes them.
+    - `members`: arms that have one of the functions each, or one learned alone.
+
+    **Raises:** `ChaoscadError` for fewer than 2 comparisons, an unknown arm, no members, and medians
+    that are infinite.
+    """
+    members = several("members", members)
+    found = []
+    for one in comparisons:
+        of = one.metric
+        validated = [float(median(one[name].scores.validated(of))) for name in members]
+        best = members[int(np.argmax(validated) if of.higher_is_better else np.argmin(validated))]
+        ours, theirs = one[arm].scores.ranked(of), one[best].scores.ranked(of)
+        found.append(float(difference_of_medians(ours, theirs)))
+    return t_interval(found, confidence)
 
 
 def _scores(comparisons: Sequence[Comparison], arm: str) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from neural.compare.statistics import (
     CONFIDENCE,
     RESAMPLES,
     Interval,
-    Method,
     Statistic,
     bootstrap,
     difference_of_medians,
@@ -91,14 +89,12 @@ class Summary:
     reference: str
     confidence: float
     resamples: int
-    method: Method
 
 
 @dataclass(frozen=True)
 class _Bootstrap:
     confidence: float
     resamples: int
-    method: Method
     seed: int
 
     def __call__(self, statistic: Statistic, *samples: np.ndarray) -> Interval:
@@ -107,7 +103,6 @@ class _Bootstrap:
             *samples,
             confidence=self.confidence,
             resamples=self.resamples,
-            method=self.method,
             seed=self.seed,
         )
 
@@ -118,38 +113,23 @@ def summarise(
     reference: str | None = None,
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
-    method: Method = "percentile",
     seed: int = 0,
 ) -> Summary:
     """Every arm by itself and against a reference arm, by default the first.
 
     **Arguments:**
 
-    - `confidence`, `resamples`, `method`, `seed`: of the bootstrap; see `statistics.bootstrap`.
+    - `confidence`, `resamples`, `seed`: of the bootstrap; see `statistics.bootstrap`.
 
     **Raises:** `ChaoscadError` for an unknown reference and bad options.
     """
     base = comparison.arms[0] if reference is None else comparison[reference]
-    draw = _Bootstrap(confidence, resamples, method, seed)
+    draw = _Bootstrap(confidence, resamples, seed)
     others = [arm for arm in comparison.arms if arm is not base]
     found = _corrected([_contrast(comparison, arm, base, draw) for arm in others])
     contrasts = {contrast.arm: contrast for contrast in found}
     rows = tuple(_row(comparison, arm, contrasts.get(arm.name), draw) for arm in comparison.arms)
-    return Summary(rows, base.name, confidence, resamples, method)
-
-
-def all_pairs(
-    comparison: Comparison,
-    *,
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-    method: Method = "percentile",
-    seed: int = 0,
-) -> tuple[Contrast, ...]:
-    """Every arm against every earlier one; p-values are corrected for all these pairs."""
-    draw = _Bootstrap(confidence, resamples, method, seed)
-    pairs = combinations(comparison.arms, 2)
-    return _corrected([_contrast(comparison, arm, base, draw) for base, arm in pairs])
+    return Summary(rows, base.name, confidence, resamples)
 
 
 def _row(

@@ -123,7 +123,7 @@ def _introduction(comparison: Comparison, summary: Summary) -> str:
             f"{len(comparison.tune_seeds)} other seeds."
         )
     parts.append(
-        f"Brackets are {percent} intervals: bootstrap ({summary.method}, {summary.resamples} "
+        f"Brackets are {percent} intervals: bootstrap (percentile, {summary.resamples} "
         f"resamples, in pairs of a seed)"
         + (", Wilson for shares of failures." if comparison.failure is not None else ".")
     )

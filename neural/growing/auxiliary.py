@@ -30,7 +30,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.tune import Optimizer, Progress, Reached, Standing, drive, every
 from chaoscad.tune.trials import finite, where
 from neural import objective
-from neural.data import Data, checked_data
+from neural.data import Data, Kind, checked_data
 from neural.growing.auxiliary_network import (
     MOST,
     AuxiliaryNetwork,
@@ -41,7 +41,7 @@ from neural.growing.auxiliary_network import (
     presence,
     theta,
 )
-from neural.objective import LOSSES, Kind
+from neural.objective import LOSSES
 
 __all__ = [
     "AuxiliaryNetwork",

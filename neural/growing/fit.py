@@ -16,7 +16,7 @@ from jaxtyping import Int
 
 from chaoscad.arguments import choice, instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.tune import Checkpoint, Optimizer, Progress, Standing, drive, every, storage
+from chaoscad.tune import Checkpoint, Progress, Standing, drive, every, storage, terminal
 from chaoscad.tune.known import COUPLED
 from neural.data import checked_data
 from neural.growing.buckets import Bucket, bucket_widths, fitting
@@ -27,6 +27,7 @@ from neural.growing.masked import MaskedNetwork, masked_network
 from neural.growing.program import Program, begin
 from neural.growing.run import Run, RunReached
 from neural.objective import LOSSES
+from neural.optimizers import AnyOptimizer, optimizer_of
 from neural.training import seeds_of
 
 VANISHED = 0.1
@@ -72,7 +73,7 @@ def grow(
     targets: Any,
     *,
     growth: Growth | None = None,
-    optimizer: Optimizer,
+    optimizer: Any,
     steps: int,
     seeds: int | Sequence[int] = 1,
     loss: str | None = None,
@@ -97,7 +98,8 @@ def grow(
 
     - `inputs`: (samples, features); `targets`: (samples, outputs), or (samples,) whole-number labels.
     - `growth`: how the sizes move; for a `static` architecture it is not used.
-    - `optimizer`: a recipe from `chaoscad.tune.optimizer`; it moves weights and controllers alike.
+    - `optimizer`: a recipe from `chaoscad.tune.optimizer`, or an object of optax; it moves weights
+      and controllers alike. For a masked network it must work element by element.
     - `steps`: steps of the run; learning-rate schedules and the mode `schedule` refer to them.
     - `seeds`: how many, from 0, or which; a trial for each: its start and the order of its batches.
     - `loss`: `mse` or `cross-entropy`; by default what the targets are for.
@@ -122,7 +124,7 @@ def grow(
     growth = Growth() if growth is None else growth
     instance("the architecture", architecture, Architecture, "Architecture(1, (10,), 1)")
     instance("growth", growth, Growth, 'Growth("joint")')
-    instance("the optimizer", optimizer, Optimizer, 'chaoscad.tune.optimizer("adam", 1e-3)')
+    optimizer = optimizer_of("the optimizer", optimizer)
     steps = whole("steps", steps)
     until = steps if until is None else whole("until", until, 0, steps)
     between = max(1, steps // 100) if record is None else whole("record", record)
@@ -195,7 +197,7 @@ def grow(
         steps=steps,
         standing=lambda place: Standing(place.alive),
         save=None if saved is None else partial(run.save, saved),
-        progress=progress,
+        progress=progress or terminal.progress("growing"),
     )
     return _finished(run, reached, networks, trials, optimizer, all_may_diverge)
 
@@ -250,7 +252,7 @@ def _finished(
     reached: RunReached,
     networks: MaskedNetwork,
     seeds: np.ndarray,
-    optimizer: Optimizer,
+    optimizer: AnyOptimizer,
     all_may_diverge: bool,
 ) -> Grown:
     found = reached.state.whole
@@ -283,7 +285,7 @@ def _finished(
     )
 
 
-def _advice(step: int, optimizer: Optimizer) -> str:
+def _advice(step: int, optimizer: AnyOptimizer) -> str:
     if step == 0:
         return "so it began; look at the activation and at the scale of the data"
     return f"try a learning rate below {optimizer.learning_rate:g}, or clip_norm=1"

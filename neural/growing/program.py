@@ -13,12 +13,12 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
-from chaoscad.tune import Optimizer
 from chaoscad.tune.trials import finite, where
 from neural import objective
+from neural.data import Kind
 from neural.growing.growth import Growth
 from neural.growing.masked import MaskedNetwork, control_of, extent, share
-from neural.objective import Kind
+from neural.optimizers import AnyOptimizer
 
 Parameters = Any
 """The trained leaves of a `MaskedNetwork`, every one with the trials first; the others are None."""
@@ -55,7 +55,7 @@ class Program:
     """
 
     growth: Growth
-    optimizer: Optimizer
+    optimizer: AnyOptimizer
     steps: int
     batch: int | None
     kind: Kind

@@ -13,11 +13,13 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.activations import Activation
-from neural.data import Data
-from neural.diverse import Architecture, trainable
+from neural.batches import batches
+from neural.data import Data, Kind
+from neural.diverse import trainable
 from neural.metalearn.settings import MetaSettings
-from neural.objective import Kind
-from neural.training import State, batches, descent
+from neural.objective import Loss
+from neural.own import Network
+from neural.programs import State, descent
 
 
 class TaskData(NamedTuple):
@@ -29,8 +31,8 @@ class TaskData(NamedTuple):
 
 def outer_loss(
     settings: MetaSettings,
-    shape: Architecture,
-    kind: Kind,
+    shape: Network,
+    kind: Kind | Loss,
     activations: tuple[Activation, ...],
     key: PRNGKeyArray,
     data: TaskData,
@@ -52,8 +54,8 @@ def outer_loss(
 
 def _one_network(
     settings: MetaSettings,
-    shape: Architecture,
-    kind: Kind,
+    shape: Network,
+    kind: Kind | Loss,
     activations: tuple[Activation, ...],
     key: PRNGKeyArray,
     data: TaskData,
@@ -109,8 +111,8 @@ class MetaState(NamedTuple):
 
 def outer_step(
     settings: MetaSettings,
-    shape: Architecture,
-    kind: Kind,
+    shape: Network,
+    kind: Kind | Loss,
     state: MetaState,
     key: PRNGKeyArray,
     data: TaskData,

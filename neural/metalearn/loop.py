@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -16,13 +16,24 @@ from jaxtyping import Array
 
 from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError
-from chaoscad.tune import Checkpoint, Outcome, Progress, Reached, Standing, drive, every, storage
-from neural.activations import Activation, learned_set
-from neural.data import Data
+from chaoscad.tune import (
+    Checkpoint,
+    Outcome,
+    Progress,
+    Reached,
+    Standing,
+    drive,
+    every,
+    storage,
+    terminal,
+)
+from neural.activations import Activation, Fixed, learned_set
+from neural.data import Data, Kind
 from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
-from neural.objective import Kind
+from neural.objective import Loss
+from neural.own import Build, Network
 from neural.tasks.task import Task
 from neural.training import check_fit, seeds_of
 
@@ -74,10 +85,11 @@ class MetaLearned:
 
 
 def metalearn(
-    shape: Architecture,
+    shape: Architecture | Build,
     task: Task,
-    settings: MetaSettings,
+    settings: MetaSettings | None = None,
     *,
+    loss: Loss | None = None,
     meta_seeds: int | Sequence[int] = 1,
     checkpoint: str | os.PathLike[str] | None = None,
     snapshot_every: int | None = None,
@@ -88,7 +100,9 @@ def metalearn(
 
     **Arguments:**
 
-    - `shape`: of the networks of the inner loop.
+    - `shape`: of the networks of the inner loop; or a function that builds them, as `fit` takes it.
+    - `loss`: of both loops, a function of outputs and targets; the task's by default.
+    - `progress`: a bar on a terminal by default; `Silent()` for none.
     - `meta_seeds`: how many, from 0, or which. A meta-seed gives the activation networks and all
       inner networks and batches.
     - `checkpoint`: a file that is written after every outer step. If it is there, the run goes on
@@ -101,9 +115,10 @@ def metalearn(
     configuration or one that is damaged or cannot be written, seeds that `seeds_of` refuses, a task
     without validation samples where they are needed, or when no meta-seed has a finite gradient.
     """
+    settings = MetaSettings() if settings is None else settings
     instance("the settings", settings, MetaSettings, "MetaSettings(count=2)")
-    check_fit(shape, task, settings.inner.noise)
-    shape.assigned(settings.count)
+    stand_ins = (Fixed("sin"),) * settings.count
+    network = check_fit(shape, task, settings.inner.noise, stand_ins, loss)
     if settings.outer_loss == "validation" and not len(task.validation.inputs):
         raise ChaoscadError(
             f"the outer loss is 'validation', and the task {task.name} has no validation samples; "
@@ -121,13 +136,13 @@ def metalearn(
             for one in (task.train, task.validation)
         )
     )
-    plan = _Plan(shape, task.kind, settings)
+    plan = _Plan(network, loss or task.kind, settings)
     keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
     start: _Reached = Reached(_start(plan, keys))
     file = None
     if checkpoint is not None:
         configuration = {
-            "architecture": asdict(shape),
+            "architecture": network.to_data(),
             "settings": settings.to_data(),
             "task": {"name": task.name, "kind": task.kind, "sha256": storage.digest(data)},
             "meta_seeds": chosen.tolist(),
@@ -150,7 +165,7 @@ def metalearn(
         steps=settings.outer_steps,
         standing=lambda state: Standing(~_retired(state)),
         save=None if file is None else partial(_save, file),
-        progress=progress,
+        progress=progress or terminal.progress("metalearning"),
     )
     state, taken = reached.state, reached.taken
     done = taken == settings.outer_steps
@@ -171,8 +186,8 @@ def metalearn(
 
 @dataclass(frozen=True)
 class _Plan:
-    shape: Architecture
-    kind: Kind
+    network: Network
+    loss: Kind | Loss
     settings: MetaSettings
 
 
@@ -218,7 +233,7 @@ def _advance(
 ) -> tuple[MetaState, Array]:
     def one(state: MetaState, key: Array) -> tuple[MetaState, Array]:
         here = jax.random.fold_in(jax.random.fold_in(key, 1), step)
-        return outer_step(plan.settings, plan.shape, plan.kind, state, here, data)
+        return outer_step(plan.settings, plan.network, plan.loss, state, here, data)
 
     # One after another within the program: a batch of small products is slower on a processor.
     return jax.lax.map(lambda pair: one(*pair), (state, keys))

@@ -9,7 +9,8 @@ from chaoscad.arguments import finite, instance, whole
 from chaoscad.errors import ChaoscadError, nearest, shown, told
 from chaoscad.tune import Optimizer, optimizer
 from neural.activations import function
-from neural.training import Training
+from neural.optimizers import optimizer_of
+from neural.settings import Training
 
 Gradient = Literal["unrolled", "first_order"]
 OuterLoss = Literal["train", "validation"]
@@ -54,7 +55,7 @@ class MetaSettings:
     gradient: Gradient = "unrolled"
     outer_loss: OuterLoss = "train"
     inner: Training = field(default_factory=Training)
-    outer: Optimizer = field(default_factory=heavy_ball)
+    outer: Any = field(default_factory=heavy_ball)
     outer_steps: int = 300
     window: int | None = None
     truncation: int | None = None
@@ -72,7 +73,7 @@ class MetaSettings:
         function(self.base, "base")
         function(self.nonlinearity, "nonlinearity")
         instance("inner", self.inner, Training, "Training(steps=100)")
-        instance("outer", self.outer, Optimizer, "optimizer('adam', 0.01)")
+        object.__setattr__(self, "outer", optimizer_of("outer", self.outer))
         if not isinstance(self.remember, bool):
             raise ChaoscadError(f"remember is {told(self.remember)}, and must be True or False")
         # Plain numbers, whatever NumPy scalars came in: a checkpoint's header holds them.

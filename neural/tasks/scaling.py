@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from chaoscad.errors import ChaoscadError, Diagnostic
 
-ScalingName = Literal["none", "range", "standard", "dynamics", "canonical"]
+ScalingName = Literal["none", "range", "columns", "standard", "dynamics", "canonical"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,7 @@ class Scaling:
 
     - `none`: raw data.
     - `range`: every column of inputs and targets to [-1, 1].
+    - `columns`: every column of inputs and targets to mean 0 and variance 1.
     - `standard`: one offset and one scale for all inputs, to mean 0 and variance 1. Pixels of one
       picture keep their proportions.
     - `dynamics`: u = (x - mean) / sd for every coordinate, and t = `time` * tau. The targets are
@@ -75,6 +76,13 @@ def unit_range(train: Float[np.ndarray, "n columns"]) -> Linear:
     low, high = train.min(axis=0), train.max(axis=0)
     half = (high - low) / 2
     return Linear((low + high) / 2, np.where(half > 0, half, 1.0))
+
+
+def column_standard(train: Float[np.ndarray, "n columns"]) -> Linear:
+    """Mean 0 and variance 1 in every column; a constant column keeps its scale."""
+    return Linear(
+        train.mean(axis=0), np.sqrt(np.where(_variances(train) > 0, _variances(train), 1))
+    )
 
 
 def common_standard(train: Float[np.ndarray, "n columns"]) -> Linear:

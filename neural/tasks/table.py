@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import choice
+from chaoscad.arguments import choice, several
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_FILE, write_text
 from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
 from neural.tasks import checks
+from neural.tasks.own import task_from_arrays
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
 from neural.tasks.task import Task, Trajectory
@@ -122,6 +126,42 @@ def load_csv(
         ) from None
 
 
+def task_from_csv(
+    path: str | os.PathLike[str],
+    *,
+    inputs: Sequence[str],
+    targets: str | Sequence[str],
+    **options: Any,
+) -> Task:
+    """A task of the columns of any CSV file of numbers.
+
+    **Arguments:**
+
+    - `inputs`, `targets`: names of columns. One target column of whole numbers is labels, which count
+      classes from 0; others are numbers to predict, and so are whole ones with `kind="regression"`.
+    - `options`: those of `task_from_arrays` but the columns' names.
+
+    **Raises:** `ChaoscadError` with line and column as `load_csv`, and as `task_from_arrays`.
+    """
+    chosen = several("input columns", inputs)
+    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
+    if both := [name for name in chosen if name in wanted]:
+        raise ChaoscadError(f"the column {shown(str(both[0]))} is both an input and a target")
+    file = os.fspath(path)
+    text = read_instrument_text(path, LARGEST_FILE)
+    rows = _rows(text, str(file), (*chosen, *wanted), True)
+    y = rows[wanted]
+    labels = len(wanted) == 1 and bool((y == np.round(y)).all())
+    labels = labels and options.get("kind") != "regression"
+    return task_from_arrays(
+        rows[chosen],
+        y[:, 0].astype(np.int64) if labels else y,
+        columns=chosen,
+        target_columns=None if labels else wanted,
+        **{"name": Path(file).name, **options},
+    )
+
+
 @dataclass(frozen=True)
 class _Rows:
     """The wanted columns of a file: their names, places, numbers, and the lines they stand on."""
@@ -148,7 +188,7 @@ class _Rows:
 def _trajectories(
     text: str, file: str, system: System, header: bool, even: bool
 ) -> tuple[list[Trajectory], list[str]]:
-    rows = _rows(text, file, system, header)
+    rows = _rows(text, file, system.columns, header)
     starts, findings = _starts(rows)
     findings += _check_times(rows, starts, even)
     if findings:
@@ -166,13 +206,13 @@ def _trajectories(
     return series, [str(remark) for remark in rows.remarks if remark.changes]
 
 
-def _rows(text: str, file: str, system: System, header: bool) -> _Rows:
-    table = read_table(text, file, None if header else system.columns)
+def _rows(text: str, file: str, columns: tuple[str, ...], header: bool) -> _Rows:
+    table = read_table(text, file, None if header else columns)
     if header and not table.named:
-        hint = "write a first line " + ",".join(system.columns) + ", or set header=False"
+        hint = "write a first line " + ",".join(columns) + ", or set header=False"
         message = "the first line has numbers in place of column names"
         table.fail(message, table.names_line, 1, hint)
-    names, places = _columns(table, system)
+    names, places = _columns(table, columns)
     numbers = table.numbers(places)
     if not numbers.lines:
         table.fail("the file has no rows" + " below its column names" * header, 1)
@@ -191,18 +231,18 @@ def _rows(text: str, file: str, system: System, header: bool) -> _Rows:
     return rows
 
 
-def _columns(table: Table, system: System) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def _columns(table: Table, columns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The wanted columns and their places in the file."""
     there = [column.name for column in table.columns]
     listing = "the file's columns are " + ", ".join(map(shown, there[:12]))
     findings: list[Diagnostic] = []
     line = table.names_line
-    for name in system.columns:
+    for name in columns:
         if name not in there:
-            others = [other for other in there if other not in system.columns]
+            others = [other for other in there if other not in columns]
             hint = nearest(name, others) or listing
             findings.append(Diagnostic(f"there is no column {name!r}", table.file, line, 1, hint))
-    wanted = tuple(name for name in (TRAJECTORY, *system.columns) if name in there)
+    wanted = tuple(name for name in dict.fromkeys((TRAJECTORY, *columns)) if name in there)
     for name in wanted:
         if there.count(name) > 1:
             again = table.column_of_name(len(there) - 1 - there[::-1].index(name))

@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from neural.data import Kind
 from neural.tasks.scaling import Linear, Scaling, ScalingName
 
 __all__ = ["Dynamics", "Linear", "Scaling", "ScalingName", "Split", "Task", "Trajectory"]
 
-Kind = Literal["classification", "regression", "hamiltonian"]
 Metric = Literal["accuracy", "mse"]
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
@@ -120,7 +120,7 @@ class Dynamics:
     energy: Callable[[np.ndarray], np.ndarray] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """A data set in three parts, and what it is judged by.
 
@@ -159,6 +159,10 @@ class Task:
     options: Mapping[str, Any]
     floor: float | None = None
     dynamics: Dynamics | None = None
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{part} {len(self.part(part))}" for part in PARTS)
+        return f"Task({self.name}: {self.kind}, {self.features} to {self.outputs}, {sizes})"
 
     @property
     def features(self) -> int:

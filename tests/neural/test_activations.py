@@ -11,7 +11,10 @@ from chaoscad.errors import ChaoscadError
 from neural.activations import (
     FUNCTIONS,
     PARAMETRIC,
+    activations_of,
+    by_role,
     closed_form,
+    even_share,
     fixed,
     learned,
     learned_set,
@@ -282,14 +285,12 @@ def test_activations_of_several_seeds_are_not_saved_as_one(tmp_path):
     ("given", "message"),
     [
         (
-            fixed("sin"),
-            "error: the activations are Fixed(name='sin'); they must be a list or tuple, for example "
-            "[fixed('sin')]",
+            3,
+            "error: the activations are 3; they must be a list or tuple, for example [fixed('sin')]",
         ),
         (
-            ["sin"],
-            "error: activation 0 is 'sin'; it must be one of neural.activations, for example "
-            "fixed('sin') or tabulate(f)",
+            [abs],
+            "error: the activation abs is code, which no file holds; tabulate it and save that",
         ),
     ],
 )
@@ -327,3 +328,11 @@ def test_tables_that_numbers_cannot_hold_are_refused(tmp_path, monkeypatch, text
     with pytest.raises(ChaoscadError) as caught:
         read_table("t.csv")
     assert str(caught.value) == message
+
+
+def test_members_are_ordered_by_their_even_share():
+    mixed = activations_of(lambda z: jnp.sin(z) + 0.2 * jnp.cos(z) + 3)[0]
+    assert [even_share(fixed(name)) for name in ("cos", "sin")] == pytest.approx([1, 0], abs=1e-6)
+    assert 0.0 < even_share(mixed) < 0.1
+    ordered = by_role((fixed("sin"), mixed, fixed("cos")))
+    assert [one.label for one in ordered] == ["cos", "<lambda>", "sin"]

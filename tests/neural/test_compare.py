@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from chaoscad.errors import ChaoscadError
-from neural.compare import Arm, Metric, Scores, all_pairs, compare, rates_around, summarise
+from neural.compare import Arm, Metric, Scores, compare, rates_around, summarise
 from neural.compare.tables import verdict
 from tests.neural.planted import arm, fixed, planted
 
@@ -251,26 +251,6 @@ def test_a_lower_error_is_better():
     reverse = summarise(found, reference="b").rows[0].contrast
     assert reverse is not None
     assert verdict(reverse, found.metric, 0.95) == "worse"
-
-
-def test_all_pairs_are_corrected_together():
-    arms = [arm(f"{index}", planted(0.004 * index, index)) for index in range(4)]
-    found = experiment(*arms)
-    pairs = all_pairs(found, resamples=99)
-    assert [(pair.arm, pair.reference) for pair in pairs] == [
-        ("1", "0"),
-        ("2", "0"),
-        ("3", "0"),
-        ("2", "1"),
-        ("3", "1"),
-        ("3", "2"),
-    ]
-    least = min(pairs, key=lambda pair: pair.p)
-    assert least.p_holm == pytest.approx(6 * least.p)
-    alone = summarise(found, resamples=99).rows[1].contrast
-    assert alone is not None
-    assert alone.p == pairs[0].p
-    assert alone.p_holm <= pairs[0].p_holm
 
 
 def test_an_extra_column_is_compared_in_its_own_metric():

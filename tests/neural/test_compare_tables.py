@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from neural.compare import Comparison, compare, draw_boxes, load, pool, pooled_table, summarise
+from neural.compare import (
+    Comparison,
+    Scores,
+    against_best,
+    compare,
+    draw_boxes,
+    load,
+    pool,
+    pooled_table,
+    summarise,
+)
 from neural.compare.store import dumps, loads
 from neural.compare.tables import escaped
 from tests.conftest import ROOT
@@ -402,3 +412,37 @@ def test_pooling_refuses_what_differs_in_more_than_the_meta_seed():
     assert failure(lambda: pool([one, replace(one, arms=one.arms[:1])])) == (
         f"error: comparison 2 has the arms 'base', the first one 'base, learned'; {hint}"
     )
+
+
+def test_the_pair_is_compared_with_the_member_that_validation_prefers():
+    def scored(test, validation):
+        return lambda seeds, rate, steps: Scores(
+            np.full(len(seeds), test), np.full(len(seeds), validation)
+        )
+
+    results = [
+        compare(
+            [
+                arm("pair", scored(0.60 + shift, 0.5)),
+                arm("even", scored(0.58, 0.9 if shift else 0.1)),
+                arm("odd", scored(0.50, 0.4)),
+            ],
+            seeds=4,
+            steps=1,
+            metric="accuracy",
+        )
+        for shift in (0.0, 0.01, 0.03)
+    ]
+    # The first meta-seed prefers the odd member, though its test scores are the worse ones.
+    found = against_best(results, "pair", ["even", "odd"])
+    assert found.value == pytest.approx((0.10 + 0.03 + 0.05) / 3)
+    assert found.low < 0 < found.high
+
+
+def test_a_comparison_is_a_frame_of_its_scores_and_a_short_text():
+    found = small()
+    table = found.frame()
+    assert list(table["arm"].unique()) == ["sin", "mix|ed, *a*"]
+    assert table.loc[3, "test"] == found["sin"].scores.test[3]
+    assert table.loc[8:, "size"].isna().all()
+    assert repr(found) == "Comparison(8 seeds, median mse: sin 0.045, mix|ed, *a* 0.0275)"

@@ -184,9 +184,8 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
             "error: hamiltonian is 'no', and must be True or False",
         ),
         (
-            lambda: architecture(2, [2], 2).build(jax.random.key(0), ["sin"]),
-            "error: activation 0 is 'sin'; it must be one of neural.activations, for example "
-            "fixed('sin') or tabulate(f)",
+            lambda: architecture(2, [2], 2).build(jax.random.key(0), ["sinn"]),
+            "error: unknown activation function 'sinn'; did you mean 'sin'?",
         ),
     ],
 )

@@ -21,7 +21,7 @@ def exact(model, seeds=1):
     return Fitted(
         kind="hamiltonian",
         seeds=np.arange(seeds),
-        models=model,
+        networks=model,
         losses=np.zeros((seeds, 1)),
         steps=(1,),
         scores={},
@@ -81,7 +81,7 @@ def test_a_one_step_map_is_iterated():
     fitted = fit(shape, [fixed("tanh")], system, Training(steps=5, batch=50), seeds=1)
     found = forecast(fitted, system, samples=3)
     state = system.dynamics.test[0].states[0]
-    model = system.physical(fitted.model(0))
+    model = system.physical(fitted.network(0))
     for _ in range(2):
         state = model(state)
     spread = np.concatenate([one.states[:3] for one in system.dynamics.test]).std(axis=0)

@@ -671,7 +671,7 @@ def test_activations_that_are_not_elementwise_are_refused(activation, message):
         (
             {"optimizer": "adam"},
             "the optimizer is 'adam', and must be of the type chaoscad.tune.optimizers.Optimizer, for"
-            ' example chaoscad.tune.optimizer("adam", 1e-3)',
+            " example optimizer('adam', 0.01)",
         ),
         ({"save": 5}, "the file's path is 5; it must be a string or a pathlib.Path"),
         ({"steps": 0}, "steps is 0, and must be from 1 to 20000000"),

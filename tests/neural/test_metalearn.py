@@ -11,6 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from chaoscad.errors import ChaoscadError
@@ -21,9 +22,10 @@ from neural.data import Data
 from neural.diverse import architecture, trainable
 from neural.metalearn import MetaSettings, metalearn, outer_loss
 from neural.metalearn.gradient import TaskData
+from neural.optimizers import rmsprop
 from neural.recipes import RECIPES, recipe
 from neural.tasks import task
-from neural.training import Training, check_fit, rmsprop
+from neural.training import Training, check_fit
 from tests.conftest import ROOT
 
 CURVE = task("small_cubic", validation=0.25)
@@ -420,3 +422,56 @@ def test_a_short_run_without_finite_gradients_fails_again_from_its_checkpoint(tm
         assert str(caught.value).startswith(
             "error: no meta-seed (0) had a finite gradient in the 2 outer steps before step 2; try"
         )
+
+
+class Blocks(eqx.Module):
+    """A kernel over the pixels whose channels are shared between two activations."""
+
+    kernel: eqx.nn.Conv2d
+    last: eqx.nn.Linear
+    activations: tuple
+
+    def __call__(self, x):
+        z = jax.vmap(self.kernel)(x.reshape(-1, 1, 8, 8))
+        first, second = self.activations
+        z = jnp.concatenate([first(z[:, :2]), second(z[:, 2:])], axis=1)
+        return jax.vmap(self.last)(z.reshape(len(x), -1))
+
+
+def blocks(key, activations):
+    one, two = jax.random.split(key)
+    kernel = eqx.nn.Conv2d(1, 4, 3, stride=2, key=one)
+    return Blocks(kernel, eqx.nn.Linear(36, 10, key=two), activations)
+
+
+def test_activations_are_learned_for_a_module_and_a_loss_of_ones_own(tmp_path):
+    digits = task("digits")
+    told = []
+
+    def loss(outputs, targets):
+        return optax.softmax_cross_entropy_with_integer_labels(outputs, targets).mean()
+
+    class Listener:
+        def start(self, steps, trials):
+            told.append((steps, trials))
+
+        def advance(self, taken, solved, retired):
+            told.append((taken, solved, retired))
+
+        def finish(self):
+            told.append("finished")
+
+    settings = MetaSettings(
+        hidden=4, inner=Training(steps=5, batch=50), outer_steps=3, outer=optax.sgd(0.1)
+    )
+    found = metalearn(
+        blocks, digits, settings, loss=loss, checkpoint=tmp_path / "run.npz", progress=Listener()
+    )
+    assert told == [(3, 1), (1, 0, 0), (2, 0, 0), (3, 0, 0), "finished"]
+    start = learned_set(jax.random.fold_in(jax.random.key(0), 0), 2, hidden=4, scale=0.2)
+    for one, other in zip(found.of(0), start, strict=True):
+        assert np.abs(one.out_weight - other.out_weight).max() > 1e-5
+    again = metalearn(blocks, digits, settings, loss=loss, checkpoint=tmp_path / "run.npz")
+    np.testing.assert_array_equal(again.losses, found.losses)
+    with pytest.raises(ChaoscadError, match="the network fails on inputs of the shape"):
+        metalearn(blocks, CURVE, settings)

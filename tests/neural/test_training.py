@@ -2,20 +2,28 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
-from neural.activations import fixed, learned_set, parametric
+from neural.activations import Learned, fixed, learned_set, parametric
+from neural.activations.table import as_table
 from neural.arms import network_arm, network_flops, rivals
+from neural.batches import batches, drawn
 from neural.diverse import architecture, save_model
 from neural.objective import score
+from neural.operations import activation_flops, trained_parameters
+from neural.optimizers import rmsprop
+from neural.settings import Training
 from neural.tasks import task
-from neural.training import Training, batches, fit, rmsprop, seeds_of
+from neural.training import fit, seeds_of
 from tests.conftest import ROOT
 
 DIGITS = task("digits")
@@ -38,7 +46,7 @@ def test_networks_learn_real_digits(fitted):
 def test_scores_are_of_whole_parts_and_of_the_models_returned(fitted):
     assert fitted.steps == (20, 60)
     for name, part in (("train", DIGITS.train), ("test", DIGITS.test)):
-        model = fitted.model(1)
+        model = fitted.network(1)
         right = (np.asarray(model(part.inputs)).argmax(1) == part.targets).mean()
         assert fitted.scores[name][1, 1] == pytest.approx(right, abs=1e-6)
 
@@ -63,7 +71,7 @@ def test_training_is_the_optimizer_s_steps_on_the_drawn_batches():
     found = fit(SHAPE, [fixed("sin")], DIGITS, training, seeds=[7])
     key = jax.random.key(7)
     model = SHAPE.build(jax.random.fold_in(key, 0), [fixed("sin")])
-    order = batches(jax.random.fold_in(key, 1), len(DIGITS.train), 50, 3)
+    order = drawn(7, len(DIGITS.train), 50, 3)
     for step in range(3):
         x, y = DIGITS.train.inputs[order[step]], DIGITS.train.targets[order[step]]
 
@@ -74,26 +82,27 @@ def test_training_is_the_optimizer_s_steps_on_the_drawn_batches():
         value, gradient = jax.value_and_grad(loss)(model)
         assert found.losses[0, step] == pytest.approx(float(value), rel=1e-5)
         model = jax.tree.map(lambda one, slope: one - 0.1 * slope, model, gradient)
-    np.testing.assert_allclose(found.model(0).layers[0].weight, model.layers[0].weight, atol=1e-6)
+    np.testing.assert_allclose(found.network(0).layers[0].weight, model.layers[0].weight, atol=1e-6)
 
 
 def test_an_epoch_draws_every_sample_at_most_once():
-    order = np.asarray(batches(jax.random.key(0), 10, 3, 7))
-    assert order.shape == (7, 3)
-    for epoch in (order[:3], order[3:6]):
-        assert len(set(epoch.ravel())) == 9
-    assert (order[:3] != order[3:6]).any()
-    assert np.asarray(batches(jax.random.key(0), 10, 99, 2)).shape == (2, 10)
+    for draw, start in ((drawn, 0), (batches, jax.random.key(0))):
+        order = np.asarray(draw(start, 10, 3, 7))
+        assert order.shape == (7, 3)
+        for epoch in (order[:3], order[3:6]):
+            assert len(set(epoch.ravel())) == 9
+        assert (order[:3] != order[3:6]).any()
+        assert np.asarray(draw(start, 10, 99, 2)).shape == (2, 10)
 
 
 def test_trained_numbers_of_activations_move_and_learned_networks_do_not():
     network = learned_set(jax.random.key(0), 1)[0]
     found = fit(SHAPE, [parametric("sin+az"), network], DIGITS, SHORT, seeds=2)
-    numbers = found.models.activations[0].a
+    numbers = found.networks.activations[0].a
     assert (np.abs(numbers) > 1e-3).all()
     for index in range(2):
         np.testing.assert_array_equal(
-            found.model(index).activations[1].in_weight, network.in_weight
+            found.network(index).activations[1].in_weight, network.in_weight
         )
 
 
@@ -101,7 +110,7 @@ def test_noise_acts_in_training_only():
     quiet = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5), seeds=1)
     noisy = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5, noise=0.5), seeds=1)
     assert abs(quiet.losses[0, 0] - noisy.losses[0, 0]) > 1e-4
-    model = noisy.model(0)
+    model = noisy.network(0)
     part = DIGITS.test
     assert noisy.scores["test"][0, 0] == pytest.approx(
         float(score("classification", model(part.inputs), part.targets)), abs=1e-6
@@ -213,12 +222,87 @@ def test_rivals_can_be_trained():
         assert found.scores["test"][0, 0] > DIGITS.trivial
 
 
-def test_a_learned_activation_costs_more_than_its_base():
+def test_a_frozen_learned_activation_costs_its_table_and_a_trained_one_its_network():
     # Forwards and backwards but for the inputs of the first layer; value and slope of 20 sines.
     rest = 6 * (64 * 20 + 20 * 10) - 2 * 64 * 20 + 20 * 3 + 10 * 6
     assert network_flops(SHAPE, [fixed("sin")], 10) == 10 * (rest + 2 * 20 * 10)
-    costly = network_flops(SHAPE, learned_set(jax.random.key(0), 2), 10)
-    assert costly == 10 * (rest + 2 * 20 * (12 + 20 * 14))
+    pair = learned_set(jax.random.key(0), 2)
+    assert network_flops(SHAPE, pair, 10) == 10 * (
+        rest + 2 * 20 * activation_flops(as_table(pair[0]))
+    )
+    moving = tuple(replace(one, trained=True) for one in pair)
+    trained = 2 * 2 * 20 * trained_parameters(pair[0])
+    assert network_flops(SHAPE, moving, 10) == 10 * (rest + 2 * 20 * (12 + 20 * 14) + trained / 2)
+
+
+def test_tables_change_no_score_and_the_networks_have_the_functions_themselves():
+    pair = learned_set(jax.random.key(3), 2)
+    quick = fit(SHAPE, pair, DIGITS, SHORT, seeds=2)
+    exact = fit(SHAPE, pair, DIGITS, SHORT, seeds=2, tables=False)
+    np.testing.assert_allclose(quick.losses, exact.losses, rtol=1e-3)
+    assert isinstance(quick.network(1).activations[0], Learned)
+    x = DIGITS.test.inputs
+    assert np.abs(quick.network(1)(x) - exact.network(1)(x)).max() < 1e-2
+
+
+class Convolution(eqx.Module):
+    """A kernel of 3 over the signal, then a layer."""
+
+    kernel: eqx.nn.Conv1d
+    last: eqx.nn.Linear
+    activations: tuple
+
+    def __call__(self, x):
+        z = jax.vmap(self.kernel)(x[:, None, :])
+        return jax.vmap(self.last)(self.activations[0](z).reshape(len(x), -1))
+
+
+def convolution(key, activations):
+    one, other = jax.random.split(key)
+    return Convolution(
+        eqx.nn.Conv1d(1, 4, 3, stride=2, key=one), eqx.nn.Linear(124, 10, key=other), activations
+    )
+
+
+def test_any_module_trains_with_objects_of_optax_and_a_loss_of_ones_own():
+    def smoothed(outputs, targets):
+        wanted = optax.smooth_labels(jax.nn.one_hot(targets, 10), 0.1)
+        return optax.softmax_cross_entropy(outputs, wanted).mean()
+
+    training = Training(steps=60, batch=100, optimizer=optax.adam(3e-3))
+    found = fit(convolution, jnp.sin, DIGITS, training, loss=smoothed, seeds=range(2))
+    assert (found.scores["test"][:, 0] > 0.7).all()
+    assert found.losses.min() > 0.4  # the entropy of the smoothed labels
+    assert found.network(1).kernel.weight.shape == (4, 1, 3)
+    assert list(found.frame()["test"]) == list(found.scores["test"][:, 0])
+    assert repr(found).startswith("Fitted(2 seeds, 60 steps: median accuracy train 0.")
+
+
+def test_an_object_of_optax_takes_rates_as_factors():
+    tenth = fit(SHAPE, "tanh", DIGITS, Training(10, optimizer=optax.sgd(0.1)), seeds=1)
+    scaled = Training(10, optimizer=optax.sgd(1.0)).at_rate(0.1)
+    again = fit(SHAPE, "tanh", DIGITS, scaled, seeds=1)
+    np.testing.assert_allclose(again.losses, tenth.losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: fit(lambda key: 1, "sin", DIGITS), "the function that builds the network fails: "),
+        (lambda: fit(lambda key, ones: 1, "sin", DIGITS), "the network that was built has no arrays; there is nothing to train"),
+        (lambda: fit(lambda key, ones: eqx.nn.Linear(64, 10, key=key), "sin", DIGITS), "the network fails on inputs of the shape (2, 64): TypeError: dot_general requires contracting dimensions to have the same shape"),
+        (lambda: fit(lambda key, ones: jax.vmap, "sin", DIGITS), "the network that was built has no arrays"),
+        (lambda: fit(convolution, "sin", task("spirals")), "the network fails on inputs of the shape (2, 2): "),
+        (lambda: fit(SHAPE, "sin", DIGITS, loss=lambda y, t: y), "the loss gives (2, 10) for a batch; it must give one number, as a mean"),
+        (lambda: fit(SHAPE, len, DIGITS), "activation 0, len, turns an array of the shape (2, 3) into int"),
+        (lambda: Training(optimizer=optax.lbfgs()), "the optimizer of optax needs more than a gradient and the weights ("),
+        (lambda: fit(convolution, "sin", DIGITS, Training(noise=0.1)), "noise on hidden activities is not defined for a network of your own; set it to 0"),
+    ],
+)  # fmt: skip
+def test_bad_modules_losses_and_optimizers_are_named(call, message):
+    with pytest.raises(ChaoscadError) as caught:
+        call()
+    assert str(caught.value).startswith(f"error: {message}")
 
 
 # Python checks no types, and these tests do: what a user meets shows in a process of its own.
@@ -231,15 +315,17 @@ OF_WRONG_TYPES = {
     "number",
     "fit(SHAPE, SIN, CURVE, SHORT, at=(2.5,))": "one of the steps to score at is 2.5, and must be a "
     "whole number",
-    "fit(SHAPE, ['sin'], CURVE, SHORT)": "activation 0 is 'sin'; it must be one of "
-    "neural.activations, for example fixed('sin') or tabulate(f)",
+    "fit(SHAPE, ['sinn'], CURVE, SHORT)": "unknown activation function 'sinn'; did you mean 'sin'?",
+    "fit(SHAPE, ['sin', 3], CURVE, SHORT)": "activation 1 is 3; it must be a name, a function, or one "
+    "of neural.activations, for example 'sin', jnp.sin or tabulate(f)",
+    "fit(SHAPE, abs, CURVE, seeds=0)": "the number of seeds is 0, and must be from 1 to 20000000",
     "fit(SHAPE, SIN, 'small_cubic', SHORT)": "the task is 'small_cubic', and must be of the type "
     "neural.tasks.task.Task, for example task('mnist1d')",
     "fit((1, 6, 1), SIN, CURVE, SHORT)": "the shape is of the type builtins.tuple, and must be of "
     "the type neural.diverse.Architecture, for example architecture(2, [20], 1)",
-    "fit(SHAPE, SIN, CURVE, None)": "the training is None, and must be of the type "
-    "neural.training.Training, for example Training(steps=100)",
-    "metalearn(SHAPE, CURVE, SHORT)": "the settings is of the type neural.training.Training, and "
+    "fit(SHAPE, SIN, CURVE, 5)": "the training is 5, and must be of the type "
+    "neural.settings.Training, for example Training(steps=100)",
+    "metalearn(SHAPE, CURVE, SHORT)": "the settings is of the type neural.settings.Training, and "
     "must be of the type neural.metalearn.settings.MetaSettings, for example MetaSettings(count=2)",
     "metalearn(SHAPE, CURVE, META, meta_seeds='12')": "one of the meta-seeds is '1', and must be a "
     "whole number",
@@ -256,7 +342,8 @@ from neural.activations import fixed
 from neural.diverse import architecture
 from neural.metalearn import MetaSettings, metalearn
 from neural.tasks import task
-from neural.training import Training, fit, rmsprop
+from neural.optimizers import rmsprop
+from neural.training import Training, fit
 
 SHAPE, SIN, CURVE = architecture(1, [6], 1), [fixed("sin")], task("small_cubic")
 SHORT, META = Training(steps=5), MetaSettings(outer_steps=2)
@@ -283,16 +370,16 @@ def test_wrong_types_are_named():
 @pytest.mark.parametrize("index", [3, -1])
 def test_a_seed_that_was_not_trained_has_no_model(fitted, index):
     with pytest.raises(ChaoscadError) as caught:
-        fitted.model(index)
+        fitted.network(index)
     assert str(caught.value) == f"error: the place of a seed is {index}, and must be from 0 to 2"
 
 
 def test_the_networks_of_several_seeds_are_not_saved_as_one(fitted, tmp_path):
     with pytest.raises(ChaoscadError) as caught:
-        save_model(tmp_path / "m.npz", fitted.models)
+        save_model(tmp_path / "m.npz", fitted.networks)
     assert str(caught.value) == (
         "error: the model's arrays have further axes, as those of several seeds do; "
-        "take one seed's, for example fitted.model(0)"
+        "take one seed's, for example fitted.network(0)"
     )
     assert not (tmp_path / "m.npz").exists()
 

@@ -12,7 +12,7 @@ from neural.compare.store import load, loads, save
 from neural.diverse import Architecture, architecture
 from neural.figures import draw_activations, draw_curves, draw_learning
 from neural.growing.figures import draw_growth, draw_regions, draw_scaling
-from neural.training import rmsprop
+from neural.optimizers import rmsprop
 
 SHAPE, SIN = architecture(1, [6], 1), [fixed("sin")]
 COMPARISON = '{"format": "neural-comparison", "version": 1, %s}'

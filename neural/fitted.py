@@ -1,0 +1,72 @@
+"""What training gives: networks of many seeds, their losses and scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from chaoscad.arguments import whole
+from neural import frames, objective
+from neural.data import Kind
+
+
+@dataclass(frozen=True, repr=False)
+class Fitted:
+    """Networks trained from many seeds.
+
+    **Arguments:**
+
+    - `networks`: every array has the seeds in front; `network(i)` is one of them.
+    - `losses`: of every seed's batches, (seeds, steps).
+    - `steps`: where the scores were taken.
+    - `scores`: part of the task ("train", "validation", "test") to (seeds, len(steps)).
+    - `diverged`: seeds whose loss or weights became NaN or infinite; their scores are NaN.
+    """
+
+    kind: Kind
+    seeds: np.ndarray
+    networks: Any
+    losses: np.ndarray
+    steps: tuple[int, ...]
+    scores: dict[str, np.ndarray]
+    diverged: np.ndarray
+
+    def __repr__(self) -> str:
+        last = ", ".join(
+            f"{part} {np.median(values[~self.diverged, -1]):.4g}"
+            for part, values in self.scores.items()
+            if not self.diverged.all()
+        )
+        found = f"median {objective.metric(self.kind)} {last}" if last else "none stayed finite"
+        bad = (
+            f", {self.diverged.sum()} diverged" if 0 < self.diverged.sum() < len(self.seeds) else ""
+        )
+        return f"Fitted({len(self.seeds)} seeds, {self.steps[-1]} steps: {found}{bad})"
+
+    def network(self, index: int) -> Any:
+        """The network of one seed, by its place in `seeds`.
+
+        **Raises:** `ChaoscadError` when there is no such place.
+        """
+        index = whole("the place of a seed", index, 0, len(self.seeds) - 1)
+        arrays, rest = eqx.partition(self.networks, eqx.is_array)
+        return eqx.combine(jax.tree.map(lambda leaf: leaf[index], arrays), rest)
+
+    def frame(self) -> Any:
+        """A data frame of pandas: a row for every seed and every step of `steps`, scores in columns.
+
+        **Raises:** `ToolMissing` without pandas.
+        """
+        count = len(self.steps)
+        return frames.frame(
+            {
+                "seed": np.repeat(self.seeds, count),
+                "step": np.tile(self.steps, len(self.seeds)),
+                **{part: values.ravel() for part, values in self.scores.items()},
+                "diverged": np.repeat(self.diverged, count),
+            }
+        )
