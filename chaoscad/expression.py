@@ -217,7 +217,7 @@ def evaluate_arithmetic(expression: Expression, values: Mapping[str, Any], xp: A
             value = evaluate_arithmetic(first, values, xp)
             for operator, operand in rest:
                 right = evaluate_arithmetic(operand, values, xp)
-                value = _applied(operator, value, right)
+                value = applied(operator, value, right)
             return value
         case Call(function, arguments):
             return getattr(xp, function)(
@@ -232,7 +232,7 @@ def whole_power(power: Any) -> int | None:
     return None
 
 
-def _applied(operator: str, left: Any, right: Any) -> Any:
+def applied(operator: str, left: Any, right: Any) -> Any:
     """Two operands under an operator; a number of Python that has no real value is NaN, as in NumPy."""
     try:
         match operator:

@@ -93,7 +93,7 @@ def fixed_points(
     than 100 points.
     """
     system = setting.system
-    if isinstance(system, Flow) and system.period is not None:
+    if isinstance(system, Flow) and system.driven:
         raise ChaoscadError(
             f"{system.name} is driven and has no equilibria; its section shows its cycles as points"
         )

@@ -132,7 +132,7 @@ def _starts(where: Grid) -> list[np.ndarray]:
 def _inside(
     setting: Setting, where: Grid, ranges: Mapping[str, Range] | None
 ) -> tuple[FixedPoint, ...]:
-    if isinstance(setting.system, Flow) and setting.system.period is not None:
+    if isinstance(setting.system, Flow) and setting.system.driven:
         return ()
     box = default_box(setting)
     for name, (low, high) in (ranges or {}).items():

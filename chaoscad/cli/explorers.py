@@ -141,7 +141,7 @@ def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
         "escaped": found.escaped,
         "fixed_points": points_data(points),
     }
-    if isinstance(setting.system, Flow) and setting.system.period is not None:
+    if isinstance(setting.system, Flow) and setting.system.driven:
         lines.append(f"{setting.system.name} is driven and has no equilibria")
     else:
         lines += points_lines(points)

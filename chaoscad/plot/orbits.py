@@ -125,7 +125,7 @@ def draw_portrait(portrait: Portrait) -> Figure:
     x, y = (place(setting, name) for name in grid.coordinates)
     names = state_headings(setting)
     with styled():
-        driven = isinstance(setting.system, Flow) and setting.system.period is not None
+        driven = isinstance(setting.system, Flow) and setting.system.driven
         what = "phase portrait" + (", arrows at time 0" if driven else "")
         made = figure(setting, what, (PAGE, 4.8))
         axes = made.subplots()

@@ -17,7 +17,7 @@ from chaoscad.systems.model import (
     System,
 )
 from chaoscad.systems.registry import SYSTEMS, find, setting
-from chaoscad.systems.user import user_map
+from chaoscad.systems.user import user_flow, user_map
 
 __all__ = [
     "SYSTEMS",
@@ -36,5 +36,6 @@ __all__ = [
     "find",
     "read_curve",
     "setting",
+    "user_flow",
     "user_map",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from chaoscad.systems.curves import Curve
+    from chaoscad.systems.equations import Equations
 
 Interval = tuple[float, float]
 
@@ -94,7 +95,7 @@ class Map(Parametric):
     - `lyapunov`: the largest Lyapunov exponent at the default parameters, in nats per iterate.
     - `unit`: the unit of the state.
     - `citation`: where the map is described.
-    - `expression`: the text of a user's map, else `None`.
+    - `equations`: those of a system of one's own, else `None`.
     - `curve`: the measured curve that the map is, else `None`.
     """
 
@@ -112,8 +113,14 @@ class Map(Parametric):
     initial: tuple[float, ...] = (0.3,)
     lyapunov: float | None = None
     unit: str = "1"
-    expression: str | None = None
+    equations: Equations | None = None
     curve: Curve | None = None
+
+    @property
+    def expression(self) -> str | None:
+        """The text of a user's map of one coordinate."""
+        single = self.equations is not None and self.coordinates == ("x",)
+        return self.formula if single else None
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,12 @@ class Flow(Parametric):
     linear: bool = False
     unit: str = "1"
     time_unit: str = "1"
+    equations: Equations | None = None
+
+    @property
+    def driven(self) -> bool:
+        """Whether the field depends on the time."""
+        return self.period is not None or (self.equations is not None and self.equations.driven)
 
 
 System = Map | Flow
@@ -188,7 +201,7 @@ class Solver:
 class Setting:
     """A system with a value for each of its parameters, and how z goes in and v comes out.
 
-    Two settings are equal when they compute the same thing: user maps compare by expression,
+    Two settings are equal when they compute the same thing: own systems compare by equations,
     measured curves by their points. What is left out is the system's default.
 
     **Arguments:**
@@ -229,10 +242,11 @@ class Setting:
     def key(self) -> tuple[object, ...]:
         """What identifies F, whatever the parameters' values."""
         names = tuple(item.name for item in self.system.parameters)
-        kind: tuple[object, ...] = (self.system.name,)
+        own = self.system.equations
+        kind: tuple[object, ...] = (self.system.name,) if own is None else (own,)
         if isinstance(self.system, Map):
             curve = self.system.curve
-            kind += (self.system.expression, curve.points if curve is not None else None)
+            kind += (curve.points if curve is not None else None,)
         return (*kind, names, self.encode, self.read, self.start, self.time, self.solver)
 
     @property
@@ -300,8 +314,8 @@ class Setting:
         system = self.system
         if isinstance(system, Map) and system.curve is not None:
             return system.curve.to_data()
-        if isinstance(system, Map) and system.expression is not None:
-            return {"map": system.expression, "parameters": self.parameters}
+        if system.equations is not None:
+            return system.equations.to_data(self)
         data: dict[str, Any] = {"name": system.name, "parameters": self.parameters}
         if self.encode != system.encode:
             data["encode"] = list(self.encode)

@@ -1,74 +1,207 @@
-"""Maps that a netlist defines by an expression."""
+"""Systems that a netlist, or a program, defines by equations."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from chaoscad.errors import nearest, shown
-from chaoscad.expression import (
-    ARITHMETIC,
-    Expression,
-    ExpressionError,
-    evaluate_arithmetic,
-    names,
-    parse,
+from chaoscad.errors import shown
+from chaoscad.expression import ARITHMETIC, ExpressionError, parse
+from chaoscad.systems.equations import (
+    MOST_COORDINATES,
+    NAME,
+    STATE,
+    STATES,
+    Equations,
+    Field,
+    Period,
+    Step,
+    equation,
+    name_refusal,
 )
-from chaoscad.systems.folding import fold
-from chaoscad.systems.model import Map, Parameter, Setting, State
-
-STATE = "x"
-"""The name of the state in a user's expression."""
-
-RESERVED = ("x0", "delta", "threshold")
-"""Parameters of every gate; a map's parameter of that name could not be told from them in a tie."""
-
-CONSTANTS = {"pi": math.pi, "e": math.e}
-"""Names with a value in every expression, unless a parameter takes the name."""
+from chaoscad.systems.model import Flow, Interval, Map, Parameter, Setting
 
 
-def user_map(text: str, parameters: Mapping[str, float]) -> Setting:
-    """The map x -> `text`, for example `r*x*(1-x)` with `{"r": 3.9}`.
+def user_map(
+    equations: str | Mapping[str, str],
+    parameters: Mapping[str, float | Parameter] | None = None,
+    *,
+    encode: Sequence[str] = (),
+    read: str = "",
+    start: Mapping[str, float] | None = None,
+    initial: Mapping[str, float] | None = None,
+    state: Interval | None = None,
+    name: str = NAME,
+    title: str = "",
+    citation: str = "",
+    unit: str = "1",
+    lyapunov: float | None = None,
+) -> Setting:
+    """A map x -> `equations`, for example `r*x*(1-x)` with `{"r": 3.9}`, or of several coordinates.
 
-    The default range of its states is [0, 1].
+    **Arguments:**
 
-    **Raises:** `ExpressionError` for text outside the grammar, a name that is neither the state
-    `x` nor a parameter, a parameter called `x`, or a part that is constant and not a finite number.
+    - `equations`: the next value of `x`, or of each coordinate by its name.
+    - `parameters`: their values, or `Parameter`s with ranges and units.
+    - `encode`, `read`: the coordinates that start at z and the one that is read; by default the first.
+    - `start`: where the other coordinates start, by default at 0.
+    - `initial`: a state on the way to the attractor; what it leaves out starts at 0.1.
+    - `state`: the range of z; by default [0, 1] of one expression, and [-1, 1] of several.
+    - `lyapunov`: the largest exponent at these parameters, where it is known.
+
+    **Raises:** `ExpressionError` for text outside the grammar, a name that is neither a coordinate nor
+    a parameter, a name that stands for something else, or a constant part that is no finite number.
     """
-    if STATE in parameters:
-        raise ExpressionError("the name x is the state and cannot be a parameter", 1)
-    for name in RESERVED:
-        if name in parameters:
-            raise ExpressionError(f"{name} is a gate's own and cannot be a map's parameter", 1)
-    tree = fold(parse(text, ARITHMETIC), {**CONSTANTS, **parameters})
-    known = {STATE, *parameters, *CONSTANTS}
-    used = list(names(tree))
-    for name in used:
-        if name.name not in known:
-            hint = nearest(name.name, known) or "give it a value under 'parameters'"
-            raise ExpressionError(f"unknown name {shown(name.name)}", name.column, hint)
-    if STATE not in {name.name for name in used}:
+    texts = {STATE: equations} if isinstance(equations, str) else dict(equations)
+    own = _parameters(parameters or {})
+    made = equations_of(texts, own, of_flow=False)
+    if isinstance(equations, str) and STATE not in made.used:
         raise ExpressionError("the expression does not depend on the state x", 1)
+    first = made.coordinates[0]
+    formula = equations if isinstance(equations, str) else _formula(texts)
     system = Map(
-        name="user",
-        title=f"user map {text}",
-        formula=text,
-        parameters=tuple(
-            Parameter(name, value, -math.inf, math.inf, "1", "given in the netlist")
-            for name, value in parameters.items()
-        ),
-        state=(0.0, 1.0),
-        step=_step(tree),
-        citation="defined in the netlist",
-        expression=text,
+        name=name,
+        title=title or f"user map {formula}",
+        formula=formula,
+        parameters=own,
+        state=state or ((0.0, 1.0) if isinstance(equations, str) else STATES),
+        step=Step(made),
+        coordinates=made.coordinates,
+        encode=_ordered(made, encode or (first,)),
+        read=_coordinate(made, read or first),
+        start=_state(made, start or {}, 0.0),
+        initial=(0.3,) if isinstance(equations, str) and not initial else _initial(made, initial),
+        citation=citation or "defined in the netlist",
+        unit=unit,
+        lyapunov=lyapunov,
+        equations=made,
     )
-    return Setting(system, tuple(float(value) for value in parameters.values()))
+    return Setting(system, tuple(item.default for item in own))
 
 
-def _step(tree: Expression) -> Any:
-    def step(xp: Any, state: State, parameters: Mapping[str, Any]) -> State:
-        values = {**CONSTANTS, **parameters, STATE: state[0]}
-        return (evaluate_arithmetic(tree, values, xp),)
+def user_flow(
+    equations: Mapping[str, str],
+    parameters: Mapping[str, float | Parameter] | None = None,
+    *,
+    read: str,
+    time: float,
+    step: float,
+    encode: Sequence[str] = (),
+    start: Mapping[str, float] | None = None,
+    initial: Mapping[str, float] | None = None,
+    state: Interval = STATES,
+    period: str | None = None,
+    name: str = NAME,
+    title: str = "",
+    citation: str = "",
+    unit: str = "1",
+    time_unit: str = "1",
+    lyapunov: float | None = None,
+) -> Setting:
+    """A flow by the derivative of each coordinate, in which `t` is the time.
 
-    return step
+    **Arguments** as for `user_map`, and:
+
+    - `time`: after which a gate is read.
+    - `step`: a step of the fifth-order method that resolves the flow.
+    - `period`: of a drive, an expression over the parameters.
+
+    **Raises:** `ExpressionError` as `user_map` does.
+    """
+    own = _parameters(parameters or {})
+    made = equations_of(equations, own, of_flow=True)
+    if not (math.isfinite(time) and math.isfinite(step) and time > 0 and step > 0):
+        raise ExpressionError("the time and the step of a flow are positive", 1)
+    system = Flow(
+        name=name,
+        title=title or "user flow",
+        formula=_formula(equations),
+        parameters=own,
+        state=state,
+        field=Field(made),
+        coordinates=made.coordinates,
+        encode=_ordered(made, encode or (made.coordinates[0],)),
+        read=_coordinate(made, read),
+        start=_state(made, start or {}, 0.0),
+        initial=_initial(made, initial),
+        time=float(time),
+        step=float(step),
+        period=None if period is None else period_of(period, own),
+        linear=made.linear,
+        citation=citation or "defined in the netlist",
+        unit=unit,
+        time_unit=time_unit,
+        lyapunov=lyapunov,
+        equations=made,
+    )
+    return Setting(system, tuple(item.default for item in own))
+
+
+def equations_of(
+    texts: Mapping[str, str], parameters: Sequence[Parameter], of_flow: bool
+) -> Equations:
+    """The equations of some coordinates, checked.
+
+    **Raises:** `ExpressionError`.
+    """
+    kind = "flow" if of_flow else "map"
+    if not texts:
+        raise ExpressionError(f"a {kind} has at least one coordinate", 1)
+    if len(texts) > MOST_COORDINATES:
+        raise ExpressionError(f"a {kind} has at most {MOST_COORDINATES} coordinates", 1)
+    for name in texts:
+        if why := name_refusal(name, "coordinate", (), of_flow):
+            raise ExpressionError(why, 1)
+    folded = [name.lower() for name in texts]
+    if len(set(folded)) < len(folded):
+        raise ExpressionError("two coordinates differ by upper and lower case only", 1)
+    values = {item.name: item.default for item in parameters}
+    for name in values:
+        if why := name_refusal(name, "parameter", texts, of_flow):
+            raise ExpressionError(why, 1)
+    trees = tuple(equation(text, texts, values, of_flow) for text in texts.values())
+    return Equations(tuple(texts), tuple(texts.values()), tuple(values), of_flow, trees)
+
+
+def period_of(text: str, parameters: Sequence[Parameter]) -> Period:
+    """The period of a drive.
+
+    **Raises:** `ExpressionError`.
+    """
+    values = {item.name: item.default for item in parameters}
+    equation(text, (), values, of_flow=False)
+    return Period(text, parse(text, ARITHMETIC))
+
+
+def _parameters(given: Mapping[str, float | Parameter]) -> tuple[Parameter, ...]:
+    return tuple(
+        value
+        if isinstance(value, Parameter)
+        else Parameter(name, float(value), -math.inf, math.inf, "1", "given in the netlist")
+        for name, value in given.items()
+    )
+
+
+def _formula(equations: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}' = {text}" for name, text in equations.items())
+
+
+def _coordinate(made: Equations, name: str) -> str:
+    if name not in made.coordinates:
+        raise ExpressionError(f"there is no coordinate {shown(name)}", 1)
+    return name
+
+
+def _ordered(made: Equations, given: Sequence[str]) -> tuple[str, ...]:
+    chosen = {_coordinate(made, name) for name in given}
+    return tuple(name for name in made.coordinates if name in chosen)
+
+
+def _state(made: Equations, given: Mapping[str, float], rest: float) -> tuple[float, ...]:
+    for name in given:
+        _coordinate(made, name)
+    return tuple(float(given.get(name, rest)) for name in made.coordinates)
+
+
+def _initial(made: Equations, given: Mapping[str, float] | None) -> tuple[float, ...]:
+    return _state(made, given or {}, 0.1)

@@ -70,7 +70,8 @@ def test_a_choice_by_the_state_has_a_form_in_every_target():
         return (xp.where(state[0] < 0.5, 2 * state[0], 1 - state[0]),)
 
     setting = user_map("x", {})
-    setting = replace(setting, system=replace(setting.system, step=step, expression="folded"))
+    folded = replace(setting.system, step=step, equations=None, name="folded")
+    setting = replace(setting, system=folded)
     assert step_function("step", setting, [])[3:-4] == [
         "    const double v0 = x < 0.5;",
         "    const double v1 = 2.0 * x;",
