@@ -58,7 +58,7 @@ def command(
     """
     from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
     from chaoscad.feasibility import best_found, feasibility, with_remedies
-    from chaoscad.netlist import check
+    from chaoscad.netlist import check, unrolled
     from chaoscad.systems import Flow
 
     if epsilon is not None and not 0 < epsilon < float("inf"):
@@ -66,6 +66,8 @@ def command(
     circuit, warnings = check(netlist, outside=outside)
     for warning in warnings:
         click.echo(str(warning), err=True)
+    if circuit.configurations:
+        circuit = unrolled(circuit)
     known = [gate.name for gate in circuit.gates]
     for name in names:
         if name not in known:

@@ -52,6 +52,11 @@ def dump_yaml(netlist: Netlist) -> str:
         lines.append("targets:")
         for output, text in data["targets"].items():
             lines += _entry(output, _target(text))
+    if netlist.configurations:
+        lines.append("configurations:")
+        for name, told in data["configurations"].items():
+            lines += _entry(name, _configuration(told))
+        lines.append(f"controls: {flow(data['controls'])}")
     if netlist.ties:
         lines.append("tie:")
         lines += [f"  - {flow(tie)}" for tie in data["tie"]]
@@ -106,7 +111,9 @@ class _Common:
                 builtin if flow_of_time and key == "iterates" else self.defaults.get(key, builtin)
             )
             if data[key] != default:
-                parts.append(f"{key}: {scalar(str(data[key]))}")
+                chosen = data[key]
+                told = flow(chosen) if isinstance(chosen, list) else scalar(str(chosen))
+                parts.append(f"{key}: {told}")
         for option in _OPTIONS:
             said = self.defaults.get(option, {})
             own = {key: value for key, value in data.get(option, {}).items() if key not in said}
@@ -114,6 +121,10 @@ class _Common:
                 own.pop("state", None)
             if own:
                 parts.append(f"{option}: {flow(own)}")
+        if gate.element:
+            parts.append(f"element: {scalar(gate.element)}")
+        if gate.controls is not None:
+            parts.append(f"controls: {flow(data['controls'])}")
         return "{" + ", ".join(parts) + "}"
 
 
@@ -158,6 +169,15 @@ def _target(text: str) -> str:
             )
     plain = _EXPRESSION.fullmatch(text) and not _TABLE.fullmatch(text)
     return text if plain else quoted(text)
+
+
+def _configuration(told: Mapping[str, Mapping[str, str]]) -> str:
+    """What a configuration says, in flow style; its functions and targets are quoted."""
+    parts = [
+        f"{key}: {{{', '.join(f'{scalar(name)}: {quoted(text)}' for name, text in texts.items())}}}"
+        for key, texts in told.items()
+    ]
+    return "{" + ", ".join(parts) + "}"
 
 
 def _entry(key: str, value: str) -> list[str]:

@@ -1,0 +1,216 @@
+"""Configurations, controls and elements of the netlist language."""
+
+import pytest
+
+from chaoscad.errors import ChaoscadError, NetlistError
+from chaoscad.netlist import (
+    Netlist,
+    Tie,
+    configurations,
+    configured,
+    dump,
+    dump_yaml,
+    load,
+    parse,
+    unrolled,
+)
+from tests.conftest import ROOT
+
+GATE = "  y: {inputs: [a, b]}"
+TWO = "{inputs: [a, b], function: OR"
+
+
+def text(rest: str, gates: str = GATE, outputs: str = "y") -> str:
+    return f"chaoscad: 1\ninputs: [a, b]\noutputs: [{outputs}]\ngates:\n{gates}\n{rest}\n"
+
+
+def read(rest: str, gates: str = GATE, outputs: str = "y") -> Netlist:
+    return parse(text(rest, gates, outputs), "n.yaml")[0]
+
+
+MORPH = """configurations:
+  and: {functions: {y: AND}}
+  xor: {targets: {y: a ^ b}}
+controls: [x0]
+"""
+
+
+def test_a_configuration_is_a_circuit_of_its_own():
+    netlist = read(MORPH)
+    assert [item.name for item in netlist.configurations] == ["and", "xor"]
+    assert netlist.controls == ("x0",)
+    first, second = configurations(netlist).values()
+    assert first.gate("y").function is not None
+    assert first.gate("y").function.rows == "0001"
+    assert first.targets == ()
+    assert second.gate("y").function is None
+    assert [target.text for target in second.targets] == ["a ^ b"]
+    assert configured(netlist, "xor") == second
+    assert second.configurations == ()
+
+
+def test_an_unknown_configuration_is_refused_with_the_nearest_name():
+    with pytest.raises(ChaoscadError) as caught:
+        configured(read(MORPH), "xo")
+    assert str(caught.value) == (
+        "n.yaml: error: netlist has no configuration 'xo'; did you mean 'xor'?"
+    )
+
+
+def test_the_circuit_of_all_configurations_ties_what_is_no_control():
+    whole = unrolled(read(MORPH))
+    names = ("y@and", "y@xor")
+    assert tuple(gate.name for gate in whole.gates) == names
+    assert whole.ties == (Tie("delta", names), Tie("threshold", names))
+    assert whole.together == (names,)
+    assert whole.outputs == names
+    assert [target.output for target in whole.targets] == ["y@xor"]
+
+
+def test_a_gate_has_controls_of_its_own():
+    netlist = read(MORPH, "  y: {inputs: [a, b], controls: [threshold, delta]}")
+    assert unrolled(netlist).ties == (Tie("x0", ("y@and", "y@xor")),)
+
+
+def test_readings_of_an_element_share_its_parameters():
+    netlist = load(ROOT / "netlists" / "full_adder_element.yaml")
+    assert list(netlist.elements) == ["core"]
+    assert netlist.ties == ()
+    names = ("cout", "sum")
+    assert netlist.sharing == (Tie("x0", names), Tie("delta", names))
+
+
+@pytest.mark.parametrize("stem", ["alu_slice", "functions_by_time", "full_adder_element"])
+def test_a_netlist_is_written_and_read_back(stem: str):
+    netlist = load(ROOT / "netlists" / f"{stem}.yaml")
+    assert parse(dump(netlist))[0] == netlist
+    assert parse(dump_yaml(netlist))[0] == netlist
+
+
+def test_elements_of_instances_are_elements_of_their_own():
+    gates = "y: {inputs: [a, b], function: AND, element: core}, "
+    gates += "z: {inputs: [a, b], function: XOR, element: core}"
+    half = f"circuits: {{half: {{inputs: [a, b], outputs: [y, z], gates: {{{gates}}}}}}}"
+    netlist, _ = parse(
+        f"chaoscad: 1\ninputs: [a, b, c]\noutputs: [p.z, q.z]\n{half}\n"
+        "instances: {p: {circuit: half, connect: {a: a, b: b}}, "
+        "q: {circuit: half, connect: {a: b, b: c}}}\ngates: {}\n"
+    )
+    assert {name: len(gates) for name, gates in netlist.elements.items()} == {
+        "p.core": 2,
+        "q.core": 2,
+    }
+
+
+BAD = [
+    (
+        "configurations: {and: {functions: {y: AND}}, or: {}}",
+        GATE,
+        "n.yaml:6:46: error: configuration 'or' says nothing that the circuit must compute; give it "
+        "'targets' of outputs, or 'functions' of gates",
+    ),
+    (
+        "configurations: {and: {functions: {z: AND}}}",
+        GATE,
+        "n.yaml:6:36: error: configuration 'and' gives a function to 'z', which is no gate; the gates "
+        "are y",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}, and: {functions: {y: OR}}}",
+        GATE,
+        "n.yaml:6:46: error: duplicate key 'and'; it stands already at line 6",
+    ),
+    (
+        "configurations: {}",
+        GATE,
+        "n.yaml: error: 'configurations' is empty: give at least one, or leave it out",
+    ),
+    (
+        "controls: [x0]",
+        "  y: {inputs: [a, b], function: AND}",
+        "n.yaml:6:12: error: 'controls' says what differs between configurations, and there are none; "
+        "add 'configurations', or leave it out",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [xo]",
+        GATE,
+        "n.yaml:7:12: error: 'xo' cannot be a control; controls are x0, delta, threshold, iterates",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [x0, x0]",
+        GATE,
+        "n.yaml:7:16: error: the control 'x0' is listed twice",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [x0]",
+        "  y: {inputs: [a, b], fixed: {x0: 0.1}}",
+        "n.yaml:5:3: error: x0 is a control, and gate 'y' fixes it; leave it free, or give gate 'y' "
+        "'controls: []'",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [iterates]",
+        GATE,
+        "n.yaml:5:3: error: iterates is a control, and gate 'y' has one number of them; give a list to "
+        "choose from, such as [1, 2, 3]",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}",
+        f"  y: {TWO}}}",
+        "n.yaml:6:36: error: configuration 'and' gives gate 'y' a function, and the gate has one for "
+        "all; leave it out here or at the gate",
+    ),
+    (
+        "targets: {y: a}\nconfigurations: {and: {targets: {y: a & b}}}",
+        GATE,
+        "n.yaml:7:34: error: configuration 'and' gives a target that every configuration has: 'y'; "
+        "leave it out here or under 'targets'",
+    ),
+    (
+        "tie: [{parameter: x0, gates: [y, z]}]\nconfigurations: {and: {functions: {y: AND}}}\n"
+        "controls: [x0]",
+        f"{GATE}\n  z: {TWO}, controls: []}}",
+        "n.yaml:5:3: error: x0 is a control of gate 'y', and is tied to gate 'z', which holds it; let "
+        "both have the control, or untie them",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}",
+        f"{GATE}\n  z: {{inputs: [a, b]}}",
+        "n.yaml:6:3: error: gate 'z' has no function and no path to a target in configuration 'and'; "
+        "give it a function, or give a target to an output that it feeds",
+    ),
+    (
+        "",
+        f"  y: {TWO}, controls: [x0]}}",
+        "n.yaml:5:3: error: gate 'y' has controls, which differ between configurations, and there are "
+        "none; add 'configurations', or leave them out",
+    ),
+    (
+        "",
+        f"  y: {TWO}, element: c}}\n  z: {{inputs: [b, a], function: OR, element: c}}",
+        "n.yaml:6:3: error: gate 'z' reads the element 'c' and has the inputs [b, a], and gate 'y' has "
+        "[a, b]; the readings of an element have the same inputs, system, weights and ranges; leave "
+        "'element' out of one of them",
+    ),
+    (
+        "",
+        f"  y: {TWO}, element: c}}\n  z: {TWO}, element: c, system: tent}}",
+        "n.yaml:6:3: error: gate 'z' reads the element 'c' and has the system tent, mu: 2, and gate 'y' "
+        "has logistic, a: 4; the readings of an element have the same inputs, system, weights and "
+        "ranges; leave 'element' out of one of them",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rest", "gates", "message"), BAD)
+def test_what_cannot_be_is_refused_at_its_place(rest: str, gates: str, message: str):
+    outputs = "y, z" if "\n  z:" in gates else "y"
+    with pytest.raises(NetlistError) as caught:
+        read(rest, gates, outputs)
+    assert [str(item) for item in caught.value.diagnostics] == [message]
+
+
+def test_an_element_of_one_reading_is_warned_about():
+    warnings = parse(text("", f"  y: {TWO}, element: c}}"), "n.yaml")[1]
+    assert [str(item) for item in warnings] == [
+        "n.yaml:5:3: warning: element 'c' has one reading, gate 'y'"
+    ]
