@@ -6,7 +6,7 @@ import pytest
 from chaoscad.family import Family
 from chaoscad.netlist import parse
 from chaoscad.solve.families import climbed, searched
-from chaoscad.solve.gates import Problem, problem
+from chaoscad.solve.problem import Problem, problem
 from chaoscad.solve.refine import Programme
 from chaoscad.solve.slots import build_space
 

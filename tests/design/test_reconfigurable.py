@@ -1,0 +1,140 @@
+"""Designs of several configurations: found together, kept once, read back, refused where they contradict."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chaoscad.cli.main import status
+from chaoscad.design import Reconfigurable, dumps, load, loads, loads_any
+from chaoscad.errors import ChaoscadError
+from chaoscad.netlist import load as load_netlist
+from chaoscad.netlist import parse
+from chaoscad.verification import verify
+from chaoscad.workflow import optimize, reconfigure, run_configurations
+from tests.conftest import ROOT
+
+TEXT = """chaoscad: 1
+name: morph
+defaults: {iterates: 4}
+inputs: [a, b]
+outputs: [y]
+gates:
+  y: {inputs: [a, b]}
+configurations:
+  and: {functions: {y: AND}}
+  xor: {functions: {y: XOR}}
+controls: [x0]
+"""
+
+
+@pytest.fixture(scope="module")
+def morph() -> Reconfigurable:
+    return reconfigure(parse(TEXT)[0])
+
+
+def test_one_hardware_is_found_for_all_configurations(morph: Reconfigurable):
+    assert morph.solved
+    first, second = morph.configuration("and").gate("y"), morph.configuration("xor").gate("y")
+    assert (first.delta, first.threshold) == (second.delta, second.threshold)
+    assert first.x0 != second.x0
+    assert [one.function.rows for one in (first, second)] == ["0001", "0110"]
+    for design in morph.configurations.values():
+        assert verify(design).passed
+    assert morph.worst_margin == min(first.margin, second.margin) > 0.3
+
+
+def test_the_file_holds_the_shared_values_once(morph: Reconfigurable):
+    data = json.loads(dumps(morph))
+    assert set(data["gates"]["y"]) == {"iterates", "delta", "threshold", "compare"}
+    assert set(data["configurations"]["xor"]["gates"]["y"]) == {"x0", "function", "margin"}
+    assert loads_any(dumps(morph)) == morph
+
+
+def test_one_configuration_is_chosen_by_name(morph: Reconfigurable, tmp_path: Path):
+    path = morph.save(str(tmp_path / "m.json"))
+    assert load(path, "xor") == morph.configuration("xor")
+    for name, message in (
+        (None, "error: this is a design of 2 configurations: and, xor; choose one by"),
+        ("xo", "error: morph has no configuration 'xo'; did you mean 'xor'?"),
+    ):
+        with pytest.raises(ChaoscadError, match="configuration") as caught:
+            load(path, name)
+        assert str(caught.value).startswith(f"{path}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda data: data["configurations"].pop("and"),
+            "its configurations are not those of its netlist",
+        ),
+        (
+            lambda data: data["configurations"]["and"]["gates"]["y"].update(threshold=0.5),
+            "gate 'y' has 'threshold' in configuration 'and', where it is no control",
+        ),
+        (lambda data: data["gates"].pop("y"), "its gates are not those of its netlist"),
+        (
+            lambda data: data["gates"]["y"].update(delta=[0.1]),
+            "gate 'y' has another number of weights than of inputs",
+        ),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_refused(morph: Reconfigurable, change, message: str):
+    data = json.loads(dumps(morph))
+    change(data)
+    with pytest.raises(ChaoscadError) as caught:
+        loads_any(json.dumps(data))
+    assert str(caught.value) == f"error: the design file contradicts itself: {message}"
+
+
+def test_hardware_that_differs_is_said(morph: Reconfigurable):
+    other = reconfigure(parse(TEXT.replace("[x0]", "[x0, threshold]"))[0])
+    mixed = Reconfigurable(
+        morph.netlist,
+        {"and": morph.configuration("and"), "xor": other.configuration("xor")},
+    )
+    assert not mixed.solved
+    assert any("threshold is no control" in sentence for sentence in mixed.differences)
+
+
+def test_what_is_for_one_configuration_says_what_is_for_several(morph: Reconfigurable):
+    with pytest.raises(ChaoscadError, match="has 2 configurations"):
+        optimize(morph.netlist)
+    with pytest.raises(ChaoscadError, match="has no configurations"):
+        reconfigure(load_netlist(ROOT / "netlists" / "half_adder.yaml"))
+    with pytest.raises(ChaoscadError, match="this is a design of 2 configurations"):
+        loads(dumps(morph))
+
+
+def test_iterates_are_a_control():
+    result = run_configurations(load_netlist(ROOT / "netlists" / "functions_by_time.yaml"))
+    gates = [design.gate("y") for design in result.design.configurations.values()]
+    assert result.design.solved
+    assert len({(gate.x0, gate.delta, gate.threshold) for gate in gates}) == 1
+    assert len({gate.iterates for gate in gates}) > 1
+
+
+def test_commands_show_and_verify_every_configuration(morph: Reconfigurable, tmp_path, capsys):
+    path = morph.save(str(tmp_path / "m.json"))
+    assert status(["show", path]) == 0
+    shown = capsys.readouterr().out
+    assert "morph: solved: 2 of 2 configurations right" in shown
+    assert status(["verify", path]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"{path}: 2 configurations: one hardware, verified"
+    )
+    assert status(["verify", path, "--configuration", "and"]) == 0
+    assert status(["verify", path, "--tolerance", "0.01"]) == 2
+    capsys.readouterr()
+    assert status(["verify", path, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert list(data["files"][0]["configurations"]) == ["and", "xor"]
+
+
+def test_optimize_refuses_tolerances_of_several_configurations(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.yaml").write_text(TEXT)
+    assert status(["optimize", "m.yaml", "--tolerance", "0.01"]) == 2
+    assert "are for circuits without configurations" in capsys.readouterr().err
