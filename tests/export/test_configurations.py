@@ -148,3 +148,40 @@ def test_a_word_is_right_in_every_configuration_or_refused(morph: Reconfigurable
             evidence, morph, Options(Hardware(fraction_bits=2))
         )
     assert "in configuration 'and': gate 'y', row " in str(caught.value)
+
+
+@needs("cc")
+def test_c_takes_the_configuration_as_an_argument(morph: Reconfigurable, tmp_path: Path):
+    written = export(
+        morph,
+        "c",
+        tmp_path / "out",
+        check=True,
+        dac_bits=12,
+        dac_range=(0.0, 5.0),
+        volts_per_unit=5.0,
+        offset_volts=0.0,
+    )
+    assert written.right
+    assert written.log is not None
+    assert written.log.rows == 12
+    assert "24 lines of values of gates compared with the model: all agree" in written.log.text
+    header = (tmp_path / "out" / "morph.h").read_text()
+    assert "    MORPH_CONFIGURATION_xor = 2\n" in header
+    assert "void morph_evaluate_fixed(int configuration, const uint8_t inputs" in header
+    source = (tmp_path / "out" / "morph.c").read_text()
+    assert (
+        "fixed_controls[MORPH_CONFIGURATIONS][1] = {\n    {214},\n    {85},\n    {183},\n};"
+        in source
+    )
+
+
+@needs("cc")
+def test_the_c_check_notices_a_wrong_table(morph: Reconfigurable, tmp_path: Path):
+    made = prepared("c", morph)
+    exported = EXPORTERS["c"].export(made)
+    for name, text in exported.files.items():
+        (tmp_path / name).write_text(text.replace("{85},", "{86},"))
+    log = EXPORTERS["c"].check(made, exported, tmp_path)
+    assert not log.passed
+    assert "configuration or, gate y, row 00: fixed point gives" in log.text
