@@ -56,6 +56,7 @@ def _typed(option: Option[Any]) -> dict[str, Any]:
     type=click.Path(),
     help="The folder.  [default: NAME.TARGET]",
 )
+@click.option("--configuration", metavar="NAME", help="Export this configuration alone.")
 @click.option("--check", is_flag=True, help="Run it in the real tool; compare with the design.")
 @click.option("--force", is_flag=True, help="Replace a folder that an export wrote.")
 @options
@@ -64,6 +65,7 @@ def command(
     file: str,
     target: str,
     output: str | None,
+    configuration: str | None,
     check: bool,
     force: bool,
     as_json: bool,
@@ -75,19 +77,28 @@ def command(
     the names. With --check the files are run in ngspice, iverilog, a C compiler or yosys, and every
     row is compared with the design; the log goes into the folder, and the exit status is 3 when
     anything differs. It is 3 without --check too where rows come out wrong with the DAC or the
-    resistors. What is not given by an option comes from the netlist's `hardware`.
+    resistors. Of a design of several configurations all are verified, and are exported in one form
+    where the target has one. What is not given by an option comes from the netlist's `hardware`.
     """
-    from chaoscad.design import load
+    from chaoscad.design import load_any
     from chaoscad.export.handover import check_folder, export
 
     _check_options(target)
     known = {option.name for option in options_of_targets()[target]}
     chosen = {name: value for name, value in given.items() if name in known and value is not None}
-    design = load(file)
+    design = load_any(file)
     folder = output or f"{design.name}.{target}"
     check_folder(folder, force=force)
     try:
-        written = export(design, target, folder, check=check, force=force, **chosen)
+        written = export(
+            design,
+            target,
+            folder,
+            configuration=configuration,
+            check=check,
+            force=force,
+            **chosen,
+        )
     except ChaoscadError as error:
         raise ChaoscadError(
             [

@@ -10,18 +10,19 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chaoscad.design import dumps
 from chaoscad.design.model import Design
-from chaoscad.errors import ChaoscadError, Diagnostic, Refused, nearest, shown
+from chaoscad.design.reconfigurable import Reconfigurable
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, counted, nearest, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS
 from chaoscad.export.model import CheckLog, Export
-from chaoscad.export.target import Exporter, P, options_of
+from chaoscad.export.target import Exporter, P, Reconfiguring, options_of
 from chaoscad.files import lines_of, read_bytes
 
 DESIGN = "design.json"
@@ -106,19 +107,21 @@ def hand_over(
 
 
 def export(
-    design: Design,
+    design: Design | Reconfigurable,
     target: str,
     folder: str | os.PathLike[str],
     *,
+    configuration: str | None = None,
     check: bool = False,
     force: bool = False,
     **options: Any,
 ) -> HandOver:
-    """Verify a design and export it into a folder.
+    """Verify a design, in every configuration that it has, and export it into a folder.
 
     **Arguments:**
 
     - `target`: verilog, spice, c, table or blif.
+    - `configuration`: the one that is exported alone; without it, all are in one form.
     - `check`, `force`: as for `hand_over`.
     - `options`: those of the target by their names, such as `form="pipelined"`; what is not given is
       as the design's netlist says under `hardware`.
@@ -129,15 +132,58 @@ def export(
     if target not in EXPORTERS:
         hint = nearest(target, EXPORTERS) or "the targets are " + ", ".join(EXPORTERS)
         raise ChaoscadError(Diagnostic(f"there is no target {shown(target)}", hint=hint))
+    if configuration is not None:
+        design = _chosen(design, configuration)
     exporter = EXPORTERS[target]
     check_folder(folder, force=force)
-    evidence = Evidence(design)
-    plan = exporter.prepare(evidence, options_of(exporter, design, **options))
-    verification = evidence.verification
-    if not verification.passed:
-        hint = "chaoscad verify says what is wrong; only a design that is right is exported"
-        raise Refused([Diagnostic(item, hint=hint) for item in verification.findings()[:20]])
+    if isinstance(design, Reconfigurable):
+        plan = _prepared(exporter, design, options)
+    else:
+        evidence = Evidence(design)
+        plan = exporter.prepare(evidence, options_of(exporter, design, **options))
+        _require_right(evidence.verification.findings())
     return hand_over(exporter, plan, folder, check=check, force=force)
+
+
+def _chosen(design: Design | Reconfigurable, name: str) -> Design:
+    if isinstance(design, Reconfigurable):
+        return design.configuration(name)
+    hint = "leave out the configuration"
+    message = f"{design.name} has no configurations, and {shown(name)} was asked for"
+    raise ChaoscadError(Diagnostic(message, hint=hint))
+
+
+def _prepared(exporter: Exporter[Any], design: Reconfigurable, options: Mapping[str, Any]) -> Any:
+    """What a target made of all configurations, each of which is verified."""
+    if not isinstance(exporter, Reconfiguring):
+        having = [name for name, one in EXPORTERS.items() if isinstance(one, Reconfiguring)]
+        count = counted(len(design.configurations), "configuration")
+        hint = (
+            f"targets that have: {', '.join(having) or 'none'}; --configuration NAME exports one of "
+            f"{', '.join(design.configurations)}"
+        )
+        raise ChaoscadError(
+            Diagnostic(f"the target {exporter.name} has no form for {count}", hint=hint)
+        )
+    evidence = {name: Evidence(one) for name, one in design.configurations.items()}
+    chosen = options_of(exporter, _first(design), **options)
+    plan = exporter.prepare_configurations(evidence, design, chosen)
+    found = list(design.differences)
+    for name, one in evidence.items():
+        found += [f"in configuration {name!r}: {item}" for item in one.verification.findings()]
+    _require_right(found)
+    return plan
+
+
+def _require_right(findings: Sequence[str]) -> None:
+    hint = "chaoscad verify says what is wrong; only a design that is right is exported"
+    if findings:
+        raise Refused([Diagnostic(item, hint=hint) for item in findings[:20]])
+
+
+def _first(design: Design | Reconfigurable) -> Design:
+    """A design, or that of its first configuration: the nets are the same in all."""
+    return design if isinstance(design, Design) else next(iter(design.configurations.values()))
 
 
 def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -205,7 +251,7 @@ def sums(files: Mapping[str, str]) -> str:
     )
 
 
-def names_table(export: Export, design: Design) -> str:
+def names_table(export: Export, design: Design | Reconfigurable) -> str:
     """The name of every net in the design and in the export, as CSV.
 
     A name that is not plain stands as a JSON string, in double quotes and in ASCII.
@@ -215,7 +261,7 @@ def names_table(export: Export, design: Design) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["design", "export", "kind"])
-    for name in [*netlist.inputs, *(gate.name for gate in design.gates)]:
+    for name in [*netlist.inputs, *(gate.name for gate in _first(design).gates)]:
         kind = "input" if name in netlist.inputs else "gate"
         kind += " and output" if name in outputs else ""
         writer.writerow([plain(name), plain(export.names[name]), kind])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from chaoscad.design.model import Design
+from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.model import CheckLog, Export
@@ -18,7 +19,7 @@ class Prepared(Protocol):
     """What a target settles about a design before any text is made."""
 
     @property
-    def design(self) -> Design:
+    def design(self) -> Design | Reconfigurable:
         """The design that is exported."""
         ...
 
@@ -59,6 +60,25 @@ class Exporter(Protocol[P]):
         """Run the real tool on the written folder and compare every row with the design.
 
         **Raises:** `ChaoscadError` when the tool is missing.
+        """
+        ...
+
+
+@runtime_checkable
+class Reconfiguring(Protocol):
+    """A target that has a form for all configurations of a design in one."""
+
+    def prepare_configurations(
+        self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
+    ) -> Any:
+        """What the files and their check are made of, as `Exporter.prepare`.
+
+        **Arguments:**
+
+        - `evidence`: of every configuration, by its name.
+
+        **Raises:** `ChaoscadError` when the design cannot be exported: which gate and configuration,
+        why, what instead.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.errors import Diagnostic, Refused, shown
@@ -132,3 +133,25 @@ def _outputs(evidence: Evidence, found: Mapping[str, GateOrbit], word: Word) -> 
         "that a gate's function leaves open changes"
     )
     return [Diagnostic(message, hint="chaoscad quantise lists the widths that work")]
+
+
+def word_of_all(evidence: Mapping[str, Evidence], hardware: Hardware) -> Hardware:
+    """The hardware with the word in which every configuration of a design works.
+
+    From the fraction bits of a configuration on every width works in it, so the most of all work in
+    all; then the most integer bits hold every value.
+
+    **Raises:** `Refused`, as `word_of`, and for a row of any configuration that breaks.
+    """
+    fraction = max(word_of(one, hardware).fraction_bits for one in evidence.values())
+    hardware = replace(hardware, fraction_bits=fraction)
+    integers = max(word_of(one, hardware).integer_bits for one in evidence.values())
+    hardware = replace(hardware, integer_bits=integers)
+    broken = [
+        replace(item, message=f"in configuration {shown(name)}: {item.message}")
+        for name, one in evidence.items()
+        for item in complaints(one, word_of(one, hardware))
+    ]
+    if broken:
+        raise Refused(broken[:MOST_COMPLAINTS])
+    return hardware

@@ -158,7 +158,7 @@ def test_an_option_of_another_target_is_wrong_usage(
 
 def test_every_option_of_every_target_is_on_the_command_line():
     own = {option.name for target in EXPORTERS.values() for option in target.options}
-    shared = {"file", "target", "output", "check", "force", "as_json"}
+    shared = {"file", "target", "output", "configuration", "check", "force", "as_json"}
     assert {item.name for item in command.params} - shared == own
 
 

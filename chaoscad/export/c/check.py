@@ -42,12 +42,27 @@ def run_self_test(made: CPlan, rows: Expected, folder: Path) -> CheckLog:
         ran = type(tool)("self_test", (program,)).run(["-v"], folder=scratch, timeout=LONGEST_RUN)
     lines = ran.stdout.splitlines()
     said += [line for line in lines if line.startswith(("PASS", "FAIL"))]
-    complaints, compared = _compare(made, rows, lines)
+    complaints, compared = _compare_all(made, rows, lines)
     said += complaints[:20]
     passed = ran.status == 0 and not complaints and bool(lines) and lines[-1].startswith("PASS: ")
     if not complaints:
         said.append(f"{compared} lines of values of gates compared with the model: all agree")
-    return CheckLog(passed, "\n".join([*said, ""]), rows.rows)
+    return CheckLog(passed, "\n".join([*said, ""]), rows.rows * max(1, len(made.every)))
+
+
+def _compare_all(made: CPlan, rows: Expected, lines: list[str]) -> tuple[list[str], int]:
+    """`_compare` in every configuration, where there are several."""
+    if not made.every:
+        return _compare(made, rows, lines)
+    complaints: list[str] = []
+    compared = 0
+    for number, (name, one) in enumerate(made.every.items()):
+        mark = f"/{number} "
+        own = [line.replace(mark, " ", 1) for line in lines if line[5:].startswith(mark)]
+        found, count = _compare(one, one.rows, own)
+        complaints += [f"configuration {name}, {item}" for item in found]
+        compared += count
+    return complaints, compared
 
 
 def _compare(made: CPlan, rows: Expected, lines: list[str]) -> tuple[list[str], int]:

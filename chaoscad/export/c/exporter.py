@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.c import OPTIONS
 from chaoscad.export.c.check import run_self_test
+from chaoscad.export.c.configured import Configured, configured
 from chaoscad.export.c.fixed_point import WIDEST, reach, widest
 from chaoscad.export.c.plan import CPlan, plan, steps
 from chaoscad.export.c.self_test import rows_header
@@ -19,7 +22,7 @@ from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.fixed_point.orbits import Word
-from chaoscad.fixed_point.word import complaints, word_of
+from chaoscad.fixed_point.word import complaints, word_of, word_of_all
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,8 @@ class CExporter:
 
     def prepare(self, evidence: Evidence, options: Options) -> CPlan:
         """Refused: words that break a row or are too wide, flows off their fixed steps, DAC codes."""
-        found = outside(evidence.design, options.hardware)
-        flows = steps(evidence)
-        found += [item.refusal for item in flows.values() if item.refusal is not None]
-        if not flows:
+        found = _refusals(evidence, options)
+        if not steps(evidence):
             try:
                 found += complaints(evidence, word_of(evidence, options.hardware))
             except ChaoscadError as error:
@@ -47,8 +48,33 @@ class CExporter:
             raise Refused(wide)
         return made
 
-    def export(self, made: CPlan) -> Export:
+    def prepare_configurations(
+        self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
+    ) -> Configured:
+        """Refused as in `prepare`, for each configuration; all are in one word."""
+        found = [
+            replace(item, message=f"in configuration {shown(name)}: {item.message}")
+            for name, one in evidence.items()
+            for item in _refusals(one, options)
+        ]
+        if found:
+            raise Refused(found)
+        if not any(map(steps, evidence.values())):
+            options = replace(options, hardware=word_of_all(evidence, options.hardware))
+        made = configured(evidence, design, options)
+        wide = [
+            item
+            for one in made.plan.every.values()
+            if one.word
+            for item in _too_wide(one, one.word)
+        ]
+        if wide:
+            raise Refused(wide)
+        return made
+
+    def export(self, made: CPlan | Configured) -> Export:
         """`NAME.h`, `NAME.c` and, for the self-test, `NAME_rows.h`."""
+        made = made.plan if isinstance(made, Configured) else made
         files = {
             f"{made.stem}.h": header(made),
             f"{made.stem}.c": source(made),
@@ -56,15 +82,28 @@ class CExporter:
             "README.md": _readme(made),
         }
         wrong = wrong_by_dac(made.tables, made.hardware)
+        if made.every:
+            wrong = [
+                replace(item, message=f"in configuration {shown(name)}: {item.message}")
+                for name, one in made.every.items()
+                for item in wrong_by_dac(one.tables, one.hardware)
+            ]
         return Export(self.name, files, dict(made.nets), tuple(wrong))
 
-    def check(self, made: CPlan, export: Export, folder: Path) -> CheckLog:  # noqa: ARG002
+    def check(self, made: CPlan | Configured, export: Export, folder: Path) -> CheckLog:  # noqa: ARG002
         """Compile without a warning, run the self-test, and compare every value that it prints."""
+        made = made.plan if isinstance(made, Configured) else made
         return run_self_test(made, made.rows, folder)
 
 
 EXPORTER = CExporter()
 """The exporter of the target `c`."""
+
+
+def _refusals(evidence: Evidence, options: Options) -> list[Diagnostic]:
+    """DAC codes and flows that cannot be."""
+    found = outside(evidence.design, options.hardware)
+    return found + [item.refusal for item in steps(evidence).values() if item.refusal is not None]
 
 
 def _too_wide(made: CPlan, word: Word) -> list[Diagnostic]:
@@ -99,6 +138,12 @@ def _readme(made: CPlan) -> str:
         "others, and rows may be wrong until the self-test has passed on the target. On an AVR tables "
         f"stand in flash; `{macro}_READ(&TABLE[place])` reads one."
     )
+    if made.every:
+        notes += [
+            f"Both take a configuration as their first argument: {', '.join(made.configurations.values())}. "
+            f"What differs between them stands in the tables `..._controls` of `{stem}.c`; the table of "
+            "gates above is that of the first."
+        ]
     if made.word is None:
         notes.append("Flows have no fixed-point form.")
     return readme(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaoscad.design.model import Design
 from chaoscad.evidence import Evidence, once
@@ -50,6 +50,7 @@ class CPlan:
     - `wide`: the C type that holds every intermediate integer.
     - `rows`: of the self-test.
     - `tables`: of every gate, where there is a DAC.
+    - `every`: of a design of several configurations, the plan of each; this is then the first.
     """
 
     design: Design
@@ -65,12 +66,19 @@ class CPlan:
     wide: str
     rows: Expected
     tables: Sequence[GateTable]
+    every: Mapping[str, CPlan] = field(default_factory=dict)
 
     @property
     def places(self) -> dict[str, int]:
         """The place of every net: inputs first, then gates in the order of evaluation."""
         names = [*self.design.netlist.inputs, *(gate.name for gate in self.design.gates)]
         return {name: index for index, name in enumerate(names)}
+
+    @property
+    def configurations(self) -> dict[str, str]:
+        """By configuration, the constant of the header that is its number."""
+        space = Namespace(C)
+        return {name: f"{self.macro}_{space.take(f'CONFIGURATION_{name}')}" for name in self.every}
 
     def arithmetic(self) -> list[str]:
         """The number formats and the order of operations, in words."""

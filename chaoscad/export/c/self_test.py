@@ -12,10 +12,14 @@ def rows_header(made: CPlan, rows: Expected) -> str:
     """The rows of the self-test: per row, inputs and outputs as bits, the first most significant."""
     netlist = made.design.netlist
     names = [*netlist.inputs, *netlist.outputs]
-    packed = np.packbits(np.stack([rows.nets[name] for name in names]), axis=0).T
+    every = [one.rows for one in made.every.values()] or [rows]
+    packed = np.concatenate(
+        [np.packbits(np.stack([one.nets[name] for name in names]), axis=0).T for one in every]
+    )
     lines = [f"/* {rows.said()}: inputs, then outputs, the first most significant. */"]
     lines.append(f"#define ROWS {rows.rows}L")
-    lines.append(f"static const uint8_t rows[ROWS][{packed.shape[1]}] = {{")
+    count = f"{len(every)} * ROWS" if made.every else "ROWS"
+    lines.append(f"static const uint8_t rows[{count}][{packed.shape[1]}] = {{")
     lines += ["    {" + ",".join(map(str, row)) + "}," for row in packed.tolist()]
     return "\n".join([*lines, "};", ""])
 
@@ -35,15 +39,21 @@ def self_test(made: CPlan) -> list[str]:
         "    return (uint8_t)(rows[row][place / 8] >> (7 - place % 8) & 1);",
         "}",
         "typedef uint8_t (*gate_t)(const uint8_t *net);",
+        *(_at_current(made, ways) if made.every else []),
         f"static const uint16_t arity[{macro}_GATES] = {{"
         + ", ".join(str(gate.arity) for gate in made.design.gates)
         + "};",
     ]
+    each = f"for (current = 0; current < {macro}_CONFIGURATIONS; current++) {{"
+    start, end, chosen = "0", "ROWS", ""
+    if made.every:
+        start, end, chosen = "current * ROWS", "(current + 1) * ROWS", "current, "
     places = made.places
     flat = [str(places[name]) for gate in made.design.gates for name in gate.inputs]
     lines.append(f"static const uint32_t reads[] = {{{', '.join(flat)}}};")
+    function = "at" if made.every else "gate"
     for way in ways:
-        listed = ", ".join(f"{way}_gate_{number}" for number in range(len(made.design.gates)))
+        listed = ", ".join(f"{way}_{function}_{number}" for number in range(len(made.design.gates)))
         lines.append(f"static const gate_t {way}_gates[{macro}_GATES] = {{{listed}}};")
     lines += [
         "static void print_gates(const char *way, const gate_t *gates)",
@@ -56,7 +66,9 @@ def self_test(made: CPlan) -> list[str]:
         "        for (row = 0; row < 1L << arity[gate]; row++) {",
         "            for (i = 0; i < arity[gate]; i++)",
         "                net[reads[first + i]] = (uint8_t)(row >> (arity[gate] - 1 - i) & 1);",
-        '            printf("%s %ld %ld:", way, gate, row);',
+        "            printf("
+        + ('"%s/%d %ld %ld:", way, current' if made.every else '"%s %ld %ld:", way')
+        + ", gate, row);",
         "            i = gates[gate](net);",
         '            printf(" %d\\n", i);',
         "        }",
@@ -70,14 +82,17 @@ def self_test(made: CPlan) -> list[str]:
         "    long row, failures = 0;",
         "    int i;",
         '    if (argc > 1 && strcmp(argv[1], "-v") == 0) {',
+        *([f"        {each}"] if made.every else []),
         *(f'        print_gates("{way}", {way}_gates);' for way in ways),
+        *(["        }"] if made.every else []),
         "    }",
-        "    for (row = 0; row < ROWS; row++) {",
+        *([f"    {each}"] if made.every else []),
+        f"    for (row = {start}; row < {end}; row++) {{",
         f"        for (i = 0; i < {macro}_INPUTS; i++) inputs[i] = row_bit(row, i);",
     ]
     for way in ways:
         lines += [
-            f"        {stem}_evaluate_{way}(inputs, outputs);",
+            f"        {stem}_evaluate_{way}({chosen}inputs, outputs);",
             f"        for (i = 0; i < {macro}_OUTPUTS; i++)",
             f"            if (outputs[i] != row_bit(row, {macro}_INPUTS + i)) {{",
             "                failures++;",
@@ -86,13 +101,27 @@ def self_test(made: CPlan) -> list[str]:
             "            }",
         ]
     how = " and ".join(ways)
+    total = f"{macro}_CONFIGURATIONS * ROWS" if made.every else "ROWS"
     lines += [
+        *(["    }"] if made.every else []),
         "    }",
-        f'    if (failures == 0) printf("PASS: %ld rows in {how} point\\n", ROWS);',
-        '    else printf("FAIL: %ld outputs of %ld rows\\n", failures, ROWS);',
+        f'    if (failures == 0) printf("PASS: %ld rows in {how} point\\n", {total});',
+        f'    else printf("FAIL: %ld outputs of %ld rows\\n", failures, {total});',
         "    return failures != 0;",
         "}",
         "#endif",
         "",
     ]
+    return lines
+
+
+def _at_current(made: CPlan, ways: list[str]) -> list[str]:
+    """The gates in the configuration that is walked."""
+    lines = ["static int current;"]
+    for way in ways:
+        lines += [
+            f"static uint8_t {way}_at_{number}(const uint8_t *net)\n"
+            f"{{ return {way}_gate_{number}(net, {way}_controls[current]); }}"
+            for number in range(len(made.design.gates))
+        ]
     return lines

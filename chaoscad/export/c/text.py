@@ -10,6 +10,9 @@ from chaoscad.export.names import comment
 from chaoscad.fixed_point.form import to_grid
 from chaoscad.systems.curves import Curve
 
+_KINDS = {"fixed": "int32_t", "float": "double"}
+"""The C type of a state, by number format."""
+
 
 def header(made: CPlan) -> str:
     """The interface: sizes, places of inputs and outputs, functions, DAC codes."""
@@ -32,6 +35,13 @@ def header(made: CPlan) -> str:
     ]
     if made.word is not None:
         lines.append(f"#define {macro}_FRACTION_BITS {made.word.fraction_bits}")
+    if made.every:
+        numbers = [
+            f"    {name} = {number}" for number, name in enumerate(made.configurations.values())
+        ]
+        lines += [f"#define {macro}_CONFIGURATIONS {len(made.every)}"]
+        lines += ["", "/* Configurations; any other number is the first. */", "enum {"]
+        lines += [",\n".join(numbers), "};"]
     lines += ["", "/* Places in the arrays of inputs and outputs. */", "enum {"]
     places = [f"    {macro}_IN_{made.nets[name]} = {i}" for i, name in enumerate(netlist.inputs)]
     places += [f"    {macro}_OUT_{made.nets[name]} = {i}" for i, name in enumerate(netlist.outputs)]
@@ -47,10 +57,14 @@ def header(made: CPlan) -> str:
 
 
 def _interface(made: CPlan, way: str) -> str:
-    stem, macro = made.stem, made.macro
+    return f"{_signature(made, way)};"
+
+
+def _signature(made: CPlan, way: str) -> str:
+    chosen = "int configuration, " if made.every else ""
     return (
-        f"void {stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
-        f"uint8_t outputs[{macro}_OUTPUTS]);"
+        f"void {made.stem}_evaluate_{way}({chosen}const uint8_t inputs[{made.macro}_INPUTS], "
+        f"uint8_t outputs[{made.macro}_OUTPUTS])"
     )
 
 
@@ -99,11 +113,16 @@ def _dac_declarations(made: CPlan) -> list[str]:
         f"   {made.macro}_READ(&TABLE[place]) reads one, also from the flash of an AVR. */",
     ]
     lines += [
-        f"extern const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{1 + (1 << gate.arity)}] "
-        f"{made.macro}_FLASH;"
+        f"extern const uint32_t {made.stem}_dac_{made.nets[gate.name]}"
+        f"{_of_each(made)}[{1 + (1 << gate.arity)}] {made.macro}_FLASH;"
         for gate in made.design.gates
     ]
     return lines
+
+
+def _of_each(made: CPlan) -> str:
+    """The first dimension of a table that has a row for each configuration."""
+    return f"[{made.macro}_CONFIGURATIONS]" if made.every else ""
 
 
 def source(made: CPlan) -> str:
@@ -227,36 +246,69 @@ def _nets(made: CPlan) -> list[str]:
 def _gates(made: CPlan, way: str) -> list[str]:
     """One function per gate, from the nets to its output."""
     places = made.places
-    lines: list[str] = []
+    kind = _KINDS[way]
+    control = f", const {kind} *control" if made.every else ""
+    lines, written = _controls(made, way)
     for number, gate in enumerate(made.design.gates):
         lines += [
             f"/* {comment(gate.name)} */",
-            f"static uint8_t {way}_gate_{number}(const uint8_t *net)",
+            f"static uint8_t {way}_gate_{number}(const uint8_t *net{control})",
         ]
-        lines += ["{", *_gate(made, gate, way, places), "}"]
+        unused = ["    (void)control;"] if made.every else []
+        lines += ["{", *_gate(made, gate, way, places, written[number], unused), "}"]
     return [*lines, ""]
 
 
-def _gate(made: CPlan, gate: DesignGate, way: str, places: dict[str, int]) -> list[str]:
-    system = made.system_of[gate.name]
-    fixed = way == "fixed"
-    if fixed:
+def _controls(made: CPlan, way: str) -> tuple[list[str], list[list[str]]]:
+    """The table of what differs between configurations, and of every gate its values as C has them."""
+    every = list(made.every.values()) or [made]
+    columns: list[list[str]] = []
+    written: list[list[str]] = []
+    for number in range(len(made.design.gates)):
+        found: list[str] = []
+        values = [_values(one, one.design.gates[number], way) for one in every]
+        for each in zip(*values, strict=True):
+            found.append(each[0] if len(set(each)) == 1 else f"control[{len(columns)}]")
+            if len(set(each)) > 1:
+                columns.append(list(each))
+        written.append(found)
+    if not made.every:
+        return [], written
+    columns = columns or [["0"] * len(every)]
+    size = f"[{made.macro}_CONFIGURATIONS][{len(columns)}]"
+    lines = ["/* What differs between configurations: a row for each. */"]
+    lines.append(f"static const {_KINDS[way]} {way}_controls{size} = {{")
+    lines += [f"    {{{', '.join(row)}}}," for row in zip(*columns, strict=True)]
+    return [*lines, "};"], written
+
+
+def _values(made: CPlan, gate: DesignGate, way: str) -> list[str]:
+    """x0, the weights, the threshold and the steps of a gate in one configuration."""
+    count = str(made.steps.get(gate.name, gate.iterates))
+    if way == "fixed":
         words = made.orbits[gate.name].words
-        x0, delta, threshold = (
-            str(words.x0),
-            [str(item) for item in words.delta],
-            str(words.threshold),
-        )
-        kind_name, zero = "int32_t", "0"
-    else:
-        x0, delta = repr(gate.x0), [repr(item) for item in gate.delta]
-        threshold, kind_name, zero = repr(gate.threshold), "double", "0.0"
-    count = made.steps.get(gate.name, gate.iterates)
-    lines = [f"    {kind_name} z = {x0};"]
+        return [*map(str, (words.x0, *words.delta, words.threshold)), count]
+    return [*map(repr, (gate.x0, *gate.delta, gate.threshold)), count]
+
+
+def _gate(
+    made: CPlan,
+    gate: DesignGate,
+    way: str,
+    places: dict[str, int],
+    values: list[str],
+    unused: list[str],
+) -> list[str]:
+    system = made.system_of[gate.name]
+    x0, *delta, threshold, count = values
+    zero = "0" if way == "fixed" else "0.0"
+    lines = [f"    {_KINDS[way]} z = {x0};", *unused]
     lines += [
         f"    z += net[{places[name]}] ? {weight} : {zero};"
         for name, weight in zip(gate.inputs, delta, strict=True)
     ]
+    if count.startswith("control"):
+        count = f"({'int' if way == 'fixed' else 'long'}){count}"
     value = f"{way}_value_{system.number}(z, {count})"
     return [*lines, f"    return {value} {gate.compare} {threshold};"]
 
@@ -265,16 +317,23 @@ def _evaluate(made: CPlan, way: str) -> list[str]:
     netlist, macro = made.design.netlist, made.macro
     places = made.places
     first = len(netlist.inputs)
+    control = ", control" if made.every else ""
+    chosen = []
+    if made.every:
+        known = f"configuration > 0 && configuration < {macro}_CONFIGURATIONS"
+        chosen = [
+            f"    const {_KINDS[way]} *control = {way}_controls[{known} ? configuration : 0];"
+        ]
     lines = [
-        f"void {made.stem}_evaluate_{way}(const uint8_t inputs[{macro}_INPUTS], "
-        f"uint8_t outputs[{macro}_OUTPUTS])",
+        _signature(made, way),
         "{",
         "    uint8_t net[NETS];",
         "    int i;",
+        *chosen,
         f"    for (i = 0; i < {first}; i++) net[i] = inputs[i] != 0;",
     ]
     lines += [
-        f"    net[{first + number}] = {way}_gate_{number}(net);"
+        f"    net[{first + number}] = {way}_gate_{number}(net{control});"
         for number in range(len(made.design.gates))
     ]
     lines += [
@@ -287,13 +346,18 @@ def _dac_codes(made: CPlan) -> list[str]:
     if made.hardware.dac_bits is None:
         return []
     lines: list[str] = []
-    for table in made.tables:
-        gate, codes = table.gate, table.dac
-        assert codes is not None
-        listed = ", ".join(f"{int(code)}u" for code in (codes.threshold_code, *codes.codes))
-        size = 1 + (1 << gate.arity)
+    every = list(made.every.values()) or [made]
+    for tables in zip(*(one.tables for one in every), strict=True):
+        gate, rows = tables[0].gate, []
+        for table in tables:
+            codes = table.dac
+            assert codes is not None
+            listed = ", ".join(f"{int(code)}u" for code in (codes.threshold_code, *codes.codes))
+            rows.append(f"{{{listed}}}")
+        size = f"{_of_each(made)}[{1 + (1 << gate.arity)}]"
+        each = "{" + ", ".join(rows) + "}" if made.every else rows[0]
         lines.append(
-            f"const uint32_t {made.stem}_dac_{made.nets[gate.name]}[{size}] {made.macro}_FLASH = "
-            f"{{{listed}}};"
+            f"const uint32_t {made.stem}_dac_{made.nets[gate.name]}{size} {made.macro}_FLASH = "
+            f"{each};"
         )
     return [*lines, ""]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.errors import Refused
 from chaoscad.evidence import Evidence
 from chaoscad.export.model import CheckLog, Export
@@ -15,6 +16,7 @@ from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.verilog import OPTIONS
 from chaoscad.export.verilog.bench import bench, rows_file
+from chaoscad.export.verilog.bench_switched import compared, switched_bench, switched_rows
 from chaoscad.export.verilog.check import lint, simulate, synthesize
 from chaoscad.export.verilog.gate import about_gate, gate_module
 from chaoscad.export.verilog.registers import (
@@ -24,6 +26,13 @@ from chaoscad.export.verilog.registers import (
     registers_file,
 )
 from chaoscad.export.verilog.step import about_step, step_module
+from chaoscad.export.verilog.switched import (
+    Switched,
+    about_switch,
+    configurations_file,
+    switch_module,
+    switched,
+)
 from chaoscad.export.verilog.text import file_text
 from chaoscad.export.verilog.top import VerilogPlan, plan, top_module
 from chaoscad.fixed_point.orbits import GateOrbit, Word
@@ -53,8 +62,16 @@ class VerilogExporter:
             raise Refused(refused)
         return plan(evidence, options)
 
-    def export(self, made: VerilogPlan) -> Export:
+    def prepare_configurations(
+        self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
+    ) -> Switched:
+        """The plan of a circuit that is told its configuration, in a form with registers on a bus."""
+        return switched(evidence, design, options)
+
+    def export(self, made: VerilogPlan | Switched) -> Export:
         """The modules, the bench, its rows, and in the reconfigurable forms the tables of registers."""
+        if isinstance(made, Switched):
+            return Export(self.name, _switched_files(made), dict(made.core.nets))
         top = made.top
         functions = functions_of(made) if made.bus else {}
         files = {
@@ -68,13 +85,17 @@ class VerilogExporter:
         files["README.md"] = _readme(made, functions)
         return Export(self.name, files, dict(made.nets))
 
-    def check(self, made: VerilogPlan, export: Export, folder: Path) -> CheckLog:
+    def check(self, made: VerilogPlan | Switched, export: Export, folder: Path) -> CheckLog:
         """Simulate the bench with Icarus Verilog, lint with Verilator, synthesize with yosys.
 
         Without Verilator the log says so, and nothing fails.
         """
         rows = export.files[f"{made.top}_rows.hex"].count("\n")
-        steps = [run(made, folder) for run in (simulate, lint, synthesize)]
+        steps: list[tuple[bool, list[str]]] = []
+        if isinstance(made, Switched):
+            steps, rows = [simulate(made.core, folder)], compared(made)
+            made = made.whole
+        steps += [run(made, folder) for run in (simulate, lint, synthesize)]
         text = "\n".join([*(line for _, said in steps for line in said), ""])
         return CheckLog(all(passed for passed, _ in steps), text, rows)
 
@@ -96,6 +117,59 @@ def rtl(made: VerilogPlan) -> dict[str, str]:
             gate_module(module, made.word, made.architecture, made.address_bits),
         )
     return {**found, f"{made.top}.v": file_text(_header(made), top_module(made))}
+
+
+def _switched_files(made: Switched) -> dict[str, str]:
+    """The circuit with its own bench, and around it what loads a configuration."""
+    core, top = made.core, made.top
+    found, own = functions_of(core), made.settings()
+    functions = {name: [*own[name], *found[name]] for name in own}
+    return {
+        **rtl(core),
+        f"{core.top}_tb.v": bench(core, core.rows, functions),
+        f"{core.top}_rows.hex": rows_file(core, core.rows),
+        f"{top}.v": file_text(about_switch(made), switch_module(made)),
+        f"{top}_tb.v": switched_bench(made),
+        f"{top}_rows.hex": switched_rows(made),
+        "registers.csv": registers_file(core),
+        "functions.csv": functions_file(core, found),
+        "configurations.csv": configurations_file(made),
+        "README.md": _switched_readme(made),
+    }
+
+
+def _switched_readme(made: Switched) -> str:
+    core, top, sources = made.core, made.top, " ".join(made.whole.sources)
+    return readme(
+        core.design,
+        core.nets,
+        title="fixed-point Verilog of all configurations",
+        files={
+            f"{top}.v": f"the circuit that is told its configuration; the top module is `{top}`",
+            f"{core.top}.v": "the circuit without that, its integers registers on a bus",
+            **dict.fromkeys(core.sources[:-1], "a module of it"),
+            f"{top}_tb.v": "a test bench: every configuration after others, each in "
+            f"{core.rows.said()}",
+            f"{core.top}_tb.v": "a test bench of the bus and of every intermediate integer",
+            f"{top}_rows.hex": "the rows of every configuration: inputs, then outputs",
+            f"{core.top}_rows.hex": "the rows of the first configuration",
+            "registers.csv": "address, gate, meaning, value after a reset and module of registers",
+            "functions.csv": "the registers with which a gate of a module becomes a function",
+            "configurations.csv": "the registers that differ between configurations",
+        },
+        run=[
+            f"iverilog -g2005 -Wall -o bench {sources} {top}_tb.v && vvp bench",
+            f"verilator --lint-only -Wall --top-module {top} {sources}",
+        ],
+        notes=[
+            "The table of gates is that of the first configuration; the others differ from it as "
+            "configurations.csv says.",
+            " ".join(about_switch(made)),
+            _ABOUT[core.architecture],
+            " ".join(_arithmetic(core.word)),
+            " ".join(_bus(core)),
+        ],
+    )
 
 
 def _header(made: VerilogPlan) -> list[str]:

@@ -109,15 +109,19 @@ class VerilogPlan:
         return list({module.name: module for module in self.modules.values()}.values())
 
 
-def plan(evidence: Evidence, options: Options) -> VerilogPlan:
+def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> VerilogPlan:
     """Settle names, modules, delays and registers of a design in Verilog.
+
+    **Arguments:**
+
+    - `reserved`: more names that no net may have.
 
     **Raises:** `ChaoscadError` when there is no word for it.
     """
     design = evidence.design
     word, architecture = word_of(evidence, options.hardware), FORM.of(options)
     netlist = design.netlist
-    space = Namespace(VERILOG, _own_ports(architecture))
+    space = Namespace(VERILOG, [*_own_ports(architecture), *reserved])
     nets = space.take_all([*netlist.inputs, *(gate.name for gate in design.gates)])
     arrival = _arrivals(design, architecture)
     latency = max((arrival[name] for name in netlist.outputs), default=0)

@@ -1,0 +1,187 @@
+"""Designs of several configurations: exported whole where a target can, and one by one everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise, product
+from pathlib import Path
+
+import pytest
+
+from chaoscad.design import Design, Reconfigurable, load, load_any
+from chaoscad.errors import ChaoscadError
+from chaoscad.evidence import Evidence
+from chaoscad.export import EXPORTERS, Hardware, Options
+from chaoscad.export.handover import export
+from chaoscad.export.verilog.bench_switched import sequence
+from chaoscad.export.verilog.check import simulate
+from tests.conftest import needs
+from tests.export.conftest import KEPT
+
+
+@pytest.fixture
+def morph() -> Reconfigurable:
+    """One gate that is AND, OR or XOR by x0."""
+    found = load_any(KEPT / "morph.design.json")
+    assert isinstance(found, Reconfigurable)
+    return found
+
+
+def prepared(target: str, design: Reconfigurable, **own: object):
+    evidence = {name: Evidence(one) for name, one in design.configurations.items()}
+    return EXPORTERS[target].prepare_configurations(evidence, design, Options(own=own))  # type: ignore[attr-defined]
+
+
+def with_gate(design: Design, **changes: object) -> Design:
+    """The design with another setpoint of its only gate."""
+    gate = design.gates[0]
+    return replace(
+        design,
+        gates=(replace(gate, setpoint=replace(gate.setpoint, **changes)),),  # type: ignore[arg-type]
+    )
+
+
+def refused(design: Design | Reconfigurable, target: str, folder: Path, **choices: str) -> str:
+    with pytest.raises(ChaoscadError) as caught:
+        export(design, target, folder / "refused", **choices)  # type: ignore[arg-type]
+    assert not (folder / "refused").exists()
+    return str(caught.value)
+
+
+def test_a_target_without_a_form_for_all_names_those_that_have_one(
+    morph: Reconfigurable, tmp_path: Path
+):
+    having = [name for name in EXPORTERS if hasattr(EXPORTERS[name], "prepare_configurations")]
+    assert "verilog" in having
+    assert refused(morph, "blif", tmp_path) == (
+        "error: the target blif has no form for 3 configurations; targets that have: "
+        f"{', '.join(having)}; --configuration NAME exports one of and, or, xor"
+    )
+
+
+def test_one_configuration_is_exported_as_any_design(morph: Reconfigurable, tmp_path: Path):
+    export(morph, "blif", tmp_path / "out", configuration="xor")
+    assert load(tmp_path / "out" / "design.json") == morph.configuration("xor")
+    assert refused(morph, "blif", tmp_path, configuration="xr") == (
+        "error: morph has no configuration 'xr'; did you mean 'xor'?"
+    )
+    one = morph.configuration("xor")
+    assert refused(one, "blif", tmp_path, configuration="xor") == (
+        "error: morph has no configurations, and 'xor' was asked for; leave out the configuration"
+    )
+
+
+def test_every_configuration_is_verified_and_of_one_hardware(morph: Reconfigurable, tmp_path: Path):
+    other = with_gate(morph.configuration("or"), threshold=0.56)
+    wrong = replace(morph, configurations={**morph.configurations, "or": other})
+    assert refused(wrong, "verilog", tmp_path) == (
+        "error: gate 'y': threshold is no control, and is 0.558957327618 in and and 0.56 in or; "
+        "chaoscad verify says what is wrong; only a design that is right is exported"
+    )
+
+
+def test_a_walk_has_every_configuration_after_every_other():
+    for count in (1, 2, 3, 5):
+        found = sequence(count)
+        assert found[0] == 0
+        assert set(pairwise(found)) == set(product(range(count), repeat=2))
+
+
+@needs("iverilog", "vvp", "yosys")
+@pytest.mark.parametrize("form", ["reconfigurable", "pipelined"])
+def test_verilog_switches_between_all_configurations(
+    form: str, morph: Reconfigurable, tmp_path: Path
+):
+    written = export(morph, "verilog", tmp_path / "out", check=True, form=form)
+    assert written.right
+    assert written.log is not None
+    assert written.log.rows == 48
+    assert "PASS: 48 rows, each configuration after every other\n" in written.log.text
+    assert load_any(tmp_path / "out" / "design.json") == morph
+    assert (tmp_path / "out" / "configurations.csv").read_text() == (
+        "configuration,number,address,gate,register,value\n"
+        "and,0,0,y,x0,214\nor,1,0,y,x0,85\nxor,2,0,y,x0,183\n"
+    )
+
+
+@needs("iverilog", "vvp")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("value = 9'h55", "value = 9'hd6"),
+        (".commit(handing_over |", ".commit(loading |"),
+        ("chosen <= configuration", "chosen <= 2'd1"),
+        ("(write & ~busy)", "write"),
+    ],
+)
+def test_the_verilog_bench_notices_a_wrong_switch(
+    before: str, after: str, morph: Reconfigurable, tmp_path: Path
+):
+    made = prepared("verilog", morph)
+    files = EXPORTERS["verilog"].export(made).files
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    path = tmp_path / "morph_configured.v"
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after))
+    passed, said = simulate(made.whole, tmp_path)
+    assert not passed
+    assert said[-1].startswith("FAIL: ")
+
+
+def test_verilog_refuses_controls_that_are_no_registers(morph: Reconfigurable):
+    other = with_gate(morph.configuration("or"), iterates=5)
+    odd = replace(morph, configurations={**morph.configurations, "or": other})
+    with pytest.raises(ChaoscadError) as caught:
+        prepared("verilog", odd)
+    assert str(caught.value) == (
+        "error: gate 'y': the number of iterates differs between the configurations 'and' and 'or', "
+        "and is no register of the Verilog form; controls can be x0, delta and threshold; "
+        "--configuration NAME exports one"
+    )
+
+
+def test_a_word_is_right_in_every_configuration_or_refused(morph: Reconfigurable):
+    evidence = {name: Evidence(one) for name, one in morph.configurations.items()}
+    with pytest.raises(ChaoscadError) as caught:
+        EXPORTERS["verilog"].prepare_configurations(  # type: ignore[attr-defined]
+            evidence, morph, Options(Hardware(fraction_bits=2))
+        )
+    assert "in configuration 'and': gate 'y', row " in str(caught.value)
+
+
+@needs("cc")
+def test_c_takes_the_configuration_as_an_argument(morph: Reconfigurable, tmp_path: Path):
+    written = export(
+        morph,
+        "c",
+        tmp_path / "out",
+        check=True,
+        dac_bits=12,
+        dac_range=(0.0, 5.0),
+        volts_per_unit=5.0,
+        offset_volts=0.0,
+    )
+    assert written.right
+    assert written.log is not None
+    assert written.log.rows == 12
+    assert "24 lines of values of gates compared with the model: all agree" in written.log.text
+    header = (tmp_path / "out" / "morph.h").read_text()
+    assert "    MORPH_CONFIGURATION_xor = 2\n" in header
+    assert "void morph_evaluate_fixed(int configuration, const uint8_t inputs" in header
+    source = (tmp_path / "out" / "morph.c").read_text()
+    assert (
+        "fixed_controls[MORPH_CONFIGURATIONS][1] = {\n    {214},\n    {85},\n    {183},\n};"
+        in source
+    )
+
+
+@needs("cc")
+def test_the_c_check_notices_a_wrong_table(morph: Reconfigurable, tmp_path: Path):
+    made = prepared("c", morph)
+    exported = EXPORTERS["c"].export(made)
+    for name, text in exported.files.items():
+        (tmp_path / name).write_text(text.replace("{85},", "{86},"))
+    log = EXPORTERS["c"].check(made, exported, tmp_path)
+    assert not log.passed
+    assert "configuration or, gate y, row 00: fixed point gives" in log.text
