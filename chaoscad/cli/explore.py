@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OF_GATES = {
     "curve": "a gate's value curve, with its rows and its threshold",
+    "control": "a gate of several configurations: its functions along x0",
     "region": "where in the plane of two parameters (--coordinates x0,delta) a gate works",
 }
 """Kinds of a design's gates; NAME is then a design file."""

@@ -15,17 +15,23 @@ MOST_NAMED = 4
 """Functions that are missing and named, at most."""
 
 
-class Iterates(click.IntRange):
-    """A number of iterates, or several of them: `4`, `1-9`."""
+class Iterates(click.ParamType):
+    """A number of iterates, or several of them: `4`, `1-9`; as a tuple."""
 
-    name = "integer or range"
+    name = "integer"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+    def __init__(self, least: int, most: int) -> None:
+        self.one = click.IntRange(least, most)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
         """All numbers from the first to the last."""
         first, dash, last = str(value).partition("-")
         if not (dash and first and last):
-            return (super().convert(value, param, ctx),)
-        low, high = (super(Iterates, self).convert(end, param, ctx) for end in (first, last))
+            return (int(self.one.convert(value, param, ctx)),)
+        ends: tuple[Any, Any] = first, last
+        low, high = (int(self.one.convert(end, param, ctx)) for end in ends)
         if high < low:
             self.fail(f"{value} runs backwards; did you mean {high}-{low}?", param, ctx)
         return tuple(range(low, high + 1))

@@ -221,3 +221,14 @@ def test_rows_that_share_a_state_share_a_label():
 def test_bad_requests_are_refused(folder, capsys, arguments, code, message):
     assert status(["explore", "g.design.json", *arguments]) == code
     assert message in capsys.readouterr().err
+
+
+def test_the_functions_of_a_reconfigurable_gate_are_drawn_along_x0(folder, capsys):
+    path = str(ROOT / "tests" / "data" / "designs" / "three_functions.json")
+    assert status(["explore", path, "control", "--gate", "y", "-o", "along.svg"]) == 0
+    words = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in words[:3]] == ["and", "xor", "nor"]
+    assert words[3] == "drawn to along.svg"
+    assert Path("along.svg").read_bytes().startswith(b"<?xml")
+    assert status(["explore", path, "control", "--csv", "along.csv", "--force"]) == 2
+    assert "--csv says nothing about a gate's functions along x0" in capsys.readouterr().err
