@@ -215,7 +215,11 @@ def test_rows_that_share_a_state_share_a_label():
         (["curve", "--gate", "z"], 1, "g.design.json: error: there is no gate 'z'"),
         (["curve", "--steps", "5"], 2, "--steps says nothing about a gate's curve"),
         (["curve", "-o", "c.gif"], 1, "a figure is written as .png, .svg or .pdf"),
-        (["orbit", "--gate", "y"], 2, "--gate belongs to curve and region, of a design file"),
+        (
+            ["orbit", "--gate", "y"],
+            2,
+            "--gate belongs to curve, control and region, of a design file",
+        ),
     ],
 )
 def test_bad_requests_are_refused(folder, capsys, arguments, code, message):
