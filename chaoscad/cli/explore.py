@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OF_GATES = {
     "curve": "a gate's value curve, with its rows and its threshold",
+    "control": "a gate of several configurations: its functions along x0",
     "region": "where in the plane of two parameters (--coordinates x0,delta) a gate works",
 }
 """Kinds of a design's gates; NAME is then a design file."""
@@ -129,11 +130,10 @@ def command(
     if tolerance is not None:
         raise click.UsageError("--tolerance belongs to region, of a design file")
     if gate is not None:
-        raise click.UsageError(f"--gate belongs to {' and '.join(OF_GATES)}, of a design file")
+        raise click.UsageError(f"--gate belongs to {_kinds()}, of a design file")
     if name not in SYSTEMS and Path(name).is_file():
-        of_gates = " and ".join(OF_GATES)
         raise click.UsageError(
-            f"{kind} is of a system, and {name} is a file; of a design: {of_gates}"
+            f"{kind} is of a system, and {name} is a file; of a design: {_kinds()}"
         )
     _refuse_unused(kind, options)
     system = setting(name, **settings)
@@ -166,6 +166,11 @@ def command(
             click.echo(line)
         click.echo(f"written to {', '.join(written)}")
     return 0
+
+
+def _kinds() -> str:
+    *others, last = OF_GATES
+    return f"{', '.join(others)} and {last}"
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`chaoscad explore DESIGN curve` and `chaoscad explore DESIGN region`."""
+"""`chaoscad explore DESIGN curve`, `control` and `region`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ def draw(
     from chaoscad.files import write_text
     from chaoscad.plot.save import check_figure_path, save
 
+    if kind == "control":
+        of_others = {
+            "--coordinates": axes,
+            "--range": ranges,
+            "--columns": columns,
+            "--tolerance": tolerance,
+            "--csv": csv,
+        }
+        for flag, given in of_others.items():
+            if given:
+                raise click.UsageError(f"{flag} says nothing about a gate's functions along x0")
+        return _control(path, gate_name, output, force, as_json)
     design = load(path)
     gate = gate_of(design, gate_name, path)
     figure_path = output or f"{design.name}_{_safe(gate.name)}_{kind}.png"
@@ -94,6 +106,35 @@ def draw(
     else:
         for line in words:
             click.echo(line)
+        click.echo(f"drawn to {figure_path}")
+    return 0
+
+
+def _control(
+    path: str, gate_name: str | None, output: str | None, force: bool, as_json: bool
+) -> int:
+    """Draw the functions of a gate along x0, with the values of all configurations."""
+    from chaoscad.cli.written import check_all_free
+    from chaoscad.design import Reconfigurable, load_any
+    from chaoscad.plot.save import check_figure_path, save
+
+    design = load_any(path)
+    several = isinstance(design, Reconfigurable)
+    one = next(iter(design.configurations.values())) if several else design
+    gate = gate_of(one, gate_name, path)
+    figure_path = output or f"{design.name}_{_safe(gate.name)}_control.png"
+    check_figure_path(figure_path)
+    check_all_free({"-o": figure_path}, force, [path])
+    from chaoscad.plot.control import draw_control
+
+    save(draw_control(design, gate.name) if several else draw_control([gate.setpoint]), figure_path)
+    designs = design.configurations if several else {design.name: design}
+    chosen = {name: each.gate(gate.name).x0 for name, each in designs.items()}
+    if as_json:
+        echo_json({"ok": True, "gate": gate.name, "x0": chosen, "figure": figure_path})
+    else:
+        for name, x0 in chosen.items():
+            click.echo(f"{name}: x0 {x0:.6g}")
         click.echo(f"drawn to {figure_path}")
     return 0
 

@@ -9,6 +9,7 @@ import click
 
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import force_option, set_option
+from chaoscad.cli.reached import Iterates
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Cell
@@ -37,10 +38,16 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--iterates",
-    type=click.IntRange(1, 20),
+    type=Iterates(1, 20),
     multiple=True,
-    help="Only this number of iterates; may be given again.  [default: 1 to 5]",
+    help="Only this number of iterates, or these: 1-9; may be given again.  [default: 1 to 5]",
 )
+@click.option(
+    "--controls",
+    metavar="C",
+    help="Count the functions that x0, or x0,threshold, reach while all else is fixed.",
+)
+@click.option("--inputs", type=click.IntRange(2, 3), help="Inputs, with --controls.  [default: 2]")
 @set_option
 @click.option("-o", "--output", type=click.Path(), help="Draw the table: PNG, SVG or PDF.")
 @force_option
@@ -50,7 +57,9 @@ def command(
     table: bool,
     wanted: tuple[str, ...],
     weights: str | None,
-    iterates: tuple[int, ...],
+    iterates: tuple[tuple[int, ...], ...],
+    controls: str | None,
+    inputs: int | None,
     settings: dict[str, float],
     output: str | None,
     force: bool,
@@ -60,19 +69,33 @@ def command(
 
     With --functions, every cell of the table is the certified best margin of a map (proven within
     1 %), "no" where it is proven that there is none, or, for a flow, the best margin found on which
-    independent integrators agree.
+    independent integrators agree. With --controls, how many functions one piece of hardware reaches
+    when only these are changed.
     """
     from chaoscad.systems import SYSTEMS, find, setting
 
     if wanted or weights or iterates or output:
         table = True
+    numbers = tuple(dict.fromkeys(number for each in iterates for number in each)) or (
+        1,
+        2,
+        3,
+        4,
+        5,
+    )
+    if inputs is not None and controls is None:
+        raise click.UsageError("--inputs belongs to --controls; the table is of two inputs")
+    if controls is not None and wanted:
+        raise click.UsageError("--function belongs to the table of margins; leave it out")
+    if controls is not None and len(names) != 1:
+        raise click.UsageError("--controls counts the functions of one system; name it")
     for name in names:
         find(name)
     chosen = names or tuple(SYSTEMS)
     if settings and len(names) != 1:
         raise click.UsageError("--set changes one system's parameters; name that system")
     systems = [setting(name, **settings) for name in chosen]
-    if not table:
+    if not table and controls is None:
         return _list(systems, bool(names), as_json)
     functions = _functions(wanted)
     if output is not None:
@@ -81,6 +104,18 @@ def command(
 
         check_figure_path(output)
         check_free(output, force)
+    if controls is not None:
+        from chaoscad.cli.reached import count
+
+        return count(
+            systems[0],
+            controls=controls,
+            iterates=tuple(sorted(numbers)),
+            inputs=2 if inputs is None else inputs,
+            weights=weights or "independent",
+            output=output,
+            as_json=as_json,
+        )
     from chaoscad.feasibility import survey
 
     cells: dict[str, list[Cell]] = {}
@@ -90,7 +125,7 @@ def command(
             chosen_setting,
             functions,
             (weights,) if weights else ("shared", "independent"),  # type: ignore[arg-type]
-            tuple(dict.fromkeys(iterates)) or (1, 2, 3, 4, 5),
+            numbers,
         )
         for cell in found:
             cells[name].append(cell)

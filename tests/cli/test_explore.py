@@ -231,7 +231,7 @@ def test_a_file_where_a_system_is_needed_is_called_what_it_is(folder, capsys):
     (folder / "fa.design.json").write_text("{}")
     assert status(["explore", "fa.design.json", "orbit"]) == 2
     assert capsys.readouterr().err.endswith(
-        "Error: orbit is of a system, and fa.design.json is a file; of a design: curve and region\n"
+        "Error: orbit is of a system, and fa.design.json is a file; of a design: curve, control and region\n"
     )
 
 

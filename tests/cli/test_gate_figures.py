@@ -215,9 +215,24 @@ def test_rows_that_share_a_state_share_a_label():
         (["curve", "--gate", "z"], 1, "g.design.json: error: there is no gate 'z'"),
         (["curve", "--steps", "5"], 2, "--steps says nothing about a gate's curve"),
         (["curve", "-o", "c.gif"], 1, "a figure is written as .png, .svg or .pdf"),
-        (["orbit", "--gate", "y"], 2, "--gate belongs to curve and region, of a design file"),
+        (
+            ["orbit", "--gate", "y"],
+            2,
+            "--gate belongs to curve, control and region, of a design file",
+        ),
     ],
 )
 def test_bad_requests_are_refused(folder, capsys, arguments, code, message):
     assert status(["explore", "g.design.json", *arguments]) == code
     assert message in capsys.readouterr().err
+
+
+def test_the_functions_of_a_reconfigurable_gate_are_drawn_along_x0(folder, capsys):
+    path = str(ROOT / "tests" / "data" / "designs" / "three_functions.json")
+    assert status(["explore", path, "control", "--gate", "y", "-o", "along.svg"]) == 0
+    words = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in words[:3]] == ["and", "xor", "nor"]
+    assert words[3] == "drawn to along.svg"
+    assert Path("along.svg").read_bytes().startswith(b"<?xml")
+    assert status(["explore", path, "control", "--csv", "along.csv", "--force"]) == 2
+    assert "--csv says nothing about a gate's functions along x0" in capsys.readouterr().err

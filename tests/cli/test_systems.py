@@ -206,3 +206,32 @@ def test_rows_of_a_flow_show_how_sensitive_they_are(folder, capsys):
     assert gate["unconverged"] == []
     assert len(gate["answers"]) == 4
     assert gate["lyapunov_times"] == pytest.approx(0.453)
+
+
+def test_what_x0_reaches_is_counted_and_drawn(folder, capsys):
+    arguments = ["systems", "logistic", "--controls", "x0", "--functions", "--iterates", "3-4"]
+    assert status([*arguments, "-o", "growth.svg"]) == 0
+    text = capsys.readouterr().out
+    rows = [line.split() for line in text.splitlines()]
+    assert ["3", "15", "of", "16"] in [row[:4] for row in rows]
+    assert ["4", "16", "of", "16"] in [row[:4] for row in rows]
+    assert "computing exponent 0.0645 per iterate" in text
+    assert Path("growth.svg").read_bytes().startswith(b"<?xml")
+    assert status([*arguments, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [one["count"] for one in data["iterates"]] == [15, 16]
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments", "message"),
+    [
+        (2, ["--controls", "x0"], "--controls counts the functions of one system; name it"),
+        (1, ["logistic", "--controls", "y"], "unknown --controls 'y'; "),
+        (1, ["lorenz", "--controls", "x0"], "counted by iterates, and lorenz is a flow"),
+        (2, ["logistic", "--inputs", "3"], "--inputs belongs to --controls; the table is of two"),
+        (2, ["logistic", "--iterates", "5-2"], "5-2 runs backwards; did you mean 2-5?"),
+    ],
+)
+def test_counting_refuses_what_it_cannot_count(code, arguments, message, capsys):
+    assert status(["systems", *arguments]) == code
+    assert message in capsys.readouterr().err
