@@ -6,7 +6,7 @@ import pytest
 from chaoscad.family import Family
 from chaoscad.netlist import parse
 from chaoscad.solve.families import climbed, searched
-from chaoscad.solve.gates import Problem, problem
+from chaoscad.solve.problem import Problem, problem
 from chaoscad.solve.refine import Programme
 from chaoscad.solve.slots import build_space
 
@@ -74,9 +74,9 @@ def test_an_inverted_comparator_is_searched():
     assert margin(programme, searched(found, programme, np.random.default_rng(0))) > 0.2
 
 
-def test_rows_that_do_not_matter_are_left_to_gradients():
+def test_rows_that_do_not_matter_leave_room():
     found, programme = family(["0001", "0-11"], 3)
-    assert searched(found, programme, np.random.default_rng(0)) is None
+    assert margin(programme, searched(found, programme, np.random.default_rng(0))) > 0.4
 
 
 def test_linear_programmes_never_lose_margin():
