@@ -33,8 +33,8 @@ PLACES = {1: 601, 2: 601, 3: 2401}
 THRESHOLDS = 19
 """Thresholds that are tried for every drawing of weights."""
 
-BATCH, BATCHES = 3040, 24
-"""Drawings of weights in one call, and calls."""
+BATCH, BATCHES = 3040, {1: 24, 2: 24, 3: 48}
+"""Drawings of weights in one call, and calls, by inputs."""
 
 WIDEST = 3
 """Most inputs: every function of so many has a place in the table of a drawing."""
@@ -45,7 +45,7 @@ STARTS, LEAST_STARTS = 12, 2
 LARGE = 1024
 """Rows from which on programmes are large: as many as this are shared out over the starts."""
 
-MOST_WORK = 3_000_000_000
+MOST_WORK = 600_000_000
 """Values that are compared where every member is looked at by itself."""
 
 MOST_VALUES = 2**23
@@ -142,7 +142,8 @@ def _drawings(
         and bool((boxes == boxes[:, :1]).all() and (scale == scale[0]).all() and signs.all())
     )
     work = BATCH * signs.size * PLACES[family.gates[0].arity]
-    batches = BATCHES if quick else max(1, min(BATCHES, MOST_WORK // work))
+    calls = BATCHES[family.gates[0].arity]
+    batches = calls if quick else max(1, min(calls, MOST_WORK // work))
     each = np.array(structure.delta)[0, : family.gates[0].arity]
     found: list[tuple[float, np.ndarray]] = []
     for _ in range(batches):
