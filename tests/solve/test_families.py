@@ -119,5 +119,6 @@ def test_an_element_is_read_after_several_iterates_and_by_both_comparators():
     )
     found, programme = posed(netlist)
     point = searched(found, programme, np.random.default_rng(0))
+    assert point is not None
     assert margin(programme, point) > 0.2
     assert point.x0[0] == point.x0[1]
