@@ -74,14 +74,23 @@ def solve(
     wanted = {gate.name: gate.function for gate in netlist.gates if gate.function is not None}
     posed = [_problems(netlist, members, wanted) for members in ready]
     ready_made = _ready_made([item for items in posed for item in items], settings)
-    infeasible = certificates(netlist, ready_made) if settings.bounded else {}
+    # Of a large family the search settles in seconds what proofs, member by member, take longer for.
+    later = {
+        netlist.gates[index].name for one in ready if len(one) > MOST_CERTIFIED for index in one
+    }
+    infeasible = certificates(netlist, ready_made, later) if settings.bounded else {}
     if infeasible:
-        blank = {gate.name: _nothing(gate) for gate in netlist.gates}
-        return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
+        return _impossible(netlist, infeasible)
     search = _margins(settings) if free else settings.gates
     known, unsolved, stages = _solve_known(
         netlist, ready, posed, ready_made, search, settings, progress, polish=settings.polish
     )
+    if settings.bounded and later.intersection(unsolved):
+        infeasible = certificates(
+            netlist, ready_made, {gate.name for gate in netlist.gates} - later
+        )
+        if infeasible:
+            return _impossible(netlist, infeasible)
     if not free:
         verdict = Verdict.GATES if unsolved else Verdict.SOLVED
         return Solution(verdict, _ordered(netlist, known), tuple(unsolved), tuple(stages))
@@ -148,21 +157,27 @@ FIGURES = 9
 PROOF_BOXES = 50_000
 """Boxes that the search for a proof of infeasibility may examine before a gate is trained."""
 
+MOST_CERTIFIED = 32
+"""Most members of a family of which proofs of infeasibility are sought before it is searched."""
+
 PROOF_EPSILON = 1e-4
 """The margin that counts as none in that search, as a share of the range of the gate's values."""
 
 
-def certificates(netlist: Netlist, ready_made: Container[Problem] = ()) -> dict[str, Feasibility]:
+def certificates(
+    netlist: Netlist, ready_made: Container[Problem] = (), left_out: Container[str] = ()
+) -> dict[str, Feasibility]:
     """The gates whose function is proven impossible within their bounds, with what would help.
 
     **Arguments:**
 
     - `ready_made`: problems that have an answer, about which nothing is asked.
+    - `left_out`: names of gates about which nothing is asked either.
     """
     found: dict[str, Feasibility] = {}
     answers: dict[Problem, Feasibility | None] = {}
     for gate in netlist.gates:
-        if gate.function is None:
+        if gate.function is None or gate.name in left_out:
             continue
         posed = {problem([one], [gate.function], ()): one for one in gate.variants}
         proofs: list[Feasibility] = []
@@ -194,6 +209,12 @@ def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
         answer = feasibility(gate, epsilon=PROOF_EPSILON * scale, boxes=PROOF_BOXES, decide=True)
         answer = with_remedies(gate, function, answer)
     return answer if answer is not None and answer.verdict == "infeasible" else None
+
+
+def _impossible(netlist: Netlist, infeasible: dict[str, Feasibility]) -> Solution:
+    """No setting, with the proofs."""
+    blank = {gate.name: _nothing(gate) for gate in netlist.gates}
+    return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
 
 
 def _check_ties(netlist: Netlist) -> None:

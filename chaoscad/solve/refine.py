@@ -88,6 +88,13 @@ class Programme:
         self.system = np.full((len(gates), len(structure.system[0])), -1)
         for index, row in enumerate(structure.system):
             self.system[index] = [slot + system if slot >= 0 else -1 for slot in row]
+        # Members of a family have one F, asked for once. Flows stay apart: their steps would be common.
+        members: dict[object, list[int]] = {}
+        for index, gate in enumerate(gates):
+            flow = isinstance(gate.setting.system, Flow)
+            key = index if flow else (gate.setting, gate.iterates, *self.system[index])
+            members.setdefault(key, []).append(index)
+        self.alike = [(one[0], np.isin(self.owner, one)) for one in members.values()]
 
     def vector(self, point: Setpoints) -> np.ndarray:
         """The slots of a point."""
@@ -125,8 +132,8 @@ class Programme:
         if key == self.asked:
             return self.answer
         found = np.empty_like(z)
-        for index, gate in enumerate(self.gates):
-            rows = self.owner == index
+        for index, rows in self.alike:
+            gate = self.gates[index]
             parameters = {
                 name: vector[self.system[index][position]]
                 for position, name in enumerate(gate.setting.parameters)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chaoscad.family import Family
-from chaoscad.netlist import parse
+from chaoscad.netlist import Netlist, parse, unrolled
 from chaoscad.solve.families import climbed, searched
 from chaoscad.solve.problem import Problem, problem
 from chaoscad.solve.refine import Programme
@@ -27,6 +27,11 @@ def family(
         f"inputs: [a, b]\noutputs: [{names}]\ngates:\n{gates}tie:\n"
         f"- {{parameter: delta, gates: [{names}]}}\n- {{parameter: threshold, gates: [{names}]}}\n"
     )
+    return posed(netlist)
+
+
+def posed(netlist: Netlist) -> tuple[Family, Programme]:
+    """The family that all gates of a circuit are."""
     item: Problem = problem(netlist.gates, [gate.function for gate in netlist.gates], netlist.ties)
     found = Family.of(item.gates, item.wanted, item.ties)
     assert found is not None
@@ -74,9 +79,9 @@ def test_an_inverted_comparator_is_searched():
     assert margin(programme, searched(found, programme, np.random.default_rng(0))) > 0.2
 
 
-def test_rows_that_do_not_matter_are_left_to_gradients():
+def test_rows_that_do_not_matter_leave_room():
     found, programme = family(["0001", "0-11"], 3)
-    assert searched(found, programme, np.random.default_rng(0)) is None
+    assert margin(programme, searched(found, programme, np.random.default_rng(0))) > 0.4
 
 
 def test_linear_programmes_never_lose_margin():
@@ -85,3 +90,35 @@ def test_linear_programmes_never_lose_margin():
     moved = programme.inside(begin + 1e-3)
     score = float(programme.signed(moved).min())
     assert climbed(programme, moved)[1] >= max(score, 0)
+
+
+@pytest.mark.parametrize(
+    ("controls", "iterates", "tables", "least"),
+    [
+        ("x0, threshold", 3, [format(number, "04b") for number in range(16)], 0.2),
+        ("threshold", 4, ["0000", "0001", "0011", "0111", "1111"], 0.12),
+    ],
+)
+def test_other_controls_are_searched_too(controls, iterates, tables, least):
+    configurations = "".join(f'  c{table}: {{functions: {{y: "{table}"}}}}\n' for table in tables)
+    netlist, _ = parse(
+        "chaoscad: 1\nname: family\nsystem: logistic\ninputs: [a, b]\noutputs: [y]\n"
+        f"controls: [{controls}]\ndefaults: {{iterates: {iterates}}}\n"
+        f"gates:\n  y: {{inputs: [a, b]}}\nconfigurations:\n{configurations}"
+    )
+    found, programme = posed(unrolled(netlist))
+    assert margin(programme, searched(found, programme, np.random.default_rng(0))) > least
+
+
+def test_an_element_is_read_after_several_iterates_and_by_both_comparators():
+    netlist, _ = parse(
+        "chaoscad: 1\nname: adder\nsystem: logistic\ninputs: [a, b]\noutputs: [s, c]\ngates:\n"
+        "  s: {inputs: [a, b], function: XOR, iterates: 2}\n"
+        '  c: {inputs: [a, b], function: AND, iterates: 1, compare: "<"}\ntie:\n'
+        "- {parameter: delta, gates: [s, c]}\n- {parameter: x0, gates: [s, c]}\n"
+    )
+    found, programme = posed(netlist)
+    point = searched(found, programme, np.random.default_rng(0))
+    assert point is not None
+    assert margin(programme, point) > 0.2
+    assert point.x0[0] == point.x0[1]
