@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import spread_option
+from chaoscad.cli.options import configuration_option, spread_option
 from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.export import TARGETS, Option, options_of_targets
 from chaoscad.export.options import SHARED
@@ -56,7 +56,7 @@ def _typed(option: Option[Any]) -> dict[str, Any]:
     type=click.Path(),
     help="The folder.  [default: NAME.TARGET]",
 )
-@click.option("--configuration", metavar="NAME", help="Export this configuration alone.")
+@configuration_option
 @click.option("--check", is_flag=True, help="Run it in the real tool; compare with the design.")
 @click.option("--force", is_flag=True, help="Replace a folder that an export wrote.")
 @options

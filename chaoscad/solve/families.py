@@ -33,8 +33,8 @@ PLACES = {1: 601, 2: 601, 3: 2401}
 THRESHOLDS = 19
 """Thresholds that are tried for every drawing of weights."""
 
-BATCH, BATCHES = 3040, {1: 24, 2: 24, 3: 48}
-"""Drawings of weights in one call, and calls, by inputs."""
+BATCH, BATCHES = 3040, 24
+"""Drawings of weights in one call, and calls."""
 
 WIDEST = 3
 """Most inputs: every function of so many has a place in the table of a drawing."""
@@ -142,8 +142,7 @@ def _drawings(
         and bool((boxes == boxes[:, :1]).all() and (scale == scale[0]).all() and signs.all())
     )
     work = BATCH * signs.size * PLACES[family.gates[0].arity]
-    calls = BATCHES[family.gates[0].arity]
-    batches = calls if quick else max(1, min(calls, MOST_WORK // work))
+    batches = BATCHES if quick else max(1, min(BATCHES, MOST_WORK // work))
     each = np.array(structure.delta)[0, : family.gates[0].arity]
     found: list[tuple[float, np.ndarray]] = []
     for _ in range(batches):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
@@ -134,7 +136,9 @@ def constants(setting: Setting, state: Interval, iterates: int) -> dict[str, Ent
         def loss(z: float, sign: float = sign) -> float:
             return -sign * float(setting.value(np.array([z]), iterates)[0])
 
-        sought = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-12})
+        sought: Any = minimize_scalar(
+            loss, bounds=around, method="bounded", options={"xatol": 1e-12}
+        )
         near = float(min(max(np.round(sought.x / step), first), last) * step)
         chosen = min((float(points[best]), near), key=loss)
         extremes[sign] = chosen, -sign * loss(chosen)
