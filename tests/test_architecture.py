@@ -25,6 +25,7 @@ LAYERS = (
     ("solve", "mapping", "fitting"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
+    ("switching",),
     ("robustness",),
     ("fixed_point",),
     ("export", "plot"),

@@ -74,6 +74,32 @@ def print_design(out: Console, design: Reconfigurable) -> None:
     out.print(table)
 
 
+def print_switching(out: Console, design: Reconfigurable) -> None:
+    """What switching between configurations changes, and the cheapest order."""
+    from chaoscad.switching import switching_plan
+
+    plan = switching_plan(design)
+    names = plan.configurations
+    if len(names) < 2:
+        return
+    switches = [plan.switch(one, other) for one in names for other in names if one != other]
+    most = max(switches, key=lambda item: (item.changes, item.largest_step))
+    order = plan.cheapest_order()
+    changes = sum(item.changes for item in plan.sequence(order))
+    counted = f"{len(plan.controls)} control" + "s" * (len(plan.controls) != 1)
+    out.print(
+        render.printable(
+            f"{counted}; at most {most.changes} change, from {most.before} to {most.after}; largest "
+            f"step {render.number(max(item.largest_step for item in switches))} V"
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
+    told = " > ".join(order)
+    line = f"cheapest order: {told}: {changes} changes"
+    out.print(render.printable(line), markup=False, soft_wrap=True)
+
+
 def _told(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(render.number(item) for item in value)

@@ -50,7 +50,9 @@ def _reconfigurable(design: Reconfigurable, rows: bool, as_json: bool) -> int:
     if rows:
         raise click.UsageError("--rows needs one configuration: --configuration NAME")
     if as_json:
-        echo_json(to_json(design))
+        from chaoscad.switching import switching_plan
+
+        echo_json({"design": to_json(design), "switching": switching_plan(design).to_data()})
         return 0
     out = render.console()
     title = f"{design.name}: {design.netlist.description}".rstrip(": ")
@@ -58,6 +60,7 @@ def _reconfigurable(design: Reconfigurable, rows: bool, as_json: bool) -> int:
     out.print(render.printable(reconfigured.summary(design)), markup=False)
     out.print()
     reconfigured.print_design(out, design)
+    reconfigured.print_switching(out, design)
     return 0
 
 

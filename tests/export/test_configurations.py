@@ -22,7 +22,7 @@ from tests.export.conftest import KEPT
 @pytest.fixture
 def morph() -> Reconfigurable:
     """One gate that is AND, OR or XOR by x0."""
-    found = load_any(KEPT / "morph.design.json")
+    found = load_any(KEPT / "morph.json")
     assert isinstance(found, Reconfigurable)
     return found
 
