@@ -34,8 +34,8 @@ def local_states(x0: Number, delta: Sequence[Number]) -> list[Number]:
 
 
 def margins(
-    distances: Float64[np.ndarray, " rows"], wanted: TruthTable
-) -> Float64[np.ndarray, " rows"]:
+    distances: Float64[np.ndarray, "rows ..."], wanted: TruthTable
+) -> Float64[np.ndarray, "rows ..."]:
     """The distance on the wanted side; infinite in rows that do not matter.
 
     Minus infinity where a value that matters is not finite.
@@ -43,6 +43,7 @@ def margins(
     import numpy as np
 
     sides = np.array([_SIDES[want] for want in wanted.rows])
+    sides = sides.reshape(-1, *(1,) * (distances.ndim - 1))
     with np.errstate(invalid="ignore"):
         signed = np.where(np.isfinite(distances), sides * distances, -np.inf)
     return np.where(sides == 0, np.inf, signed)

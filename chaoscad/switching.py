@@ -9,6 +9,7 @@ from typing import Any
 
 from chaoscad.design import DesignGate, Reconfigurable
 from chaoscad.hardware import Hardware, hardware_of
+from chaoscad.netlist import Netlist
 from chaoscad.netlist.unrolled import controls_of
 
 MOST_EXACT = 12
@@ -156,6 +157,8 @@ class SwitchingPlan:
 def switching_plan(design: Reconfigurable, hardware: Hardware | None = None) -> SwitchingPlan:
     """The controls of a design, in volts and codes where its hardware says them.
 
+    Gates that share a control, by a tie or as readings of one element, have it once.
+
     **Arguments:**
 
     - `hardware`: in place of what the netlist says.
@@ -167,6 +170,8 @@ def switching_plan(design: Reconfigurable, hardware: Hardware | None = None) -> 
     controls: list[Control] = []
     for gate in design.netlist.gates:
         for name in controls_of(design.netlist, gate):
+            if _again(design.netlist, gate.name, name):
+                continue
             rows = {
                 key: _values(one.gate(gate.name), name)
                 for key, one in design.configurations.items()
@@ -176,6 +181,13 @@ def switching_plan(design: Reconfigurable, hardware: Hardware | None = None) -> 
                 called = f"{name}[{place}]" if name == "delta" else name
                 controls.append(_control(gate.name, called, values, given))
     return SwitchingPlan(names, tuple(controls))
+
+
+def _again(netlist: Netlist, gate: str, name: str) -> bool:
+    """Whether the control is one of another gate, which stands for it."""
+    ties = [tie.gates for tie in netlist.sharing if tie.parameter == name and gate in tie.gates]
+    order = [item.name for item in netlist.gates]
+    return any(min(gates, key=order.index) != gate for gates in ties)
 
 
 def _values(gate: DesignGate, name: str) -> tuple[float, ...]:

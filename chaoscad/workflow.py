@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeVar
 
 from chaoscad.design import Design, Reconfigurable
 from chaoscad.errors import ChaoscadError, Diagnostic, NotSolved
@@ -15,8 +15,11 @@ from chaoscad.netlist import Gate, Netlist, configurations, unrolled
 from chaoscad.netlist.data import dump
 from chaoscad.netlist.unrolled import place
 from chaoscad.solve import Ranking, Settings, Solution, solve
+from chaoscad.solve.probes import Row
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
+
+Found = TypeVar("Found", "Optimized", "Reconfigured")
 
 HARD_ROUNDS = 6
 """How often a circuit is solved again with the rows that verification found wrong."""
@@ -103,18 +106,13 @@ def run(
         hint = "reconfigure(netlist) finds one hardware for all of them"
         raise ChaoscadError(Diagnostic(message, netlist.file, hint=hint))
     chosen = replace(settings or Settings(), seed=seed)
-    solution = solve(netlist, chosen, progress, ranking=ranking)
-    design, verification = _verified(netlist, chosen, solution, command)
-    hard_rows: list[dict[str, int]] = []
-    for _ in range(HARD_ROUNDS):
-        missed = _missed(netlist, [verification])
-        if not solution.solved or all(row in hard_rows for row in missed):
-            break
-        # The search saw a sample of the rows: those that came out wrong join it.
-        hard_rows += missed
+
+    def attempt(hard_rows: Sequence[Row]) -> Optimized:
         solution = solve(netlist, chosen, progress, hard_rows=hard_rows, ranking=ranking)
         design, verification = _verified(netlist, chosen, solution, command)
-    return Optimized(design, solution, verification)
+        return Optimized(design, solution, verification)
+
+    return _until_right(netlist, attempt, lambda found: [found.verification])
 
 
 def reconfigure(
@@ -159,15 +157,29 @@ def run_configurations(
         raise ChaoscadError(Diagnostic(message, netlist.file, hint=hint))
     chosen = replace(settings or Settings(), seed=seed)
     whole = unrolled(netlist)
-    hard_rows: list[dict[str, int]] = []
-    for number in range(HARD_ROUNDS + 1):
+
+    def attempt(hard_rows: Sequence[Row]) -> Reconfigured:
         solution = solve(whole, chosen, progress, hard_rows=hard_rows)
-        found = _configurations(netlist, chosen, solution, command)
-        missed = _missed(netlist, found.verification.values())
-        if not solution.solved or all(row in hard_rows for row in missed) or number == HARD_ROUNDS:
-            return found
+        return _configurations(netlist, chosen, solution, command)
+
+    return _until_right(netlist, attempt, lambda found: found.verification.values())
+
+
+def _until_right(
+    netlist: Netlist,
+    attempt: Callable[[Sequence[Row]], Found],
+    verified: Callable[[Found], Iterable[Verification]],
+) -> Found:
+    """The circuit solved, again with the rows that came out wrong: the search saw a sample of them."""
+    found = attempt(())
+    hard_rows: list[Row] = []
+    for _ in range(HARD_ROUNDS):
+        missed = _missed(netlist, verified(found))
+        if not found.solution.solved or all(row in hard_rows for row in missed):
+            break
         hard_rows += missed
-    raise AssertionError("the loop returns")
+        found = attempt(hard_rows)
+    return found
 
 
 def _configurations(
@@ -183,7 +195,7 @@ def _configurations(
     return Reconfigured(Reconfigurable(netlist, designs, provenance), solution, verifications)
 
 
-def _missed(netlist: Netlist, found: Iterable[Verification]) -> list[dict[str, int]]:
+def _missed(netlist: Netlist, found: Iterable[Verification]) -> list[Row]:
     """Rows of the circuit's inputs that verification found wrong."""
     none = dict.fromkeys(netlist.inputs, 0)
     return [{**none, **row.inputs} for one in found for row in one.examples]

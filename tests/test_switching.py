@@ -8,6 +8,7 @@ import pytest
 from chaoscad.cli.main import status
 from chaoscad.design import Reconfigurable, load_any
 from chaoscad.hardware import Hardware
+from chaoscad.netlist import Tie
 from chaoscad.switching import switching_plan
 from tests.conftest import ROOT
 
@@ -68,9 +69,26 @@ def test_of_many_configurations_each_is_followed_by_its_nearest(morph: Reconfigu
     assert [values[name] for name in many.cheapest_order()] == [float(step) for step in range(14)]
 
 
+def test_a_control_that_gates_share_is_set_once(morph: Reconfigurable):
+    gates = [replace(gate, name=name) for gate in morph.netlist.gates for name in ("y", "z")]
+    designs = {
+        name: replace(
+            one,
+            gates=tuple(replace(one.gates[0], source=gate) for gate in gates),
+        )
+        for name, one in morph.configurations.items()
+    }
+    apart = Reconfigurable(replace(morph.netlist, gates=tuple(gates)), designs)
+    tied = replace(apart, netlist=replace(apart.netlist, ties=(Tie("x0", ("y", "z")),)))
+    assert [control.gate for control in switching_plan(apart).controls] == ["y", "z"]
+    assert [control.gate for control in switching_plan(tied).controls] == ["y"]
+
+
 def test_show_tells_the_plan(capsys):
     assert status(["show", str(DESIGN)]) == 0
-    assert "1 control; at most 1 change, from " in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 control; at most 1 change, from " in told
+    assert "(in units of the state)\ncheapest order from and: and > " in told
     assert status(["show", str(DESIGN), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["switching"]["controls"][0]["gate"] == "y"

@@ -86,17 +86,19 @@ def print_switching(out: Console, design: Reconfigurable) -> None:
     most = max(switches, key=lambda item: (item.changes, item.largest_step))
     order = plan.cheapest_order()
     changes = sum(item.changes for item in plan.sequence(order))
+    # Without a scale, one unit of the state counts as a volt.
+    unit = "V" if "volts_per_unit" in (design.netlist.hardware or {}) else "(in units of the state)"
     counted = f"{len(plan.controls)} control" + "s" * (len(plan.controls) != 1)
     out.print(
         render.printable(
             f"{counted}; at most {most.changes} change, from {most.before} to {most.after}; largest "
-            f"step {render.number(max(item.largest_step for item in switches))} V"
+            f"step {render.number(max(item.largest_step for item in switches))} {unit}"
         ),
         markup=False,
         soft_wrap=True,
     )
     told = " > ".join(order)
-    line = f"cheapest order: {told}: {changes} changes"
+    line = f"cheapest order from {order[0]}: {told}: {changes} changes"
     out.print(render.printable(line), markup=False, soft_wrap=True)
 
 

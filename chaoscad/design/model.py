@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from chaoscad.design.writer import save
+from chaoscad.design.writer import found_once, save
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.netlist.model import Compare
@@ -132,6 +132,10 @@ class Design:
     def gate(self, name: str) -> DesignGate:
         """The gate that drives the net `name`; raises `KeyError` when none does."""
         return self.by_name[name]
+
+    def found(self) -> dict[str, Any]:
+        """What the design file says beside the netlist, as JSON-ready data."""
+        return found_once(self)
 
     def save(self, path: str | None = None) -> str:
         """Write the design file; the default is `NAME.design.json` in the working folder.

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from chaoscad.design.model import Design, Status
-from chaoscad.design.writer import save
+from chaoscad.design.writer import found_of_all, save
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.unrolled import controls_of
@@ -81,12 +81,35 @@ class Reconfigurable:
                             f"in {first} and {value} in {name}"
                         )
 
+    def found(self) -> dict[str, Any]:
+        """What the design file says beside the netlist, as JSON-ready data."""
+        return found_of_all(self.netlist, self.configurations)
+
     def save(self, path: str | None = None) -> str:
         """Write the design file; the default is `NAME.design.json` in the working folder.
 
         **Returns:** the path. **Raises:** `ChaoscadError` when it cannot be written.
         """
         return save(self, path)
+
+
+def chosen(design: Design | Reconfigurable, name: str | None) -> Design:
+    """The design itself, or the one that it is in a configuration.
+
+    **Raises:** `ChaoscadError` where the design has several and none is named, none of that name, or only
+    one and a name is given.
+    """
+    if isinstance(design, Reconfigurable):
+        if name is not None:
+            return design.configuration(name)
+        names = ", ".join(design.configurations)
+        message = f"this is a design of {len(design.configurations)} configurations: {names}"
+        hint = "choose one by --configuration NAME, in Python by load(path, name)"
+        raise ChaoscadError(Diagnostic(message, hint=hint))
+    if name is None:
+        return design
+    message = f"{design.name} has one configuration, and {shown(name)} is asked for"
+    raise ChaoscadError(Diagnostic(message, hint="leave the configuration out"))
 
 
 def _parameters(design: Design, gate: Gate) -> dict[str, Any]:

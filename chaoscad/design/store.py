@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from chaoscad.design.model import Design, DesignGate, VerificationSummary
-from chaoscad.design.reconfigurable import Reconfigurable
+from chaoscad.design.reconfigurable import Reconfigurable, chosen
 from chaoscad.design.schema import (
     Contradiction,
     DesignFile,
@@ -19,7 +19,7 @@ from chaoscad.design.schema import (
 from chaoscad.design.version1 import OldFile, OldGate, renewed
 from chaoscad.design.writer import FORMAT, VERSION, moving
 from chaoscad.documents import read_document, validated
-from chaoscad.errors import ChaoscadError, Diagnostic, shown
+from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import read_text
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable, configurations, parse_data
@@ -34,19 +34,13 @@ def load(path: str | os.PathLike[str], configuration: str | None = None) -> Desi
     - `configuration`: which one, of a design that has several.
 
     **Raises:** `ChaoscadError` when it is missing, damaged, of another version, when its gates are not
-    those of its netlist, or when it has several
-    configurations and none is chosen.
+    those of its netlist, or when it has several configurations and none is chosen.
     """
-    design, file = load_any(path), os.fspath(path)
-    if configuration is None:
-        return _one(design, file)
-    if isinstance(design, Design):
-        message = f"the design has one configuration, and {shown(configuration)} is asked for"
-        raise ChaoscadError(Diagnostic(message, file, hint="leave the configuration out"))
+    design = load_any(path)
     try:
-        return design.configuration(configuration)
+        return chosen(design, configuration)
     except ChaoscadError as error:
-        raise error.about(file) from None
+        raise error.about(os.fspath(path)) from None
 
 
 def loads(text: str, file: str | None = None) -> Design:
@@ -54,7 +48,11 @@ def loads(text: str, file: str | None = None) -> Design:
 
     **Raises:** `ChaoscadError`, as `load`.
     """
-    return _one(loads_any(text, file), file)
+    design = loads_any(text, file)
+    try:
+        return chosen(design, None)
+    except ChaoscadError as error:
+        raise error.about(file) from None
 
 
 def load_any(path: str | os.PathLike[str]) -> Design | Reconfigurable:
@@ -94,15 +92,6 @@ def loads_any(text: str, file: str | None = None) -> Design | Reconfigurable:
     except Contradiction as error:
         message = f"the design file contradicts itself: {error}"
         raise ChaoscadError(Diagnostic(message, file)) from None
-
-
-def _one(design: Design | Reconfigurable, file: str | None) -> Design:
-    if isinstance(design, Design):
-        return design
-    names = ", ".join(design.configurations)
-    message = f"this is a design of {len(design.configurations)} configurations: {names}"
-    hint = "choose one by --configuration NAME, in Python by load(path, name)"
-    raise ChaoscadError(Diagnostic(message, file, hint=hint))
 
 
 def _plain(netlist: Netlist) -> Netlist:
@@ -173,9 +162,9 @@ def _assembled(content: DesignFile, netlist: Netlist) -> Design:
 
 def _gate(source: Gate, item: FoundGate) -> DesignGate:
     what = f"gate {source.name!r}"
-    chosen = source.chosen(item.iterates, item.compare)
-    if chosen.variants[0] in source.variants:
-        source = chosen
+    made = source.chosen(item.iterates, item.compare)
+    if made.variants[0] in source.variants:
+        source = made
     if len(item.delta) != source.arity:
         raise Contradiction(f"{what} has another number of weights than of inputs")
     if item.iterates != source.iterates or item.compare != source.compare:

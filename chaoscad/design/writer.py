@@ -53,49 +53,47 @@ def dumps(design: Design | Reconfigurable) -> str:
 
 def to_json(design: Design | Reconfigurable) -> dict[str, Any]:
     """The design as JSON-ready data."""
-    head = {"format": FORMAT, "version": VERSION, "status": design.status}
-    tail = {"netlist": to_data(design.netlist), "provenance": dict(design.provenance)}
-    designs: Mapping[str, Design] | None = getattr(design, "configurations", None)
-    if designs is None:
-        found = _found(design)  # type: ignore[arg-type]
-        return {**head, **found, **tail}
-    every = {name: _gates(one) for name, one in designs.items()}
-    differing = {gate.name: moving(design.netlist, gate) for gate in design.netlist.gates}
-    first = next(iter(every.values()))
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "status": design.status,
+        **design.found(),
+        "netlist": to_data(design.netlist),
+        "provenance": dict(design.provenance),
+    }
 
-    def part(gates: dict[str, Any], differs: bool) -> dict[str, Any]:
+
+def found_once(design: Design) -> dict[str, Any]:
+    """What was found for the gates of one configuration, and its verification."""
+    verification = asdict(design.verification)
+    verification["worst_margin"] = word(verification["worst_margin"])
+    gates = {gate.name: _gate_data(gate) for gate in design.gates}
+    return {"gates": gates, "verification": verification}
+
+
+def found_of_all(netlist: Netlist, designs: Mapping[str, Design]) -> dict[str, Any]:
+    """What all configurations share, and of each what differs."""
+    every = {name: found_once(one) for name, one in designs.items()}
+    differing = {gate.name: moving(netlist, gate) for gate in netlist.gates}
+
+    def part(gates: dict[str, dict[str, Any]], differs: bool) -> dict[str, Any]:
         return {
             name: {key: value for key, value in gate.items() if (key in differing[name]) == differs}
             for name, gate in gates.items()
         }
 
+    first = next(iter(every.values()))
     return {
-        **head,
-        "gates": part(first, False),
+        "gates": part(first["gates"], False),
         "configurations": {
             name: {
                 "status": one.status,
-                "gates": part(every[name], True),
-                "verification": _verification(one),
+                "gates": part(every[name]["gates"], True),
+                "verification": every[name]["verification"],
             }
             for name, one in designs.items()
         },
-        **tail,
     }
-
-
-def _found(design: Design) -> dict[str, Any]:
-    return {"gates": _gates(design), "verification": _verification(design)}
-
-
-def _gates(design: Design) -> dict[str, dict[str, Any]]:
-    return {gate.name: _gate_data(gate) for gate in design.gates}
-
-
-def _verification(design: Design) -> dict[str, Any]:
-    verification = asdict(design.verification)
-    verification["worst_margin"] = word(verification["worst_margin"])
-    return verification
 
 
 def _gate_data(gate: DesignGate) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from chaoscad.design import dumps
 from chaoscad.design.model import Design
-from chaoscad.design.reconfigurable import Reconfigurable
+from chaoscad.design.reconfigurable import Reconfigurable, chosen
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused, counted, nearest, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS
@@ -133,7 +133,7 @@ def export(
         hint = nearest(target, EXPORTERS) or "the targets are " + ", ".join(EXPORTERS)
         raise ChaoscadError(Diagnostic(f"there is no target {shown(target)}", hint=hint))
     if configuration is not None:
-        design = _chosen(design, configuration)
+        design = chosen(design, configuration)
     exporter = EXPORTERS[target]
     check_folder(folder, force=force)
     if isinstance(design, Reconfigurable):
@@ -143,14 +143,6 @@ def export(
         plan = exporter.prepare(evidence, options_of(exporter, design, **options))
         _require_right(evidence.verification.findings())
     return hand_over(exporter, plan, folder, check=check, force=force)
-
-
-def _chosen(design: Design | Reconfigurable, name: str) -> Design:
-    if isinstance(design, Reconfigurable):
-        return design.configuration(name)
-    hint = "leave out the configuration"
-    message = f"{design.name} has no configurations, and {shown(name)} was asked for"
-    raise ChaoscadError(Diagnostic(message, hint=hint))
 
 
 def _prepared(exporter: Exporter[Any], design: Reconfigurable, options: Mapping[str, Any]) -> Any:
@@ -166,8 +158,8 @@ def _prepared(exporter: Exporter[Any], design: Reconfigurable, options: Mapping[
             Diagnostic(f"the target {exporter.name} has no form for {count}", hint=hint)
         )
     evidence = {name: Evidence(one) for name, one in design.configurations.items()}
-    chosen = options_of(exporter, _first(design), **options)
-    plan = exporter.prepare_configurations(evidence, design, chosen)
+    asked = options_of(exporter, _first(design), **options)
+    plan = exporter.prepare_configurations(evidence, design, asked)
     found = list(design.differences)
     for name, one in evidence.items():
         found += [f"in configuration {name!r}: {item}" for item in one.verification.findings()]

@@ -9,7 +9,7 @@ from chaoscad.errors import Diagnostic, NetlistError, shown
 from chaoscad.files import read_text
 from chaoscad.logic.graph import cone
 from chaoscad.netlist.complaints import in_order
-from chaoscad.netlist.configurations import ConfigurationReader
+from chaoscad.netlist.configuration import ConfigurationReader
 from chaoscad.netlist.elements import check_elements
 from chaoscad.netlist.gates import plain_data
 from chaoscad.netlist.hardware import check_hardware

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from chaoscad.family import Family
+from chaoscad.gate import margins
 from chaoscad.netlist import Gate, Netlist, Tie, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.model import Choices
@@ -143,8 +144,7 @@ def _least(family: Family, group: Sequence[int], variant: Gate, draw: Draw) -> n
         else:
             threshold = thresholds[place]
             distances = values - threshold if variant.compare == ">" else threshold - values
-        sides = np.array([{"1": 1.0, "0": -1.0, "-": 0.0}[want] for want in table.rows])[:, None]
-        signed = np.where(sides == 0, np.inf, np.nan_to_num(sides * distances, nan=-np.inf))
+        signed = margins(distances, table)
         least = np.minimum(least, np.where(inside, signed.min(0), -np.inf))
     return least
 

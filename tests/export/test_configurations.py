@@ -67,7 +67,7 @@ def test_one_configuration_is_exported_as_any_design(morph: Reconfigurable, tmp_
     )
     one = morph.configuration("xor")
     assert refused(one, "blif", tmp_path, configuration="xor") == (
-        "error: morph has no configurations, and 'xor' was asked for; leave out the configuration"
+        "error: morph has one configuration, and 'xor' is asked for; leave the configuration out"
     )
 
 
