@@ -1,10 +1,14 @@
-"""One element, every function: the worst margin over all functions that x0 alone selects.
+"""One element, many functions: margins, times and yields of the netlists that reconfigure.
 
-Logistic map, a = 4, states in [0, 1]; weights, threshold and iterates are the same in every setting.
-Each line is `chaoscad optimize` of its own process, its start included: the median of three seeds.
+    python benchmarks/elements.py [families | gallery | alu | yields]
+
+Logistic map, a = 4, states in [0, 1]. `families`: every two-input function, or every symmetric one, with
+x0 as the only control; each line is `chaoscad optimize` in processes of their own, starts included, the
+median of three seeds. `gallery`: the worst margins of the netlists with elements and configurations, and
+that of the published full adder of one element. `alu`: ten seeds of the ALU slice. `yields`: of the gate
+with all 16 functions, the share of devices that work in the worst configuration.
 """
 
-import json
 import statistics
 import subprocess
 import sys
@@ -12,45 +16,54 @@ import tempfile
 import time
 from pathlib import Path
 
+from chaoscad.design import Design, load_any
+from chaoscad.gate import Setpoint
+from chaoscad.logic import NAMED, TruthTable
+from chaoscad.netlist import parse
+from chaoscad.robustness import deviations_of, measure
+from chaoscad.systems import setting
+from chaoscad.workflow import reconfigure
+
+ROOT = Path(__file__).parents[1]
 FAMILIES = [("shared", n) for n in (3, 4, 5)] + [("independent", n) for n in (4, 5, 6)]
-SEEDS = (0, 1, 2)
+GALLERY = ("half_adder_element", "full_adder_element", "functions_by_time", "alu_slice")
+SIGMA = "0.003"
 
 
 def netlist(weights: str, iterates: int) -> str:
-    """Every two-input function, or every symmetric one, as gates that differ in x0."""
+    """One gate that is every two-input function, or every symmetric one, by x0."""
     tables = [format(number, "04b") for number in range(16)]
     if weights == "shared":
         tables = [table for table in tables if table[1] == table[2]]
-    names = ", ".join(f"f{table}" for table in tables)
-    gates = "".join(f'  f{table}: {{inputs: [a, b], function: "{table}"}}\n' for table in tables)
-    ties = "".join(
-        f"  - {{parameter: {name}, gates: [{names}]}}\n" for name in ("delta", "threshold")
-    )
+    each = "".join(f'  f{table}: {{functions: {{y: "{table}"}}}}\n' for table in tables)
     return (
-        "chaoscad: 1\nname: family\nsystem: logistic\n"
-        f"defaults: {{weights: {weights}, iterates: {iterates}}}\ninputs: [a, b]\n"
-        f"outputs: [{names}]\ngates:\n{gates}tie:\n{ties}"
+        f"chaoscad: 1\nname: family\ndefaults: {{weights: {weights}, iterates: {iterates}}}\n"
+        f"inputs: [a, b]\noutputs: [y]\ngates: {{y: {{inputs: [a, b]}}}}\n"
+        f"configurations:\n{each}controls: [x0]\n"
     )
 
 
-def main() -> None:
+def optimized(source: Path, seed: int) -> tuple[float, float]:
+    """The worst margin that a process of its own finds, and its seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        design = Path(folder, "found.json")
+        command = [sys.executable, "-m", "chaoscad", "optimize", str(source), "--seed", str(seed)]
+        begin = time.perf_counter()
+        subprocess.run([*command, "-o", str(design)], check=True, capture_output=True)
+        seconds = time.perf_counter() - begin
+        found = load_any(design)
+    margin = found.verification.worst_margin if isinstance(found, Design) else found.worst_margin
+    return margin, seconds
+
+
+def families() -> None:
     print("| weights | functions | iterates | worst margin | least of the seeds | seconds |")
     print("|---|---|---|---|---|---|")
     for weights, iterates in FAMILIES:
-        margins, seconds = [], []
-        for seed in SEEDS:
-            with tempfile.TemporaryDirectory() as folder:
-                source, design = Path(folder, "family.yaml"), Path(folder, "family.design.json")
-                source.write_text(netlist(weights, iterates))
-                command = [sys.executable, "-m", "chaoscad", "optimize", str(source)]
-                begin = time.perf_counter()
-                subprocess.run(
-                    [*command, "--seed", str(seed), "-o", str(design)],
-                    check=True,
-                    capture_output=True,
-                )
-                seconds.append(time.perf_counter() - begin)
-                margins.append(json.loads(design.read_text())["verification"]["worst_margin"])
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "family.yaml")
+            source.write_text(netlist(weights, iterates))
+            margins, seconds = zip(*(optimized(source, seed) for seed in range(3)), strict=True)
         print(
             f"| {weights} | {8 if weights == 'shared' else 16} | {iterates} "
             f"| {statistics.median(margins):.4f} | {min(margins):.4f} "
@@ -59,5 +72,40 @@ def main() -> None:
         )
 
 
+def gallery() -> None:
+    for stem in GALLERY:
+        margin, seconds = optimized(ROOT / "netlists" / f"{stem}.yaml", 0)
+        print(f"{stem}: worst margin {margin:.4f}, {seconds:.1f} s", flush=True)
+    readings = [
+        (Setpoint(setting("logistic"), 1, 0.0, (0.23,) * 3, 0.8, ">"), NAMED["MAJ"].table(3)),
+        (Setpoint(setting("logistic"), 2, 0.0, (0.23,) * 3, 0.4, ">"), TruthTable("01101001")),
+    ]
+    margin = min(setpoint.margin(wanted) for setpoint, wanted in readings)
+    print(f"published full adder of one element (Chaos 20, 037107): worst margin {margin:.4f}")
+
+
+def alu() -> None:
+    for seed in range(10):
+        margin, seconds = optimized(ROOT / "netlists" / "alu_slice.yaml", seed)
+        print(f"seed {seed}: worst margin {margin:.4f}, {seconds:.1f} s", flush=True)
+
+
+def yields() -> None:
+    for iterates in (4, 5, 6):
+        design = reconfigure(parse(netlist("independent", iterates))[0])
+        shares = {
+            name: measure(one, deviations_of(one, tolerance=SIGMA)).yield_.value
+            for name, one in design.configurations.items()
+        }
+        worst = min(shares, key=lambda name: shares[name])
+        print(
+            f"n = {iterates}: margin {design.worst_margin:.4f}, sigma {SIGMA}: worst of the 16 yields "
+            f"{shares[worst]:.4f} ({worst}), mean {statistics.mean(shares.values()):.4f}",
+            flush=True,
+        )
+
+
 if __name__ == "__main__":
-    main()
+    parts = {"families": families, "gallery": gallery, "alu": alu, "yields": yields}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
