@@ -1,5 +1,6 @@
 """What a gate can and cannot do, with proof."""
 
+from chaoscad.feasibility.families import family_feasibility
 from chaoscad.feasibility.flows import best_found, tabulate
 from chaoscad.feasibility.model import Feasibility, Verdict
 from chaoscad.feasibility.remedies import with_remedies
@@ -13,6 +14,7 @@ __all__ = [
     "Feasibility",
     "Verdict",
     "best_found",
+    "family_feasibility",
     "feasibility",
     "survey",
     "tabulate",

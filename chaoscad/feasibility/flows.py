@@ -104,7 +104,7 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
         setpoint, margin = _certified(gate, search, point)
         if margin > 0:
             reason = f"a margin of {margin:.6g} was found, and independent integrators agree on it"
-            return Feasibility("feasible", margin, np.inf, 0.0, STARTS, reason, setpoint)
+            return Feasibility("feasible", margin, np.inf, 0.0, STARTS, reason, (setpoint,))
     reason = f"none of {STARTS} settings gives a margin that independent integrators agree on"
     return Feasibility("undecided", -np.inf, np.inf, 0.0, STARTS, reason)
 
