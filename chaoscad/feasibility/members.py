@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError
-from chaoscad.family import Family
+from chaoscad.errors import ChaoscadError, listed
+from chaoscad.family import PARAMETERS, Family
 from chaoscad.feasibility.search import distinct_rows
-from chaoscad.netlist import TruthTable, title
+from chaoscad.netlist import title
 from chaoscad.netlist.bounds import room
 from chaoscad.systems import Interval, Setting
 
@@ -136,11 +137,13 @@ class Members:
             "x0" not in gate.fixed and gate.bounds.x0 is None and gate.bounds.delta is None
             for gate in family.gates
         ) and not any("delta" in gate.fixed for gate in family.gates)
-        masks = [(1 << arity) - 1] if width < arity else [1 << (arity - 1 - k) for k in range(width)]
+        masks = (
+            [(1 << arity) - 1] if width < arity else [1 << (arity - 1 - k) for k in range(width)]
+        )
         turned = [k for k, mask in enumerate(masks) if free and same(rows ^ mask)]
         return tuple(exchanged), tuple(turned)
 
-    def _signature(self, rows: np.ndarray) -> list[object]:
+    def _signature(self, rows: np.ndarray) -> list[tuple[Any, ...]]:
         """What the classes of x0 are asked for, whatever their order, with the rows in this order."""
         family = self.family
         asked: list[list[object]] = [[] for _ in self.x0[0]]
@@ -171,27 +174,19 @@ class Members:
 
 def named(family: Family) -> str:
     """The members with their functions, as a sentence names them."""
-    pairs = list(zip(family.gates, family.wanted, strict=True))
-    shown = [f"{gate.name!r} ({function(wanted)})" for gate, wanted in pairs[:MOST_NAMED]]
-    if len(pairs) > MOST_NAMED:
-        shown.append(f"{len(pairs) - MOST_NAMED} more")
-    return "gates " + ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else shown[0]
-
-
-def function(wanted: TruthTable) -> str:
-    """A function's name, or its rows where it has none."""
-    return title(wanted)
+    pairs = zip(family.gates, family.wanted, strict=True)
+    return "gates " + listed(
+        [f"{gate.name!r} ({title(wanted)})" for gate, wanted in pairs], MOST_NAMED
+    )
 
 
 def sharing(family: Family) -> str:
-    """What the members share, as a sentence says it."""
-    shared = [name for name in ("x0", "delta", "threshold") if not any(getattr(family, name))]
-    partly = [
-        f"{name} in part"
-        for name in ("x0", "threshold")
-        if any(getattr(family, name)) and len(set(getattr(family, name))) < len(family.gates)
-    ]
-    words = shared + partly
+    """What the members share, as a sentence says it; of what not all share, that it is a part."""
+    words = []
+    for name in PARAMETERS:
+        different = len(set(getattr(family, name)))
+        if different < len(family.gates):
+            words.append(name if different == 1 else f"part of their {name}")
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -8,11 +8,34 @@ opposite orders, no system, curve or flow can give them.
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import numpy as np
 
 from chaoscad.family import Family
-from chaoscad.feasibility.members import Members, function
+from chaoscad.feasibility.members import Members
+from chaoscad.feasibility.model import Feasibility
+from chaoscad.feasibility.search import EQUAL_STATES, Conflict
+from chaoscad.netlist import title
+
+NOTHING_COMMON = "the bounds of the gates have no value in common"
+
+
+def refuted(family: Family, epsilon: float = 0.0) -> Feasibility | None:
+    """The proof that a family cannot be, from what its members want of equal states and values.
+
+    `None` where they do not contradict each other; nothing is evaluated, and any system is covered.
+    """
+    try:
+        members = Members(family)
+    except Conflict:
+        why = EQUAL_STATES
+    else:
+        why = NOTHING_COMMON if members.empty else contradiction(members)
+    if why is None:
+        return None
+    names = tuple(gate.name for gate in family.gates)
+    return Feasibility("infeasible", -np.inf, 0.0, epsilon, 0, why, family=names)
 
 
 def contradiction(members: Members) -> str | None:
@@ -50,7 +73,7 @@ def _ring(wants: dict[tuple[int, int], str]) -> list[int]:
 
 def _asking(family: Family, members: Members, place: int, reading: int, threshold: int) -> str:
     return " and ".join(
-        f"{gate.name!r} ({function(wanted)})"
+        f"{gate.name!r} ({title(wanted)})"
         for index, (gate, wanted) in enumerate(zip(family.gates, family.wanted, strict=True))
         if family.x0[index] == place
         and members.reading[index] == reading
@@ -69,6 +92,6 @@ def _told(members: Members, ring: list[int], wants: dict[tuple[int, int], str]) 
 
     parts = [
         f"{wants[pair]} needs the value of {row(pair[0])} above that of {row(pair[1])}"
-        for pair in zip(ring, ring[1:], strict=False)
+        for pair in pairwise(ring)
     ]
     return ", ".join(parts) + "; with one x0 and one delta they have the same values, on any system"

@@ -89,7 +89,10 @@ class Settings:
             margin = np.full((len(members.x0[0]), *outside.shape), np.inf)
             for group in members.groups:
                 top, bottom = members.extremes(
-                    group, lambda k, r, v=value: v[k, r], lambda k, r, v=value: v[k, r], outside.shape
+                    group,
+                    lambda k, r, v=value: v[k, r],
+                    lambda k, r, v=value: v[k, r],
+                    outside.shape,
                 )
                 if group.threshold in members.shared:
                     level = threshold[group.threshold][:, None]
@@ -200,7 +203,9 @@ class Settings:
         below, above = np.maximum(z - step, self.low), np.minimum(z + step, self.high)
         number = range(len(members.readings))
         value = np.stack([self.read(k, z) for k in number])
-        slope = np.stack([(self.read(k, above) - self.read(k, below)) / (above - below) for k in number])
+        slope = np.stack(
+            [(self.read(k, above) - self.read(k, below)) / (above - below) for k in number]
+        )
         slope = np.nan_to_num(slope, posinf=0.0, neginf=0.0)
         total = width + offsets + len(point.threshold) + 1
         left, right = np.zeros((len(rows), total)), np.zeros(len(rows))
@@ -251,9 +256,7 @@ class Settings:
         weights = point.delta.repeat(family.gates[0].arity // len(point.delta)).tolist()
         return tuple(
             Setpoint.of(gate, float(point.x0[place]), weights, float(point.threshold[level]))
-            for gate, place, level in zip(
-                family.gates, family.x0, family.threshold, strict=True
-            )
+            for gate, place, level in zip(family.gates, family.x0, family.threshold, strict=True)
         )
 
 

@@ -45,6 +45,10 @@ SAMPLES = 256
 WIDEST = 4
 """Most inputs of a gate that is searched."""
 
+EQUAL_STATES = (
+    "with one shared weight, rows of equally many ones have equal states, and they differ"
+)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -288,8 +292,7 @@ def feasibility(
     try:
         rows = distinct_rows(gate, wanted)
     except Conflict:
-        why = "with one shared weight, rows of equally many ones have equal states, and they differ"
-        return Feasibility("infeasible", -np.inf, 0.0, epsilon or 0.0, 0, why)
+        return Feasibility("infeasible", -np.inf, 0.0, epsilon or 0.0, 0, EQUAL_STATES)
     search = Search(gate, rows, _interchangeable(gate, wanted))
     if not search.bounded:
         raise ChaoscadError(
