@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from chaoscad.errors import counted
 from chaoscad.family import Family
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
@@ -88,7 +89,7 @@ def _told(members: Members, ring: list[int], wants: dict[tuple[int, int], str]) 
     def row(number: int) -> str:
         if members.uses.shape[1] == gate.arity:
             return "row " + "".join(str(int(bit)) for bit in members.uses[number])
-        return f"the rows of {ones[number]} ones"
+        return "rows with " + counted(int(ones[number]), "one")
 
     parts = [
         f"{wants[pair]} needs the value of {row(pair[0])} above that of {row(pair[1])}"
