@@ -99,7 +99,7 @@ def command(
                 found = feasibility(gate, epsilon=epsilon, accuracy=accuracy, boxes=boxes)
         answers[gate.name] = with_remedies(gate, gate.function, found)
     together: list[tuple[Family, Feasibility]] = []
-    for family in families(asked, circuit.ties):
+    for family in families(asked, circuit.sharing):
         if any(answers[gate.name].verdict == "infeasible" for gate in family.gates):
             # What one gate cannot do alone, it cannot do with others.
             continue
@@ -109,7 +109,7 @@ def command(
     tied = {
         name: [
             tie.parameter
-            for tie in circuit.ties
+            for tie in circuit.sharing
             if name in tie.gates and not _within(tie, together)
         ]
         for name in answers
@@ -215,7 +215,7 @@ def _print(
     for who, found in unsure:
         if found.verdict == "undecided":
             out.print(f"{who}: undecided: {found.reason}", markup=False, soft_wrap=True)
-    for tie in circuit.ties:
+    for tie in circuit.sharing:
         if any(name in answers for name in tie.gates) and not _within(tie, together):
             names = ", ".join(repr(name) for name in tie.gates)
             out.print(
