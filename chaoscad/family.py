@@ -64,6 +64,31 @@ class Family:
         return tuple(name for name in PARAMETERS if any(getattr(self, name)))
 
 
+def families(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[Family]:
+    """The families among gates that have a function: those whose weights are tied.
+
+    Ties to gates outside of a family are left out, so a family may be able to do more than the
+    circuit lets it; what it cannot do, the circuit cannot.
+    """
+    known = [gate for gate in gates if gate.function is not None]
+    weights = _classes(known, _within(known, ties), "delta")
+    found: list[Family] = []
+    for number in dict.fromkeys(weights):
+        own = [gate for gate, place in zip(known, weights, strict=True) if place == number]
+        wanted = [gate.function for gate in own if gate.function is not None]
+        family = Family.of(own, wanted, _within(own, ties))
+        if family is not None:
+            found.append(family)
+    return found
+
+
+def _within(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[Tie]:
+    """What the ties say of these gates."""
+    names = {gate.name for gate in gates}
+    kept = [Tie(tie.parameter, tuple(n for n in tie.gates if n in names)) for tie in ties]
+    return [tie for tie in kept if len(tie.gates) > 1]
+
+
 def _classes(gates: Sequence[Gate], ties: Sequence[Tie], parameter: str) -> tuple[int, ...]:
     place = {gate.name: index for index, gate in enumerate(gates)}
     links = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +12,10 @@ from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import FiniteRange, allow_outside
 
 if TYPE_CHECKING:
+    from chaoscad.family import Family
     from chaoscad.feasibility import Feasibility
-    from chaoscad.netlist import Netlist
+    from chaoscad.gate import Setpoint
+    from chaoscad.netlist import Gate, Netlist, Tie
 
 
 @click.command("feasible")
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 100_000_000),
     default=2_000_000,
     show_default=True,
-    help="Budget of the search, per gate.",
+    help="Budget of the search, per gate or family.",
 )
 @allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -51,13 +54,21 @@ def command(
     """Prove what the gates of a netlist can and cannot do.
 
     For every gate with a function, interval branch and bound over x0 and the weights finds the best
-    margin, between one that is attained and one that is proven, or proves that there is none. For
-    flows, of which there is no proof, it is the best margin found that integrators agree on. Ties are
-    not considered: gates that share a parameter are asked about one by one, and what is feasible alone
-    is not proven together. The exit status is 3 unless every gate is feasible, and none is tied.
+    margin, between one that is attained and one that is proven, or proves that there is none. Gates
+    whose weights are tied are one element in several settings: they are asked about together too, over
+    what they share. For flows, of which there is no proof, it is the best margin found that integrators
+    agree on. Other ties are not considered: what is feasible alone is not proven together. The exit
+    status is 3 unless all is feasible and every tie was considered.
     """
     from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-    from chaoscad.feasibility import best_found, feasibility, with_remedies
+    from chaoscad.family import families
+    from chaoscad.feasibility import (
+        best_found,
+        feasibility,
+        feasible_family,
+        with_family_remedies,
+        with_remedies,
+    )
     from chaoscad.netlist import check, unrolled
     from chaoscad.systems import Flow
 
@@ -81,23 +92,30 @@ def command(
     answers: dict[str, Feasibility] = {}
     for gate in asked:
         assert gate.function is not None
-        try:
+        with _placed(gate, netlist):
             if isinstance(gate.setting.system, Flow):
                 found = best_found(gate)
             else:
                 found = feasibility(gate, epsilon=epsilon, accuracy=accuracy, boxes=boxes)
-        except ChaoscadError as error:
-            raise ChaoscadError(
-                [
-                    Diagnostic(
-                        item.message, gate.file or netlist, gate.line, gate.column, item.hint
-                    )
-                    for item in error.diagnostics
-                ]
-            ) from None
         answers[gate.name] = with_remedies(gate, gate.function, found)
-    tied = {name: [tie.parameter for tie in circuit.ties if name in tie.gates] for name in answers}
+    together: list[tuple[Family, Feasibility]] = []
+    for family in families(asked, circuit.sharing):
+        if any(answers[gate.name].verdict == "infeasible" for gate in family.gates):
+            # What one gate cannot do alone, it cannot do with others.
+            continue
+        with _placed(family.gates[0], netlist):
+            found = feasible_family(family, epsilon=epsilon, accuracy=accuracy, boxes=boxes)
+        together.append((family, with_family_remedies(family, found)))
+    tied = {
+        name: [
+            tie.parameter
+            for tie in circuit.sharing
+            if name in tie.gates and not _within(tie, together)
+        ]
+        for name in answers
+    }
     every = all(found.verdict == "feasible" for found in answers.values())
+    every = every and all(found.verdict == "feasible" for _, found in together)
     every = every and not any(tied.values())
     if as_json:
         data: dict[str, Any] = {
@@ -106,51 +124,99 @@ def command(
                 name: {**found.to_data(), "ties_not_considered": tied[name]}
                 for name, found in answers.items()
             },
+            "families": [
+                {"gates": list(found.family), "controls": list(family.controls), **found.to_data()}
+                for family, found in together
+            ],
         }
         echo_json(data)
     else:
-        _print(circuit, answers, tied)
+        _print(circuit, answers, together, tied)
     return 0 if every else ANSWER_IS_NO
 
 
+@contextmanager
+def _placed(gate: Gate, netlist: str) -> Iterator[None]:
+    """Errors about a gate, with its place in the file."""
+    from chaoscad.errors import ChaoscadError, Diagnostic
+
+    try:
+        yield
+    except ChaoscadError as error:
+        place = gate.file or netlist, gate.line, gate.column
+        raise ChaoscadError(
+            [Diagnostic(item.message, *place, item.hint) for item in error.diagnostics]
+        ) from None
+
+
+def _within(tie: Tie, together: Sequence[tuple[Family, Feasibility]]) -> bool:
+    """Whether a family was asked about in which the tie holds."""
+    from chaoscad.family import PARAMETERS
+
+    known = tie.parameter in PARAMETERS
+    return known and any(set(found.family) >= set(tie.gates) for _, found in together)
+
+
 def _print(
-    circuit: Netlist, answers: Mapping[str, Feasibility], tied: Mapping[str, Sequence[str]]
+    circuit: Netlist,
+    answers: Mapping[str, Feasibility],
+    together: Sequence[tuple[Family, Feasibility]],
+    tied: Mapping[str, Sequence[str]],
 ) -> None:
     from chaoscad.cli import render
     from chaoscad.netlist import title
 
+    out, number = render.console(), render.number
     made = render.table(
         *("gate", "function", "verdict", "best margin", "at most", "boxes", "x0", "delta"),
         "threshold",
         right=("best margin", "at most", "boxes", "x0", "threshold"),
     )
-    number = render.number
+
+    def shown(point: Setpoint | None, compare: str) -> tuple[str, ...]:
+        if point is None:
+            return "", "", ""
+        weights = " ".join(number(weight) for weight in point.delta)
+        return number(point.x0), weights, f"{compare} {number(point.threshold)}"
+
+    several = {name for _, found in together for name in found.family}
     for gate in circuit.gates:
         found = answers.get(gate.name)
         if found is None:
             continue
-        point = found.setpoint
+        alone = found.setpoint and (tied[gate.name] or gate.name in several)
         made.add_row(
             render.printable(gate.name),
             render.printable("" if gate.function is None else title(gate.function)),
-            found.verdict + (" alone" if tied[gate.name] and point else ""),
-            number(found.lower) if point else "",
+            found.verdict + (" alone" if alone else ""),
+            number(found.lower) if found.setpoint else "",
             number(found.upper) if found.upper < float("inf") else "",
             str(found.boxes),
-            number(point.x0) if point else "",
-            " ".join(number(weight) for weight in point.delta) if point else "",
-            f"{gate.compare} {number(point.threshold)}" if point else "",
+            *shown(found.setpoint, gate.compare),
         )
-    out = render.console()
     out.print(made)
-    for name, found in answers.items():
-        if found.verdict == "infeasible":
-            for line in render.infeasible_text(name, found):
-                out.print(line, markup=False, soft_wrap=True)
-        elif found.verdict == "undecided":
-            out.print(f"gate {name!r}: undecided: {found.reason}", markup=False, soft_wrap=True)
-    for tie in circuit.ties:
-        if any(name in answers for name in tie.gates):
+    for family, found in together:
+        if not found.setpoints:
+            continue
+        bound = f", at most {number(found.upper)}" if found.upper < float("inf") else ""
+        controls = " and ".join(family.controls) or "nothing but iterates"
+        text = f"{render.quoted(found.family)} together, {controls} differing: worst margin "
+        out.print(text + number(found.lower) + bound, markup=False, soft_wrap=True)
+        each = render.table("gate", "x0", "delta", "threshold", right=("x0", "threshold"))
+        for gate, point in zip(family.gates, found.setpoints, strict=True):
+            each.add_row(render.printable(gate.name), *shown(point, gate.compare))
+        out.print(each)
+    unsure = [(f"gate {name!r}", found) for name, found in answers.items()]
+    unsure += [(render.quoted(found.family) + " together", found) for _, found in together]
+    proven = {who: found for who, found in answers.items() if found.verdict == "infeasible"}
+    proven |= {found.family[0]: found for _, found in together if found.verdict == "infeasible"}
+    for line in render.infeasible_text(proven):
+        out.print(line, markup=False, soft_wrap=True)
+    for who, found in unsure:
+        if found.verdict == "undecided":
+            out.print(f"{who}: undecided: {found.reason}", markup=False, soft_wrap=True)
+    for tie in circuit.sharing:
+        if any(name in answers for name in tie.gates) and not _within(tie, together):
             names = ", ".join(repr(name) for name in tie.gates)
             out.print(
                 f"gates {names} are tied in {tie.parameter}: ties were not considered, and together "

@@ -377,9 +377,9 @@ def _explain(result: Optimized) -> None:
         verdict = "The solver was content, and verification finds it wrong."
     click.echo(f"error: {result.design.name} is not solved: {verdict}", err=True)
     if result.solution.infeasible:
-        for name, found in list(result.solution.infeasible.items())[:20]:
-            for sentence in infeasible_text(name, found):
-                click.echo(f"  {sentence}", err=True)
+        told = dict(list(result.solution.infeasible.items())[:20])
+        for sentence in infeasible_text(told):
+            click.echo(f"  {sentence}", err=True)
         return
     if not _proven_impossible(result):
         for sentence in result.verification.findings()[:20]:

@@ -133,9 +133,9 @@ def explain(result: Reconfigured) -> None:
     solution = result.solution
     click.echo(f"error: {result.design.name} is not solved: {solution.verdict.value}", err=True)
     if solution.infeasible:
-        for name, found in list(solution.infeasible.items())[:20]:
-            for sentence in render.infeasible_text(name, found):
-                click.echo(f"  {sentence}", err=True)
+        told = dict(list(solution.infeasible.items())[:20])
+        for sentence in render.infeasible_text(told):
+            click.echo(f"  {sentence}", err=True)
         return
     for sentence in result.findings()[:20]:
         click.echo(f"  {sentence}", err=True)

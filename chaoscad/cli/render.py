@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from rich.text import Text
 from chaoscad.design import Design, DesignGate
 from chaoscad.errors import counted, listed
 from chaoscad.feasibility import Feasibility
+from chaoscad.feasibility.members import MOST_NAMED
 from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.systems import Flow, Setting
@@ -253,15 +254,29 @@ def flow_lines(design: Design, verification: Verification) -> list[str]:
     ]
 
 
-def infeasible_text(name: str, found: Feasibility) -> list[str]:
-    """The certificate of a gate that cannot be, and what would help."""
-    cover = f" ({found.boxes} boxes of x0 and delta cover the bounds)" if found.boxes else ""
-    lines = [f"gate {name!r} is proven infeasible: {found.reason}{cover}"]
-    if found.remedies:
-        lines.append(f"gate {name!r} becomes possible with {' or '.join(found.remedies)}")
-    else:
-        lines.append(f"gate {name!r}: wider bounds, another system, or a circuit of gates may help")
+def infeasible_text(answers: Mapping[str, Feasibility]) -> list[str]:
+    """The certificates of gates that cannot be, alone or together, and what would help."""
+    lines: list[str] = []
+    # All gates of a family have one answer, which is told once.
+    for name, found in {id(one): (name, one) for name, one in answers.items()}.values():
+        if found.family:
+            who, what = quoted(found.family), "are proven infeasible together"
+            boxes, become = f"{found.boxes} intervals of x0 in boxes of what they share", "become"
+        else:
+            who, what = f"gate {name!r}", "is proven infeasible"
+            boxes, become = f"{found.boxes} boxes of x0 and delta", "becomes"
+        cover = f" ({boxes} cover the bounds)" if found.boxes else ""
+        lines.append(f"{who} {what}: {found.reason}{cover}")
+        if found.remedies:
+            lines.append(f"{who} {become} possible with {' or '.join(found.remedies)}")
+        else:
+            lines.append(f"{who}: wider bounds, another system, or a circuit of gates may help")
     return lines
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Gates as a sentence names them, not too many of them."""
+    return "gates " + listed([repr(name) for name in names], MOST_NAMED)
 
 
 def wrong_rows(verification: Verification) -> list[str]:

@@ -1,7 +1,10 @@
 """What a gate can and cannot do, with proof."""
 
-from chaoscad.feasibility.flows import best_found, tabulate
+from chaoscad.feasibility.families import family_feasibility
+from chaoscad.feasibility.family_remedies import feasible_family, with_family_remedies
+from chaoscad.feasibility.flows import best_found, family_best_found, tabulate
 from chaoscad.feasibility.model import Feasibility, Verdict
+from chaoscad.feasibility.order import refuted
 from chaoscad.feasibility.remedies import with_remedies
 from chaoscad.feasibility.search import feasibility
 from chaoscad.feasibility.survey import SIX, TWO_INPUT, Cell, survey
@@ -13,8 +16,13 @@ __all__ = [
     "Feasibility",
     "Verdict",
     "best_found",
+    "family_best_found",
+    "family_feasibility",
     "feasibility",
+    "feasible_family",
+    "refuted",
     "survey",
     "tabulate",
+    "with_family_remedies",
     "with_remedies",
 ]

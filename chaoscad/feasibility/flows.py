@@ -7,13 +7,18 @@ integration, the first that converges being the answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from chaoscad.errors import ChaoscadError
+from chaoscad.family import Family
+from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
-from chaoscad.feasibility.search import Conflict, Search, distinct_rows
+from chaoscad.feasibility.order import refuted
+from chaoscad.feasibility.points import DRAWN, Settings
+from chaoscad.feasibility.search import EQUAL_STATES, Conflict, Search, distinct_rows
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow, Interval, Setting
@@ -33,6 +38,8 @@ CANDIDATES = 24
 
 BIGGEST = 1e6
 """Values beyond this are as good as escaped: no comparator sees them."""
+
+ESCAPING = f"no trajectory reaches the end: they escape, or are too stiff for {FEW_STEPS} steps"
 
 
 @lru_cache(maxsize=32)
@@ -66,8 +73,7 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
     try:
         rows = distinct_rows(gate, wanted)
     except Conflict:
-        why = "with one shared weight, rows of equally many ones have equal states, and they differ"
-        return Feasibility("infeasible", -np.inf, 0.0, 0.0, 0, why)
+        return Feasibility("infeasible", -np.inf, 0.0, 0.0, 0, EQUAL_STATES)
     flow = gate.setting.system
     if isinstance(flow, Flow) and flow.linear and (crossing := _crossing(gate, wanted)):
         return Feasibility("infeasible", -np.inf, 0.0, 0.0, 0, crossing)
@@ -85,7 +91,7 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
             np.inf,
             0.0,
             0,
-            f"no trajectory reaches the end: they escape, or are too stiff for {FEW_STEPS} steps",
+            ESCAPING,
         )
     if search.threshold is None and not (rows.above.any() and rows.below.any()):
         search.threshold = (float(finite.min()), float(finite.max()))
@@ -104,9 +110,85 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
         setpoint, margin = _certified(gate, search, point)
         if margin > 0:
             reason = f"a margin of {margin:.6g} was found, and independent integrators agree on it"
-            return Feasibility("feasible", margin, np.inf, 0.0, STARTS, reason, setpoint)
+            return Feasibility("feasible", margin, np.inf, 0.0, STARTS, reason, (setpoint,))
     reason = f"none of {STARTS} settings gives a margin that independent integrators agree on"
     return Feasibility("undecided", -np.inf, np.inf, 0.0, STARTS, reason)
+
+
+def family_best_found(family: Family) -> Feasibility:
+    """The best setting found of a family on a flow, certified by integration in float64.
+
+    **Returns:** as `best_found`: `feasible` with the certified worst margin and no upper bound;
+    `infeasible` where the members want opposite orders of the same values; else `undecided`.
+
+    **Raises:** `ChaoscadError` for a search without bounds.
+    """
+    names = tuple(gate.name for gate in family.gates)
+
+    if (proof := refuted(family)) is not None:
+        return proof
+
+    def undecided(reason: str) -> Feasibility:
+        return Feasibility("undecided", -np.inf, np.inf, 0.0, 0, reason, family=names)
+
+    members = Members(family)
+    tables = [tabulate(setting, members.range) for setting, _ in members.readings]
+    settings = Settings(members, lambda reading, z: np.interp(z, *tables[reading]))
+    if settings.values[0] == settings.values[1]:
+        return undecided(ESCAPING)
+    random = np.random.default_rng(0)
+    climbed = [settings.climbed(point) for point in settings.drawn(random)]
+    for point, margin in sorted(climbed, key=lambda pair: -pair[1]):
+        if margin > 0:
+            setpoints, certified = _family_certified(members, settings.setpoints(point))
+            if certified > 0:
+                why = f"a worst margin of {certified:.6g} was found, and independent integrators agree"
+                return Feasibility(
+                    *("feasible", certified, np.inf, 0.0, DRAWN, why, setpoints), family=names
+                )
+    return undecided(
+        f"none of {DRAWN} settings gives every gate a margin that independent integrators agree on"
+    )
+
+
+def _family_certified(
+    members: Members, setpoints: tuple[Setpoint, ...]
+) -> tuple[tuple[Setpoint, ...], float]:
+    """The settings with thresholds from integration, and the worst margin; negative if not certain."""
+    family = members.family
+    found = [converge(one.setting, one.states()) for one in setpoints]
+    sides = [_wants(family, index) for index in range(len(found))]
+    tops = [
+        one.values[above].min(initial=np.inf) for one, (above, _) in zip(found, sides, strict=True)
+    ]
+    bottoms = [
+        one.values[below].max(initial=-np.inf) for one, (_, below) in zip(found, sides, strict=True)
+    ]
+    made, worst = list(setpoints), np.inf
+    for level in dict.fromkeys(family.threshold):
+        own = [index for index, number in enumerate(family.threshold) if number == level]
+        top, bottom = min(tops[index] for index in own), max(bottoms[index] for index in own)
+        threshold = setpoints[own[0]].threshold
+        if np.isfinite(top - bottom):
+            threshold = float(np.clip((top + bottom) / 2, *members.threshold[:, level]))
+        worst = min(worst, float(top - threshold), float(threshold - bottom))
+        for index in own:
+            made[index] = replace(made[index], threshold=threshold)
+    for one, (above, below) in zip(found, sides, strict=True):
+        matters = above | below
+        sound = np.isfinite(one.values[matters]).all()
+        if not sound or (one.moved(AGREEMENT * abs(worst)) & matters).any():
+            return setpoints, -np.inf
+    return tuple(made), worst if np.isfinite(worst) else -np.inf
+
+
+def _wants(family: Family, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """The local rows of a member whose values must lie above the threshold, and below."""
+    rise = family.gates[index].compare == ">"
+    rows = family.wanted[index].rows
+    ones = np.array([row == "1" for row in rows])
+    zeros = np.array([row == "0" for row in rows])
+    return (ones, zeros) if rise else (zeros, ones)
 
 
 def _crossing(gate: Gate, wanted: TruthTable) -> str | None:

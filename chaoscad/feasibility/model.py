@@ -1,4 +1,4 @@
-"""The answer about one gate, and what it rests on."""
+"""The answer about one gate, or about a family of gates, and what it rests on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Verdict = Literal["feasible", "infeasible", "undecided"]
 
 @dataclass(frozen=True)
 class Feasibility:
-    """What is known of the best margin of a gate within its bounds.
+    """What is known of the best margin of a gate within its bounds, or of a family's worst gate.
 
     **Arguments:**
 
     - `verdict`: `infeasible`: it is proven that no setting has a margin of `epsilon` or more.
-      `feasible`: `setpoint` has margin `lower`, and it is proven that none has more than `upper`.
+      `feasible`: `setpoints` have margin `lower`, and it is proven that none has more than `upper`.
       `undecided`: neither, within the budget.
     - `lower`: the best margin attained, a rigorous lower bound in real arithmetic at the states that
       float64 computes; minus infinity where no setting was found.
@@ -26,7 +26,9 @@ class Feasibility:
     - `epsilon`: the margin that counts as none.
     - `boxes`: how many boxes of parameters were examined.
     - `reason`: one sentence.
-    - `remedies`: what would make an infeasible gate possible, as proven by the same search.
+    - `setpoints`: of the gate, or of every member of the family; none where no setting was found.
+    - `remedies`: what would make it possible, as proven by the same search.
+    - `family`: the names of the members, where the answer is about a family.
     """
 
     verdict: Verdict
@@ -35,8 +37,14 @@ class Feasibility:
     epsilon: float
     boxes: int
     reason: str
-    setpoint: Setpoint | None = None
+    setpoints: tuple[Setpoint, ...] = ()
     remedies: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+
+    @property
+    def setpoint(self) -> Setpoint | None:
+        """The setting that was found, of a family's the first."""
+        return self.setpoints[0] if self.setpoints else None
 
     @property
     def tight(self) -> bool:
@@ -45,7 +53,11 @@ class Feasibility:
 
     def to_data(self) -> dict[str, Any]:
         """The answer as JSON-ready data."""
-        point = self.setpoint
+        points = [
+            {"x0": point.x0, "delta": list(point.delta), "threshold": point.threshold}
+            for point in self.setpoints
+        ]
+        found = {"setpoints": dict(zip(self.family, points, strict=False))} if self.family else {}
         return {
             "verdict": self.verdict,
             "lower": self.lower if math.isfinite(self.lower) else None,
@@ -55,7 +67,5 @@ class Feasibility:
             "boxes": self.boxes,
             "reason": self.reason,
             "remedies": list(self.remedies),
-            "setpoint": None
-            if point is None
-            else {"x0": point.x0, "delta": list(point.delta), "threshold": point.threshold},
+            **(found or {"setpoint": points[0] if points else None}),
         }

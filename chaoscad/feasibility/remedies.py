@@ -37,13 +37,19 @@ def with_remedies(gate: Gate, wanted: TruthTable, found: Feasibility) -> Feasibi
 def _changes(gate: Gate) -> Iterator[tuple[str, Gate]]:
     if gate.weights == "shared" and "delta" not in gate.fixed:
         yield "weights: independent", replace(gate, weights="independent")
-    curve = getattr(gate.setting.system, "curve", None)
-    inside = curve is None or (
-        curve.domain[0] <= curve.image[0] and curve.image[1] <= curve.domain[1]
-    )
-    if inside:
+    if iterable(gate):
         for iterates in range(1, MOST_ITERATES + 1):
             if iterates != gate.iterates:
                 yield f"{ITERATES}: {iterates}", replace(gate, iterates=iterates)
     other = "<" if gate.compare == ">" else ">"
     yield f'compare: "{other}"', replace(gate, compare=other)
+
+
+def iterable(gate: Gate) -> bool:
+    """Whether the map can be iterated; a measured curve only where its values are among its inputs."""
+    if isinstance(gate.setting.system, Flow):
+        return False
+    curve = gate.setting.system.curve
+    return curve is None or (
+        curve.domain[0] <= curve.image[0] and curve.image[1] <= curve.domain[1]
+    )

@@ -45,6 +45,10 @@ SAMPLES = 256
 WIDEST = 4
 """Most inputs of a gate that is searched."""
 
+EQUAL_STATES = (
+    "with one shared weight, rows of equally many ones have equal states, and they differ"
+)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -282,14 +286,13 @@ def feasibility(
     wanted = wanted or gate.function
     if wanted is None:
         raise ChaoscadError(f"gate {gate.name!r} has no function to ask about")
-    reason = _not_searched(gate)
+    reason = not_searched(gate)
     if reason is not None:
         return Feasibility("undecided", -np.inf, np.inf, epsilon or 0.0, 0, reason)
     try:
         rows = distinct_rows(gate, wanted)
     except Conflict:
-        why = "with one shared weight, rows of equally many ones have equal states, and they differ"
-        return Feasibility("infeasible", -np.inf, 0.0, epsilon or 0.0, 0, why)
+        return Feasibility("infeasible", -np.inf, 0.0, epsilon or 0.0, 0, EQUAL_STATES)
     search = Search(gate, rows, _interchangeable(gate, wanted))
     if not search.bounded:
         raise ChaoscadError(
@@ -309,7 +312,7 @@ def feasibility(
     return _branch(search, epsilon, accuracy, boxes, decide)
 
 
-def _not_searched(gate: Gate) -> str | None:
+def not_searched(gate: Gate) -> str | None:
     """Why a gate is outside what the search covers, if it is."""
     if isinstance(gate.setting.system, Flow):
         return "flows have no rigorous enclosure here; best_found searches them"
@@ -384,11 +387,11 @@ def _branch(
         bounds = np.concatenate([bounds[rest], new_bounds])
         axes = np.concatenate([axes[rest], new_axes])
     upper = max(float(np.max(bounds, initial=-np.inf)), discarded, best)
-    setpoint = None if point is None else search.setpoint(point)
+    setpoints = () if point is None else (search.setpoint(point),)
     if best > 0:
         sure = "proven to be the best within 1 %" if upper <= best * 1.0100001 else "not yet tight"
         reason = f"a margin of {best:.6g} is attained; the bound {upper:.6g} is {sure}"
-        return Feasibility("feasible", best, upper, epsilon, examined, reason, setpoint)
+        return Feasibility("feasible", best, upper, epsilon, examined, reason, setpoints)
     if upper < epsilon:
         reason = f"no setting within the bounds has a margin of {epsilon:.3g} or more"
         return Feasibility("infeasible", -np.inf, upper, epsilon, examined, reason)

@@ -10,7 +10,16 @@ import numpy as np
 
 from chaoscad.compile import Setpoints, unstack
 from chaoscad.errors import ChaoscadError
-from chaoscad.feasibility import Feasibility, best_found, feasibility, with_remedies
+from chaoscad.family import Family, families
+from chaoscad.feasibility import (
+    Feasibility,
+    best_found,
+    feasibility,
+    feasible_family,
+    refuted,
+    with_family_remedies,
+    with_remedies,
+)
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
 from chaoscad.solve.look_up import looked_up
@@ -159,6 +168,8 @@ PROOF_BOXES = 50_000
 
 MOST_CERTIFIED = 32
 """Most members of a family of which proofs of infeasibility are sought before it is searched."""
+FAMILY_BOXES = 300_000
+"""Intervals of x0 that it may examine before a family is trained: seconds."""
 
 PROOF_EPSILON = 1e-4
 """The margin that counts as none in that search, as a share of the range of the gate's values."""
@@ -168,6 +179,8 @@ def certificates(
     netlist: Netlist, ready_made: Container[Problem] = (), left_out: Container[str] = ()
 ) -> dict[str, Feasibility]:
     """The gates whose function is proven impossible within their bounds, with what would help.
+
+    Gates that share their weights are asked about together too.
 
     **Arguments:**
 
@@ -192,7 +205,31 @@ def certificates(
             proofs.append(proof)
         if len(proofs) == len(posed):
             found[gate.name] = proofs[0]
+    for family in families(netlist.gates, netlist.sharing):
+        names = [gate.name for gate in family.gates]
+        if any(name in left_out for name in names):
+            continue
+        if found.keys().isdisjoint(names) and (together := _family_certificate(family)):
+            found |= dict.fromkeys(names, together)
     return found
+
+
+def _family_certificate(family: Family) -> Feasibility | None:
+    """The proof that the gates cannot have their functions together, where there is one."""
+    bounded = all(np.isfinite(gate.bounds.state).all() for gate in family.gates)
+    if not bounded or any(len(gate.variants) > 1 for gate in family.gates):
+        return None
+    if isinstance(family.gates[0].setting.system, Flow):
+        answer = refuted(family)
+    else:
+        low, high, scale = value_range(family.gates[0])
+        if not np.isfinite(high - low) or not family.gates[0].setting.one_dimensional:
+            return None
+        epsilon = PROOF_EPSILON * scale
+        answer = feasible_family(family, epsilon=epsilon, boxes=FAMILY_BOXES, decide=True)
+    if answer is None or answer.verdict != "infeasible":
+        return None
+    return with_family_remedies(family, answer)
 
 
 def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:

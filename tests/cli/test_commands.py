@@ -565,12 +565,31 @@ def test_a_design_is_not_written_under_another_format_s_name(folder, capsys):
     assert capsys.readouterr().err.splitlines()[-1] == f"Error: {message}"
 
 
-def test_gates_that_ties_forbid_are_told_what_may_help(folder, capsys):
+def test_gates_that_ties_forbid_are_proven_infeasible_together(folder, capsys):
     write(
         "t.yaml",
         "chaoscad: 1\nsystem: logistic\ninputs: [a, b]\noutputs: [y, z]\n"
         "gates: {y: {inputs: [a, b], function: XOR}, z: {inputs: [a, b], function: AND}}\n"
         "tie: [{parameter: x0, gates: [y, z]}, {parameter: delta, gates: [y, z]}]\n",
+    )
+    assert status(["optimize", "t.yaml"]) == 3
+    assert capsys.readouterr().err.splitlines()[-4:] == [
+        "error: t is not solved: Some gates are proven infeasible within their bounds; nothing was "
+        "trained.",
+        "  gates 'y', 'z' are proven infeasible together: 'y' (XOR) needs the value of row 01 above "
+        "that of row 11, 'z' (AND) needs the value of row 11 above that of row 01; with one x0 and "
+        "one delta they have the same values, on any system",
+        "  gates 'y', 'z' become possible with controls: [x0] or controls: [iterates] (y 1, z 3)",
+        "nothing was written; --keep-unsolved writes the design all the same",
+    ]
+
+
+def test_gates_that_ties_forbid_are_told_what_may_help(folder, capsys):
+    write(
+        "t.yaml",
+        "chaoscad: 1\nsystem: logistic\ninputs: [a, b]\noutputs: [y, z]\n"
+        "gates: {y: {inputs: [a, b], function: XOR}, z: {inputs: [a, b], function: AND}}\n"
+        "defaults: {fixed: {delta: 0.25}}\ntie: [{parameter: x0, gates: [y, z]}]\n",
     )
     assert status(["optimize", "t.yaml", "--restarts", "16", "--steps", "20"]) == 3
     assert capsys.readouterr().err.splitlines()[-2:] == [

@@ -143,7 +143,7 @@ def test_feasible_says_that_ties_were_not_considered(folder, capsys):
     )
     Path("t.yaml").write_text(
         f"chaoscad: 1\ninputs: [a, b]\noutputs: [and, or, xor]\ngates:\n{gates}"
-        "tie: [{parameter: delta, gates: [and, or]}]\n"
+        "tie: [{parameter: x0, gates: [and, or]}]\n"
     )
     assert status(["feasible", "t.yaml"]) == 3
     out = capsys.readouterr().out
@@ -153,17 +153,67 @@ def test_feasible_says_that_ties_were_not_considered(folder, capsys):
         ["feasible", "0.499543"],
     ]
     assert out.endswith(
-        "gates 'and', 'or' are tied in delta: ties were not considered, and together they may do less\n"
+        "gates 'and', 'or' are tied in x0: ties were not considered, and together they may do less\n"
     )
     assert status(["feasible", "t.yaml", "--json"]) == 3
     data = json.loads(capsys.readouterr().out)
     assert data["ok"] is False
     assert [gate["ties_not_considered"] for gate in data["gates"].values()] == [
-        ["delta"],
-        ["delta"],
+        ["x0"],
+        ["x0"],
         [],
     ]
     assert status(["feasible", "t.yaml", "--gate", "xor"]) == 0
+
+
+MORPHING = """chaoscad: 1
+inputs: [a, b]
+outputs: [p, q, r]
+defaults: {weights: shared}
+gates:
+  p: {inputs: [a, b], function: AND}
+  q: {inputs: [a, b], function: OR}
+  r: {inputs: [a, b], function: XOR}
+tie:
+  - {parameter: delta, gates: [p, q, r]}
+  - {parameter: %s, gates: [p, q, r]}
+"""
+
+
+def test_feasible_asks_about_gates_of_tied_weights_together(folder, capsys):
+    Path("t.yaml").write_text(MORPHING % "threshold")
+    assert status(["feasible", "t.yaml"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[4] == (
+        "gates 'p', 'q', 'r' together, x0 differing: worst margin 0.09375, at most 0.0946875"
+    )
+    assert [line.split()[0] for line in lines[5:]] == ["gate", "p", "q", "r"]
+    assert len({line.split()[2] for line in lines[6:]}) == 1
+    assert status(["feasible", "t.yaml", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    (together,) = data["families"]
+    assert together["gates"] == ["p", "q", "r"]
+    assert together["controls"] == ["x0"]
+    assert together["tight"] is True
+    assert list(together["setpoints"]) == ["p", "q", "r"]
+    assert [gate["ties_not_considered"] for gate in data["gates"].values()] == [[], [], []]
+    # Of a family of which only a part is asked about, the ties of the rest are not considered.
+    assert status(["feasible", "t.yaml", "--gate", "p"]) == 3
+    assert "tied in delta: ties were not considered" in capsys.readouterr().out
+
+
+def test_feasible_refutes_gates_of_tied_weights_together(folder, capsys):
+    Path("t.yaml").write_text(MORPHING % "x0")
+    assert status(["feasible", "t.yaml"]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[4:] == [
+        "gates 'p', 'q', 'r' are proven infeasible together: 'p' (AND) needs the value of rows with "
+        "2 ones above that of rows with 1 one, 'r' (XOR) needs the value of rows with 1 one above that "
+        "of rows with 2 ones; with one x0 and one delta they have the same values, on "
+        "any system",
+        "gates 'p', 'q', 'r' become possible with controls: [x0] or controls: [iterates] "
+        "(p 2, q 5, r 3)",
+    ]
 
 
 def test_feasible_asks_flows_for_the_best_found(folder, capsys):
