@@ -35,6 +35,9 @@ STARTS = 6
 STEPS, LEAST_STEP, LARGEST_STEP = 60, 1e-8, 0.05
 """Linear programmes of one climb, and the shares of a range by which they move."""
 
+LIMIT = {"maxiter": 2000}
+"""Of one programme: at a map's jumps slopes are huge, and the solver may turn round and round."""
+
 Reader = Callable[[int, np.ndarray], np.ndarray]
 """The values of a reading at states."""
 
@@ -239,7 +242,7 @@ class Settings:
         low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
         cost = np.append(np.zeros(len(low)), -1.0)
         bounds = np.column_stack([np.append(low, -np.inf), np.append(high, np.inf)])
-        found = linprog(cost, *programme, bounds=bounds, method="highs")
+        found = linprog(cost, *programme, bounds=bounds, method="highs", options=LIMIT)
         if found.x is None:
             return None
         width, offsets = len(point.delta), len(point.x0)
