@@ -71,7 +71,7 @@ class Settings:
         with np.errstate(all="ignore"):
             return setting.value(z, iterates)
 
-    def drawn(self, random: np.random.Generator, count: int = DRAWN) -> list[Point]:
+    def drawn(self, random: np.random.Generator, starts: int = STARTS) -> list[Point]:
         """The most promising of settings that are drawn at random, the best first."""
         members, grid = self.members, np.arange(PLACES) * (GRID // PLACES)
         grid = np.append(grid, GRID)
@@ -80,7 +80,7 @@ class Settings:
             return []
         fewer = 1 + len(members.x0[0]) // 8
         batch, found = BATCH // fewer + 1, list[tuple[float, Point]]()
-        for _ in range(0, count // fewer, batch):
+        for _ in range(0, DRAWN // fewer, batch):
             delta = self._weights(random, unit, batch)
             threshold = self._thresholds(random, batch)
             # The rows' states on the grid: [rows, drawn, places].
@@ -116,7 +116,7 @@ class Settings:
                     point = Point(delta[:, trial], x0, threshold[:, trial])
                     found.append((float(worst[trial]), point))
         found.sort(key=lambda pair: -pair[0])
-        return [point for _, point in found[:STARTS]]
+        return [point for _, point in found[:starts]]
 
     def _weights(self, random: np.random.Generator, unit: float, count: int) -> np.ndarray:
         """Weights `[weights, drawn]`, their sizes spread evenly over their logarithms."""

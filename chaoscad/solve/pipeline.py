@@ -181,10 +181,17 @@ def certificates(netlist: Netlist, ready_made: Container[Problem] = ()) -> dict[
             proofs.append(proof)
         if len(proofs) == len(posed):
             found[gate.name] = proofs[0]
+    possible: set[object] = set()
     for family in families(netlist.gates, netlist.ties):
         names = [gate.name for gate in family.gates]
-        if found.keys().isdisjoint(names) and (together := _family_certificate(family)):
+        # Copies of a circuit ask the same, with other names.
+        same = problem(family.gates, family.wanted, ()), family.x0, family.threshold
+        if same in possible or not found.keys().isdisjoint(names):
+            continue
+        if together := _family_certificate(family):
             found |= dict.fromkeys(names, together)
+        else:
+            possible.add(same)
     return found
 
 
