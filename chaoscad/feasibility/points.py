@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from chaoscad.feasibility.members import Members
+from chaoscad.feasibility.search import midway
 from chaoscad.gate import Setpoint
 from chaoscad.systems.enclosure import enclose
 
@@ -100,7 +101,7 @@ class Settings:
                 if group.threshold in members.shared:
                     level = threshold[group.threshold][:, None]
                 else:
-                    level = self._midway(top, bottom, self.levels[:, group.threshold])
+                    level = midway(top, bottom, *self.levels[:, group.threshold])
                 own = np.minimum(top - level, level - bottom)
                 np.minimum(margin[group.x0], own, out=margin[group.x0])
             place = self.low + unit * grid
@@ -130,13 +131,6 @@ class Settings:
         least, most = self.levels[:, :, None]
         return random.uniform(least, most, (len(least), count))
 
-    def _midway(self, top: np.ndarray, bottom: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        least, most = self.values
-        spare = 0.5 * (most - least)
-        top = np.where(np.isfinite(top), top, most + spare)
-        bottom = np.where(np.isfinite(bottom), bottom, least - spare)
-        return np.clip((top + bottom) / 2, *ends)
-
     def levelled(self, point: Point) -> tuple[Point, float]:
         """The point with its best thresholds, and its margin; minus infinity out of range."""
         members = self.members
@@ -156,7 +150,7 @@ class Settings:
             )
             top[group.threshold] = np.minimum(top[group.threshold], ends[0])
             bottom[group.threshold] = np.maximum(bottom[group.threshold], ends[1])
-        level = self._midway(top, bottom, self.levels)
+        level = midway(top, bottom, *self.levels)
         margin = float(np.minimum(top - level, level - bottom).min())
         return Point(point.delta, point.x0, level), margin if np.isfinite(margin) else -np.inf
 
