@@ -95,3 +95,50 @@ class Boxes:
             x_high=np.append(np.where(split, middle, both.x_high), both.x_high[split])[order],
             alive=np.hstack([both.alive, both.alive[:, split]])[:, order],
         )
+
+
+class Queue:
+    """Boxes that wait, in parts of about the size that is examined at a time."""
+
+    def __init__(self, first: Boxes) -> None:
+        self.parts = [first]
+
+    @property
+    def intervals(self) -> int:
+        """How many intervals of x0 wait."""
+        return sum(len(part.owner) for part in self.parts)
+
+    @property
+    def bound(self) -> float:
+        """What no setting in the boxes exceeds; minus infinity where none waits."""
+        return max((float(part.bound.max()) for part in self.parts), default=-np.inf)
+
+    def add(self, boxes: Boxes) -> None:
+        """More boxes."""
+        if len(boxes):
+            self.parts.append(boxes)
+
+    def taken(self, size: float, *, latest: bool) -> Boxes:
+        """The most promising boxes, or the latest, with about `size` intervals together."""
+        bounds = [float(part.bound.max()) for part in self.parts]
+        order = range(len(bounds)) if latest else np.argsort(bounds, kind="stable").tolist()
+        chosen: list[int] = []
+        found = 0
+        for place in reversed(order):
+            chosen.append(place)
+            found += len(self.parts[place].owner)
+            if found >= size:
+                break
+        boxes = self.parts[chosen[0]]
+        for place in chosen[1:]:
+            boxes = boxes.joined(self.parts[place])
+        self.parts = [part for place, part in enumerate(self.parts) if place not in set(chosen)]
+        if found <= 2 * size:
+            return boxes
+        width = (boxes.high - boxes.low).max(0)
+        best = np.lexsort((-width, -boxes.bound))
+        lengths = np.bincount(boxes.owner, minlength=len(boxes))[best]
+        first = np.zeros(len(boxes), bool)
+        first[best[: int(np.searchsorted(np.cumsum(lengths), size)) + 1]] = True
+        self.add(boxes.chosen(~first))
+        return boxes.chosen(first)

@@ -24,7 +24,7 @@ import numpy as np
 from chaoscad.errors import ChaoscadError
 from chaoscad.family import Family
 from chaoscad.feasibility.bounding import Bounding
-from chaoscad.feasibility.boxes import Boxes
+from chaoscad.feasibility.boxes import Boxes, Queue
 from chaoscad.feasibility.members import Members, named, sharing
 from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.order import refuted
@@ -38,8 +38,8 @@ MOST_BOXES = 1_000_000
 CHUNK = 20_000
 """About how many intervals are examined at a time."""
 
-MOST_KEPT = 3_000_000
-"""When more intervals are waiting, the smallest boxes are next, so that memory stays bounded."""
+MOST_KEPT = 2_000_000
+"""When more intervals are waiting, the latest boxes are next, so that memory stays bounded."""
 
 TRIED_AFTER = 8
 """A setting is tried in the most promising box after so many steps."""
@@ -114,58 +114,36 @@ class Search:
 
         tried(self.settings.drawn(random))
         examined, discarded, steps = 0, -np.inf, 0
-        waiting = self.bounding.first()
-        while len(waiting) and examined < budget and not (decide and best >= epsilon):
+        waiting = Queue(self.bounding.first())
+        # What the thresholds cost grows with the classes; halving makes two to four of an interval.
+        size = CHUNK / 3 / (1 + len(self.members.x0[0]) / 32)
+        while waiting.parts and examined < budget and not (decide and best >= epsilon):
             target = max(best * (1 + accuracy), epsilon)
-            part = self._next(waiting)
-            taken, waiting = waiting.chosen(part), waiting.chosen(~part)
-            halves = taken.halved(self.width)
+            latest = waiting.intervals > MOST_KEPT
+            halves = waiting.taken(size, latest=latest).halved(self.width)
             examined += len(halves.owner)
             kept = self.bounding.pruned(halves, target)
             discarded = max(discarded, target)
-            waiting = waiting.joined(kept)
+            waiting.add(kept)
             steps += 1
-            if steps % TRIED_AFTER == 0 and len(waiting):
-                tried([self._centre(waiting)])
-                if best * (1 + accuracy) > target:
-                    waiting = waiting.chosen(waiting.bound >= best * (1 + accuracy))
+            if steps % TRIED_AFTER == 0 and len(kept):
+                tried([self._centre(kept)])
         upper = max(discarded, best)
-        if len(waiting):
-            upper = max(upper, float(waiting.bound.max()))
-            upper = min(upper, self.bounding.values[1] - self.bounding.values[0])
+        if waiting.parts:
+            most = self.bounding.values[1] - self.bounding.values[0]
+            upper = max(upper, min(waiting.bound, most))
         return self._verdict(best, upper, setpoints, epsilon, examined)
 
-    def _next(self, waiting: Boxes) -> np.ndarray:
-        """Which boxes are halved next: the most promising, about `CHUNK` intervals together."""
-        size = (waiting.high - waiting.low)[: self.width].max(0)
-        order = np.lexsort((-size, -waiting.bound))
-        if len(waiting.owner) > MOST_KEPT:
-            order = np.argsort(size, kind="stable")
-        # What the thresholds cost grows with the classes.
-        chunk = CHUNK / (1 + len(waiting.alive) / 32)
-        lengths = np.bincount(waiting.owner, minlength=len(waiting))[order]
-        count = int(np.searchsorted(np.cumsum(lengths), chunk / 3)) + 1
-        part = np.zeros(len(waiting), bool)
-        part[order[:count]] = True
-        return part
-
-    def _centre(self, waiting: Boxes) -> Point:
-        """The middle of the most promising box, with offsets from its intervals."""
-        which = np.zeros(len(waiting), bool)
-        which[int(np.argmax(waiting.bound))] = True
-        box = waiting.chosen(which)
-        width = self.width
-        middle = (box.low + 0.5 * (box.high - box.low))[:, 0]
-        x0 = np.array([box.x_low[here].mean() if here.any() else 0.0 for here in box.alive])
-        x0 = np.array(
-            [
-                (box.x_low[here] + box.x_high[here])[int(here.sum()) // 2] / 2 if here.any() else at
-                for here, at in zip(box.alive, x0, strict=True)
-            ]
-        )
+    def _centre(self, boxes: Boxes) -> Point:
+        """The middle of the most promising box, every offset in the middle one of its intervals."""
+        box = boxes.chosen(np.arange(len(boxes)) == np.argmax(boxes.bound))
+        shared = (box.low + 0.5 * (box.high - box.low))[:, 0]
+        middle = box.x_low + 0.5 * (box.x_high - box.x_low)
+        own = [np.flatnonzero(here) for here in box.alive]
+        x0 = np.array([middle[here[len(here) // 2]] for here in own])
         level = np.zeros(len(self.members.threshold[0]))
-        level[list(self.members.shared)] = middle[width:]
-        return Point(middle[:width], np.clip(x0, *self.members.x0), level)
+        level[list(self.members.shared)] = shared[self.width :]
+        return Point(shared[: self.width], np.clip(x0, *self.members.x0), level)
 
     def _verdict(
         self,

@@ -137,8 +137,10 @@ def family_best_found(family: Family) -> Feasibility:
     if settings.values[0] == settings.values[1]:
         return undecided(ESCAPING)
     random = np.random.default_rng(0)
-    climbed = [settings.climbed(point) for point in settings.drawn(random)]
-    for point, margin in sorted(climbed, key=lambda pair: -pair[1]):
+    drawn = settings.drawn(random, CANDIDATES)
+    # A climb may end where the table is wrong, so what it started from is offered too.
+    offered = [change(point) for change in (settings.climbed, settings.levelled) for point in drawn]
+    for point, margin in sorted(offered, key=lambda pair: -pair[1]):
         if margin > 0:
             setpoints, certified = _family_certified(members, settings.setpoints(point))
             if certified > 0:

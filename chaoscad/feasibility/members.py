@@ -93,11 +93,14 @@ class Members:
 
     @property
     def range(self) -> Interval:
-        """The range of the states of all members."""
+        """The range of the states of all members, rounded outwards."""
         reach = np.stack([self.uses * end for end in self.delta])
-        low = max(self.state[0].min(), self.x0[0].min() + reach.min(0).sum(1).min())
-        high = min(self.state[1].max(), self.x0[1].max() + reach.max(0).sum(1).max())
-        return float(low), float(high)
+        low = self.x0[0].min() + reach.min(0).sum(1).min()
+        high = self.x0[1].max() + reach.max(0).sum(1).max()
+        # The sums are rounded once for every weight.
+        room = 16 * np.spacing(np.abs([*self.x0.ravel(), *reach.ravel(), low, high]).max())
+        least, most = self.state[0].min(), self.state[1].max()
+        return float(max(least, low - room)), float(min(most, high + room))
 
     def levels(self, values: Interval) -> np.ndarray:
         """The ranges of the thresholds; without bounds they are those of the values."""

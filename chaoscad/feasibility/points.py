@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from chaoscad.feasibility.members import Members
+from chaoscad.feasibility.search import midway
 from chaoscad.gate import Setpoint
 from chaoscad.systems.enclosure import enclose
 
@@ -34,6 +35,9 @@ STARTS = 6
 
 STEPS, LEAST_STEP, LARGEST_STEP = 60, 1e-8, 0.05
 """Linear programmes of one climb, and the shares of a range by which they move."""
+
+LIMIT = {"maxiter": 2000}
+"""Of one programme: at a map's jumps slopes are huge, and the solver may turn round and round."""
 
 Reader = Callable[[int, np.ndarray], np.ndarray]
 """The values of a reading at states."""
@@ -68,7 +72,7 @@ class Settings:
         with np.errstate(all="ignore"):
             return setting.value(z, iterates)
 
-    def drawn(self, random: np.random.Generator, count: int = DRAWN) -> list[Point]:
+    def drawn(self, random: np.random.Generator, starts: int = STARTS) -> list[Point]:
         """The most promising of settings that are drawn at random, the best first."""
         members, grid = self.members, np.arange(PLACES) * (GRID // PLACES)
         grid = np.append(grid, GRID)
@@ -77,7 +81,7 @@ class Settings:
             return []
         fewer = 1 + len(members.x0[0]) // 8
         batch, found = BATCH // fewer + 1, list[tuple[float, Point]]()
-        for _ in range(0, count // fewer, batch):
+        for _ in range(0, DRAWN // fewer, batch):
             delta = self._weights(random, unit, batch)
             threshold = self._thresholds(random, batch)
             # The rows' states on the grid: [rows, drawn, places].
@@ -97,7 +101,7 @@ class Settings:
                 if group.threshold in members.shared:
                     level = threshold[group.threshold][:, None]
                 else:
-                    level = self._midway(top, bottom, self.levels[:, group.threshold])
+                    level = midway(top, bottom, *self.levels[:, group.threshold])
                 own = np.minimum(top - level, level - bottom)
                 np.minimum(margin[group.x0], own, out=margin[group.x0])
             place = self.low + unit * grid
@@ -113,7 +117,7 @@ class Settings:
                     point = Point(delta[:, trial], x0, threshold[:, trial])
                     found.append((float(worst[trial]), point))
         found.sort(key=lambda pair: -pair[0])
-        return [point for _, point in found[:STARTS]]
+        return [point for _, point in found[:starts]]
 
     def _weights(self, random: np.random.Generator, unit: float, count: int) -> np.ndarray:
         """Weights `[weights, drawn]`, their sizes spread evenly over their logarithms."""
@@ -126,13 +130,6 @@ class Settings:
         """Thresholds `[classes, drawn]`; those of one offset are replaced by the middle."""
         least, most = self.levels[:, :, None]
         return random.uniform(least, most, (len(least), count))
-
-    def _midway(self, top: np.ndarray, bottom: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        least, most = self.values
-        spare = 0.5 * (most - least)
-        top = np.where(np.isfinite(top), top, most + spare)
-        bottom = np.where(np.isfinite(bottom), bottom, least - spare)
-        return np.clip((top + bottom) / 2, *ends)
 
     def levelled(self, point: Point) -> tuple[Point, float]:
         """The point with its best thresholds, and its margin; minus infinity out of range."""
@@ -153,7 +150,7 @@ class Settings:
             )
             top[group.threshold] = np.minimum(top[group.threshold], ends[0])
             bottom[group.threshold] = np.maximum(bottom[group.threshold], ends[1])
-        level = self._midway(top, bottom, self.levels)
+        level = midway(top, bottom, *self.levels)
         margin = float(np.minimum(top - level, level - bottom).min())
         return Point(point.delta, point.x0, level), margin if np.isfinite(margin) else -np.inf
 
@@ -239,7 +236,7 @@ class Settings:
         low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
         cost = np.append(np.zeros(len(low)), -1.0)
         bounds = np.column_stack([np.append(low, -np.inf), np.append(high, np.inf)])
-        found = linprog(cost, *programme, bounds=bounds, method="highs")
+        found = linprog(cost, *programme, bounds=bounds, method="highs", options=LIMIT)
         if found.x is None:
             return None
         width, offsets = len(point.delta), len(point.x0)

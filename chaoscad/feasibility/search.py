@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -213,14 +214,7 @@ class Search:
 
     def midway(self, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
         """The best threshold between the lowest value above and the highest below."""
-        first, last = self.threshold if self.threshold is not None else (-np.inf, np.inf)
-        some_above, some_below = np.isfinite(top), np.isfinite(bottom)
-        middle = np.where(
-            some_above & some_below,
-            (np.where(some_above, top, 0.0) + np.where(some_below, bottom, 0.0)) / 2,
-            np.where(some_above, first, last),
-        )
-        return np.asarray(np.clip(middle, first, last))
+        return midway(top, bottom, *(self.threshold or (-np.inf, np.inf)))
 
     def improved(
         self, point: np.ndarray, margin: float, size: float, random: np.random.Generator
@@ -251,6 +245,17 @@ class Search:
         """The setting at a point, with a threshold."""
         weights = point[1:].repeat(self.gate.arity if self.gate.weights == "shared" else 1)
         return Setpoint.of(self.gate, float(point[0]), weights.tolist(), threshold)
+
+
+def midway(top: np.ndarray, bottom: np.ndarray, first: Any, last: Any) -> np.ndarray:
+    """The best threshold of a range: the middle, or an end where one side has no rows."""
+    some_above, some_below = np.isfinite(top), np.isfinite(bottom)
+    middle = np.where(
+        some_above & some_below,
+        (np.where(some_above, top, 0.0) + np.where(some_below, bottom, 0.0)) / 2,
+        np.where(some_above, first, last),
+    )
+    return np.asarray(np.clip(middle, first, last))
 
 
 def _up(x: np.ndarray) -> np.ndarray:

@@ -205,12 +205,19 @@ def certificates(
             proofs.append(proof)
         if len(proofs) == len(posed):
             found[gate.name] = proofs[0]
+    possible: set[object] = set()
     for family in families(netlist.gates, netlist.sharing):
         names = [gate.name for gate in family.gates]
         if any(name in left_out for name in names):
             continue
-        if found.keys().isdisjoint(names) and (together := _family_certificate(family)):
+        # Copies of a circuit ask the same, with other names.
+        same = problem(family.gates, family.wanted, ()), family.x0, family.threshold
+        if same in possible or not found.keys().isdisjoint(names):
+            continue
+        if together := _family_certificate(family):
             found |= dict.fromkeys(names, together)
+        else:
+            possible.add(same)
     return found
 
 

@@ -129,6 +129,16 @@ def test_four_iterates_do_every_function_by_x0_alone_and_the_margin_is_proven():
     assert found.lower == pytest.approx(0.16138, rel=1e-3)
 
 
+@pytest.mark.slow
+def test_three_iterates_do_all_functions_but_one_by_x0_alone():
+    every = family_feasibility(family(EVERY, options="iterates: 3"), epsilon=0.02)
+    assert every.verdict == "infeasible"
+    without = tuple(rows for rows in EVERY if rows != "0110")
+    found = family_feasibility(family(without, options="iterates: 3"), boxes=2_000_000)
+    assert found.tight
+    assert found.lower == pytest.approx(0.07384, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("functions", "controls", "options"),
     [
