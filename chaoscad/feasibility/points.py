@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.search import midway
@@ -224,6 +223,8 @@ class Settings:
         self, point: Point, programme: tuple[np.ndarray, np.ndarray], reach: float
     ) -> Point | None:
         members = self.members
+        from scipy.optimize import linprog
+
         far = reach * (self.high - self.low)
         height = self.values[1] - self.values[0]
         ends = [
