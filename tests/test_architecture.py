@@ -24,7 +24,7 @@ LAYERS = (
     ("solve", "mapping"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
-    ("robustness",),
+    ("robustness", "switching"),
     ("fixed_point",),
     ("export", "plot"),
     ("cli",),
