@@ -16,6 +16,7 @@ from chaoscad.export import EXPORTERS
 from chaoscad.export.handover import export
 from chaoscad.export.target import options_of
 from chaoscad.switching import switching
+from tests.conftest import needs
 from tests.export.conftest import KEPT
 
 NAMES: tuple[str, ...] = ("and", "or", "and_or", "parity")
@@ -142,3 +143,58 @@ def test_configurations_of_odd_names_have_folders_of_plain_ones(
     folders = {Path(name).parts[0].lower() for name in files if "/" in name}
     assert len(folders) == 4
     assert all(name.replace("_", "").isalnum() for name in folders)
+
+
+@needs("ngspice")
+@pytest.mark.parametrize("controls", [("x0",), ("x0", "delta", "threshold")])
+def test_spice_steps_the_controls_through_all_configurations(
+    controls: tuple[str, ...], morph: Reconfigurable, tmp_path: Path
+):
+    design = replace(morph, netlist=replace(morph.netlist, controls=controls))
+    done = export(design, "spice", tmp_path / "out", check=True)
+    assert done.right
+    assert done.log is not None
+    assert done.log.rows == 32
+    assert (
+        "compared in all 8 rows of 4 configurations: the bits of 2 gates, and their values in volts\n"
+        in done.log.text
+    )
+    assert load_any(tmp_path / "out" / "design.json") == design
+    table = (tmp_path / "out" / "configurations.csv").read_text().splitlines()
+    assert table[0] == "configuration,first_row,gate,node,volts"
+    assert "or,8,p,p_x0,0.961285727384" in table
+    assert ("or,8,p,p_delta2,-0.47524351016" in table) == ("delta" in controls)
+
+
+@needs("ngspice")
+def test_the_spice_check_notices_a_control_at_a_wrong_voltage(
+    morph: Reconfigurable, tmp_path: Path
+):
+    made = prepared("spice", morph)
+    files = written("spice", made, tmp_path, "0.008000001 0.961285727384", "0.008000001 1.4269")
+    log = EXPORTERS["spice"].check(made, files, tmp_path)  # type: ignore[arg-type]
+    assert not log.passed
+    assert "configuration 'or', row 4: gate y gives 0" in log.text.splitlines()
+    assert "configuration 'and'" not in log.text
+
+
+def test_spice_refuses_what_differs_and_is_no_voltage(morph: Reconfigurable):
+    (p, y) = morph.configuration("or").gates
+    other = replace(p, setpoint=replace(p.setpoint, iterates=5))
+    odd = {**morph.configurations, "or": replace(morph.configuration("or"), gates=(other, y))}
+    with pytest.raises(ChaoscadError) as caught:
+        prepared("spice", replace(morph, configurations=odd))
+    assert str(caught.value) == (
+        "error: gate 'p': the number of iterates differs between the configurations 'and' and 'or', and is "
+        "no voltage of the SPICE form; controls can be x0, delta and threshold; --configuration NAME "
+        "exports one"
+    )
+
+
+def test_devices_are_of_one_configuration(morph: Reconfigurable):
+    with pytest.raises(ChaoscadError) as caught:
+        prepared("spice", morph, monte_carlo=10)
+    assert str(caught.value) == (
+        "error: a Monte Carlo deck is of one configuration; give --configuration NAME with one of and, or, "
+        "and_or, parity"
+    )
