@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli import render
+from chaoscad.errors import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,30 +77,25 @@ def print_design(out: Console, design: Reconfigurable) -> None:
 
 def print_switching(out: Console, design: Reconfigurable) -> None:
     """What switching between configurations changes, and the cheapest order."""
-    from chaoscad.switching import switching_plan
+    from chaoscad.switching import switching
 
-    plan = switching_plan(design)
-    names = plan.configurations
-    if len(names) < 2:
+    plan = switching(design)
+    if not plan.switches:
         return
-    switches = [plan.switch(one, other) for one in names for other in names if one != other]
-    most = max(switches, key=lambda item: (item.changes, item.largest_step))
-    order = plan.cheapest_order()
-    changes = sum(item.changes for item in plan.sequence(order))
-    # Without a scale, one unit of the state counts as a volt.
-    unit = "V" if "volts_per_unit" in (design.netlist.hardware or {}) else "(in units of the state)"
-    counted = f"{len(plan.controls)} control" + "s" * (len(plan.controls) != 1)
-    out.print(
-        render.printable(
-            f"{counted}; at most {most.changes} change, from {most.before} to {most.after}; largest "
-            f"step {render.number(max(item.largest_step for item in switches))} {unit}"
-        ),
-        markup=False,
-        soft_wrap=True,
-    )
-    told = " > ".join(order)
-    line = f"cheapest order from {order[0]}: {told}: {changes} changes"
-    out.print(render.printable(line), markup=False, soft_wrap=True)
+    most = max(plan.switches, key=lambda item: item.cost)
+    size, unit = max(item.largest_step for item in plan.switches), "(in units of the state)"
+    if plan.scale is not None:
+        size, unit = max(item.largest_volts or 0.0 for item in plan.switches), "V"
+    order = plan.order
+    changes, _ = order.cost
+    lines = [
+        f"{counted(len(plan.own), 'control')}; at most {counted(len(most.changes), 'change')}, from "
+        f"{most.before} to {most.after}; largest step {render.number(size)} {unit}",
+        f"{'cheapest' if order.exact else 'a cheap'} order: {' > '.join(order.names)}: "
+        f"{counted(changes, 'change')}",
+    ]
+    for line in lines:
+        out.print(render.printable(line), markup=False, soft_wrap=True)
 
 
 def _told(value: Any) -> str:

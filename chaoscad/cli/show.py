@@ -50,9 +50,9 @@ def _reconfigurable(design: Reconfigurable, rows: bool, as_json: bool) -> int:
     if rows:
         raise click.UsageError("--rows needs one configuration: --configuration NAME")
     if as_json:
-        from chaoscad.switching import switching_plan
+        from chaoscad.switching import switching
 
-        echo_json({"design": to_json(design), "switching": switching_plan(design).to_data()})
+        echo_json({"design": to_json(design), "switching": switching(design).to_data()})
         return 0
     out = render.console()
     title = f"{design.name}: {design.netlist.description}".rstrip(": ")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -81,6 +82,13 @@ class Reconfiguring(Protocol):
         why, what instead.
         """
         ...
+
+
+def in_configuration(name: str, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """What was found in one configuration of a design, which every message names."""
+    return [
+        replace(item, message=f"in configuration {shown(name)}: {item.message}") for item in found
+    ]
 
 
 def options_of(exporter: Exporter[Any], design: Design, **given: Any) -> Options:

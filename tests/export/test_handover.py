@@ -12,6 +12,7 @@ from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.handover import check_folder
 from chaoscad.export.table.exporter import Table
+from chaoscad.export.table.files import TablePlan
 from tests.conftest import gate_text, with_changes
 from tests.export.conftest import gallery_design, handed_over
 from tests.export.designs import with_numbers
@@ -142,6 +143,7 @@ class _OfAnother(Table):
     """Writes the table of a design with another threshold than the one that it is checked with."""
 
     def export(self, made):
+        assert isinstance(made, TablePlan)
         gates = tuple(with_changes(gate, threshold=0.5) for gate in made.design.gates)
         other = Evidence(replace(made.design, gates=gates))
         return super().export(super().prepare(other, Options(made.hardware)))

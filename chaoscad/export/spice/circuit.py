@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design, DesignGate
 from chaoscad.export.names import comment
-from chaoscad.export.spice.deck import Nodes, Timing, ports, wrapped
+from chaoscad.export.spice.deck import Nodes, Timing, local_numbers, ports, wrapped
 from chaoscad.export.spice.systems import (
     flow_lines,
     header,
@@ -20,18 +21,34 @@ from chaoscad.systems import Flow, Setting
 
 @dataclass(frozen=True)
 class Subcircuit:
-    """Gates that have one subcircuit: they differ in x0, deltas and threshold."""
+    """Gates that have one subcircuit: they differ in x0, deltas and threshold.
+
+    **Arguments:**
+
+    - `controls`: which of these are the voltages of nodes, and no parameters.
+    """
 
     setting: Setting
     iterates: int
     arity: int
     compare: str
+    controls: tuple[str, ...]
 
 
-def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) -> str:
+def circuit(
+    design: Design,
+    hardware: Hardware,
+    nodes: Nodes,
+    timing: Timing,
+    others: Sequence[Design] = (),
+) -> str:
     """The subcircuits of the systems and of the gates, and that of the circuit.
 
     All their names begin with the circuit's, so that several exports fit into one deck.
+
+    **Arguments:**
+
+    - `others`: what the circuit is, too, where controls are at other voltages.
     """
     low, high = hardware.logic_levels
     lines = [
@@ -57,8 +74,9 @@ def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) ->
         if isinstance(setting.system, Flow):
             lines += flow_lines(name, setting, hardware)
         else:
-            lines += map_lines(name, setting, hardware, rails(gates, hardware))
-    subcircuits = {_subcircuit(gate): "" for gate in design.gates}
+            every = [one.gate(gate.name) for one in (design, *others) for gate in gates]
+            lines += map_lines(name, setting, hardware, rails(every, hardware))
+    subcircuits = {_subcircuit(gate, nodes): "" for gate in design.gates}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
         lines += ["", *_gate(subcircuits[made], made, hardware, nodes)]
@@ -66,8 +84,9 @@ def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) ->
     return "".join(line + "\n" for line in wrapped(lines))
 
 
-def _subcircuit(gate: DesignGate) -> Subcircuit:
-    return Subcircuit(gate.setting, gate.iterates, gate.arity, gate.compare)
+def _subcircuit(gate: DesignGate, nodes: Nodes) -> Subcircuit:
+    controls = tuple(nodes.controls.get(gate.name, ()))
+    return Subcircuit(gate.setting, gate.iterates, gate.arity, gate.compare, controls)
 
 
 def _parameters(setting: Setting) -> list[str]:
@@ -81,11 +100,15 @@ def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list
     """A gate's summer, systems and comparator; local names, so that no net can be hit."""
     setting, system = made.setting, nodes.systems[made.setting]
     places = range(1, made.arity + 1)
-    total = "{x0}"
+
+    def number(name: str) -> str:
+        return f"v({name})" if name in made.controls else f"{{{name}}}"
+
+    total = number("x0")
     for index in places:
-        total += f"+({{delta{index}}})*(v(in{index})-({{low}}))/({{high}}-({{low}}))"
+        total += f"+({number(f'delta{index}')})*(v(in{index})-({{low}}))/({{high}}-({{low}}))"
     pins = [*(f"in{index}" for index in places), "out", "state", "value"]
-    numbers = {"x0": 0.0, **{f"delta{index}": 0.0 for index in places}, "threshold": 0.0}
+    numbers = {name: 0.0 for name in local_numbers(made.arity) if name not in made.controls}
     numbers |= {"low": hardware.logic_levels[0], "high": hardware.logic_levels[1]}
     names = parameter_names(setting)
     numbers |= {names[key]: value for key, value in setting.parameters.items() if key in names}
@@ -111,8 +134,8 @@ def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list
             before = own
     lines.append(f"Bvalue value 0 V=v({own[setting.reading]})")
     sign = ">" if (made.compare == ">") == (hardware.volts_per_unit > 0) else "<"
-    lines.append(f"Bout out 0 V=(v(value){sign}({{threshold}}))?({{high}}):({{low}})")
-    return [header(name, pins, numbers), *lines, f".ends {name}"]
+    lines.append(f"Bout out 0 V=(v(value){sign}({number('threshold')}))?({{high}}):({{low}})")
+    return [header(name, [*pins, *made.controls], numbers), *lines, f".ends {name}"]
 
 
 def numbers_of(design: Design, hardware: Hardware, nodes: Nodes) -> dict[str, float]:
@@ -124,10 +147,16 @@ def numbers_of(design: Design, hardware: Hardware, nodes: Nodes) -> dict[str, fl
         for key, name in parameter_names(gate.setting).items():
             numbers[tunable[name]] = gate.setting.parameters[key]
     for gate in design.gates:
-        weights = [hardware.volts_per_unit * weight for weight in gate.delta]
-        volts = [hardware.volts(gate.x0), *weights, hardware.volts(gate.threshold)]
-        numbers |= dict(zip(nodes.numbers[gate.name], volts, strict=True))
+        numbers |= dict(zip(nodes.numbers[gate.name], volts_of(gate, hardware), strict=True))
+    for name in nodes.control_nodes:
+        del numbers[name]
     return numbers
+
+
+def volts_of(gate: DesignGate, hardware: Hardware) -> list[float]:
+    """The voltages of a gate's `local_numbers`."""
+    weights = [hardware.volts_per_unit * weight for weight in gate.delta]
+    return [hardware.volts(gate.x0), *weights, hardware.volts(gate.threshold)]
 
 
 def _circuit(
@@ -146,12 +175,12 @@ def _circuit(
         if isinstance(gate.setting.system, Flow):
             phase = timing.phases[timing.places[gate.name]]
             nets += [phase.ic, phase.op]
-        local = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
-        given = dict(zip(local, own, strict=True))
+        given = dict(zip(local_numbers(gate.arity), own, strict=True))
+        nets += [given.pop(name) for name in nodes.controls.get(gate.name, ())]
         given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.name]}
         called = " ".join(f"{inner}={{{outer}}}" for inner, outer in given.items())
         lines.append(
-            f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {subcircuits[_subcircuit(gate)]} {called}"
+            f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {subcircuits[_subcircuit(gate, nodes)]} {called}"
         )
     return [
         header(nodes.stem, ports(design, nodes, timing), numbers_of(design, hardware, nodes)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaoscad.design.model import Design
 from chaoscad.export.names import SPICE, Namespace, circuit_name, comment
@@ -75,6 +75,8 @@ class Nodes:
     - `tunable`: by gate, the circuit's parameters that are its system's, by the names in the system's
       subcircuit. Gates of one system share them, apart from those that are each gate's own.
     - `low`, `high`: the parameters that are the logic levels.
+    - `controls`: by gate, which of its `local_numbers` are the voltages of nodes; these have the names
+      that the parameters would have.
     """
 
     stem: str
@@ -87,14 +89,35 @@ class Nodes:
     low: str
     high: str
     namespace: Namespace
+    controls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def control_nodes(self) -> dict[str, tuple[str, int]]:
+        """By node, the gate whose number it sets, and the place of that number."""
+        return {
+            name: (gate, place)
+            for gate, own in self.controls.items()
+            for place, name in enumerate(self.numbers[gate])
+            if local_numbers(len(self.numbers[gate]) - 2)[place] in own
+        }
 
 
-def name_nodes(design: Design, own: Collection[str] = ()) -> Nodes:
+def local_numbers(arity: int) -> list[str]:
+    """What the numbers of a gate are called in its subcircuit."""
+    return ["x0", *(f"delta{index}" for index in range(1, arity + 1)), "threshold"]
+
+
+def name_nodes(
+    design: Design,
+    own: Collection[str] = (),
+    controls: Mapping[str, Sequence[str]] | None = None,
+) -> Nodes:
     """Legal names for every net, gate and number.
 
     **Arguments:**
 
     - `own`: parameters of systems that differ from gate to gate.
+    - `controls`: the numbers that are nodes, as in `Nodes`.
     """
     space = Namespace(SPICE)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
@@ -104,7 +127,7 @@ def name_nodes(design: Design, own: Collection[str] = ()) -> Nodes:
     values = {name: space.take(f"{nets[name]}_value") for name in gates}
     numbers: dict[str, list[str]] = {}
     for gate in design.gates:
-        listed = ["x0", *(f"delta{index}" for index in range(1, gate.arity + 1)), "threshold"]
+        listed = local_numbers(gate.arity)
         numbers[gate.name] = [space.take(f"{nets[gate.name]}_{item}") for item in listed]
     stem = circuit_name(design.name, SPICE, LONGEST_NET)
     settings = dict.fromkeys(gate.setting for gate in design.gates)
@@ -127,7 +150,9 @@ def name_nodes(design: Design, own: Collection[str] = ()) -> Nodes:
         for gate in design.gates
     }
     low, high = space.take("v_low"), space.take("v_high")
-    return Nodes(stem, nets, states, values, numbers, systems, tunable, low, high, space)
+    return Nodes(
+        stem, nets, states, values, numbers, systems, tunable, low, high, space, controls or {}
+    )
 
 
 def timing_of(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
@@ -168,35 +193,51 @@ def timing_of(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
 
 
 def ports(design: Design, nodes: Nodes, timing: Timing) -> list[str]:
-    """The nodes of the circuit's subcircuit: inputs, outputs, and the two clocks of every phase."""
+    """The nodes of the circuit's subcircuit: inputs, outputs, two clocks of every phase, controls."""
     netlist = design.netlist
     outputs = [name for name in netlist.outputs if name not in netlist.inputs]
     clocks = [clock for phase in timing.phases.values() for clock in (phase.ic, phase.op)]
-    return [*(nodes.nets[name] for name in (*netlist.inputs, *outputs)), *clocks]
+    return [
+        *(nodes.nets[name] for name in (*netlist.inputs, *outputs)),
+        *clocks,
+        *nodes.control_nodes,
+    ]
 
 
 def bench(
-    design: Design, hardware: Hardware, nodes: Nodes, timing: Timing, rows: Expected, file: str
+    design: Design,
+    hardware: Hardware,
+    nodes: Nodes,
+    timing: Timing,
+    rows: Expected,
+    file: str,
+    controls: Sequence[Mapping[str, float]] = (),
 ) -> str:
     """The deck that ngspice runs: stimulus, clocks, analysis and measurements.
 
     **Arguments:**
 
     - `file`: the name of the file that holds the circuit.
+    - `controls`: the voltage of every control's node, for each time that all rows are walked.
     """
     low, high = hardware.logic_levels
+    walks = max(1, len(controls))
+    times = f", {walks} times with other controls," if len(controls) > 1 else ","
     lines = [
-        f"* {comment(design.name)}: walks {rows.said()} of the inputs, {timing.row:.6g} s each",
+        f"* {comment(design.name)}: walks {rows.said()} of the inputs{times} {timing.row:.6g} s each",
         *preamble(design, hardware, timing, file),
         f"* A number of one instance is changed by NAME=VALUE at the end of its line; {file} lists them.",
         f"{DUT.capitalize()} {' '.join(ports(design, nodes, timing))} {nodes.stem}",
     ]
     for index, name in enumerate(design.netlist.inputs, 1):
-        levels = [high if bit else low for bit in rows.nets[name].tolist()]
+        levels = [high if bit else low for bit in rows.nets[name].tolist()] * walks
         lines.append(f"Vin{index} {nodes.nets[name]} 0 {steps(levels, timing)}")
+    for index, name in enumerate(nodes.control_nodes, 1):
+        levels = [given[name] for given in controls for _ in range(rows.rows)]
+        lines.append(f"Vcontrol{index} {name} 0 {steps(levels, timing)}")
     lines += clocks(timing)
-    lines.append(f".{transient(timing, rows)}")
-    for row in range(rows.rows):
+    lines.append(f".{transient(timing, walks * rows.rows)}")
+    for row in range(walks * rows.rows):
         at = digits(row * timing.row + timing.read)
         for gate in design.gates:
             name = nodes.nets[gate.name]
@@ -230,9 +271,9 @@ def clocks(timing: Timing) -> list[str]:
     return lines
 
 
-def transient(timing: Timing, rows: Expected) -> str:
-    """The analysis in time that walks all rows."""
-    return f"tran {timing.step!r} {timing.row * rows.rows!r} 0 {timing.step!r}"
+def transient(timing: Timing, rows: int) -> str:
+    """The analysis in time that walks as many rows."""
+    return f"tran {timing.step!r} {timing.row * rows!r} 0 {timing.step!r}"
 
 
 def _tolerances(hardware: Hardware, timing: Timing) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.errors import Diagnostic, Refused, shown
 from chaoscad.evidence import Evidence
 from chaoscad.export.digits import tidied
@@ -19,43 +17,24 @@ from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice import OPTIONS
-from chaoscad.export.spice.agreement import LONGEST_RUN, agreement
+from chaoscad.export.spice.agreement import agreement
 from chaoscad.export.spice.circuit import circuit
+from chaoscad.export.spice.configured import ConfiguredSpice, check_all, configured, export_all
 from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, timing_of
 from chaoscad.export.spice.expressions import Sheet
+from chaoscad.export.spice.measurement import BENCH, CIRCUIT, SpicePlan, compare, measure
 from chaoscad.export.spice.monte_carlo import Sampling, monte_carlo, said, sampling
 from chaoscad.export.spice.systems import equations
+from chaoscad.export.target import in_configuration
 from chaoscad.hardware import Hardware, swamped
-from chaoscad.systems import Flow, Map
+from chaoscad.systems import Map
 from chaoscad.systems.symbolic import NoForm
 from chaoscad.toolchain import require
 
-CIRCUIT = "circuit.cir"
-BENCH = "bench.cir"
 MONTE_CARLO = "monte_carlo.cir"
 
 MOST_MEASURED = 20_000
 """Most pairs of a row and a gate that a bench measures; of larger designs it walks fewer rows."""
-
-MAP_TOLERANCE = 1e-3
-"""How far a value of a map may be off, in volts."""
-
-SHARE_OF_MARGIN = 0.1
-"""How far any value may be off, as a part of the gate's margin."""
-
-_MEASURED = re.compile(r"^([yv])(\d+)_(\w+)\s*=\s*(\S+)", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class SpicePlan:
-    """A design on its way to SPICE: its names, when its gates run, the rows of the bench, devices."""
-
-    design: Design
-    options: Options
-    nodes: Nodes
-    timing: Timing
-    rows: Expected
-    sampled: Sampling | None
 
 
 @dataclass(frozen=True)
@@ -69,16 +48,7 @@ class Spice:
     def prepare(self, evidence: Evidence, options: Options) -> SpicePlan:
         """Refused: systems without SPICE expressions, and a scale that cannot hold the margins."""
         design = evidence.design
-        found = swamped(design, options.hardware)
-        for gate in design.gates:
-            missing = _missing(gate)
-            if missing is not None:
-                message = (
-                    f"gate {shown(gate.name)}: the system {gate.setting.system.name} has no SPICE "
-                    f"form, for it needs {missing}"
-                )
-                hint = "export it as a table, or take a system without it"
-                found.append(Diagnostic(message, hint=hint))
+        found = _refusals(design, options.hardware)
         if found:
             raise Refused(found)
         sampled = sampling(evidence, options)
@@ -88,11 +58,29 @@ class Spice:
         timing = timing_of(design, options.hardware, nodes)
         return SpicePlan(design, options, nodes, timing, rows, sampled)
 
-    def export(self, made: SpicePlan) -> Export:
+    def prepare_configurations(
+        self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
+    ) -> ConfiguredSpice:
+        """Refused as in `prepare`, for each configuration, and controls that are no voltages."""
+        found = [
+            item
+            for name, one in evidence.items()
+            for item in in_configuration(name, _refusals(one.design, options.hardware))
+        ]
+        if found:
+            raise Refused(found)
+        return configured(evidence, design, options, MOST_MEASURED)
+
+    def export(self, made: SpicePlan | ConfiguredSpice) -> Export:
         """`circuit.cir` with systems and gates, `bench.cir` with stimulus and measurements.
 
-        With devices also `monte_carlo.cir`, which draws them and counts those that are right.
+        With devices also `monte_carlo.cir`, which draws them and counts those that are right. Of
+        several configurations, the controls are nodes, and the bench steps them through all.
         """
+        if isinstance(made, ConfiguredSpice):
+            one = made.first
+            told = _notes(one.design, one.rows, one.nodes, one.timing, one.options.hardware)
+            return export_all(made, self.name, told)
         design, nodes, timing, rows = made.design, made.nodes, made.timing, made.rows
         hardware = made.options.hardware
         files = {
@@ -123,24 +111,19 @@ class Spice:
         )
         return Export(self.name, files, nodes.nets)
 
-    def check(self, made: SpicePlan, export: Export, folder: Path) -> CheckLog:
+    def check(self, made: SpicePlan | ConfiguredSpice, export: Export, folder: Path) -> CheckLog:
         """Run ngspice on the bench; compare every gate's bit and value in every row.
 
         Run it on the devices, too, and test its yield against ours.
         """
         tool = require("ngspice")
-        done = tool.run(["-b", BENCH], folder=folder, timeout=LONGEST_RUN)
-        said = [f"$ ngspice -b {BENCH}"]
-        measured = {
-            (kind, int(row), name): float(number)
-            for kind, row, name, number in _MEASURED.findall(done.stdout)
-            if _is_number(number)
-        }
-        if not measured:
-            words = [line for line in done.output.splitlines() if line.strip()]
-            said += [*words[-20:], f"ngspice measured nothing; its status is {done.status}"]
+        if isinstance(made, ConfiguredSpice):
+            return check_all(made, export, tool, folder)
+        measured = measure(tool, folder)
+        said = list(measured.said)
+        if not measured.values:
             return CheckLog(False, "\n".join(said) + "\n", 0)
-        worst, complaints = _compare(measured, export.names, made)
+        worst, complaints = compare(measured.values, export.names, made)
         said += [
             f"compared in {made.rows.said()}: the bits of {len(made.design.gates)} gates, and their values "
             "in volts",
@@ -157,6 +140,21 @@ class Spice:
 
 
 EXPORTER = Spice()
+
+
+def _refusals(design: Design, hardware: Hardware) -> list[Diagnostic]:
+    """Systems without SPICE expressions, and a scale that cannot hold the margins."""
+    found = swamped(design, hardware)
+    for gate in design.gates:
+        missing = _missing(gate)
+        if missing is not None:
+            message = (
+                f"gate {shown(gate.name)}: the system {gate.setting.system.name} has no SPICE "
+                f"form, for it needs {missing}"
+            )
+            hint = "export it as a table, or take a system without it"
+            found.append(Diagnostic(message, hint=hint))
+    return found
 
 
 def _missing(gate: DesignGate) -> str | None:
@@ -222,47 +220,3 @@ def _monte_carlo_notes(sampled: Sampling, timing: Timing) -> list[str]:
     ]
     found += [f"{line[0].upper()}{line[1:]}." for line in said(sampled.deviations)]
     return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
-
-
-def _compare(
-    measured: Mapping[tuple[str, int, str], float],
-    names: Mapping[str, str],
-    made: SpicePlan,
-) -> tuple[tuple[float, float], list[str]]:
-    """The largest difference, in volts and as a part of the margin, and what does not agree."""
-    hardware, rows = made.options.hardware, made.rows
-    between = sum(hardware.logic_levels) / 2
-    scale = abs(hardware.volts_per_unit)
-    worst = (0.0, 0.0)
-    complaints: list[str] = []
-    for gate in made.design.gates:
-        name = names[gate.name]
-        found = rows.gates[gate.name]
-        local = rows.local(gate)
-        reached = np.unique(local)
-        margin = float(np.abs(found.distances[reached]).min()) * scale
-        allowed = SHARE_OF_MARGIN * margin
-        if not isinstance(gate.setting.system, Flow):
-            allowed = min(allowed, MAP_TOLERANCE)
-        for row, place in enumerate(local.tolist()):
-            bit = measured.get(("y", row, name.lower()))
-            value = measured.get(("v", row, name.lower()))
-            if bit is None or value is None:
-                complaints.append(f"row {row}: gate {name} was not measured")
-                continue
-            wanted = hardware.volts(float(found.values[place]))
-            off = abs(value - wanted)
-            worst = max(worst[0], off), max(worst[1], off / margin if margin else np.inf)
-            if (bit > between) != bool(found.bits[place]):
-                complaints.append(f"row {row}: gate {name} gives {int(bit > between)}")
-            # Seven digits of ngspice's output are not more than they are; the margin bounds all.
-            elif off > min(allowed + 1e-6 * abs(wanted), SHARE_OF_MARGIN * margin):
-                complaints.append(f"row {row}: gate {name} has {value:.7g} V, not {wanted:.7g} V")
-    return worst, complaints

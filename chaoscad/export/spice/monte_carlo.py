@@ -158,7 +158,7 @@ def monte_carlo(
         lines.append(driven(f"want{index}", want, wanted.tolist()))
         missed.append(f"((v({want})*(v({nodes.nets[name]})-({middle}))<0)?1:0)")
     lines.append(f"Bwrong {wrong} 0 V=({at_reading}({'+'.join(missed) or '0'})>0.5)?1:0")
-    walk = transient(timing, rows) if timing.phases else f"dc vrow 0 {last} 1"
+    walk = transient(timing, rows.rows) if timing.phases else f"dc vrow 0 {last} 1"
     lines += _loop(sampled, walk, row, wrong, rows.rows, by_row=not timing.phases)
     return "".join(line + "\n" for line in wrapped([*lines, ".end"]))
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from chaoscad.design.model import Design
+from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.errors import ChaoscadError, Diagnostic, Refused, counted
 from chaoscad.evidence import Evidence
 from chaoscad.export.gate_table import (
-    GateTable,
     gate_tables,
     outside,
     unusual,
@@ -28,14 +23,10 @@ from chaoscad.export.gate_table import (
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.multipliers import SETTLING
 from chaoscad.export.names import PLAIN, legal_names
-from chaoscad.export.options import (
-    Option,
-    Options,
-)
+from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.resistors import NETWORK, reference_volts
 from chaoscad.export.table import OPTIONS
-from chaoscad.export.table.check import compare
 from chaoscad.export.table.columns import (
     gate_columns,
     gate_line,
@@ -43,36 +34,32 @@ from chaoscad.export.table.columns import (
     row_columns,
     row_lines,
 )
+from chaoscad.export.table.configured import ConfiguredTables, check_all, export_all
+from chaoscad.export.table.controls import ControlTable
+from chaoscad.export.table.files import (
+    CHECKED,
+    DOCUMENT,
+    GATES,
+    PARTS,
+    RESISTORS,
+    ROWS,
+    TablePlan,
+    bullets,
+    csv_text,
+    findings,
+    read_back,
+    verdict,
+)
 from chaoscad.export.table.parts import circuits, parts
-from chaoscad.export.table.spread_check import compare_spreads
-from chaoscad.export.table.tolerances import OHMS_FILE, TOLERANCES_FILE, RowSpreads, spreads
+from chaoscad.export.table.tolerances import OHMS_FILE, TOLERANCES_FILE, spreads
+from chaoscad.export.target import in_configuration
 from chaoscad.export.timing import Delay, delays
 from chaoscad.export.voltages import beyond_supply, levels_beyond_supply, reach, volts
-from chaoscad.files import read_text
 from chaoscad.hardware import Hardware, swamped
-from chaoscad.logic import Logic
 from chaoscad.systems import Flow
-
-ROWS = "rows.csv"
-GATES = "gates.csv"
-RESISTORS = "resistors.csv"
-PARTS = "parts.csv"
-DOCUMENT = "table.json"
 
 MOST_ROWS = 1_000_000
 """Most rows of all gates together."""
-
-
-@dataclass(frozen=True)
-class TablePlan:
-    """A design on its way to tables: what it computes, and the numbers of every gate."""
-
-    design: Design
-    hardware: Hardware
-    logic: Logic
-    tables: Sequence[GateTable]
-    names: Mapping[str, str]
-    spread: RowSpreads | None
 
 
 @dataclass(frozen=True)
@@ -99,8 +86,33 @@ class Table:
         tables = gate_tables(evidence, hardware)
         return TablePlan(design, hardware, evidence.logic, tables, names, spread)
 
-    def export(self, made: TablePlan) -> Export:
-        """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`."""
+    def prepare_configurations(
+        self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
+    ) -> ConfiguredTables:
+        """Refused as in `prepare`, for each configuration."""
+        every: dict[str, TablePlan] = {}
+        found: list[Diagnostic] = []
+        for name, one in evidence.items():
+            try:
+                every[name] = self.prepare(one, options)
+            except Refused as refused:
+                found += in_configuration(name, refused.diagnostics)
+        if found:
+            raise Refused(found)
+        folders = legal_names(design.configurations, PLAIN)
+        names = next(iter(every.values())).names
+        return ConfiguredTables(
+            design, every, ControlTable(design, options.hardware, names, folders)
+        )
+
+    def export(self, made: TablePlan | ConfiguredTables) -> Export:
+        """`rows.csv`, `gates.csv`, `resistors.csv`, `parts.csv`, and all of them in `table.json`.
+
+        Of several configurations, these in a folder for each, beside `configurations.csv` with the
+        controls and `switching.json` with what changes between them.
+        """
+        if isinstance(made, ConfiguredTables):
+            return export_all(made, self)
         design, hardware, tables = made.design, made.hardware, made.tables
         names, spread = made.names, made.spread
         took = delays(design, hardware)
@@ -143,15 +155,15 @@ class Table:
             document |= {"tolerances": spread.lines, "tolerances_ohms": spread.ohms}
         notes = [
             "Columns of `rows.csv`:",
-            _list(columns),
+            bullets(columns),
             "Columns of `gates.csv`, beside the gate's numbers in its own units and in volts:",
-            _list(gate_columns(hardware)),
+            bullets(gate_columns(hardware)),
             "All numbers of the tables are rounded in the same way as those above, and computed from "
             "exact ones.",
             _network(hardware),
             *circuits(tables, hardware),
             _clock(design, took),
-            *_findings(tables, hardware),
+            *findings(tables, hardware),
             *(f"{item.message[0].upper()}{item.message[1:]}; {item.hint}." for item in warnings),
             *(() if spread is None else spread.told),
         ]
@@ -162,14 +174,14 @@ class Table:
                 OHMS_FILE: "the tolerances as those of the summing network's resistors",
             }
             spread_files = {
-                TOLERANCES_FILE: _csv(list(spread.lines[0]), spread.lines),
-                OHMS_FILE: _csv(list(spread.ohms[0]), spread.ohms),
+                TOLERANCES_FILE: csv_text(list(spread.lines[0]), spread.lines),
+                OHMS_FILE: csv_text(list(spread.ohms[0]), spread.ohms),
             }
         files = {
-            ROWS: _csv(list(columns), lines),
-            GATES: _csv(list(gates[0]), gates),
-            RESISTORS: _csv(list(resistors[0]), resistors),
-            PARTS: _csv(list(bill[0]), bill),
+            ROWS: csv_text(list(columns), lines),
+            GATES: csv_text(list(gates[0]), gates),
+            RESISTORS: csv_text(list(resistors[0]), resistors),
+            PARTS: csv_text(list(bill[0]), bill),
             **spread_files,
             DOCUMENT: json.dumps(document, indent=1, allow_nan=False) + "\n",
             "README.md": readme(
@@ -193,46 +205,27 @@ class Table:
         wrong = [*wrong_by_resistors(tables, hardware), *wrong_by_dac(tables, hardware)]
         return Export(self.name, files, names, tuple(wrong), tuple(warnings))
 
-    def check(self, made: TablePlan, export: Export, folder: Path) -> CheckLog:
+    def check(self, made: TablePlan | ConfiguredTables, export: Export, folder: Path) -> CheckLog:
         """Read the written tables back and compute every row again from their numbers."""
+        if isinstance(made, ConfiguredTables):
+            return check_all(made, export, folder)
         try:
-            texts = {
-                "rows": read_text(folder / ROWS),
-                "gates": read_text(folder / GATES),
-                "resistors": read_text(folder / RESISTORS),
-                "document": read_text(folder / DOCUMENT),
-            }
-            if made.spread is not None:
-                texts["tolerances"] = read_text(folder / TOLERANCES_FILE)
-                texts["tolerances_ohms"] = read_text(folder / OHMS_FILE)
+            read = read_back(made, export.names, folder)
         except ChaoscadError as error:
             return CheckLog(False, f"{error}\n", 0)
-        complaints, count = compare(texts, export.names, made.design, made.logic, made.hardware)
-        complaints += [item.message for item in export.wrong]
-        drawn: list[str] = []
-        if made.spread is not None:
-            found, drawn = compare_spreads(
-                texts, export.names, made.design, made.hardware, made.spread
-            )
-            complaints += found
+        complaints = [*read.complaints, *(item.message for item in export.wrong)]
         said = [
-            f"{ROWS} and {DOCUMENT} read back: {counted(len(made.design.gates), 'gate')}, {count} rows",
-            "states, values, bits and codes computed again from the voltages of the table",
-            "states and margins with rounded resistors computed again from their ohms",
-            *drawn,
-            *_findings(made.tables, made.hardware),
-            *complaints[:20],
-            "every row agrees" if not complaints else f"{len(complaints)} do not agree",
+            f"{ROWS} and {DOCUMENT} read back: {counted(len(made.design.gates), 'gate')}, {read.rows} rows",
+            *CHECKED,
+            *read.drawn,
+            *findings(made.tables, made.hardware),
+            *verdict(complaints),
         ]
-        return CheckLog(not complaints, "\n".join(said) + "\n", count)
+        return CheckLog(not complaints, "\n".join(said) + "\n", read.rows)
 
 
 EXPORTER = Table()
 """The exporter of the target `table`."""
-
-
-def _list(columns: Mapping[str, str]) -> str:
-    return "\n".join(f"- `{name}`: {meaning}" for name, meaning in columns.items())
 
 
 def _lsb(hardware: Hardware) -> float | None:
@@ -264,45 +257,3 @@ def _clock(design: Design, took: Mapping[str, Delay]) -> str:
             "before they run."
         )
     return " ".join(found)
-
-
-def _findings(tables: Sequence[GateTable], hardware: Hardware) -> list[str]:
-    """What rounding leaves of the margins, in words."""
-    found: list[str] = []
-    series = hardware.resistors
-    how = "ideal resistors" if series == "ideal" else f"resistors of the {series} series"
-    ways = {how: [table.summed for table in tables]}
-    if hardware.dac_bits is not None:
-        what = f"a DAC of {counted(hardware.dac_bits, 'bit')}"
-        ways[what] = [table.dac.realised for table in tables if table.dac is not None]
-        ways[f"{what} and codes that add up"] = [
-            table.dac.added for table in tables if table.dac is not None
-        ]
-    for what, realised in ways.items():
-        worst, wrong = math.inf, 0
-        for table, item in zip(tables, realised, strict=True):
-            margins = item.margins[table.matters]
-            wrong += int((~(margins > 0)).sum())
-            worst = min(worst, float(np.nan_to_num(margins, nan=-math.inf).min()))
-        before = min(float(table.margins[table.matters].min()) for table in tables)
-        after = f"{worst:.6g} V" if math.isfinite(worst) else "none"
-        text = f"With {what} the least margin is {after}; before rounding it is {before:.6g} V."
-        if wrong:
-            text += f" {wrong} rows of gates come out wrong, or leave the system's range."
-        found.append(text)
-    return found
-
-
-def _csv(columns: Sequence[str], lines: Sequence[Mapping[str, object]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    for line in lines:
-        cells = [line[name] for name in columns]
-        writer.writerow(
-            [
-                "" if cell is None else repr(cell) if isinstance(cell, float) else cell
-                for cell in cells
-            ]
-        )
-    return stream.getvalue()
