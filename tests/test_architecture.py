@@ -28,7 +28,9 @@ LAYERS = (
     ("switching",),
     ("robustness",),
     ("fixed_point",),
-    ("export", "plot"),
+    ("export", "schematic"),
+    ("plot",),
+    ("report",),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}
