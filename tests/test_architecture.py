@@ -30,7 +30,7 @@ LAYERS = (
     ("fixed_point",),
     ("export", "schematic"),
     ("plot",),
-    ("report",),
+    ("reports",),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from html import escape
 
 from chaoscad.design import Design
-from chaoscad.report.chart import text_of
+from chaoscad.reports.chart import text_of
 from chaoscad.schematic.sheet import MOST_DRAWN, Box, Label, Sheet, laid_out, works
 
 SCALE = 96.0
 """CSS pixels of an inch."""
+
+SMALLEST = 0.62
+"""To what share of its size a schematic shrinks on a narrow screen; then it scrolls."""
 
 EDGE = 0.12
 """The room around the picture, in inches."""
@@ -60,7 +63,8 @@ class _Drawing:
         # A reader who hears the page has the table of the gates, which says the same.
         return (
             f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-            f'height="{height:.0f}" role="group" aria-label="{escape(told[:400])}">'
+            f'height="{height:.0f}" style="min-width:{SMALLEST * width:.0f}px" role="group" '
+            f'aria-label="{escape(told[:400])}">'
             f'<path class="wire" d="{wires}"/><path class="joint" d="{joints}"/>'
             f"{''.join(self._gate(*gate) for gate in sheet.gates)}{self._ports()}</svg>"
         )

@@ -3,7 +3,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const POINTS = 241;
-const FRAME = { width: 640, height: 380, left: 56, right: 14, top: 20, bottom: 44 };
+// As wide as it stands in the page, so that its letters have their size on every screen.
+const FRAME = { left: 52, right: 14, top: 22, bottom: 42 };
 
 function shown(value) {
   if (Number.isNaN(value)) return "none";
@@ -41,7 +42,8 @@ function heights(gate, rows) {
 }
 
 function drawGate(svg, gate, rows, noise) {
-  const { width, height, left, right, top, bottom } = FRAME;
+  const { left, right, top, bottom } = FRAME;
+  const width = Math.max(svg.clientWidth || 640, 300), height = Math.round(Math.max(0.58 * width, 230));
   const floor = height - bottom, end = width - right;
   let [low, high] = gate.window;
   low = Math.min(low, ...rows.map((row) => row.state));
@@ -56,11 +58,11 @@ function drawGate(svg, gate, rows, noise) {
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   drawn(svg, "path", { class: "axis", d: `M${left} ${top}V${floor}H${end}` });
-  for (const value of ticks(low, high, 7)) {
+  for (const value of ticks(low, high, width / 80)) {
     drawn(svg, "path", { class: "axis", d: `M${x(value)} ${floor}v5` });
     drawn(svg, "text", { x: x(value), y: floor + 18, "text-anchor": "middle" }, shown(value));
   }
-  for (const value of ticks(under, over, 6)) {
+  for (const value of ticks(under, over, height / 55)) {
     drawn(svg, "path", { class: "axis", d: `M${left} ${y(value)}h-5` });
     drawn(svg, "text", { x: left - 9, y: y(value) + 4, "text-anchor": "end" }, shown(value));
   }
@@ -98,10 +100,10 @@ function drawGate(svg, gate, rows, noise) {
       `M${x(rows[i].state).toFixed(1)} ${y(v).toFixed(1)}h0`).join("")).join("");
     drawn(plot, "path", { class: "cloud noise", d: dots });
   }
-  drawRows(plot, svg, gate, rows, x, y);
+  drawRows(plot, svg, gate, rows, x, y, { width, height });
 }
 
-function drawRows(plot, svg, gate, rows, x, y) {
+function drawRows(plot, svg, gate, rows, x, y, { width, height }) {
   const shared = new Map();
   rows.forEach((row, i) => {
     if (!Number.isFinite(row.value)) return;
@@ -117,8 +119,8 @@ function drawRows(plot, svg, gate, rows, x, y) {
   for (const { cx, cy, names } of [...shared.values()].sort((a, b) => a.cx - b.cx || a.cy - b.cy)) {
     const text = names.length > 8 ? `${names[0]}, ${names.length - 1} more` : names.join(", ");
     const half = 3.9 * text.length;
-    const middle = Math.min(Math.max(cx, FRAME.left + half), FRAME.width - FRAME.right - half);
-    let level = Math.min(Math.max(cy - 11, FRAME.top - 2), FRAME.height - FRAME.bottom - 4);
+    const middle = Math.min(Math.max(cx, FRAME.left + half), width - FRAME.right - half);
+    let level = Math.min(Math.max(cy - 11, FRAME.top - 2), height - FRAME.bottom - 4);
     while (taken.some(([m, w, l]) => Math.abs(middle - m) < half + w && Math.abs(level - l) < 14)) level -= 3;
     if (level < FRAME.top - 6) level = cy + 21;
     taken.push([middle, half + 3, level]);

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.report.chart import Chart, text_of
+from chaoscad.reports.chart import Chart, text_of
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import ESCAPED, advanced
 
@@ -45,12 +45,13 @@ def view(setting: Setting) -> SystemView:
     """Everything about a system at the parameters of a design."""
     system = setting.system
     flow = isinstance(system, Flow)
-    facts = [
-        Fact("kind", "flow, integrated in time" if flow else "map, iterated"),
-        Fact("coordinates", ", ".join(system.coordinates)),
-        Fact("starts at z", ", ".join(setting.encode)),
-        Fact("is read", setting.read),
-    ]
+    facts = [Fact("kind", "flow, integrated in time" if flow else "map, iterated")]
+    if len(system.coordinates) > 1:
+        facts += [
+            Fact("coordinates", ", ".join(system.coordinates)),
+            Fact("starts at z", ", ".join(setting.encode)),
+            Fact("is read", setting.read),
+        ]
     if flow:
         facts.append(Fact("time of a gate", _with_unit(setting.time or 0.0, system.time_unit)))
     if system.lyapunov is not None and setting.parameters == system.defaults():
@@ -129,8 +130,7 @@ def _of_map(
     if not np.isfinite([low, high]).all():
         low, high = _ends(x)
     z = np.linspace(low, high, 301)
-    (image,) = system.step(np, (z,), setting.parameters)
-    image = np.broadcast_to(image, z.shape)
+    image = setting.value(z)
     chart = Chart((low, high), _ends(np.append(image[np.isfinite(image)], x)), ("x", "next x"))
     chart.line([low, high], [low, high], "diagonal")
     # A cobweb: up to the curve, across to the diagonal.
@@ -154,9 +154,7 @@ def _of_flow(
     series = Chart((0.0, float(times[-1])), _ends(read), (f"time{unit}", setting.read))
     series.line(times.tolist(), read.tolist(), "curve")
     first, last = states[:, 0], states[:, -1]
-    portrait = Chart(
-        _ends(first), _ends(last), (system.coordinates[0], system.coordinates[-1])
-    )
+    portrait = Chart(_ends(first), _ends(last), (system.coordinates[0], system.coordinates[-1]))
     portrait.line(first.tolist(), last.tolist(), "curve")
     return (
         (series.svg(f"A time series of the {system.title}"), f"{setting.read} over time"),

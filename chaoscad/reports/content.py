@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from chaoscad.design import Design, DesignGate, Reconfigurable
 from chaoscad.errors import counted
 from chaoscad.evidence import Evidence
@@ -14,13 +16,13 @@ from chaoscad.export.c.plan import steps as steps_of
 from chaoscad.logic import title
 from chaoscad.logic.rows import all_rows, unpacked
 from chaoscad.netlist.yaml_text import dump_yaml
-from chaoscad.report import curve, live, schematic
-from chaoscad.report.chart import text_of
-from chaoscad.report.curve import Curve
-from chaoscad.report.dynamics import Fact, SystemView, view
-from chaoscad.report.hardware import HardwareView, SwitchingView, hardware_view, switching_view
-from chaoscad.report.javascript import Equations
-from chaoscad.report.robustness import Asked, RobustnessView, robustness_view
+from chaoscad.reports import curve, live, schematic
+from chaoscad.reports.chart import text_of
+from chaoscad.reports.curve import Curve
+from chaoscad.reports.dynamics import Fact, SystemView, view
+from chaoscad.reports.hardware import HardwareView, SwitchingView, hardware_view, switching_view
+from chaoscad.reports.javascript import Equations
+from chaoscad.reports.robustness import Asked, RobustnessView, robustness_view
 
 MOST_CURVES = 60
 """Value curves of a configuration; of more gates those of the least margins are drawn."""
@@ -31,14 +33,20 @@ MOST_TABULATED = 6
 
 @dataclass(frozen=True)
 class GateRow:
-    """A gate in the table; numbers come with the value by which they are sorted."""
+    """A gate in the table.
+
+    **Arguments:**
+
+    - `run`: the iterates of a map, the time of a flow.
+    - `numbers`: x0, threshold, margin, input margin, room.
+    """
 
     name: str
     anchor: str
     inputs: str
     function: str
     system: str
-    iterates: int
+    run: float
     weights: str
     numbers: tuple[float, ...]
     right: bool
@@ -62,6 +70,7 @@ class ConfigurationView:
 
     **Arguments:**
 
+    - `run`: what the column of `GateRow.run` is called.
     - `hidden`: how many curves are not drawn.
     - `table`: the header and the rows of the circuit's truth table, empty for a wide one.
     """
@@ -72,6 +81,7 @@ class ConfigurationView:
     findings: tuple[str, ...]
     schematic: str | None
     gates: tuple[GateRow, ...]
+    run: str
     unit: str
     curves: tuple[CurveView, ...]
     hidden: int
@@ -201,7 +211,7 @@ def _configuration(
             inputs=", ".join(gate.inputs),
             function=title(gate.function),
             system=_system(gate),
-            iterates=gate.iterates,
+            run=_run(gate),
             weights=", ".join(map(text_of, gate.delta)),
             numbers=(
                 gate.x0,
@@ -224,6 +234,7 @@ def _configuration(
         findings=(*checked.findings(), *checked.warnings()),
         schematic=schematic.draw(design, anchors),
         gates=rows,
+        run=" or ".join(sorted({_of_run(gate) for gate in design.gates})),
         unit=units.pop() if len(units) == 1 else "",
         curves=curves,
         hidden=hidden,
@@ -233,8 +244,18 @@ def _configuration(
     )
 
 
+def _run(gate: DesignGate) -> float:
+    return gate.iterates if gate.setting.time is None else gate.setting.time
+
+
+def _of_run(gate: DesignGate) -> str:
+    return "iterates" if gate.setting.time is None else "time"
+
+
 def _system(gate: DesignGate) -> str:
-    values = ", ".join(f"{name} = {text_of(value)}" for name, value in gate.setting.parameters.items())
+    values = ", ".join(
+        f"{name} = {text_of(value)}" for name, value in gate.setting.parameters.items()
+    )
     return f"{gate.setting.system.name} ({values})" if values else gate.setting.system.name
 
 
@@ -244,7 +265,12 @@ def _curves(
     """The curves, where the curve of every gate stands, and how many are left out."""
     groups: dict[Any, list[DesignGate]] = {}
     for gate in evidence.design.gates:
-        key = (gate.setpoint, repr(gate.setpoint.to_data()), gate.function, gate.source.bounds.state)
+        key = (
+            gate.setpoint,
+            repr(gate.setpoint.to_data()),
+            gate.function,
+            gate.source.bounds.state,
+        )
         groups.setdefault(key, []).append(gate)
     order = list(groups.values())
     shown = order
@@ -279,8 +305,6 @@ def _table(evidence: Evidence) -> tuple[tuple[str, ...], ...]:
     columns = dict(zip(logic.inputs, all_rows(width), strict=True))
     nets = columns | logic.evaluate(columns, next(iter(columns.values())) * 0)
     names = (*logic.inputs, *logic.outputs)
-    import numpy as np
-
     bits = unpacked(np.stack([nets[name] for name in names]))[:, : 1 << width]
     return (names, *(tuple("1" if bit else "0" for bit in row) for row in bits.T))
 

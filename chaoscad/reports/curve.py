@@ -11,7 +11,7 @@ from jaxtyping import Float64
 from chaoscad.design import DesignGate
 from chaoscad.export.c.flows import runge_kutta
 from chaoscad.logic import TruthTable, title
-from chaoscad.report.chart import Chart, text_of
+from chaoscad.reports.chart import Chart, text_of
 from chaoscad.systems import Flow, Interval
 from chaoscad.verification import GateRows
 

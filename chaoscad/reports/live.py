@@ -13,8 +13,8 @@ from chaoscad.design import Design, DesignGate
 from chaoscad.documents import known
 from chaoscad.evidence import Evidence
 from chaoscad.logic import TruthTable, title
-from chaoscad.report.curve import Curve, window
-from chaoscad.report.javascript import Equations
+from chaoscad.reports.curve import Curve, window
+from chaoscad.reports.javascript import Equations
 from chaoscad.systems import Flow, Interval
 from chaoscad.systems.model import MOST_ITERATES, Parameter
 from chaoscad.verification import GateRows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chaoscad.evidence import Evidence
-from chaoscad.report.chart import text_of
+from chaoscad.reports.chart import text_of
 
 if TYPE_CHECKING:
     from chaoscad.netlist.deviations import Deviations
@@ -17,7 +17,7 @@ DEVICES = 20_000
 """Devices of a yield, and evaluations under noise."""
 
 MOST_SEARCHED = 12
-"""Gates of the largest design whose worst cases are searched for: a search takes seconds, and a yield none."""
+"""Gates of the largest design whose worst cases are searched for, which takes longer than a yield."""
 
 MOST_LISTED = 20
 """Rows of a table of what fails most."""
@@ -121,7 +121,9 @@ def _yield(
     from chaoscad.robustness.monte_carlo import measure
 
     found = measure(evidence, deviations, devices=asked.devices, seed=asked.seed)
-    sentences.append(f"Yield: {_share(found.yield_)} of {found.devices} devices (seed {asked.seed}).")
+    sentences.append(
+        f"Yield: {_share(found.yield_)} of {found.devices} devices (seed {asked.seed})."
+    )
     failing = [row for row in found.rows if row.devices]
     if failing:
         tables.append(

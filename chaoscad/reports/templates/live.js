@@ -37,6 +37,8 @@ class Live {
     });
     this.part("share").addEventListener("click", () => this.copy());
     this.configure(data.configurations[0].name);
+    new ResizeObserver(() => this.draw()).observe(this.part("figure"));
+    addEventListener("beforeprint", () => this.draw());
   }
 
   configure(name) {
@@ -152,7 +154,8 @@ class Live {
 
   update() {
     const rows = rowsOf(this.gate), noise = disturbed(this.gate, rows);
-    drawGate(this.part("figure"), this.gate, rows, noise);
+    this.draw = () => drawGate(this.part("figure"), this.gate, rows, noise);
+    this.draw();
     this.tabulate(rows, noise);
     this.summarise(rows);
     clearTimeout(this.later);
@@ -199,8 +202,8 @@ class Live {
       const own = outputsOf(this.circuit, gate.name, this.circuit.gates.find((one) => one.name === gate.name).bits);
       const now = outputsOf(this.circuit, gate.name, bits);
       const changed = now.filter((row, i) => row !== own[i]).length;
-      told += changed === 0 ? " The circuit does what it did." :
-        ` The circuit changes in ${changed} of ${own.length} rows.`;
+      told += changed === 0 ? " No output of the circuit changes." :
+        ` The outputs of the circuit change in ${changed} of ${own.length} rows.`;
     }
     this.part("summary").textContent = told;
     this.part("summary").classList.toggle("wrong", wrong > 0);

@@ -10,7 +10,7 @@ from chaoscad.design import Reconfigurable
 from chaoscad.evidence import Evidence
 from chaoscad.export.gate_table import gate_tables
 from chaoscad.hardware import hardware_of
-from chaoscad.report.chart import text_of
+from chaoscad.reports.chart import text_of
 from chaoscad.switching import switching_plan
 
 SCALES = frozenset({"volts_per_unit", "offset_volts", "dac", "logic_levels", "supply"})
@@ -111,9 +111,7 @@ def switching_view(design: Reconfigurable) -> SwitchingView:
             cells.append(cell)
         controls.append((control.gate, control.name, tuple(cells)))
     switches = [
-        plan.switch(one, other)
-        for place, one in enumerate(names)
-        for other in names[place + 1 :]
+        plan.switch(one, other) for place, one in enumerate(names) for other in names[place + 1 :]
     ]
     return SwitchingView(
         names,

@@ -9,10 +9,10 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from chaoscad.report.chart import text_of
-from chaoscad.report.content import Chapter
-from chaoscad.report.javascript import Equations
-from chaoscad.report.live import as_script, names_of
+from chaoscad.reports.chart import text_of
+from chaoscad.reports.content import Chapter
+from chaoscad.reports.javascript import Equations
+from chaoscad.reports.live import as_script, names_of
 
 
 def render(chapters: Sequence[Chapter], equations: Equations) -> str:
@@ -25,7 +25,7 @@ def render(chapters: Sequence[Chapter], equations: Equations) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("chaoscad.report", "templates"),
+        loader=PackageLoader("chaoscad.reports", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -55,7 +55,7 @@ def _script(equations: Equations) -> str:
 
 
 def _part(name: str) -> str:
-    return files("chaoscad.report").joinpath("templates", name).read_text("utf-8")
+    return files("chaoscad.reports").joinpath("templates", name).read_text("utf-8")
 
 
 def _digest(script: str) -> str:

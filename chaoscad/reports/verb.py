@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,19 +13,44 @@ from chaoscad.arguments import whole
 from chaoscad.design import Design, Reconfigurable, load_any
 from chaoscad.errors import ChaoscadError, Diagnostic, ToolMissing
 from chaoscad.export.handover import DESIGN, LOG, SUMS
-from chaoscad.files import lines_of, read_text, write_text
-from chaoscad.report.content import Chapter, chapter, exported_files
-from chaoscad.report.javascript import Equations
-from chaoscad.report.page import render
-from chaoscad.report.robustness import DEVICES, Asked, Sizes
+from chaoscad.files import check_writable, lines_of, read_text, write_text
+from chaoscad.reports.content import Chapter, chapter, exported_files
+from chaoscad.reports.javascript import Equations
+from chaoscad.reports.page import render
+from chaoscad.reports.robustness import DEVICES, Asked, Sizes
 
 Given = Design | Reconfigurable | str | os.PathLike[str]
 """A design, or the path of a design file or of an export's folder."""
+
+MOST_DEVICES = 10**9
+"""Most devices of a yield."""
 
 MOST_CHAPTERS = 20
 """Most designs of one report."""
 
 _SUM = re.compile(r"([0-9a-f]{64})  ([^/].*)")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that is not written yet.
+
+    **Arguments:**
+
+    - `names`: of the designs.
+    - `html`: the page.
+    - `right`: whether every design verifies.
+    """
+
+    names: tuple[str, ...]
+    html: str
+    right: bool
+
+    @property
+    def default_path(self) -> str:
+        """`NAME.report.html`, with `_` for what no file's name should have."""
+        plain = re.sub(r"[^A-Za-z0-9_-]", "_", self.names[0])[:100] or "circuit"
+        return f"{plain}.report.html"
 
 
 def report(
@@ -54,30 +80,45 @@ def report(
     **Raises:** `ToolMissing` without Jinja2; `ChaoscadError` for a file that is no design, a folder that
     no export wrote, deviations that a design has not, and a place that cannot be written.
     """
-    require_jinja()
+    if path is not None:
+        check_writable(path)
     single = isinstance(what, Design | Reconfigurable | str | os.PathLike)
     given: list[Given] = [what] if single else list(what)  # type: ignore[list-item,arg-type]
-    if not 0 < len(given) <= MOST_CHAPTERS:
-        raise ChaoscadError(f"a report has 1 to {MOST_CHAPTERS} designs, and these are {len(given)}")
-    asked = Asked(
-        tolerance, shared, noise, whole("devices", devices, 1, 10**9), whole("seed", seed, 0)
+    made = compose(
+        given, tolerance=tolerance, shared=shared, noise=noise, devices=devices, seed=seed
     )
-    equations = Equations()
-    chapters = [
-        _chapter(item, f"d{place}", equations, asked) for place, item in enumerate(given)
-    ]
-    target = os.fspath(path) if path is not None else default_path(chapters[0].name)
-    write_text(target, render(chapters, equations))
+    target = os.fspath(path) if path is not None else made.default_path
+    write_text(target, made.html)
     return target
 
 
-def default_path(name: str) -> str:
-    """`NAME.report.html`, with what no file's name should have made `_`."""
-    plain = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:100] or "circuit"
-    return f"{plain}.report.html"
+def compose(
+    given: Sequence[Given],
+    *,
+    tolerance: Sizes = None,
+    shared: Sizes = None,
+    noise: Mapping[str, float] | None = None,
+    devices: int = DEVICES,
+    seed: int = 0,
+) -> Report:
+    """The report that `report` writes; arguments and errors as there."""
+    _require_jinja()
+    if not 0 < len(given) <= MOST_CHAPTERS:
+        raise ChaoscadError(
+            f"a report has 1 to {MOST_CHAPTERS} designs, and these are {len(given)}"
+        )
+    devices, seed = whole("devices", devices, 1, MOST_DEVICES), whole("seed", seed, 0)
+    asked = Asked(tolerance, shared, noise, devices, seed)
+    equations = Equations()
+    chapters = [_chapter(item, f"d{place}", equations, asked) for place, item in enumerate(given)]
+    return Report(
+        tuple(one.name for one in chapters),
+        render(chapters, equations),
+        all(one.solved for one in chapters),
+    )
 
 
-def require_jinja() -> None:
+def _require_jinja() -> None:
     """Refuse to go on without the package that fills the page.
 
     **Raises:** `ToolMissing` that says what to install.
@@ -102,7 +143,9 @@ def _chapter(what: Given, anchor: str, equations: Equations, asked: Asked) -> Ch
 def _of_folder(folder: Path, anchor: str, equations: Equations, asked: Asked) -> Chapter:
     """The chapter of an export: that of its design, with its files and the log of its check."""
     if not (folder / SUMS).is_file() or not (folder / DESIGN).is_file():
-        message = f"the folder holds no {SUMS} or no {DESIGN}, so it is not one that an export wrote"
+        message = (
+            f"the folder holds no {SUMS} or no {DESIGN}, so it is not one that an export wrote"
+        )
         hint = "give the folder of chaoscad export, or a design file"
         raise ChaoscadError(Diagnostic(message, os.fspath(folder), hint=hint))
     listed = [_SUM.fullmatch(line) for line in lines_of(read_text(folder / SUMS))]
