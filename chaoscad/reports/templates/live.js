@@ -209,9 +209,14 @@ class Live {
     this.part("summary").classList.toggle("wrong", wrong > 0);
     this.part("figure").setAttribute("aria-label", `Value curve of gate ${told}`);
     clearTimeout(this.telling);
-    // Said when the slider rests, not at every step of it.
-    if (this.spoken !== undefined && this.spoken !== told) this.telling = setTimeout(() => this.say(told), 500);
-    this.spoken = told;
+    // Said when the slider rests, not at every step of it; nothing is said of what was there at first.
+    if (this.told === undefined) this.told = told;
+    if (this.told !== told) {
+      this.telling = setTimeout(() => {
+        this.told = told;
+        this.say(told);
+      }, 500);
+    }
   }
 
   say(text) {
