@@ -79,7 +79,9 @@ class Chart:
         self.parts.append(f'<path class="{kind}" d="{words}"/>')
 
     def level(self, value: float, margin: float) -> None:
-        """The threshold, with the band of the margin on both sides."""
+        """The threshold, with the band of the margin on both sides; nothing where it is no number."""
+        if not math.isfinite(value):
+            return
         left, right = LEFT, WIDTH - RIGHT
         if math.isfinite(margin) and margin > 0:
             top, low = self.y(value + margin), self.y(value - margin)

@@ -18,6 +18,9 @@ from chaoscad.verification import GateRows
 POINTS = 241
 """Points of a curve; an iterated map folds more often and has more."""
 
+FARTHEST = 1e12
+"""A value beyond it is not drawn: that of an orbit that escapes, or a threshold that is none."""
+
 MOST_NAMED = 4
 """Inputs of the largest gate whose rows have their names."""
 
@@ -72,8 +75,9 @@ def window(gate: DesignGate, rows: GateRows) -> Interval:
 
 def _heights(gate: DesignGate, rows: GateRows, values: Float64[np.ndarray, " points"]) -> Interval:
     """All rows and the threshold, and as much of the curve as leaves them apart."""
-    held = np.append(rows.values[np.isfinite(rows.values)], gate.threshold)
-    low, high = float(held.min()), float(held.max())
+    held = np.append(rows.values, gate.threshold)
+    held = held[np.abs(held) < FARTHEST]
+    low, high = (float(held.min()), float(held.max())) if len(held) else (0.0, 1.0)
     finite = values[np.isfinite(values)]
     size = (high - low) or 1.0
     if len(finite):
