@@ -52,7 +52,9 @@ class Live {
 
   choose(name) {
     const found = this.circuit.gates.find((gate) => gate.name === name && gate.delta);
-    this.design = { ...found, state_noise: 0, comparator_noise: 0 };
+    // JSON has no NaN: a number that an unsolved design lacks is null in it.
+    const known = { x0: found.x0 ?? NaN, threshold: found.threshold ?? NaN };
+    this.design = { ...found, ...known, state_noise: 0, comparator_noise: 0 };
     this.gate = structuredClone(this.design);
     this.chooser.value = name;
     this.build();
