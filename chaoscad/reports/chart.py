@@ -95,7 +95,7 @@ class Chart:
     def rows(
         self, xs: Sequence[float], ys: Sequence[float], kinds: Sequence[str], names: Sequence[str]
     ) -> None:
-        """A point for every row, and its name above it, one higher than the other where they meet."""
+        """A point for every row, and its name above it where it has one, higher where two would meet."""
         shared: dict[tuple[int, int], tuple[float, float, list[str]]] = {}
         for x, y, kind, name in zip(xs, ys, kinds, names, strict=True):
             if not math.isfinite(y):
@@ -104,6 +104,8 @@ class Chart:
             self.parts.append(
                 f'<circle class="row {kind}" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="4"/>'
             )
+            if not name:
+                continue
             key = round(place[0]), round(place[1])
             shared.setdefault(key, (*place, []))[2].append(name)
         taken: list[tuple[float, float, float]] = []

@@ -12,7 +12,6 @@ import numpy as np
 from chaoscad.design import Design, DesignGate, Reconfigurable
 from chaoscad.errors import counted
 from chaoscad.evidence import Evidence
-from chaoscad.export.c.plan import steps as steps_of
 from chaoscad.logic import title
 from chaoscad.logic.rows import all_rows, unpacked
 from chaoscad.netlist.yaml_text import dump_yaml
@@ -70,6 +69,7 @@ class ConfigurationView:
 
     **Arguments:**
 
+    - `system`: that of all gates, empty where they have several.
     - `run`: what the column of `GateRow.run` is called.
     - `hidden`: how many curves are not drawn.
     - `table`: the header and the rows of the circuit's truth table, empty for a wide one.
@@ -81,6 +81,7 @@ class ConfigurationView:
     findings: tuple[str, ...]
     schematic: str | None
     gates: tuple[GateRow, ...]
+    system: str
     run: str
     unit: str
     curves: tuple[CurveView, ...]
@@ -160,8 +161,9 @@ def chapter(
         own = f"{anchor}-c{place}" if several else anchor
         drawn = _drawn(one)
         parts.append(_configuration(name, own, one, drawn, asked))
-        steps = {gate: item.count for gate, item in steps_of(one).items()}
-        configurations.append(live.configuration(name, one, drawn, steps, equations))
+        configurations.append(
+            live.configuration(name, one, drawn, curve.integration(one), equations)
+        )
     settings = {gate.setting.element: gate.setting for gate in designs[next(iter(designs))].gates}
     return Chapter(
         anchor=anchor,
@@ -186,13 +188,12 @@ def _drawn(evidence: Evidence) -> dict[str, Curve]:
     """The curves of the gates that the page draws or lets one choose; equal gates share theirs."""
     known: dict[Any, Curve] = {}
     found: dict[str, Curve] = {}
-    steps = steps_of(evidence)
+    steps = curve.integration(evidence)
     gates = sorted(evidence.design.gates, key=lambda gate: gate.margin)[: live.MOST_LIVE]
     for gate in gates:
         key = (gate.setpoint, repr(gate.setpoint.to_data()), gate.source.bounds.state)
         if key not in known:
-            count = steps[gate.name].count if gate.name in steps else None
-            known[key] = curve.curve_of(gate, evidence.rows[gate.name], count)
+            known[key] = curve.curve_of(gate, evidence.rows[gate.name], steps.get(gate.name))
         found[gate.name] = known[key]
     return found
 
@@ -224,6 +225,7 @@ def _configuration(
         )
         for gate in design.gates
     )
+    systems = {row.system for row in rows}
     right = checked.rows - checked.wrong_rows
     how = "all rows" if checked.exhaustive else "a sample of rows"
     return ConfigurationView(
@@ -234,6 +236,7 @@ def _configuration(
         findings=(*checked.findings(), *checked.warnings()),
         schematic=schematic.draw(design, anchors),
         gates=rows,
+        system=systems.pop() if len(systems) == 1 else "",
         run=" or ".join(sorted({_of_run(gate) for gate in design.gates})),
         unit=units.pop() if len(units) == 1 else "",
         curves=curves,

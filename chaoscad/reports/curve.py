@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.design import DesignGate
-from chaoscad.export.c.flows import runge_kutta
+from chaoscad.evidence import Evidence, once
+from chaoscad.export.c.flows import runge_kutta, steps_of
 from chaoscad.logic import TruthTable, title
 from chaoscad.reports.chart import Chart, text_of
 from chaoscad.systems import Flow, Interval
@@ -21,7 +23,13 @@ POINTS = 241
 FARTHEST = 1e12
 """A value beyond it is not drawn: that of an orbit that escapes, or a threshold that is none."""
 
-MOST_NAMED = 4
+FINE = 1e-3
+"""To what share of its margin the page's values of a flow agree with those of the certification."""
+
+MOST_STEPS = 1000
+"""Most steps for that: the page integrates hundreds of trajectories whenever a slider moves."""
+
+MOST_NAMED = 3
 """Inputs of the largest gate whose rows have their names."""
 
 
@@ -43,6 +51,20 @@ class Curve:
     def across(self) -> Interval:
         """The range of the states."""
         return float(self.z[0]), float(self.z[-1])
+
+
+@once
+def integration(evidence: Evidence) -> Mapping[str, int]:
+    """The steps of the Runge-Kutta method with which the page integrates every gate on a flow."""
+    found: dict[str, int] = {}
+    for gate in evidence.design.gates:
+        if isinstance(gate.setting.system, Flow):
+            rows = evidence.rows[gate.name]
+            fine = steps_of(gate, rows, FINE)
+            if fine.refusal is not None or fine.count > MOST_STEPS:
+                fine = steps_of(gate, rows)
+            found[gate.name] = fine.count
+    return found
 
 
 @np.errstate(all="ignore")
@@ -96,7 +118,7 @@ def draw(gate: DesignGate, rows: GateRows, curve: Curve) -> str:
     kinds = ["one" if bit else "zero" for bit in rows.bits]
     named = gate.arity <= MOST_NAMED
     names = [format(row, f"0{gate.arity}b") if named else "" for row in range(len(kinds))]
-    chart.rows(rows.states.tolist(), rows.values.tolist(), kinds, names if named else [])
+    chart.rows(rows.states.tolist(), rows.values.tolist(), kinds, names)
     return chart.svg(told(gate, rows))
 
 

@@ -205,11 +205,21 @@ def _noise(
 
     found = bit_error_rates(evidence, deviations, trials=asked.devices, seed=asked.seed)
     worst = found.worst_output
-    sentences.append(
-        f"Noise: output {worst.output} errs most often, on inputs {worst.inputs}: "
-        f"{_share(worst.errors)} of {found.trials} evaluations."
-    )
+    if worst.errors.count == 0:
+        most = 100 * worst.errors.interval[1]
+        sentences.append(
+            f"Noise: no output erred in {found.trials} evaluations of every row; with "
+            f"{100 * worst.errors.confidence:g} % confidence each errs in at most {most:.3g} %."
+        )
+    else:
+        sentences.append(
+            f"Noise: output {worst.output} errs most often, on inputs {worst.inputs}: "
+            f"{_share(worst.errors)} of {found.trials} evaluations."
+        )
     rows = sorted(found.rows, key=lambda row: -row.errors.count)[:MOST_LISTED]
+    rows = [row for row in rows if row.errors.count]
+    if not rows:
+        return
     tables.append(
         Table(
             "Rows that err most often under noise",

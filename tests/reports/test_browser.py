@@ -12,10 +12,10 @@ import pytest
 from chaoscad.design import load
 from chaoscad.evidence import Evidence
 from chaoscad.export.c.flows import runge_kutta
-from chaoscad.export.c.plan import steps
 from chaoscad.gate import margins
 from chaoscad.logic import title
 from chaoscad.reports import report
+from chaoscad.reports.curve import integration
 from chaoscad.reports.javascript import Equations
 from chaoscad.systems import Flow, setting, user_flow
 from chaoscad.systems.registry import SYSTEMS
@@ -134,7 +134,7 @@ def compared(live, setpoint, design, gate, scale):
     """The states, values, bits and margins of the page with those of Python, to 1e-12."""
     states, function = setpoint.states(), design.gate(gate).function
     if isinstance(setpoint.setting.system, Flow):
-        count = round(steps(Evidence(design))[gate].count * scale)
+        count = round(integration(Evidence(design))[gate] * scale)
         values = runge_kutta(setpoint.setting, states, count)
     else:
         values = setpoint.values()
