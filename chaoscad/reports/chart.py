@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
-WIDTH, HEIGHT = 360.0, 236.0
+WIDTH, HEIGHT = 360.0, 246.0
 """The size of a chart in its own units, which are CSS pixels where it is shown at its natural width."""
 
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 14.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 26.0, 40.0
 """The room around the plot."""
 
 LETTER = 6.4
@@ -143,7 +143,7 @@ class Chart:
         across, up = map(escape, self.names)
         names = (
             f'<text class="name" x="{right:.1f}" y="{HEIGHT - 7:.1f}" text-anchor="end">{across}</text>'
-            f'<text class="name" x="{left:.1f}" y="{TOP - 4:.1f}" text-anchor="start">{up}</text>'
+            f'<text class="name" x="{left:.1f}" y="10" text-anchor="start">{up}</text>'
         )
         clip = (
             f'<svg x="{left - 6:.1f}" y="{TOP - 6:.1f}" width="{right - left + 12:.1f}" '

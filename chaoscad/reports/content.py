@@ -26,6 +26,9 @@ from chaoscad.reports.robustness import Asked, RobustnessView, robustness_view
 MOST_CURVES = 60
 """Value curves of a configuration; of more gates those of the least margins are drawn."""
 
+MOST_ROWS = 1500
+"""Gates of the table; of more those of the least margins."""
+
 MOST_TABULATED = 6
 """Inputs of the widest circuit whose truth table is printed."""
 
@@ -36,8 +39,7 @@ class GateRow:
 
     **Arguments:**
 
-    - `run`: the iterates of a map, the time of a flow.
-    - `numbers`: x0, threshold, margin, input margin, room.
+    - `numbers`: margin, input margin, room, iterates of a map or time of a flow, x0, threshold.
     """
 
     name: str
@@ -45,7 +47,6 @@ class GateRow:
     inputs: str
     function: str
     system: str
-    run: float
     weights: str
     numbers: tuple[float, ...]
     right: bool
@@ -70,8 +71,8 @@ class ConfigurationView:
     **Arguments:**
 
     - `system`: that of all gates, empty where they have several.
-    - `run`: what the column of `GateRow.run` is called.
-    - `hidden`: how many curves are not drawn.
+    - `run`: what the column of iterates or times is called.
+    - `unlisted`, `hidden`: how many gates are not in the table, and how many curves are not drawn.
     - `table`: the header and the rows of the circuit's truth table, empty for a wide one.
     """
 
@@ -84,6 +85,7 @@ class ConfigurationView:
     system: str
     run: str
     unit: str
+    unlisted: int
     curves: tuple[CurveView, ...]
     hidden: int
     table: tuple[tuple[str, ...], ...]
@@ -185,12 +187,11 @@ def chapter(
 
 
 def _drawn(evidence: Evidence) -> dict[str, Curve]:
-    """The curves of the gates that the page draws or lets one choose; equal gates share theirs."""
+    """The curve of every gate; equal gates share theirs."""
     known: dict[Any, Curve] = {}
     found: dict[str, Curve] = {}
     steps = curve.integration(evidence)
-    gates = sorted(evidence.design.gates, key=lambda gate: gate.margin)[: live.MOST_LIVE]
-    for gate in gates:
+    for gate in evidence.design.gates:
         key = (gate.setpoint, repr(gate.setpoint.to_data()), gate.source.bounds.state)
         if key not in known:
             known[key] = curve.curve_of(gate, evidence.rows[gate.name], steps.get(gate.name))
@@ -204,6 +205,7 @@ def _configuration(
     design, checked = evidence.design, evidence.verification
     curves, anchors, hidden = _curves(anchor, evidence, drawn)
     reach = {verdict.name: verdict for verdict in checked.gates}
+    shown = live.least(design, MOST_ROWS)
     units = {gate.setting.system.unit for gate in design.gates} - {"1"}
     rows = tuple(
         GateRow(
@@ -212,18 +214,19 @@ def _configuration(
             inputs=", ".join(gate.inputs),
             function=title(gate.function),
             system=_system(gate),
-            run=_run(gate),
             weights=", ".join(map(text_of, gate.delta)),
             numbers=(
-                gate.x0,
-                gate.threshold,
                 reach[gate.name].margin,
                 reach[gate.name].input_margin,
                 reach[gate.name].room,
+                gate.iterates if gate.setting.time is None else gate.setting.time,
+                gate.x0,
+                gate.threshold,
             ),
             right=reach[gate.name].margin > 0,
         )
         for gate in design.gates
+        if gate.name in shown
     )
     systems = {row.system for row in rows}
     right = checked.rows - checked.wrong_rows
@@ -239,16 +242,13 @@ def _configuration(
         system=systems.pop() if len(systems) == 1 else "",
         run=" or ".join(sorted({_of_run(gate) for gate in design.gates})),
         unit=units.pop() if len(units) == 1 else "",
+        unlisted=len(design.gates) - len(rows),
         curves=curves,
         hidden=hidden,
         table=_table(evidence),
         hardware=hardware_view(evidence),
         robustness=robustness_view(evidence, asked),
     )
-
-
-def _run(gate: DesignGate) -> float:
-    return gate.iterates if gate.setting.time is None else gate.setting.time
 
 
 def _of_run(gate: DesignGate) -> str:

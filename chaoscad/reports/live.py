@@ -37,11 +37,12 @@ def configuration(
 
     **Arguments:**
 
-    - `curves`: of every gate that can be chosen.
+    - `curves`: of every gate.
     - `steps`: of the gates on flows.
     - `equations`: of the page, to which those of the gates are added.
     """
     design = evidence.design
+    chosen = least(design, MOST_LIVE)
     return {
         "name": name,
         "inputs": list(design.netlist.inputs),
@@ -53,13 +54,20 @@ def configuration(
                 "bits": _bits(evidence.rows[gate.name]),
                 **(
                     _gate(gate, evidence.rows[gate.name], curves[gate.name], steps, equations)
-                    if gate.name in curves
+                    if gate.name in chosen
                     else {}
                 ),
             }
             for gate in design.gates
         ],
     }
+
+
+def least(design: Design, count: int) -> frozenset[str]:
+    """The gates of the least margins, so many of them."""
+    return frozenset(
+        gate.name for gate in sorted(design.gates, key=lambda gate: gate.margin)[:count]
+    )
 
 
 def _gate(

@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const POINTS = 241;
 // As wide as it stands in the page, so that its letters have their size on every screen.
-const FRAME = { left: 52, right: 14, top: 22, bottom: 42 };
+const FRAME = { left: 52, right: 14, top: 32, bottom: 42 };
 
 function shown(value) {
   if (Number.isNaN(value)) return "none";
@@ -68,7 +68,7 @@ function drawGate(svg, gate, rows, noise) {
   }
   const unit = gate.unit ? ` (${gate.unit})` : "";
   drawn(svg, "text", { class: "name", x: end, y: height - 8, "text-anchor": "end" }, `state z${unit}`);
-  drawn(svg, "text", { class: "name", x: left, y: top - 7 }, `value F(z)${unit}`);
+  drawn(svg, "text", { class: "name", x: left, y: 12 }, `value F(z)${unit}`);
   // What lies outside of the axes is cut off, with room for the points on them.
   const plot = drawn(svg, "svg", {
     x: left - 7, y: top - 7, width: end - left + 14, height: floor - top + 14,
