@@ -56,6 +56,8 @@ def command(
     path = output or made.default_path
     check_free(path, force, files)
     write_text(path, made.html)
+    if not made.right:
+        click.echo("not every design is right; the page says what was found", err=True)
     if as_json:
         echo_json({"ok": made.right, "designs": list(made.names), "report": path})
     else:

@@ -135,7 +135,9 @@ def test_an_export_is_reported_with_its_files_and_what_was_changed(folder):
 def test_a_design_that_is_not_right_is_reported_as_such(folder, capsys):
     broken(2.0).save("bad.design.json")
     assert status(["report", "bad.design.json", "--tolerance", "0.1", "--json"]) == 3
-    told = json.loads(capsys.readouterr().out)
+    shown = capsys.readouterr()
+    assert shown.err == "not every design is right; the page says what was found\n"
+    told = json.loads(shown.out)
     assert told == {"ok": False, "designs": ["full_adder"], "report": "full_adder.report.html"}
     text = Read(Path("full_adder.report.html").read_text()).text
     assert "✗ Not right" in text
