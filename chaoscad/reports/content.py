@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -112,6 +112,8 @@ class Chapter:
     - `live`: what the live gate computes with.
     - `exported`, `log`: of an export's folder, its files and the log of its check.
     """
+
+    template: ClassVar[str] = "design.html"
 
     anchor: str
     name: str

@@ -113,8 +113,8 @@ function disturbed(gate, rows) {
   });
 }
 
-// The outputs of the circuit in every row of its inputs, with one gate's bits in place of its own.
-function outputsOf(circuit, name, bits) {
+// The outputs of the circuit in every row of its inputs, with other bits in place of one gate's.
+function outputsOf(circuit, name = null, bits = null) {
   const found = [];
   for (let row = 0; row < 1 << circuit.inputs.length; row++) {
     const nets = new Map();

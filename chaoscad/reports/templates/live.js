@@ -43,6 +43,8 @@ class Live {
 
   configure(name) {
     this.circuit = this.data.configurations.find((one) => one.name === name);
+    const small = this.circuit.inputs.length <= 10 && this.circuit.gates.length <= 200;
+    this.outputs = small ? outputsOf(this.circuit) : null;
     if (this.configurations) this.configurations.value = name;
     const before = this.gate?.name;
     const gates = this.circuit.gates.filter((gate) => gate.delta);
@@ -200,12 +202,11 @@ class Live {
       ? `as it should, with a least margin of ${shown(margin)}${unit}`
       : `wrong in ${wrong} of ${rows.length} rows`;
     let told = `${gate.name} computes ${nameOf(bits)}, ${asked}.`;
-    if (this.circuit.inputs.length <= 10 && this.circuit.gates.length <= 200) {
-      const own = outputsOf(this.circuit, gate.name, this.circuit.gates.find((one) => one.name === gate.name).bits);
+    if (this.outputs) {
       const now = outputsOf(this.circuit, gate.name, bits);
-      const changed = now.filter((row, i) => row !== own[i]).length;
+      const changed = now.filter((row, i) => row !== this.outputs[i]).length;
       told += changed === 0 ? " No output of the circuit changes." :
-        ` The outputs of the circuit change in ${changed} of ${own.length} rows.`;
+        ` The outputs of the circuit change in ${changed} of ${now.length} rows.`;
     }
     this.part("summary").textContent = told;
     this.part("summary").classList.toggle("wrong", wrong > 0);
