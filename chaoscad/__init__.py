@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chaoscad.formats import read as read_logic
     from chaoscad.mapping import map_logic
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
+    from chaoscad.reports import report
     from chaoscad.robustness import trim
     from chaoscad.solve import Settings, recipe
     from chaoscad.verification import Verification, equivalent, verify
@@ -61,6 +62,7 @@ __all__ = [
     "read_logic",
     "recipe",
     "reconfigure",
+    "report",
     "trim",
     "verify",
 ]
@@ -91,6 +93,7 @@ __getattr__, __dir__ = lazy(
         "read_logic": "chaoscad.formats:read",
         "recipe": "chaoscad.solve",
         "reconfigure": "chaoscad.workflow",
+        "report": "chaoscad.reports.verb",
         "fit": "chaoscad.fitting",
         "trim": "chaoscad.robustness.trimming",
         "verify": "chaoscad.verification",

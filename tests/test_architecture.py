@@ -28,7 +28,9 @@ LAYERS = (
     ("switching",),
     ("robustness",),
     ("fixed_point",),
-    ("export", "plot"),
+    ("export", "schematic"),
+    ("plot",),
+    ("reports",),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}

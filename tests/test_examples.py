@@ -56,6 +56,7 @@ SAYS = {
         "92 of 100 devices work as designed, 100 set anew",
         ["diode.csv", "measured_device.png", "scope.csv"],
     ),
+    "21_report": ("a report of 2 designs", ["gates.html"]),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "optimize": "Find parameters for every gate of a netlist, verify them, write a design file.",
     "show": "Show a netlist or a design: its gates, their parameters and margins.",
     "draw": "Draw a netlist or a design as a picture.",
+    "report": "Write designs as one page for a browser, with a live gate.",
     "verify": "Evaluate design files again, row by row, and compare.",
     "yield": "Say how many devices work, with tolerances and noise.",
     "feasible": "Prove what the gates of a netlist can and cannot do.",

@@ -17,7 +17,7 @@ from chaoscad.gate import Setpoint
 from chaoscad.logic.truth import TruthTable
 from chaoscad.logic.truth import title as function_title
 from chaoscad.plot.style import COLOURS, COLUMN, FAINT, INK, PAGE, head, styled, title
-from chaoscad.plot.text import length
+from chaoscad.schematic.text import length
 from chaoscad.systems import Flow, Interval, Setting
 
 POINTS = 4001

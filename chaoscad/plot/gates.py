@@ -16,7 +16,8 @@ from chaoscad.design import DesignGate
 from chaoscad.feasibility import tabulate
 from chaoscad.netlist import title as function_title
 from chaoscad.plot.style import COLOURS, COLUMN, FAINT, INK, head, styled, title
-from chaoscad.plot.text import length, wrapped
+from chaoscad.plot.text import wrapped
+from chaoscad.schematic.text import length
 from chaoscad.systems import Flow, Interval
 
 POINTS = 1201

@@ -60,6 +60,10 @@ TOOLS: Mapping[str, _Kind] = {
     "ngspice": _Kind(("ngspice",), "install it (Debian: apt install ngspice)"),
     "cc": _Kind(("gcc", "cc", "clang"), "install it (Debian: apt install gcc)"),
     "dot": _Kind(("dot",), "install it (Debian: apt install graphviz)"),
+    "chromium": _Kind(
+        ("chromium", "chromium-browser", "google-chrome"),
+        "install it (Debian: apt install chromium)",
+    ),
 }
 """Every tool by the name that `require` takes."""
 

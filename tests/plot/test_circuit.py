@@ -14,8 +14,8 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import load, parse, to_logic
 from chaoscad.netlist.generators import array_multiplier, random_circuit, ripple_adder
 from chaoscad.plot import draw_circuit, save
-from chaoscad.plot.layers import layered, place
-from chaoscad.plot.wires import wires
+from chaoscad.schematic.layers import layered, place
+from chaoscad.schematic.wires import wires
 from tests.conftest import ROOT, needs
 
 SIZES = {"input": 0.2, "gate": 0.5, "output": 0.2, "wire": 0.1, "pitch": 0.1}

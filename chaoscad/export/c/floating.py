@@ -6,62 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chaoscad.expression import whole_power
 from chaoscad.systems import Setting
 from chaoscad.systems.curves import Curve, pieces
-from chaoscad.systems.symbolic import (
-    FUNCTIONS,
-    Operation,
-    Symbol,
-    computed,
-    interpret,
-    trace,
-)
-from chaoscad.systems.symbolic.operations import OPERATORS
+from chaoscad.systems.symbolic import FUNCTIONS, Symbol, interpret, trace
+from chaoscad.systems.symbolic.assignments import Assignments, written
 
 
-def written(value: str | float) -> str:
-    """A name or a number as C; `repr` gives back the same double."""
-    if isinstance(value, str):
-        return value
-    number = repr(float(value))
-    return f"({number})" if number.startswith("-") else number
-
-
-class _Body:
-    """The constants of a C function, one operation each, and the curves that they read."""
-
-    def __init__(self, curves: list[Curve]) -> None:
-        self.constants: dict[str, str] = {}
-        self.curves = curves
-
-    def apply(self, item: Operation, operands: list[str | float]) -> str | float:
-        """A new constant, but for numbers alone, which have a value already."""
-        if not any(isinstance(operand, str) for operand in operands):
-            return computed(item.name, [float(operand) for operand in operands])
-        name = f"v{len(self.constants)}"
-        self.constants[name] = self._expression(item, operands)
-        return name
-
-    def _expression(self, item: Operation, operands: list[str | float]) -> str:
-        texts = [written(operand) for operand in operands]
-        match item.name:
-            case "negate":
-                return f"-{texts[0]}"
-            case "power":
-                squared = whole_power(operands[1]) == 2
-                return f"{texts[0]} * {texts[0]}" if squared else f"pow({', '.join(texts)})"
-            case "where":
-                return f"{texts[0]} ? {texts[1]} : {texts[2]}"
-            case "interpolate":
-                assert item.curve is not None
-                if item.curve not in self.curves:
-                    self.curves.append(item.curve)
-                return f"curve_{self.curves.index(item.curve)}({texts[0]})"
-            case name if name in OPERATORS:
-                return f"{texts[0]} {OPERATORS[name][1]} {texts[1]}"
-            case name:
-                return f"{FUNCTIONS[name].c}({', '.join(texts)})"
+def _named(name: str) -> str:
+    """A function of the equations in C."""
+    return "pow" if name == "power" else FUNCTIONS[name].c
 
 
 def step_function(name: str, setting: Setting, curves: list[Curve]) -> list[str]:
@@ -90,8 +43,13 @@ def _function(
     curves: list[Curve],
     clock: bool = False,
 ) -> list[str]:
+    def curve(read: Curve, x: str) -> str:
+        if read not in curves:
+            curves.append(read)
+        return f"curve_{curves.index(read)}({x})"
+
     graph = trace(setting)
-    body = _Body(curves)
+    body = Assignments(_named, curve)
     symbols = {
         Symbol("state", item): name
         for item, name in zip(setting.system.coordinates, names, strict=True)

@@ -56,10 +56,10 @@ def trajectory(
             yield y.reshape(-1, len(z))
 
 
-def steps_of(gate: DesignGate, rows: GateRows) -> Steps:
+def steps_of(gate: DesignGate, rows: GateRows, share: float = AGREEMENT) -> Steps:
     """The design's own fixed step, halved until the values agree with those of the certification.
 
-    They agree when they differ by less than a tenth of the gate's least distance from the threshold.
+    They agree when they differ by less than a `share` of the gate's least distance from the threshold.
     """
     setting, system = gate.setting, gate.setting.system
     assert isinstance(system, Flow)
@@ -70,7 +70,7 @@ def steps_of(gate: DesignGate, rows: GateRows) -> Steps:
     else:
         count = max(1, math.ceil(setting.time / system.step - 1e-9))
     matters = np.array([want != "-" for want in gate.function.rows])
-    allowed = AGREEMENT * np.abs(rows.distances[matters]).min(initial=np.inf)
+    allowed = share * np.abs(rows.distances[matters]).min(initial=np.inf)
     off = np.zeros(rows.states.shape)
     for _ in range(HALVINGS + 1):
         found = runge_kutta(setting, rows.states, count)
@@ -83,7 +83,7 @@ def steps_of(gate: DesignGate, rows: GateRows) -> Steps:
         count // 2,
         Diagnostic(
             f"gate {shown(gate.name)}, row {format(row, f'0{gate.arity}b')}: the Runge-Kutta method with "
-            f"{count // 2} steps is off the design's value by {off[row]:.3g}, more than a tenth of "
+            f"{count // 2} steps is off the design's value by {off[row]:.3g}, more than {100 * share:g} % of "
             f"the margin ({allowed:.3g})",
             hint="give the flow a shorter time, or the gate a larger margin",
         ),

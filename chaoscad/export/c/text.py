@@ -9,6 +9,7 @@ from chaoscad.export.c.self_test import self_test
 from chaoscad.export.names import comment
 from chaoscad.fixed_point.form import to_grid
 from chaoscad.systems.curves import Curve
+from chaoscad.systems.symbolic.assignments import written
 
 _KINDS = {"fixed": "int32_t", "float": "double"}
 """The C type of a state, by number format."""
@@ -223,7 +224,7 @@ def _float_value(system: CSystem) -> list[str]:
     if not system.flow:
         lines.append("    long i;")
     lines += [
-        f"    s[{index}] = {'z' if name in setting.encode else floating.written(value)};"
+        f"    s[{index}] = {'z' if name in setting.encode else written(value)};"
         for index, (name, value) in enumerate(zip(names, setting.start, strict=True))
     ]
     if system.flow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaoscad.plot.layers import Item
+from chaoscad.schematic.layers import Item
 
 
 @dataclass(frozen=True)

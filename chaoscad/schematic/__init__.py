@@ -1,0 +1,1 @@
+"""A circuit laid out as a schematic, whatever draws it."""
