@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chaoscad.netlist import Netlist, TruthTable, check, load, parse
     from chaoscad.robustness import trim
     from chaoscad.solve import Settings, recipe
+    from chaoscad.sweeps import sweep
     from chaoscad.verification import Verification, equivalent, verify
     from chaoscad.workflow import optimize, reconfigure
 
@@ -61,6 +62,7 @@ __all__ = [
     "read_logic",
     "recipe",
     "reconfigure",
+    "sweep",
     "trim",
     "verify",
 ]
@@ -92,6 +94,7 @@ __getattr__, __dir__ = lazy(
         "recipe": "chaoscad.solve",
         "reconfigure": "chaoscad.workflow",
         "fit": "chaoscad.fitting",
+        "sweep": "chaoscad.sweeps.run",
         "trim": "chaoscad.robustness.trimming",
         "verify": "chaoscad.verification",
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from chaoscad.netlist import Gate, Netlist, configurations, unrolled
 from chaoscad.netlist.data import dump
 from chaoscad.netlist.unrolled import place
 from chaoscad.solve import Ranking, Settings, Solution, solve
+from chaoscad.solve.many import METHODS, separable, solve_many
 from chaoscad.solve.probes import Row
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
@@ -163,6 +164,39 @@ def run_configurations(
         return _configurations(netlist, chosen, solution, command)
 
     return _until_right(netlist, attempt, lambda found: found.verification.values())
+
+
+def run_many(
+    netlists: Sequence[Netlist],
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    proofs: bool = False,
+) -> Iterator[tuple[Optimized | ChaoscadError, str]]:
+    """`run` of many netlists in a fraction of the time: what their gates ask is asked together.
+
+    That is so where every gate has a function and shares nothing; other netlists are run one by one.
+
+    **Arguments:**
+
+    - `proofs`: whether the margin that no setting exceeds is proven where `run` would.
+
+    **Returns:** of every netlist what was found, or the error, and one of the `METHODS` of `solve_many`.
+    """
+    chosen = replace(settings or Settings(), seed=seed)
+    together = [netlist for netlist in netlists if separable(netlist, chosen)]
+    found = iter(solve_many(together, chosen, proofs=proofs))
+    for netlist in netlists:
+        if separable(netlist, chosen):
+            answer = next(found)
+            design, verification = _verified(netlist, chosen, answer.solution, None)
+            one = Optimized(design, answer.solution, verification)
+            yield one, METHODS[answer.method]
+            continue
+        try:
+            yield run(netlist, seed=seed, settings=chosen), "training"
+        except ChaoscadError as error:
+            yield error, METHODS[0]
 
 
 def _until_right(

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "chaoscad"
 LAYERS = (
     ("errors",),
     ("arguments", "documents", "files", "expression", "lazy"),
-    ("instrument",),
+    ("instrument", "engine"),
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
@@ -28,6 +28,7 @@ LAYERS = (
     ("switching",),
     ("robustness",),
     ("fixed_point",),
+    ("sweeps",),
     ("export", "plot"),
     ("cli",),
 )
@@ -67,7 +68,7 @@ def imports(path: Path) -> set[str]:
 NEURAL = modules(ROOT / "neural")
 MODULES = modules() | NEURAL
 
-NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
+NEURAL_MAY_IMPORT = {"engine", "errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
 
 NEURAL_LAYERS = (
     ("keys", "data", "optimizers", "batches", "frames", "compiled"),
