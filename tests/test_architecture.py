@@ -28,8 +28,8 @@ LAYERS = (
     ("switching",),
     ("robustness",),
     ("fixed_point",),
-    ("sweeps",),
     ("export", "plot"),
+    ("sweeps",),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}

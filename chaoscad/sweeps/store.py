@@ -285,6 +285,9 @@ def opened(path: str | os.PathLike[str]) -> Dataset:
     needs_zarr()
     import xarray
 
+    # Registers what results can do by themselves.
+    from chaoscad.sweeps import accessor  # noqa: F401
+
     name = os.fspath(path)
     if not Path(path).exists():
         raise ChaoscadError(Diagnostic("cannot read the results: they do not exist", name))
