@@ -16,7 +16,7 @@ from chaoscad.compile import stack
 from chaoscad.feasibility import best_found
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist
-from chaoscad.solve.look_up import looked_up
+from chaoscad.solve.look_up import as_fixed, looked_up
 from chaoscad.solve.model import GateSolution, Settings, Solution, Verdict
 from chaoscad.solve.pipeline import FIGURES
 from chaoscad.solve.problem import Problem, ProblemSolution, problem, solutions
@@ -24,7 +24,7 @@ from chaoscad.solve.proven import proven
 from chaoscad.solve.ranges import value_range
 from chaoscad.systems import Flow
 
-METHODS = ("not found", "cell library", "value table", "search", "training")
+METHODS = ("not found", "look-up", "value table", "search", "training")
 """How the settings of a netlist's gates were found; of several ways, the last of these."""
 
 
@@ -93,6 +93,10 @@ def _answers(
 ) -> dict[Problem, tuple[ProblemSolution, int]]:
     """An answer to every problem, by the fastest way that there is, with the number of the way."""
     found = {item: (answer, 1) for item, answer in looked_up(asked).items()}
+    for item in asked:
+        settled = None if item in found else as_fixed(item.gates[0], item.wanted[0])
+        if settled is not None:
+            found[item] = (settled, 1)
     for item in asked:
         table = None if item in found else _tabulated(item)
         if table is not None:

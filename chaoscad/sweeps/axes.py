@@ -100,7 +100,8 @@ class AxisReader:
         """The axes in the order of the file."""
         if not isinstance(node, MappingNode) or not node:
             hint = "write them as PATH: [values] or PATH: {from: 0, to: 1, count: 11}"
-            self._complain(f"axes is a mapping of paths, not {describe(node)}", place(node), hint)
+            message = f"axes is a mapping of paths, not {describe(node)}"
+            self._complain("there are no axes" if node == {} else message, place(node), hint)
             return ()
         axes = [axis for key, value in node.items() if (axis := self._axis(key, value))]
         taken: dict[str, Scalar] = {}

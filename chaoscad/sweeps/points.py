@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from chaoscad.sweeps.blocks import Block
 from chaoscad.sweeps.measures import MEASURES
 from chaoscad.sweeps.spec import Choices, Spec
 from chaoscad.systems import Setting
-from chaoscad.workflow import Optimized, run_many
+from chaoscad.workflow import Judged, run_many
 
 COMPUTED, FAILED = 1, 2
 """What `status` says of a point that was asked for; 0 where nothing was computed yet."""
@@ -44,16 +44,15 @@ class Point:
 
     netlist: Netlist
     choices: Choices
-    found: Optimized | None = None
+    found: Judged | None = None
     seconds: float = 0.0
-    method: str = METHODS[0]
 
     @property
     def solved(self) -> bool:
         """Whether its design verifies."""
-        return self.found is not None and self.found.design.solved
+        return self.found is not None and self.found.verification.passed
 
-    @property
+    @cached_property
     def design(self) -> Design:
         """Its design."""
         assert self.found is not None
@@ -104,14 +103,14 @@ def _design(points: list[Point | None], reasons: list[str], proofs: bool) -> Non
         begin = time.perf_counter()
         found = _found([point for point in members if point is not None], proofs)
         each = (time.perf_counter() - begin) / len(places)
-        for place, (answer, method) in zip(places, found, strict=True):
+        for place, answer in zip(places, found, strict=True):
             point = points[place]
             assert point is not None
             if isinstance(answer, ChaoscadError):
                 points[place] = None
                 reasons[place] = _reason(answer)
             else:
-                points[place] = replace(point, found=answer, method=method, seconds=each)
+                points[place] = replace(point, found=answer, seconds=each)
 
 
 def _searched(choices: Choices) -> Choices:
@@ -119,15 +118,15 @@ def _searched(choices: Choices) -> Choices:
     return replace(choices, devices=1, trials=1)
 
 
-def _found(points: Sequence[Point], proofs: bool) -> list[tuple[Optimized | ChaoscadError, str]]:
+def _found(points: Sequence[Point], proofs: bool) -> list[Judged | ChaoscadError]:
     netlists = [point.netlist for point in points]
     choices = points[0].choices
     try:
         settings = settings_of(choices)
-        return list(run_many(netlists, seed=choices.seed, settings=settings, proofs=proofs))
+        return [*run_many(netlists, seed=choices.seed, settings=settings, proofs=proofs)]
     except ChaoscadError as error:
         if len(points) == 1:
-            return [(error, METHODS[0])]
+            return [error]
     # One of them cannot be solved: each by itself.
     return [one for point in points for one in _found([point], proofs)]
 
@@ -169,7 +168,8 @@ def _columns(spec: Spec, points: Sequence[Point | None], reasons: list[str]) -> 
                 continue
             for variable, value in zip(MEASURES[name].variables, values, strict=True):
                 columns[variable.name][place] = value
-    methods = [METHODS.index(point.method) if point is not None else 0 for point in points]
+    ways = [point.found.method if point and point.found else METHODS[0] for point in points]
+    methods = [METHODS.index(way) for way in ways]
     columns["method"] = np.array(methods, np.int8)
     columns["status"] = np.array([FAILED if reason else COMPUTED for reason in reasons], np.int8)
     columns["reason"] = np.array(reasons, dtype=object)

@@ -11,7 +11,7 @@ from typing import Any
 from chaoscad.arguments import MOST_NUMBERS, choice, whole
 from chaoscad.errors import ChaoscadError, Diagnostic, NetlistError, nearest, shown
 from chaoscad.files import number_of, read_text
-from chaoscad.netlist.kind import refuse_others
+from chaoscad.netlist.kind import kind_of, refuse_others
 from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.reader import read_tree
 from chaoscad.netlist.source import (
@@ -24,13 +24,14 @@ from chaoscad.netlist.source import (
     from_data,
     place,
 )
+from chaoscad.solve.model import MARGIN, METHODS
 from chaoscad.sweeps.axes import Axis, AxisReader, label, product
 from chaoscad.sweeps.measures import MEASURES
 from chaoscad.sweeps.paths import copied, far, near, put
 
 VERSION = "1"
 KEYS = ("sweep", "name", "netlist", "axes", "measures", "settings")
-METHODS = ("auto", "gradient", "sat")
+HINT = "a sweep is a file of its own, with the keys sweep: 1, netlist: FILE, axes and measures"
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,22 @@ def _setting(name: str, value: Scalar) -> Any:
     if name == "method":
         return choice("method", str(value), METHODS)
     if name == "objective":
-        return str(value)
+        return _objective(str(value))
     number = number_of(value)
-    return whole(name, str(value) if number is None else number, LEAST[name])
+    if number is None:
+        raise ChaoscadError(f"{name} is {shown(str(value))}, and must be a whole number")
+    return whole(name, int(number) if number.is_integer() else number, LEAST[name])
+
+
+def _objective(text: str) -> str:
+    """The name of an objective, once it is known that there is such a one."""
+    if text != MARGIN:
+        from chaoscad.tune import LOSSES, parse_loss
+
+        if not {*text} & {*" +*"}:
+            choice("objective", text, dict.fromkeys((MARGIN, *LOSSES)))
+        parse_loss(text)
+    return text
 
 
 def load(path: str | os.PathLike[str], *, outside: bool = False) -> Spec:
@@ -165,20 +179,10 @@ def load(path: str | os.PathLike[str], *, outside: bool = False) -> Spec:
     """
     name = os.fspath(path)
     text = read_text(path)
-    refuse_others("netlist", text, name) if not _is_netlist(text) else _refuse_netlist(name)
+    kind = kind_of(text, name)
+    if kind is not None and kind != "netlist":
+        raise ChaoscadError(Diagnostic(f"this is a {kind}, and a sweep is needed", name, hint=HINT))
     return read(text, name, outside=outside)
-
-
-def _is_netlist(text: str) -> bool:
-    from chaoscad.netlist.kind import kind_of
-
-    return kind_of(text) == "netlist" and "\naxes:" not in f"\n{text}"
-
-
-def _refuse_netlist(name: str) -> None:
-    hint = "a sweep is a file of its own: sweep: 1, netlist: FILE, axes, measures"
-    message = "this is a netlist, and a sweep is needed"
-    raise ChaoscadError(Diagnostic(message, name, hint=hint))
 
 
 def read(text: str, file: str | None = None, *, outside: bool = False) -> Spec:
