@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chaoscad.reports import report
     from chaoscad.robustness import trim
     from chaoscad.solve import Settings, recipe
+    from chaoscad.sweeps import sweep
     from chaoscad.verification import Verification, equivalent, verify
     from chaoscad.workflow import optimize, reconfigure
 
@@ -63,6 +64,7 @@ __all__ = [
     "recipe",
     "reconfigure",
     "report",
+    "sweep",
     "trim",
     "verify",
 ]
@@ -95,6 +97,7 @@ __getattr__, __dir__ = lazy(
         "reconfigure": "chaoscad.workflow",
         "report": "chaoscad.reports.verb",
         "fit": "chaoscad.fitting",
+        "sweep": "chaoscad.sweeps.run",
         "trim": "chaoscad.robustness.trimming",
         "verify": "chaoscad.verification",
     },

@@ -15,6 +15,7 @@ from chaoscad.netlist import Gate, Netlist, configurations, unrolled
 from chaoscad.netlist.data import dump
 from chaoscad.netlist.unrolled import place
 from chaoscad.solve import Ranking, Settings, Solution, solve
+from chaoscad.solve.many import METHODS, separable, solve_many
 from chaoscad.solve.probes import Row
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
@@ -163,6 +164,62 @@ def run_configurations(
         return _configurations(netlist, chosen, solution, command)
 
     return _until_right(netlist, attempt, lambda found: found.verification.values())
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A netlist with what was found for it and the verification of that: a design, once it is asked for.
+
+    **Arguments:**
+
+    - `method`: which of the `METHODS` of `solve_many` led to it.
+    """
+
+    netlist: Netlist
+    settings: Settings
+    solution: Solution
+    verification: Verification
+    method: str
+
+    @property
+    def design(self) -> Design:
+        """The design that `optimize` would give, but for how it was found."""
+        provenance = _provenance(self.netlist, self.settings, self.solution, None)
+        gates = self.solution.gates
+        return self.verification.design(with_chosen(self.netlist, gates), gates, provenance)
+
+
+def run_many(
+    netlists: Sequence[Netlist],
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    proofs: bool = False,
+) -> list[Judged]:
+    """`run` of many netlists in a fraction of the time: what their gates ask is asked together.
+
+    That is so where every gate has a function and shares nothing; other netlists are run one by one.
+
+    **Arguments:**
+
+    - `proofs`: whether the margin that no setting exceeds is proven where `run` would.
+
+    **Raises:** `ChaoscadError` as `run` does for one of them.
+    """
+    chosen = replace(settings or Settings(), seed=seed)
+    together = [netlist for netlist in netlists if separable(netlist, chosen)]
+    found = iter(solve_many(together, chosen, proofs=proofs))
+    judgements: list[Judged] = []
+    for netlist in netlists:
+        if separable(netlist, chosen):
+            answer = next(found)
+            solution, method = answer.solution, METHODS[answer.method]
+            verification = judged(netlist, solution.gates)
+        else:
+            one = run(netlist, seed=seed, settings=chosen)
+            solution, verification, method = one.solution, one.verification, METHODS[-1]
+        judgements.append(Judged(netlist, chosen, solution, verification, method))
+    return judgements
 
 
 def _until_right(

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "chaoscad"
 LAYERS = (
     ("errors",),
     ("arguments", "documents", "files", "expression", "lazy"),
-    ("instrument",),
+    ("instrument", "engine"),
     ("logic", "systems", "toolchain"),
     ("formats",),
     ("netlist",),
@@ -30,7 +30,7 @@ LAYERS = (
     ("fixed_point",),
     ("export", "schematic"),
     ("plot",),
-    ("reports",),
+    ("reports", "sweeps"),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}
@@ -69,7 +69,7 @@ def imports(path: Path) -> set[str]:
 NEURAL = modules(ROOT / "neural")
 MODULES = modules() | NEURAL
 
-NEURAL_MAY_IMPORT = {"errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
+NEURAL_MAY_IMPORT = {"engine", "errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
 
 NEURAL_LAYERS = (
     ("keys", "data", "optimizers", "batches", "frames", "compiled"),

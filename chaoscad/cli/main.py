@@ -31,6 +31,8 @@ COMMANDS = {
     "map": "Turn any logic into few chaogates, each with a cell of the library.",
     "cells": "Look up, build and check libraries of solved gates.",
     "fit": "Make a system of a measurement: a smooth curve, or fitted parameters.",
+    "sweep": "Measure a netlist over a grid of changes to it, on all cores or a cluster.",
+    "plot": "Draw the results of a sweep, or write them as CSV.",
     "trim": "Set every device of a design anew, from its own measurement.",
     "systems": "List the systems, or say what one of them can do.",
     "explore": "Draw a system's dynamics, or the gates of a design.",

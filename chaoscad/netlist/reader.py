@@ -76,7 +76,7 @@ def parse(
     **Raises:** `NetlistError` with every error and warning.
     """
     found: list[Diagnostic] = []
-    return _read(compose(text, file, found), file, found, default_name, outside)
+    return read_tree(compose(text, file, found), file, found, default_name, outside=outside)
 
 
 def parse_data(data: object, file: str | None = None) -> Netlist:
@@ -87,12 +87,25 @@ def parse_data(data: object, file: str | None = None) -> Netlist:
     root = from_data(data)
     if not isinstance(root, MappingNode):
         raise NetlistError(Diagnostic("a netlist is a mapping of keys", file))
-    return _read(root, file, [], "netlist", outside=False)[0]
+    return read_tree(root, file, [])[0]
 
 
-def _read(
-    root: MappingNode, file: str | None, found: list[Diagnostic], default_name: str, outside: bool
+def read_tree(
+    root: MappingNode,
+    file: str | None,
+    found: list[Diagnostic],
+    default_name: str = "netlist",
+    *,
+    outside: bool = False,
 ) -> tuple[Netlist, tuple[Diagnostic, ...]]:
+    """Read a netlist from the tree of its text, which may lose what is wrong in it.
+
+    **Arguments:**
+
+    - `found`: takes every complaint; what is in it already counts.
+
+    **Raises:** `NetlistError` with every error and warning.
+    """
     library = Library(root, file, found, outside)
     flat = flatten(library)
     netlist = _netlist(library, flat, default_name)

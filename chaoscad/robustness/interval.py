@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 
 def clopper_pearson(
-    counts: Int[np.ndarray, " items"], of: int, confidence: float
+    counts: Int[np.ndarray, " items"], of: int | Int[np.ndarray, " items"], confidence: float
 ) -> tuple[Float[np.ndarray, " items"], Float[np.ndarray, " items"]]:
     """The ends of the exact intervals, whose coverage is at least `confidence`.
 

@@ -45,6 +45,15 @@ def looked_up(posed: Sequence[Problem]) -> dict[Problem, ProblemSolution]:
 
 def _as_fixed(gate: Gate, wanted: TruthTable) -> ProblemSolution | None:
     """The answer that a gate of fixed parameters is, or `None` where it is left to the search."""
+    found = as_fixed(gate, wanted)
+    return found if found is not None and found.score > 0 else None
+
+
+def as_fixed(gate: Gate, wanted: TruthTable) -> ProblemSolution | None:
+    """A map's gate as its netlist fixes it, or `None` where that leaves something open.
+
+    The score is the margin, minus infinity where a state is out of range or no margin is finite.
+    """
     if gate.train or set(gate.fixed) != FIXED or isinstance(gate.setting.system, Flow):
         return None
     (x0,), (threshold,) = gate.fixed["x0"], gate.fixed["threshold"]
@@ -53,6 +62,5 @@ def _as_fixed(gate: Gate, wanted: TruthTable) -> ProblemSolution | None:
     point = Setpoint.of(gate, x0, delta, threshold)
     states, (low, high) = point.states(), gate.bounds.state
     margin = point.margin(wanted)
-    if states.min() < low or states.max() > high or not 0 < margin < np.inf:
-        return None
-    return ProblemSolution(stack([point]), np.array([margin]), margin)
+    sound = states.min() >= low and states.max() <= high and margin < np.inf
+    return ProblemSolution(stack([point]), np.array([margin]), margin if sound else -np.inf)

@@ -28,6 +28,11 @@ class Problem:
     wanted: tuple[TruthTable, ...]
     ties: tuple[Tie, ...] = ()
 
+    def __hash__(self) -> int:
+        # A gate's own hash leaves out what it fixes, by which thousands of problems may differ.
+        fixed = tuple(tuple(gate.fixed.items()) for gate in self.gates)
+        return hash((self.gates, self.wanted, self.ties, fixed))
+
 
 def problem(gates: Sequence[Gate], wanted: Sequence[TruthTable], ties: Sequence[Tie]) -> Problem:
     """The problem that `gates` pose, with names and places taken away."""

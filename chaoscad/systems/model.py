@@ -260,7 +260,8 @@ class Setting:
         return isinstance(self.system, Map) and len(self.system.coordinates) == 1
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Setting) and self.key == other.key and self.values == other.values
+        # Values first: they differ more often, and the key is made anew each time.
+        return isinstance(other, Setting) and self.values == other.values and self.key == other.key
 
     def __hash__(self) -> int:
         return hash((self.key, self.values))
