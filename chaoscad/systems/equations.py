@@ -56,6 +56,7 @@ MOST_COORDINATES = 32
 """Most coordinates of a system of one's own."""
 
 _COORDINATE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}", re.ASCII)
+_SYSTEM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,13 @@ def name_refusal(name: str, what: str, others: Collection[str], of_flow: bool) -
     if what == "coordinate" and not _COORDINATE.fullmatch(name):
         return f"{shown(name)} cannot name a coordinate: up to 20 letters, digits and '_', a letter first"
     return None
+
+
+def system_name_refusal(name: str) -> str | None:
+    """Why a system cannot be called `name`, or `None`."""
+    if _SYSTEM.fullmatch(name):
+        return None
+    return f"{shown(name)} cannot name a system: up to 40 letters, digits and '_', a letter first"
 
 
 def _degree(part: Expression, state: frozenset[str]) -> float:
