@@ -81,7 +81,7 @@ class OwnReader(Ports):
         missing += ["time", "step"] if of_flow else []
         for key in missing:
             if key not in node:
-                self._missing(key, node, given, texts)
+                self._missing(key, node, texts)
                 return None
         plainly = {str(key): str(item) for key, item in texts.items()}
         values = {str(key): item for key, item in parameters.items()}
@@ -104,7 +104,7 @@ class OwnReader(Ports):
                 return False
         return self.only(node, (kind, *allowed))
 
-    def _missing(self, key: str, node: MappingNode, given: Node, texts: MappingNode) -> None:
+    def _missing(self, key: str, node: MappingNode, texts: MappingNode) -> None:
         what = "flow" if "flow" in node else "map"
         why = {
             "read": "the coordinate that is the value of a gate: " + ", ".join(texts),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.names import comment
 from chaoscad.export.spice.deck import Nodes, Timing, ports, wrapped
 from chaoscad.export.spice.systems import (
@@ -52,12 +53,13 @@ def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) ->
     for gate in design.gates:
         members.setdefault(gate.setting, []).append(gate)
     for setting, gates in members.items():
-        name = nodes.systems[setting]
+        name, named = nodes.systems[setting], legal(setting)
         lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting)]
+        lines += [f"* {line}" for line in renamed(setting)]
         if isinstance(setting.system, Flow):
-            lines += flow_lines(name, setting, hardware)
+            lines += flow_lines(name, named, hardware)
         else:
-            lines += map_lines(name, setting, hardware, rails(gates, hardware))
+            lines += map_lines(name, named, hardware, rails(named, gates, hardware))
     subcircuits = {_subcircuit(gate): "" for gate in design.gates}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
@@ -79,7 +81,7 @@ def _parameters(setting: Setting) -> list[str]:
 
 def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
     """A gate's summer, systems and comparator; local names, so that no net can be hit."""
-    setting, system = made.setting, nodes.systems[made.setting]
+    setting, system = legal(made.setting), nodes.systems[made.setting]
     places = range(1, made.arity + 1)
     total = "{x0}"
     for index in places:
