@@ -201,13 +201,13 @@ class SystemReader:
         path = self._locate(name, "system")
         if path is None:
             return None
-        found = self.opened.system(path, name, self.complain, _system_of_file)
+        found = self.opened.system(path, name, self.complain, system_of_file)
         if found is None:
             return None
         return self._changed(found, found.system.name, _without(node, "file"))
 
 
-def _system_of_file(opened: Opened, tree: MappingNode, file: Path) -> Setting | None:
+def system_of_file(opened: Opened, tree: MappingNode, file: Path) -> Setting | None:
     """The system that a file holds: the keys of one `system` value, and the language's version."""
     name = base(str(file)).rpartition(".")[0]
     complain = Complaints(str(file), opened.found).complain

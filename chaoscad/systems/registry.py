@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.systems.flows import FLOWS
 from chaoscad.systems.maps import MAPS
@@ -31,16 +33,24 @@ def setting(name: str, **parameters: float) -> Setting:
     **Raises:** `ChaoscadError` for an unknown system or parameter, or a value outside its range.
     """
     system = find(name)
-    for key, value in parameters.items():
+    return changed(Setting(system, tuple(system.defaults().values())), parameters)
+
+
+def changed(setting: Setting, values: Mapping[str, float]) -> Setting:
+    """The same system with some parameters at other values.
+
+    **Raises:** `ChaoscadError` for a parameter that it has not, or a value outside its range.
+    """
+    system = setting.system
+    for key, value in values.items():
         item = system.parameter(key)
         if item is None:
             allowed = [known.name for known in system.parameters]
             hint = nearest(key, allowed) or "it has " + (", ".join(allowed) or "no parameters")
-            raise ChaoscadError(f"{name} has no parameter {shown(key)}; {hint}")
+            raise ChaoscadError(f"{system.name} has no parameter {shown(key)}; {hint}")
         if not item.accepts(value):
-            raise ChaoscadError(out_of_range(name, item, value))
-    values = {**system.defaults(), **parameters}
-    return Setting(system, tuple(float(values[item.name]) for item in system.parameters))
+            raise ChaoscadError(out_of_range(system.name, item, value))
+    return setting.with_values({name: float(value) for name, value in values.items()})
 
 
 def out_of_range(system: str, item: Parameter, value: float) -> str:
