@@ -127,7 +127,7 @@ def dynamics() -> None:
         if driven:
             cells.append("none: driven")
         else:
-            points = [fixed_points(item).points for item in pair]
+            points = [np.array([p.state for p in fixed_points(item).points]) for item in pair]
             cells.append(
                 f"{len(points[1])}, off by {np.abs(points[0] - points[1]).max(initial=0):.1e}"
             )

@@ -137,6 +137,9 @@ class SystemReader:
                 return None
             known = [*own, *SYSTEMS]
             hint = nearest(name, known) or "the systems are " + ", ".join(known)
+            if not name.line:
+                # No one has typed it: a program wrote this.
+                hint = "chaoscad.systems.register makes one known that a program defines"
             self.complain(f"unknown system {shown(name)}", name, hint)
             return None
         return None if setting is None else self._changed(setting, str(name), values)
