@@ -116,7 +116,7 @@ _FUNCTIONS = {
 """How many arguments each function takes; how targets write it stands in `systems.symbolic.operations`."""
 
 ARITHMETIC = Grammar(
-    "a map expression",
+    "an equation",
     binary={"+": 1, "-": 1, "*": 2, "/": 2, "**": 4},
     unary=frozenset("+-"),
     functions=_FUNCTIONS,

@@ -122,11 +122,11 @@ def test_logic_refusals_say_what_and_where(text, expected):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("__import__(x)", "a call of '__import__' is not allowed in a map expression"),
+        ("__import__(x)", "a call of '__import__' is not allowed in an equation"),
         ("x.real", "unexpected 'x.real'"),
         ("minimum(x)", "minimum takes 2 argument(s), not 1"),
-        ("x & 1", "'&' is not allowed in a map expression"),
-        ("'x'", '"\'" is not allowed in a map expression'),
+        ("x & 1", "'&' is not allowed in an equation"),
+        ("'x'", '"\'" is not allowed in an equation'),
     ],
 )
 def test_arithmetic_refusals(text, message):

@@ -51,6 +51,9 @@ def test_the_gallery_has_what_it_promises():
         "morphing_gate",
         "functions_by_time",
         "alu_slice",
+        "jerk",
+        "colpitts",
+        "memristive_map",
     }
 
 

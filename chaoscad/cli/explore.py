@@ -38,7 +38,10 @@ def _listed(kinds: dict[str, str]) -> str:
     return "\n".join(f"  {name:<12} {title}" for name, title in kinds.items())
 
 
-HELP = f"""Show the dynamics of a built-in system, or a gate of a design: a figure, its data, a summary.
+HELP = f"""Show the dynamics of a system, or a gate of a design: a figure, its data, a summary.
+
+NAME is a built-in system, a file of a system, a netlist (FILE:NAME for one of its systems), or a text such as
+'{{map: "r*x*(1-x)", parameters: {{r: 3.9}}}}'.
 
 \b
 KIND is one of
@@ -103,7 +106,8 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> int:
-    from chaoscad.systems import SYSTEMS, setting
+    from chaoscad.cli.system_named import SUFFIXES, stem_of, system_named
+    from chaoscad.systems import SYSTEMS
 
     if kind in OF_GATES:
         from chaoscad.cli.gate_figures import draw
@@ -131,14 +135,15 @@ def command(
         raise click.UsageError("--tolerance belongs to region, of a design file")
     if gate is not None:
         raise click.UsageError(f"--gate belongs to {_kinds()}, of a design file")
-    if name not in SYSTEMS and Path(name).is_file():
+    path = Path(name)
+    if name not in SYSTEMS and path.is_file() and path.suffix not in SUFFIXES:
         raise click.UsageError(
             f"{kind} is of a system, and {name} is a file; of a design: {_kinds()}"
         )
     _refuse_unused(kind, options)
-    system = setting(name, **settings)
+    system = system_named(name, settings)
     _refuse_mismatch(system, kind, options)
-    figure_path = f"{name}_{kind}.png" if output is None else output
+    figure_path = f"{stem_of(name)}_{kind}.png" if output is None else output
     if table is not None and Path(table).resolve() == Path(figure_path).resolve():
         raise click.UsageError("-o and --csv name the same file; give them two names")
     given = _parsed(system, options)

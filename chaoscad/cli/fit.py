@@ -9,6 +9,7 @@ import click
 
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import force_option, set_option
+from chaoscad.cli.system_named import system_named
 
 if TYPE_CHECKING:
     from chaoscad.fitting import CurveFit, SystemFit
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--system",
     metavar="SYSTEM",
-    help="The system whose parameters are fitted, as a netlist writes it: logistic, or "
+    help="The system whose parameters are fitted: logistic, a file of a system, or what a netlist writes, "
     "'{map: \"r*x*(1-x)\", parameters: {r: 3}}'.",
 )
 @set_option
@@ -98,7 +99,7 @@ def command(
     from chaoscad.fitting import CurveFit, Scale, curve_table, fit, fragment
 
     _refuse_unused(as_curve, system, settings, free, csv)
-    chosen = None if system is None else _system(system, settings)
+    chosen = None if system is None else system_named(system, settings)
     points = csv if csv is not None or system is not None else f"{Path(file).stem}.curve.csv"
     if output is not None:
         from chaoscad.plot.save import check_figure_path
@@ -158,23 +159,6 @@ def _refuse_unused(
         raise click.UsageError(f"{flag} is of a system's parameters; name one by --system")
     if system is not None and csv is not None:
         raise click.UsageError("--csv is of the points of a curve")
-
-
-def _system(text: str, settings: dict[str, float]) -> Setting:
-    from chaoscad.errors import ChaoscadError, nearest, shown
-    from chaoscad.netlist.system_text import system_of_text
-    from chaoscad.systems.registry import out_of_range
-
-    found = system_of_text(text)
-    for name, value in settings.items():
-        item = found.system.parameter(name)
-        if item is None:
-            own = [known.name for known in found.system.parameters]
-            hint = nearest(name, own) or "it has " + (", ".join(own) or "none")
-            raise ChaoscadError(f"{found.system.name} has no parameter {shown(name)}; {hint}")
-        if not item.accepts(value):
-            raise ChaoscadError(out_of_range(found.system.name, item, value))
-    return found.with_values(settings)
 
 
 def _measured(

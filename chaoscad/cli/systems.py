@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from chaoscad.cli.reached import Iterates
 
 if TYPE_CHECKING:
     from chaoscad.feasibility import Cell
-    from chaoscad.systems import Setting
+    from chaoscad.systems import Parameter, Setting
 
 
 @click.command("systems")
@@ -67,12 +68,17 @@ def command(
 ) -> int:
     """List the systems, or say what some of them can do.
 
+    NAMES are built-in systems, files of a system, netlists (FILE:NAME for one of their systems), or texts
+    such as '{map: "r*x*(1-x)", parameters: {r: 3.9}}'.
+
     With --functions, every cell of the table is the certified best margin of a map (proven within
     1 %), "no" where it is proven that there is none, or, for a flow, the best margin found on which
     independent integrators agree. With --controls, how many functions one piece of hardware reaches
     when only these are changed.
     """
-    from chaoscad.systems import SYSTEMS, find, setting
+    from chaoscad.cli.system_named import systems_named
+    from chaoscad.systems import SYSTEMS, setting
+    from chaoscad.systems.registry import changed
 
     if wanted or weights or iterates or output:
         table = True
@@ -87,14 +93,17 @@ def command(
         raise click.UsageError("--inputs belongs to --controls; the table is of two inputs")
     if controls is not None and wanted:
         raise click.UsageError("--function belongs to the table of margins; leave it out")
-    if controls is not None and len(names) != 1:
+    if controls is not None and not names:
         raise click.UsageError("--controls counts the functions of one system; name it")
-    for name in names:
-        find(name)
-    chosen = names or tuple(SYSTEMS)
-    if settings and len(names) != 1:
+    chosen = {name: item for text in names for name, item in systems_named(text).items()}
+    if not names:
+        chosen = {name: setting(name) for name in SYSTEMS}
+    if settings and (len(names) != 1 or len(chosen) != 1):
         raise click.UsageError("--set changes one system's parameters; name that system")
-    systems = [setting(name, **settings) for name in chosen]
+    if controls is not None and len(chosen) != 1:
+        raise click.UsageError("--controls counts the functions of one system; name it")
+    chosen = {name: changed(item, settings) for name, item in chosen.items()}
+    systems = list(chosen.values())
     if not table and controls is None:
         return _list(systems, bool(names), as_json)
     functions = _functions(wanted)
@@ -119,7 +128,7 @@ def command(
     from chaoscad.feasibility import survey
 
     cells: dict[str, list[Cell]] = {}
-    for name, chosen_setting in zip(chosen, systems, strict=True):
+    for name, chosen_setting in chosen.items():
         cells[name] = []
         found = survey(
             chosen_setting,
@@ -207,14 +216,14 @@ def _details(setting: Setting) -> list[str]:
 
     system, values = setting.system, setting.parameters
     changed = values != system.defaults()
-    lines = [f"{system.name}: {system.title}", f"  {system.formula}"]
+    lines = [f"{system.name}: {system.title}"]
+    lines += [f"  {system.formula}"] if system.formula not in system.title else []
     for item in system.parameters:
         whole = ", whole" if item.whole else ""
         value = values[item.name]
         default = "" if value == item.default else f" (default {item.default:.6g})"
         lines.append(
-            f"  {item.name} = {value:.6g}{default} in [{item.low:g}, {item.high:g}]{whole}, unit "
-            f"{item.unit}: {item.meaning}"
+            f"  {item.name} = {value:.6g}{default}{_range(item)}{whole}, unit {item.unit}: {item.meaning}"
         )
     lines.append(
         f"  states of gates in [{system.state[0]:g}, {system.state[1]:g}], unit {system.unit}"
@@ -242,6 +251,12 @@ def _details(setting: Setting) -> list[str]:
     return lines
 
 
+def _range(item: Parameter) -> str:
+    """The range of a parameter, where it has one."""
+    free = math.isinf(item.low) and math.isinf(item.high)
+    return "" if free else f" in [{item.low:g}, {item.high:g}]"
+
+
 def _data(setting: Setting) -> dict[str, Any]:
     from chaoscad.systems import Flow
 
@@ -256,8 +271,8 @@ def _data(setting: Setting) -> dict[str, Any]:
                 "name": item.name,
                 "value": setting.parameters[item.name],
                 "default": item.default,
-                "low": item.low,
-                "high": item.high,
+                "low": item.low if math.isfinite(item.low) else None,
+                "high": item.high if math.isfinite(item.high) else None,
                 "unit": item.unit,
                 "meaning": item.meaning,
             }

@@ -13,7 +13,6 @@ from chaoscad.logic.truth import WIDEST_GATE, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.controls import read_controls
-from chaoscad.netlist.curves import Locate
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Choices, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
@@ -39,11 +38,11 @@ class GateReader:
         complain: Complain,
         defaults: OptionsSchema | None,
         system: Node | None,
-        locate: Locate,
+        systems: SystemReader,
         outer: GateReader | None = None,
     ) -> None:
         self.complain = complain
-        self.systems = SystemReader(complain, locate)
+        self.systems = systems
         self.outer = outer
         self.silent = defaults is None and system is None
         own = defaults or OptionsSchema()

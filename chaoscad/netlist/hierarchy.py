@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from chaoscad.errors import nearest, shown
 from chaoscad.logic import Cycle, by_level
@@ -21,6 +20,7 @@ from chaoscad.netlist.model import Gate, Instance, Tie
 from chaoscad.netlist.schema import InstanceSchema
 from chaoscad.netlist.shape import Shape, Shapes
 from chaoscad.netlist.source import Scalar, place
+from chaoscad.netlist.systems import SystemReader
 from chaoscad.netlist.ties import TieReader
 
 
@@ -90,12 +90,15 @@ class _Flattener:
     def reader(self, circuit: Circuit, around: GateReader | None) -> GateReader:
         """The reader of a circuit's own gates."""
         complain = circuit.complaints.complain
-        locate = partial(self.shapes.library.path, circuit.document)
+        document = circuit.document
+        systems = SystemReader(
+            complain, self.shapes.library.opened, document.folder, document.systems
+        )
         outer = None if around is None else around.context
         if circuit.system is not None and circuit.defaults and circuit.defaults.system:
             message = "nothing reads this 'system'; the one under 'defaults' stands for all gates"
             circuit.complaints.warn(message, place(circuit.system))
-        return GateReader(complain, circuit.defaults, circuit.system, locate, outer)
+        return GateReader(complain, circuit.defaults, circuit.system, systems, outer)
 
     def _flat(self, circuit: Circuit, reader: GateReader, inner: bool) -> Flat | None:
         shape, complaints = self.shapes.of(circuit), circuit.complaints

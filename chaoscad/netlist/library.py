@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaoscad.errors import ChaoscadError, Diagnostic, NetlistError, nearest, shown
-from chaoscad.files import read_text
+from chaoscad.errors import Diagnostic, NetlistError, nearest, shown
 from chaoscad.netlist.complaints import Complaints
+from chaoscad.netlist.opened import Opened, base, folder_of, resolved
 from chaoscad.netlist.schema import (
     CircuitSchema,
     GateSchema,
@@ -18,10 +18,9 @@ from chaoscad.netlist.schema import (
     OptionsSchema,
     TieSchema,
 )
-from chaoscad.netlist.source import MappingNode, Node, Scalar, compose
+from chaoscad.netlist.source import MappingNode, Node, Scalar
+from chaoscad.netlist.systems import NamedSystems
 from chaoscad.netlist.validity import Damage, Valid, valid
-
-OUTSIDE_HINT = "move it there, or allow it: --allow-outside, or outside=True in Python"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +55,7 @@ class Document:
 
     - `folder`: where the files that it names are looked for.
     - `own`: the file's own circuit.
+    - `systems`: those that the file defines.
     - `parts`: the circuits written in it, by name.
     """
 
@@ -63,6 +63,7 @@ class Document:
     folder: Path
     valid: Valid
     own: Circuit = field(init=False)
+    systems: NamedSystems = field(init=False)
     parts: dict[str, Circuit] = field(default_factory=dict)
 
     @property
@@ -85,8 +86,7 @@ class Library:
     ) -> None:
         self.found, self.outside = found, outside
         folder = folder_of(file)
-        self.root = resolved(folder)
-        self.files: list[str | None] = [file]
+        self.opened = Opened(resolved(folder), found, outside, [file])
         self.documents: dict[Path, Document | None] = {}
         top = self._document(tree, file, folder, "the netlist" if file is None else base(file))
         if top is None:
@@ -117,7 +117,7 @@ class Library:
     def open(self, name: Scalar, owner: Document) -> Document | None:
         """The circuit file `name`, as `owner` names it, or `None` when it was refused."""
         complain = owner.own.complaints.complain
-        path = self.path(owner, name, "circuit")
+        path = self.opened.path(owner.folder, name, "circuit", complain)
         if path is None:
             return None
         place = resolved(path)
@@ -127,46 +127,12 @@ class Library:
         if place in self.documents:
             return self.documents[place]
         self.documents[place] = None
-        try:
-            text = read_text(path)
-        except ChaoscadError as error:
-            for item in error.diagnostics:
-                where = f" in line {item.line}" if item.line else ""
-                message = f"the circuit file {shown(name)}{where}: {item.message}"
-                complain(message, name, item.hint)
+        tree = self.opened.tree(path, name, "circuit", complain)
+        if tree is None:
             return None
         file = os.fspath(path)
-        self.files.append(file)
-        try:
-            tree = compose(text, file, self.found)
-        except ChaoscadError as error:
-            self.found.extend(error.diagnostics)
-            return None
         self.documents[place] = self._document(tree, file, path.parent, base(file))
         return self.documents[place]
-
-    def path(self, owner: Document, name: Scalar, what: str) -> Path | None:
-        """Where a file lies that `owner` names, or `None` when it may not be read."""
-        complain = owner.own.complaints.complain
-        if not name:
-            complain(f"the {what} file has no name", name)
-            return None
-        path = owner.folder / str(name)
-        place = resolved(path)
-        inside = (
-            not Path(name).is_absolute()
-            and place is not None
-            and self.root is not None
-            and place.is_relative_to(self.root)
-        )
-        if place is None or (path.exists() and not (path.is_file() or path.is_dir())):
-            complain(f"the {what} file {shown(name)} is not a regular file", name)
-            return None
-        if not inside and not self.outside:
-            message = f"the {what} file {shown(name)} lies outside of the netlist's folder"
-            complain(message, name, OUTSIDE_HINT)
-            return None
-        return path
 
     def written(self) -> list[Circuit]:
         """Every circuit of every file that was read or is named, in the order of the files."""
@@ -193,6 +159,9 @@ class Library:
         schema = found.schema
         own = Complaints(file, self.found)
         document.own = _circuit(name, document, own, found.damage, schema)
+        lost = None if "systems" in found.damage.names else found.damage.systems
+        document.systems = NamedSystems(schema.systems or {}, own, self.opened, folder, lost)
+        document.systems.check()
         for key, part in (schema.circuits or {}).items():
             if part.file is None:
                 complaints = Complaints(file, self.found, owner=key)
@@ -221,21 +190,3 @@ def _circuit(
         defaults=schema.defaults,
         tie=tuple(schema.tie or ()),
     )
-
-
-def folder_of(file: str | None) -> Path:
-    """Where the files that a netlist names are looked for."""
-    return Path(file).parent if file is not None else Path()
-
-
-def base(file: str) -> str:
-    """A file's name without its folders."""
-    return Path(file).name
-
-
-def resolved(path: Path) -> Path | None:
-    """The path with every link followed, or `None` where that is impossible."""
-    try:
-        return path.resolve()
-    except (OSError, ValueError, RuntimeError):
-        return None

@@ -112,7 +112,7 @@ def read_tree(
     hardware = library.top.schema.hardware
     if hardware is not None and netlist is not None:
         check_hardware(hardware, netlist.gates, library.top.own.complaints)
-    ordered = in_order(found, library.files)
+    ordered = in_order(found, library.opened.files)
     if netlist is None or any(item.severity == "error" for item in ordered):
         raise NetlistError(ordered)
     return netlist, ordered

@@ -88,7 +88,8 @@ class OptionsSchema(Schema):
     """What a gate, or `defaults` for every gate, may say."""
 
     system: System | None = None
-    """The nonlinear system of the gate: a name, a name with parameters, a map or a curve."""
+    """The nonlinear system of the gate: a name, a name with parameters, equations, a curve, or a file of
+    a system."""
     iterates: Annotated[Any, PlainValidator(choices(integer(1, MOST_ITERATES)))] | None = None
     """How often a map is iterated, by default once; of a list, `[1, 2, 3]`, the search chooses. A flow
     has a `time` in its `system` instead."""
@@ -180,6 +181,8 @@ class NetlistSchema(Schema):
     """A text for people; the design keeps it."""
     system: System | None = None
     """The system of every gate that names none; by default `logistic`."""
+    systems: dict[Part, System] | None = None
+    """Systems by name, which `system` may then name; a file sees its own only."""
     defaults: OptionsSchema | None = None
     """Options of every gate that does not give its own."""
     inputs: list[Net]

@@ -84,7 +84,8 @@ class TargetReader:
 
     def from_file(self, name: Scalar) -> Logic | None:
         """The circuit in a file, of any format that is read."""
-        path = self.library.path(self.library.top, name, "reference")
+        library = self.library
+        path = library.opened.path(library.top.folder, name, "reference", self.complain)
         if path is None:
             return None
         from chaoscad.formats import read as read_circuit
@@ -106,8 +107,8 @@ class TargetReader:
     def keep(self, item: Diagnostic) -> None:
         """Keep what was found in a file that the netlist names."""
         self.library.found.append(item)
-        if item.file not in self.library.files:
-            self.library.files.append(item.file)
+        if item.file not in self.library.opened.files:
+            self.library.opened.files.append(item.file)
 
     def from_text(self, key: Scalar, text: Scalar) -> Logic | None:
         """The circuit that a netlist carries as BLIF."""

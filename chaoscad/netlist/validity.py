@@ -17,15 +17,16 @@ class Damage:
     **Arguments:**
 
     - `names`: gates, and keys of the circuit itself.
-    - `instances`, `circuits`: instances and circuits by name.
+    - `instances`, `circuits`, `systems`: by name.
     """
 
     names: frozenset[str] = frozenset()
     instances: frozenset[str] = frozenset()
     circuits: frozenset[str] = frozenset()
+    systems: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.instances or self.circuits)
+        return bool(self.names or self.instances or self.circuits or self.systems)
 
     @property
     def blind(self) -> bool:
@@ -91,4 +92,5 @@ def prune(tree: MappingNode, diagnostics: list[Diagnostic]) -> tuple[Damage, dic
             circuits.pop(Scalar(name), None)
     gates = drop(tree.get(Scalar("gates")))
     instances = drop(tree.get(Scalar("instances")))
-    return Damage(gates | drop(tree), instances, lost), parts
+    systems = drop(tree.get(Scalar("systems")))
+    return Damage(gates | drop(tree), instances, lost, systems), parts

@@ -16,7 +16,7 @@ from chaoscad.systems.model import (
     Solver,
     System,
 )
-from chaoscad.systems.registry import SYSTEMS, find, setting
+from chaoscad.systems.registry import SYSTEMS, find, register, setting
 from chaoscad.systems.user import user_flow, user_map
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "curve_setting",
     "find",
     "read_curve",
+    "register",
     "setting",
     "user_flow",
     "user_map",

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,23 +24,16 @@ from chaoscad.expression import (
     ExpressionError,
     Name,
     Unary,
-    applied,
     evaluate_arithmetic,
     names,
     parse,
-    whole_power,
 )
+from chaoscad.systems.equation_code import CONSTANTS, TIME, compiled
 from chaoscad.systems.folding import fold
 from chaoscad.systems.model import Flow, Interval, Parameter, Setting, State
 
-TIME = "t"
-"""The time in a flow's equations."""
-
 RESERVED = ("x0", "delta", "threshold")
 """Parameters of every gate; a system's parameter of that name could not be told from them in a tie."""
-
-CONSTANTS = {"pi": math.pi, "e": math.e}
-"""Names with a value in every expression, unless a parameter or a coordinate takes the name."""
 
 STATE = "x"
 """The name of the state in a map that is one expression."""
@@ -56,6 +48,7 @@ MOST_COORDINATES = 32
 """Most coordinates of a system of one's own."""
 
 _COORDINATE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}", re.ASCII)
+_SYSTEM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -103,7 +96,7 @@ class Step:
     equations: Equations
 
     def __call__(self, xp: Any, state: State, parameters: Mapping[str, Any]) -> State:
-        return _compiled(self.equations)(xp, 0.0, state, parameters)
+        return compiled(self.equations)(xp, 0.0, state, parameters)
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ class Field:
     equations: Equations
 
     def __call__(self, xp: Any, t: Any, state: State, parameters: Mapping[str, Any]) -> State:
-        return _compiled(self.equations)(xp, t, state, parameters)
+        return compiled(self.equations)(xp, t, state, parameters)
 
 
 @dataclass(frozen=True)
@@ -185,6 +178,13 @@ def name_refusal(name: str, what: str, others: Collection[str], of_flow: bool) -
     return None
 
 
+def system_name_refusal(name: str) -> str | None:
+    """Why a system cannot be called `name`, or `None`."""
+    if _SYSTEM.fullmatch(name):
+        return None
+    return f"{shown(name)} cannot name a system: up to 40 letters, digits and '_', a letter first"
+
+
 def _degree(part: Expression, state: frozenset[str]) -> float:
     """The degree in the state, infinite for what is no polynomial."""
     match part:
@@ -210,80 +210,6 @@ def _degree(part: Expression, state: frozenset[str]) -> float:
             return total
         case Call(_, arguments):
             return math.inf if any(_degree(item, state) for item in arguments) else 0
-
-
-@lru_cache(maxsize=256)
-def _compiled(equations: Equations) -> Callable[..., State]:
-    """The equations as one function of Python, `(xp, t, state, parameters) -> state`.
-
-    A walk over the trees takes longer than the arithmetic on a few hundred numbers. So the trees are
-    written as assignments, of one operation each, to variables whose names are counted here: nothing of
-    the text reaches Python but numbers and the names of known functions.
-    """
-    writer = _Writer(equations)
-    function = "\n    ".join(["def run(xp, t, state, parameters):", *writer.lines])
-    scope: dict[str, Any] = {"applied": applied}
-    exec(compile(function, "<equations>", "exec"), scope)
-    return scope["run"]
-
-
-class _Writer:
-    """The body of the function: every part of a tree stands in a variable of its depth."""
-
-    def __init__(self, equations: Equations) -> None:
-        self.names: dict[str, str] = {name: repr(value) for name, value in CONSTANTS.items()}
-        self.lines: list[str] = []
-        for index, name in enumerate(equations.parameters):
-            self.names[name] = f"p{index}"
-            if name in equations.used:
-                self.lines.append(f"p{index} = parameters[{name!r}]")
-        if equations.of_flow:
-            self.names[TIME] = TIME
-        state = [f"s{index}" for index, _ in enumerate(equations.coordinates)]
-        self.names |= dict(zip(equations.coordinates, state, strict=True))
-        self.lines.append(f"{', '.join(state)}, = state")
-        results: list[str] = []
-        for index, tree in enumerate(equations.trees):
-            value = self.part(tree, 0)
-            if not {name.name for name in names(tree)} & set(equations.coordinates):
-                # Every trajectory has a rate, also one that is the same for all.
-                value = f"xp.zeros_like(s0) + {value}"
-            self.lines.append(f"r{index} = {value}")
-            results.append(f"r{index}")
-        self.lines.append(f"return {', '.join(results)},")
-
-    def part(self, part: Expression, depth: int) -> str:
-        """A number, a name, or the variable in which the value of a part stands."""
-        match part:
-            case Constant(value):
-                return f"({value!r})"
-            case Name(name):
-                return self.names[name]
-            case Unary("-", operand):
-                return self.variable(depth, f"-{self.part(operand, depth)}")
-            case Unary(_, operand):
-                return self.part(operand, depth)
-            case Chain(first, rest):
-                total = self.part(first, depth)
-                for operator, item in rest:
-                    total = self.variable(depth, self.operation(total, operator, item, depth))
-                return total
-            case Call(function, arguments):
-                given = [self.part(item, depth + index) for index, item in enumerate(arguments)]
-                return self.variable(depth, f"xp.{function}({', '.join(given)})")
-
-    def operation(self, left: str, operator: str, item: Expression, depth: int) -> str:
-        right = self.part(item, depth + 1)
-        value = item.value if isinstance(item, Constant) else 0
-        if operator in "+-*" or (operator == "/" and value):
-            return f"{left} {operator} {right}"
-        if operator == "**" and whole_power(value) is not None and value:
-            right = f"({whole_power(value)})"
-        return f"applied({operator!r}, {left}, {right})"
-
-    def variable(self, depth: int, value: str) -> str:
-        self.lines.append(f"v{depth} = {value}")
-        return f"v{depth}"
 
 
 def _own_data(setting: Setting) -> dict[str, Any]:
@@ -321,11 +247,17 @@ def _own_data(setting: Setting) -> dict[str, Any]:
         data["unit"] = system.unit
     if system.lyapunov is not None and setting.parameters == system.defaults():
         data["lyapunov"] = system.lyapunov
-    if system.title not in ("user flow", f"user map {system.formula}"):
+    if system.title != own_title(system.name, system.formula, made.of_flow):
         data["title"] = system.title
     if system.citation != "defined in the netlist":
         data["citation"] = system.citation
     return data
+
+
+def own_title(name: str, formula: str, of_flow: bool) -> str:
+    """The title of a system of one's own that has none."""
+    kind = "flow" if of_flow else "map"
+    return f"user {kind} {formula}" if name == NAME else f"{kind} {name}: {formula}"
 
 
 def _parameter_data(item: Parameter, value: float) -> Any:

@@ -74,16 +74,19 @@ class _Folder:
         rest: list[tuple[str, Expression]] = []
         for (operator, item), column in zip(part.rest, part.columns, strict=True):
             right, value = self.fold(item)
-            here = Chain(part.first, (*part.rest[: len(rest)], (operator, item)), (column,))
+            count = len(rest)
             rest.append((operator, right))
             if operator == "/" and value == 0:
                 if total is None:
                     raise self.refusal("a division by 0", item, column)
-                raise self.refusal(f"{total:g} / 0", here, column)
+                raise self.refusal(f"{total:g} / 0", _until(part, count), column)
             if total is not None and value is not None:
-                told = f"{total:g} {operator} {value:g}"
                 pair = Chain(Constant(total), ((operator, Constant(value)),))
-                total = self.checked(_value(pair), told, here, column)
+                made = _value(pair)
+                if not _finite(made):
+                    told = f"{total:g} {operator} {value:g}"
+                    raise self.refusal(told, _until(part, count), column)
+                total = float(made)
             else:
                 total = None
         inner = [first, *(item for _, item in rest)]
@@ -96,10 +99,10 @@ class _Folder:
             return Constant(value), value
         return part, value
 
-    def checked(self, value: Any, told: str, part: Expression, column: int = 0) -> float:
-        if isinstance(value, int | float) and math.isfinite(value):
+    def checked(self, value: Any, told: str, part: Expression) -> float:
+        if _finite(value):
             return value
-        raise self.refusal(told, part, column or getattr(part, "column", 1))
+        raise self.refusal(told, part, getattr(part, "column", 1))
 
     def refusal(self, told: str, part: Expression, column: int) -> ExpressionError:
         """The refusal of `part`, with the values of the names in it."""
@@ -107,6 +110,15 @@ class _Folder:
         known = ", ".join(f"{name} = {self.values[name]:g}" for name in used)
         message = f"a constant part of the expression is not a finite number: {told}"
         return ExpressionError(message + (f" with {known}" if known else ""), column)
+
+
+def _until(chain: Chain, last: int) -> Chain:
+    """The chain up to one of its operators."""
+    return Chain(chain.first, chain.rest[: last + 1], chain.columns[last : last + 1])
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _value(part: Expression) -> Any:

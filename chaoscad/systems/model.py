@@ -251,8 +251,13 @@ class Setting:
 
     @property
     def element(self) -> Setting:
-        """The setting without what is a reading's own: the time and the coordinate are the defaults."""
-        return replace(self, read="", time=None)
+        """The setting without what is a reading's own: time and coordinate are the same for all of them.
+
+        They are no defaults: what a netlist of own equations says of them is the reading's too.
+        """
+        system = self.system
+        time = system.step if isinstance(system, Flow) else None
+        return replace(self, read=system.coordinates[0], time=time)
 
     @property
     def one_dimensional(self) -> bool:

@@ -2,17 +2,89 @@
 
 from __future__ import annotations
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from collections.abc import Mapping
+
+from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.systems.equations import name_refusal, system_name_refusal
 from chaoscad.systems.flows import FLOWS
 from chaoscad.systems.maps import MAPS
-from chaoscad.systems.model import Parameter, Setting, System
+from chaoscad.systems.model import Flow, Map, Parameter, Setting, System
 
 SYSTEMS: dict[str, System] = {system.name: system for system in (*MAPS, *FLOWS)}
-"""Every built-in system, in the order in which it is listed."""
+"""Every system that has a name: the built-in ones in the order in which they are listed, then those of
+`register`."""
+
+_BUILT_IN = frozenset(SYSTEMS)
+
+
+def register(system: System) -> System:
+    """Make a map or a flow of one's own known by its name, to netlists, designs and `setting`.
+
+    It is known in this process. A design of it names it, and is read where it is registered too; what can
+    be written as equations is better written as equations, which every design carries along. A system
+    that was registered under the name before is replaced, a built-in one is not.
+
+    **Arguments:**
+
+    - `system`: a `Map` or a `Flow`; its `step` or `field` is written over an array namespace.
+
+    **Returns:** the system.
+
+    **Raises:** `ChaoscadError` for a name that is taken or none, coordinates that cannot be, and a step or
+    field that does not give a number for each of them.
+    """
+    if not isinstance(system, Map | Flow):
+        raise ChaoscadError(f"a Map or a Flow is registered, not {told(system)}")
+    kind = "flow" if isinstance(system, Flow) else "map"
+    why = system_name_refusal(system.name)
+    if why is None and system.name in _BUILT_IN:
+        why = f"there is a built-in system {system.name}; give yours another name"
+    for name in system.coordinates:
+        why = why or name_refusal(name, "coordinate", (), kind == "flow")
+    for item in system.parameters:
+        why = why or name_refusal(item.name, "parameter", system.coordinates, kind == "flow")
+    lists = {"start": system.start, "initial": system.initial}
+    for what, values in lists.items():
+        if why is None and len(values) != len(system.coordinates):
+            why = f"{what} has {len(values)} numbers for {len(system.coordinates)} coordinates"
+    for name in (*system.encode, system.read):
+        if why is None and name not in system.coordinates:
+            why = f"there is no coordinate {shown(name)}"
+    if why is None and not system.encode:
+        why = "encode names no coordinate"
+    if why is not None:
+        raise ChaoscadError(f"the {kind} {shown(system.name)} cannot be registered: {why}")
+    _try(system)
+    SYSTEMS[system.name] = system
+    return system
+
+
+def _try(system: System) -> None:
+    """Run the step or the field once, on two states at the system's own start."""
+    import numpy as np
+
+    state = tuple(np.full(2, value) for value in system.initial)
+    what = "field" if isinstance(system, Flow) else "step"
+    try:
+        with np.errstate(all="ignore"):
+            if isinstance(system, Flow):
+                found = system.field(np, 0.0, state, system.defaults())
+            else:
+                found = system.step(np, state, system.defaults())
+        shapes = [np.shape(value) for value in found]
+    except Exception as error:
+        reason = f"its {what} fails: {type(error).__name__}: {error}"
+        raise ChaoscadError(f"{shown(system.name)} cannot be registered: {reason}") from error
+    if shapes != [(2,)] * len(state):
+        message = (
+            f"{shown(system.name)} cannot be registered: of {len(state)} coordinates in arrays of two "
+            f"numbers its {what} gives {len(shapes)} results of the shapes {shapes}"
+        )
+        raise ChaoscadError(message)
 
 
 def find(name: str) -> System:
-    """The built-in system called `name`.
+    """The built-in or registered system called `name`.
 
     **Raises:** `ChaoscadError` that offers the nearest name.
     """
@@ -23,7 +95,7 @@ def find(name: str) -> System:
 
 
 def setting(name: str, **parameters: float) -> Setting:
-    """A built-in system with some parameters set and the others at their defaults.
+    """A built-in or registered system with some parameters set and the others at their defaults.
 
     How z goes in and v comes out, the time and the solver are the system's own; change them with
     `dataclasses.replace`.
@@ -31,16 +103,24 @@ def setting(name: str, **parameters: float) -> Setting:
     **Raises:** `ChaoscadError` for an unknown system or parameter, or a value outside its range.
     """
     system = find(name)
-    for key, value in parameters.items():
+    return changed(Setting(system, tuple(system.defaults().values())), parameters)
+
+
+def changed(setting: Setting, values: Mapping[str, float]) -> Setting:
+    """The same system with some parameters at other values.
+
+    **Raises:** `ChaoscadError` for a parameter that it has not, or a value outside its range.
+    """
+    system = setting.system
+    for key, value in values.items():
         item = system.parameter(key)
         if item is None:
             allowed = [known.name for known in system.parameters]
             hint = nearest(key, allowed) or "it has " + (", ".join(allowed) or "no parameters")
-            raise ChaoscadError(f"{name} has no parameter {shown(key)}; {hint}")
+            raise ChaoscadError(f"{system.name} has no parameter {shown(key)}; {hint}")
         if not item.accepts(value):
-            raise ChaoscadError(out_of_range(name, item, value))
-    values = {**system.defaults(), **parameters}
-    return Setting(system, tuple(float(values[item.name]) for item in system.parameters))
+            raise ChaoscadError(out_of_range(system.name, item, value))
+    return setting.with_values({name: float(value) for name, value in values.items()})
 
 
 def out_of_range(system: str, item: Parameter, value: float) -> str:

@@ -18,6 +18,7 @@ from chaoscad.systems.equations import (
     Step,
     equation,
     name_refusal,
+    own_title,
 )
 from chaoscad.systems.model import Flow, Interval, Map, Parameter, Setting
 
@@ -61,7 +62,7 @@ def user_map(
     formula = equations if isinstance(equations, str) else _formula(texts)
     system = Map(
         name=name,
-        title=title or f"user map {formula}",
+        title=title or own_title(name, formula, of_flow=False),
         formula=formula,
         parameters=own,
         state=state or ((0.0, 1.0) if isinstance(equations, str) else STATES),
@@ -112,10 +113,11 @@ def user_flow(
     made = equations_of(equations, own, of_flow=True)
     if not (math.isfinite(time) and math.isfinite(step) and time > 0 and step > 0):
         raise ExpressionError("the time and the step of a flow are positive", 1)
+    formula = _formula(equations)
     system = Flow(
         name=name,
-        title=title or "user flow",
-        formula=_formula(equations),
+        title=title or own_title(name, formula, of_flow=True),
+        formula=formula,
         parameters=own,
         state=state,
         field=Field(made),

@@ -260,4 +260,4 @@ def test_help_is_light():
         "assert not heavy & {name.split('.')[0] for name in sys.modules}"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "Show the dynamics of a built-in system" in done.stdout
+    assert "Show the dynamics of a system" in done.stdout

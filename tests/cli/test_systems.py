@@ -43,6 +43,39 @@ def test_a_system_is_described_with_its_parameters_set(capsys):
     assert (system["parameters"][0]["value"], system["parameters"][0]["default"]) == (3.9, 4.0)
 
 
+def test_systems_of_files_and_texts_are_described(folder, capsys):
+    (folder / "jerk.yaml").write_text(
+        'flow: {x: "y", y: "z", z: "-A*z + y**2 - x"}\nparameters: {A: {default: 2.017, bounds: [0, .inf]}}\n'
+        "read: x\ntime: 2\nstep: 0.01\n"
+    )
+    (folder / "two.yaml").write_text(
+        "chaoscad: 1\nsystems: {j: {file: jerk.yaml, A: 2.1}}\ninputs: [a]\noutputs: [y]\n"
+        "gates: {y: {inputs: [a], function: NOT, system: j}, w: {inputs: [a], function: NOT}}\n"
+    )
+    assert status(["systems", "jerk.yaml", "--set", "A=2.2"]) == 0
+    assert capsys.readouterr().out == (
+        "jerk: flow jerk: x' = y, y' = z, z' = -A*z + y**2 - x\n"
+        "  A = 2.2 (default 2.017) in [0, inf], unit 1: given in the netlist\n"
+        "  states of gates in [-1, 1], unit 1\n"
+        "  z starts x (y at 0, z at 0); the value is x\n"
+        "  read at time 2, unit 1; trained with tsit5 in steps of 0.01\n"
+        "  defined in the netlist\n"
+    )
+    assert status(["systems", "two.yaml", '{map: "x*x"}', "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["systems"]
+    assert [item["name"] for item in found] == ["jerk", "logistic", "user"]
+    assert (found[0]["parameters"][0]["value"], found[0]["parameters"][0]["high"]) == (2.1, None)
+    assert status(["systems", "two.yaml:k"]) == 1
+    assert capsys.readouterr().err == (
+        "two.yaml:5:53: warning: gate 'w' is not used\n"
+        "two.yaml: error: there is no system 'k'; there are j, w\n"
+    )
+    assert status(["explore", "two.yaml", "lyapunov"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "two.yaml: error: there are 2 systems: j, w; name one of them: two.yaml:j\n"
+    )
+
+
 def test_the_list_as_json(capsys):
     assert status(["systems", "duffing", "tent", "--json"]) == 0
     systems = json.loads(capsys.readouterr().out)["systems"]

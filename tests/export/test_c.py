@@ -89,9 +89,16 @@ def test_a_measured_curve_is_a_table_and_its_cubics(three_transistor: Design, tm
 
 @needs("cc")
 def test_flows_run_by_fixed_steps_in_floating_point(tmp_path: Path):
-    design = on_system("{name: rossler, time: 1.0}", (-3.0, 3.0))
+    # The Rössler flow, in names that a C file has for other things.
+    rossler = (
+        '{flow: {double: "-int - s", int: "double + a*int", s: "b + s*(double - c)"}, '
+        "parameters: {a: 0.2, b: 0.2, c: 5.7}, encode: [double, int, s], read: double, time: 1, "
+        "step: 0.05, state: [-3, 3]}"
+    )
+    design = on_system(rossler, (-3.0, 3.0))
     export, log = written(design, Options(), tmp_path)
     assert log.passed, log.text
+    assert "/* Coordinates: q0 is double, q1 is int, q2 is s */" in export.files["netlist.c"]
     assert "PASS: 4 rows in float point" in log.text
     assert "evaluate_fixed" not in export.files["netlist.h"]
     assert "run_flow(field_0, 3, s, 1.0, count);" in export.files["netlist.c"]

@@ -45,15 +45,17 @@ def needs_tools(target: str) -> None:
 
 
 def odd_names() -> Design:
-    """XOR gates on inputs and gates whose names no language allows."""
+    """XOR gates whose inputs, gates and coordinates have names that no language allows, or has already."""
     half = len(ODD) // 2
     inputs, gates = ODD[:2], ODD[2:]
 
     def quoted(name: str) -> str:
         return '"' + name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
+    logistic = '{map: {in: "clk*in*(1 - in)", in_next: "in"}, parameters: {clk: 4}, read: in, state: [0, 1]}'
     lines = [
-        f"  {quoted(name)}: {{inputs: [{', '.join(map(quoted, inputs))}], function: XOR}}"
+        f"  {quoted(name)}: {{inputs: [{', '.join(map(quoted, inputs))}], function: XOR, "
+        f"system: {logistic}}}"
         for name in gates[:half]
     ]
     lines += [

@@ -73,7 +73,9 @@ def test_flows_that_feed_flows_run_one_after_the_other(tmp_path: Path):
         "gates:\n"
         "  p: {inputs: [a, b], function: AND}\n"
         "  m: {inputs: [p, b], function: OR, system: logistic}\n"
-        "  q: {inputs: [m, c], function: OR, system: {name: duffing, time: 1.0}}\n"
+        # The Duffing oscillator, in names that a deck has for other things.
+        '  q: {inputs: [m, c], function: OR, system: {flow: {IC: "op", op: "clock*cos(state*t)'
+        ' - 0.02*op - IC - 5*IC**3"}, parameters: {clock: 8, state: 0.5}, read: IC, time: 1, step: 0.04}}\n'
         "  y: {inputs: [q, a], function: AND}\n"
     )
     numbers = {

@@ -102,7 +102,7 @@ gates:
     assert errors(text) == [
         "n.yaml:3:14: error: output 'z' is not driven",
         "n.yaml:4:1: error: unknown key 'colour'; the keys here are chaoscad, name, description, "
-        "system, defaults, inputs, outputs, circuits, instances, gates, targets, configurations, controls, tie, hardware",
+        "system, systems, defaults, inputs, outputs, circuits, instances, gates, targets, configurations, controls, tie, hardware",
         "n.yaml:6:23: error: unknown key 'functon'; did you mean 'function'?",
         "n.yaml:7:19: error: net 'a2' is not driven; did you mean 'a'?",
         "n.yaml:8:33: error: the truth table has 3 rows; 2 inputs need 4",
@@ -355,7 +355,7 @@ def test_bounds_that_leave_no_room_are_refused():
         ("system: {name: logistic, a: 4.5}", "a of logistic is 4.5, outside its range [0, 4]"),
         (
             "system: {a: 4}",
-            "a system is a name, or a mapping with the key 'name', 'map' or 'curve'; "
+            "a system is a name, or a mapping with the key 'name', 'map', 'flow', 'curve' or 'file'; "
             "for example {name: logistic, a: 3.9}",
         ),
         ("system: [logistic]", "'system': a system's name or a mapping is expected, not a list"),

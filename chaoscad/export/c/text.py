@@ -6,6 +6,7 @@ from chaoscad.design.model import DesignGate
 from chaoscad.export.c import fixed_point, floating
 from chaoscad.export.c.plan import CPlan, CSystem
 from chaoscad.export.c.self_test import self_test
+from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.names import comment
 from chaoscad.fixed_point.form import to_grid
 from chaoscad.systems.curves import Curve
@@ -149,7 +150,7 @@ def source(made: CPlan) -> str:
         lines.append("")
         for system in made.systems:
             assert system.form is not None
-            coordinates = system.setting.system.coordinates
+            coordinates = legal(system.setting).system.coordinates
             name = f"fixed_step_{system.number}"
             lines += fixed_point.step_function(name, system.form, coordinates, macro)
             lines += _fixed_value(system)
@@ -201,10 +202,12 @@ def _float_systems(made: CPlan) -> list[str]:
         most = max(len(system.setting.system.coordinates) for system in flows)
         lines += [f"#define MOST_COORDINATES {most}", *floating.RUNGE_KUTTA.splitlines(), ""]
     for system in made.systems:
+        named = legal(system.setting)
+        lines += [f"/* {line} */" for line in renamed(system.setting)]
         if system.flow:
-            lines += floating.field_function(f"field_{system.number}", system.setting)
+            lines += floating.field_function(f"field_{system.number}", named)
         else:
-            lines += floating.step_function(f"float_step_{system.number}", system.setting, curves)
+            lines += floating.step_function(f"float_step_{system.number}", named, curves)
         lines += _float_value(system)
     first = [
         line

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.names import comment
 from chaoscad.export.spice.deck import Nodes, Timing, local_numbers, ports, wrapped
 from chaoscad.export.spice.systems import (
@@ -69,13 +70,14 @@ def circuit(
     for gate in design.gates:
         members.setdefault(gate.setting, []).append(gate)
     for setting, gates in members.items():
-        name = nodes.systems[setting]
+        name, named = nodes.systems[setting], legal(setting)
         lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting)]
+        lines += [f"* {line}" for line in renamed(setting)]
         if isinstance(setting.system, Flow):
-            lines += flow_lines(name, setting, hardware)
+            lines += flow_lines(name, named, hardware)
         else:
             every = [one.gate(gate.name) for one in (design, *others) for gate in gates]
-            lines += map_lines(name, setting, hardware, rails(every, hardware))
+            lines += map_lines(name, named, hardware, rails(named, every, hardware))
     subcircuits = {_subcircuit(gate, nodes): "" for gate in design.gates}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
@@ -98,7 +100,7 @@ def _parameters(setting: Setting) -> list[str]:
 
 def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
     """A gate's summer, systems and comparator; local names, so that no net can be hit."""
-    setting, system = made.setting, nodes.systems[made.setting]
+    setting, system = legal(made.setting), nodes.systems[made.setting]
     places = range(1, made.arity + 1)
 
     def number(name: str) -> str:

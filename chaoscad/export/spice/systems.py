@@ -73,13 +73,14 @@ def _numbers(setting: Setting) -> dict[str, float]:
     return {names[key]: value for key, value in setting.parameters.items() if key in names}
 
 
-def rails(gates: Sequence[DesignGate], hardware: Hardware) -> dict[str, tuple[float, float]]:
+def rails(
+    setting: Setting, gates: Sequence[DesignGate], hardware: Hardware
+) -> dict[str, tuple[float, float]]:
     """Voltages far outside of all that the coordinates of a map have in any row of some gates.
 
     They change no row. Without them Newton's method, which finds the voltages, runs away along a map
     whose slope grows from iterate to iterate. A measured curve has its own: its ends.
     """
-    setting = gates[0].setting
     system = setting.system
     assert isinstance(system, Map)
     if system.curve is not None:

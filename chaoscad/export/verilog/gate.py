@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaoscad.errors import counted
+from chaoscad.export.coordinates import legal
 from chaoscad.export.verilog import Architecture
 from chaoscad.export.verilog.text import listed, literal, unread
 from chaoscad.fixed_point.form import Form, to_grid
@@ -37,8 +38,8 @@ class GateModule:
 
     @property
     def coordinates(self) -> tuple[str, ...]:
-        """The coordinates of the map."""
-        return self.setting.system.coordinates
+        """The coordinates of the map, as they are called in files."""
+        return legal(self.setting).system.coordinates
 
     def wires(self, iterate: int) -> list[str]:
         """The wires of a gate that hold the coordinates after some iterates; 0 is the state."""
@@ -97,7 +98,7 @@ def gate_module(
     lines += _state(module, names, word)
     for iterate in range(1, module.iterates + 1):
         lines += _iterate(module, iterate, width, pipelined)
-    value = f"{module.setting.read}_{module.iterates}"
+    value = f"{legal(module.setting).read}_{module.iterates}"
     threshold = names[-2]
     lines.append(f"  assign y = {names[-1]} ? ({value} < {threshold}) : ({value} > {threshold});")
     lines += unread("unused", [wire for wire in module.wires(module.iterates) if wire != value])
@@ -159,7 +160,7 @@ def _reset(names: Sequence[str], parameters: Sequence[str]) -> Iterator[str]:
 def _state(module: GateModule, names: Sequence[str], word: Word) -> Iterator[str]:
     width = word.length
     zero = literal(0, width)
-    setting = module.setting
+    setting = legal(module.setting)
     encoded = [name for name in module.coordinates if name in setting.encode]
     for coordinate, start in zip(module.coordinates, setting.start, strict=True):
         declared = f"  wire signed [{width - 1}:0] {coordinate}_0 ="

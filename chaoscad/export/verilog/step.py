@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.names import comment
 from chaoscad.export.verilog.text import extended, listed, literal, runs, unread
 from chaoscad.fixed_point.form import Form, Instruction, bits
@@ -18,8 +19,7 @@ _BETWEEN = {"add": "+", "subtract": "-", "multiply": "*"}
 
 def step_module(name: str, setting: Setting, form: Form, word: Word) -> list[str]:
     """The module of one iterate, without a register."""
-    system = setting.system
-    assert isinstance(system, Map)
+    system = legal(setting).system
     word_type = f"signed [{word.length - 1}:0]"
     ports = [f"input  wire {word_type} {item}" for item in system.coordinates]
     ports += [f"output wire {word_type} {item}_next" for item in system.coordinates]
@@ -31,7 +31,8 @@ def step_module(name: str, setting: Setting, form: Form, word: Word) -> list[str
         lines += wires.declared(place)
     for coordinate, place in zip(system.coordinates, form.results, strict=True):
         lines.append(f"  assign {coordinate}_next = {wires.lowest(place, word.length)};")
-    rest = wires.unread()
+    named = wires.names.values()
+    rest = [*(name for name in system.coordinates if name not in named), *wires.unread()]
     if rest:
         lines.append("  // Bits that the rounding, the word or the map itself leaves out.")
     return [*lines, *unread("unused", rest), "endmodule", ""]
@@ -174,6 +175,7 @@ def about_step(setting: Setting, form: Form) -> list[str]:
         f"One iterate of the {comment(system.title)}:",
         f"  {formula(system.formula)}{comment(where)}",
         f"{how}.",
+        *renamed(setting),
     ]
 
 
