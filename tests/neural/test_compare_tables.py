@@ -22,6 +22,7 @@ from neural.compare import (
     pool,
     pooled_table,
     summarise,
+    t_interval,
 )
 from neural.compare.store import dumps, loads
 from neural.compare.tables import escaped
@@ -353,9 +354,9 @@ def test_pooling_widens_the_interval_by_the_meta_seeds():
     gains = (0.03, -0.01, 0.02, -0.02)
     parts = [meta(gain, index) for index, gain in enumerate(gains)]
     base, learned = pool(parts)
-    assert (base.arm, base.difference, base.meta_seeds, base.seeds) == ("base", None, 4, 12)
-    assert learned.difference is not None
-    assert learned.difference.low < 0 < learned.difference.high
+    assert (base.arm, base.against, base.meta_seeds, base.seeds) == ("base", None, 4, 12)
+    assert learned.against is not None
+    assert learned.against.low < 0 < learned.against.high
     # Each by itself is a clear result, and they contradict one another.
     singles = [summarise(part).rows[1].contrast for part in parts]
     assert [single.p < 0.05 and single.effect > 0 for single in singles if single] == [
@@ -368,17 +369,48 @@ def test_pooling_widens_the_interval_by_the_meta_seeds():
 
 
 def test_pooling_finds_what_holds_under_every_meta_seed():
-    learned = pool([meta(gain, index) for index, gain in enumerate((0.02, 0.03, 0.02, 0.025))])[1]
-    assert learned.difference is not None
-    assert learned.difference.low > 0.01
+    gains = (0.02, 0.03, 0.02, 0.025)
+    parts = [
+        meta(gain, index, seeds=range(12 * index, 12 * index + 12))
+        for index, gain in enumerate(gains)
+    ]
+    learned = pool(parts)[1]
+    medians = [
+        [np.median(part[name].scores.test) for part in parts] for name in ("learned", "base")
+    ]
+    expected = t_interval(np.subtract(*medians))
+    assert learned.against == expected
+    assert expected.low > 0.01
+
+
+def test_errors_are_pooled_by_their_ratio():
+    parts = [small(), small()]
+    mixed = pool([replace(one, failure=None) for one in parts])[1]
+    # Medians .0275 and .045, the same twice.
+    assert mixed.against is not None
+    assert [mixed.against.low, mixed.against.value, mixed.against.high] == pytest.approx(
+        [0.0275 / 0.045] * 3
+    )
+    broken = replace(
+        parts[0],
+        arms=(
+            parts[0].arms[0],
+            replace(parts[0].arms[1], scores=Scores(np.full(8, np.nan), np.ones(8))),
+        ),
+    )
+    found = pool([broken, broken])[1]
+    assert (found.medians, found.median, found.against) == ((np.inf, np.inf), None, None)
+    assert "| 16 | 16 | infinite | inf, inf |  |" in pooled_table(
+        pool([broken, broken]), broken.metric
+    )
 
 
 def test_the_whole_table_of_a_pool():
     parts = [meta(gain, index) for index, gain in enumerate((0.02, 0.03))]
     lines = pooled_table(pool(parts), parts[0].metric).splitlines()
     assert lines[:4] == [
-        "accuracy (higher is better) over 2 meta-seeds with 12 seeds each. Brackets are 95 % "
-        "intervals that draw meta-seeds, then seeds.",
+        "accuracy (higher is better) over 2 meta-seeds with 12 seeds each: means of the meta-seeds' "
+        "medians, with Student's 95 % intervals.",
         "",
         "| arm | runs | failures | median accuracy | medians by meta-seed | difference |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -387,21 +419,19 @@ def test_the_whole_table_of_a_pool():
         ["| base", "24", "0"],
         ["| learned", "24", "0"],
     ]
-    learned = pool(parts)[1]
-    assert learned.difference is not None
-    found = learned.difference
+    found = pool(parts)[1].against
+    assert found is not None
     assert lines[5].endswith(f"| {found.value:.3g} [{found.low:.3g}, {found.high:.3g}] |")
 
 
 def test_pooling_refuses_what_differs_in_more_than_the_meta_seed():
-    hint = "only comparisons that differ in the meta-seed alone are pooled"
+    hint = "only comparisons that differ in the meta-seed and its seeds are pooled"
     one = meta(0.0, 0)
     assert failure(lambda: pool([one])) == (
         "error: pooling needs comparisons of at least 2 meta-seeds, not 1"
     )
     assert failure(lambda: pool([one, meta(0.0, 1, seeds=[1, 2])])) == (
-        "error: comparison 2 has the seeds '[1, 2]', the first one "
-        f"'[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]'; {hint}"
+        f"error: comparison 2 has the number of seeds '2', the first one '12'; {hint}"
     )
     assert failure(lambda: pool([one, one, meta(0.0, 1, steps=20)])) == (
         f"error: comparison 3 has the steps of arm 'base' '20', the first one '10'; {hint}"
