@@ -1,4 +1,4 @@
-"""What trained networks are like: dimension, curvature, diversity of activations, noise."""
+"""What trained networks are like: dimension, curvature, diversity of activations."""
 
 from neural.analysis.density import Density, gaussian_density, given_density, sampled_density
 from neural.analysis.diversity import (
@@ -22,7 +22,6 @@ from neural.analysis.hessian import (
     spectral_density,
 )
 from neural.analysis.lanczos import Tridiagonal, lanczos
-from neural.analysis.noise import NoisyScores, Row, noise_study, noisy_scores, to_csv, to_markdown
 from neural.analysis.participation import Participation, participation_ratio
 
 __all__ = [
@@ -30,9 +29,7 @@ __all__ = [
     "Clusters",
     "Density",
     "Extremes",
-    "NoisyScores",
     "Participation",
-    "Row",
     "SpectralDensity",
     "Spread",
     "Trace",
@@ -48,12 +45,8 @@ __all__ = [
     "hessian_trace",
     "hessian_vector_product",
     "lanczos",
-    "noise_study",
-    "noisy_scores",
     "participation_ratio",
     "sampled_density",
     "spectral_density",
     "spread",
-    "to_csv",
-    "to_markdown",
 ]
