@@ -47,6 +47,7 @@ from neural.compare import (
     metric,
     pool,
     save,
+    to_markdown,
     tune,
 )
 from neural.compare.comparison import Equal
@@ -211,7 +212,7 @@ class Experiment:
             if kept is not None:
                 result = replace(result, arms=(*kept.arms, *result.arms[1:]))
             results.append(result)
-            write_text(file.with_suffix(".md"), result.to_markdown())
+            write_text(file.with_suffix(".md"), to_markdown(result))
             figure = draw_boxes(result, log=self.task.metric == "mse")
             figure.savefig(file.with_suffix(".png"), dpi=150)
             save(result, file)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.tune import optimizer
-from neural.compare import compare, draw_boxes
+from neural.compare import compare, draw_boxes, to_markdown
 from neural.growing import Architecture, Growth, grow, to_dense
 from neural.growing.arms import growing_arm
 from neural.growing.figures import draw_growth
@@ -40,7 +40,7 @@ def main() -> None:
             trivial_predictor=bessel.trivial_predictor,
             title=f"Bessel functions, 10 units, 1500 steps, {title}",
         )
-        tables.append(result.to_markdown(resamples=1999))
+        tables.append(to_markdown(result, resamples=1999))
         print(tables[-1])
     Path("growing_bessel.md").write_text("\n".join(tables))
     draw_boxes(result, log=True).savefig("growing_bessel.png", dpi=150)

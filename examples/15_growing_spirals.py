@@ -7,7 +7,7 @@ network that grew, and leaves `growing_spirals.md` and the decision regions `gro
 from pathlib import Path
 
 from chaoscad.tune import optimizer
-from neural.compare import compare
+from neural.compare import compare, to_markdown
 from neural.growing import Architecture, Growth, grow
 from neural.growing.analyses import confusion, decision_regions
 from neural.growing.arms import growing_arm
@@ -35,7 +35,7 @@ def main() -> None:
         trivial_predictor=spirals.trivial_predictor,
         title=f"5 spirals, 10 units, {STEPS} steps",
     )
-    table = result.to_markdown(resamples=1999)
+    table = to_markdown(result, resamples=1999)
     print(table)
     Path("growing_spirals.md").write_text(table)
 

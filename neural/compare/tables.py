@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from chaoscad.files import check_writable, write_text
 from neural.compare.comparison import Comparison
 from neural.compare.meta import Pooled, relative
 from neural.compare.metrics import Metric
 from neural.compare.statistics import Interval
-from neural.compare.summary import Contrast, Row, Summary
+from neural.compare.summary import Contrast, Row, Summary, summarise
 
 # What Markdown takes for markup inside a table's cell.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
@@ -22,19 +25,34 @@ _OFF_PLAN = 0.05
 """Share by which measured FLOPs may differ from the planned ones before a note says so."""
 
 
-def csv_table(comparison: Comparison, summary: Summary) -> str:
-    """One line per arm. Floats read back bit-exactly; what does not exist is an empty cell."""
+def to_csv(comparison: Comparison, path: str | os.PathLike[str], **options: Any) -> None:
+    """Write the table, one line per arm. Floats read back bit-exactly; what is not is an empty cell.
+
+    **Arguments:**
+
+    - `options`: those of `summarise`.
+
+    **Raises:** `ChaoscadError` when the file cannot be written.
+    """
+    check_writable(path)
+    summary = summarise(comparison, **options)
     extra = _extra(summary)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     lines = [_line(comparison, summary, row, extra) for row in summary.rows]
-    writer.writerow(lines[0])
-    writer.writerows(line.values() for line in lines)
-    return text.getvalue()
+    text = io.StringIO()
+    writer = csv.DictWriter(text, lines[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    write_text(path, text.getvalue())
 
 
-def markdown_table(comparison: Comparison, summary: Summary) -> str:
-    """A heading, the table, and notes on everything that a reader must know to read it right."""
+def to_markdown(comparison: Comparison, **options: Any) -> str:
+    """A heading, the table, and notes on everything that a reader must know to read it right.
+
+    **Arguments:**
+
+    - `options`: those of `summarise`.
+    """
+    summary = summarise(comparison, **options)
     of = comparison.metric
     ratio = relative(of)
     reference = escaped(summary.reference)

@@ -12,7 +12,7 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
-from neural.compare import Scores, compare
+from neural.compare import Scores, compare, to_markdown
 from neural.compare.arms import steps_within
 from neural.growing import Architecture, Growth, grow, growing_flops
 from neural.growing.analyses import (
@@ -106,7 +106,7 @@ def test_arms_are_compared_at_equal_flops(arm, bessel):
     assert result["static"].scores.columns()["flops"].tolist() == [budget, budget]
     assert result["mask"].steps == steps_within(arm, budget) > STEPS
     assert result["mask"].flops == pytest.approx(budget, rel=0.05)
-    assert "median effective size" in result.to_markdown(resamples=99)
+    assert "median effective size" in to_markdown(result, resamples=99)
 
 
 def test_the_rate_is_tuned_around_that_of_the_optimizer(arm):
