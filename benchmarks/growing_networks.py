@@ -32,7 +32,6 @@ from chaoscad.tune import optimizer
 from neural.compare import Comparison, compare, summarise
 from neural.compare.statistics import Interval, bootstrap, median
 from neural.growing import Architecture, Growth
-from neural.growing.analyses import width_scaling
 from neural.growing.arms import growing_arm
 from neural.tasks import Task, task
 
@@ -211,17 +210,30 @@ def widths(size: Size) -> Iterator[Row]:
                 for one in results
             ]
         )
-        fit = width_scaling(across, found, resamples=RESAMPLES)
+        medians = median(np.where(np.isnan(found), np.inf, found))
         row: Row = {
             "part": "widths",
             "setting": f"{arm.name}, rate 3e-4, {steps} steps",
             "seeds": size.seeds,
-            "slope": fit.slope,
+            "slope": slope(across, found),
         }
-        row |= {
-            f"median at {width}": value for width, value in zip(across, fit.medians, strict=True)
-        }
-        yield row | {"last local slope": float(fit.local[-1])}
+        row |= {f"median at {width}": value for width, value in zip(across, medians, strict=True)}
+        last = np.diff(np.log(medians[-2:])) / np.diff(np.log(across[-2:]))
+        yield row | {"last local slope": float(last[0])}
+
+
+def slope(across: list[int], losses: np.ndarray) -> Interval:
+    """The slope of log loss over log width, by least squares; failed trials are left out.
+
+    A resample draws seeds, each with its losses at all widths, (widths, seeds).
+    """
+
+    def fitted(chosen: np.ndarray) -> np.ndarray:
+        means = np.nanmean(np.log(losses)[:, chosen.astype(int)], axis=-1)
+        flat = np.polyfit(np.log(across), means.reshape(len(across), -1), 1)[0]
+        return flat.reshape(means.shape[1:])
+
+    return bootstrap(fitted, np.arange(losses.shape[1]), resamples=RESAMPLES)
 
 
 PARTS = {one.__name__: one for one in (bessel, spirals, mixture, free, widths)}

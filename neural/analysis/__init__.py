@@ -1,12 +1,9 @@
 """What trained networks are like: dimension, curvature, diversity of activations."""
 
-from neural.analysis.density import Density, gaussian_density, given_density, sampled_density
+from neural.analysis.density import Density, gaussian_density, sampled_density
 from neural.analysis.diversity import (
-    LINKAGES,
-    Clusters,
     Spread,
     affine_free,
-    clusters,
     distance_matrix,
     effective_number,
     spread,
@@ -25,8 +22,6 @@ from neural.analysis.lanczos import Tridiagonal, lanczos
 from neural.analysis.participation import Participation, participation_ratio
 
 __all__ = [
-    "LINKAGES",
-    "Clusters",
     "Density",
     "Extremes",
     "Participation",
@@ -35,13 +30,11 @@ __all__ = [
     "Trace",
     "Tridiagonal",
     "affine_free",
-    "clusters",
     "dense_hessian",
     "distance_matrix",
     "effective_number",
     "extreme_eigenvalues",
     "gaussian_density",
-    "given_density",
     "hessian_trace",
     "hessian_vector_product",
     "lanczos",
