@@ -106,7 +106,7 @@ class Experiment:
     """One task and base: what is learned for it, and the arms that are trained on it."""
 
     def __init__(self, given: argparse.Namespace):
-        options = {"scaling": "none"} if given.task == "pendulum" else {}
+        options: dict[str, Any] = {"scaling": "none"} if given.task == "pendulum" else {}
         self.given = given
         self.task: Task = make_task(given.task, **options)
         self.recipe: Recipe = recipe(self.task).with_settings(base=given.base)
@@ -129,6 +129,7 @@ class Experiment:
             replace(self.recipe.settings, count=count),
             meta_seeds=self.given.meta_seeds,
             checkpoint=self.given.folder / f"{self.stem}-{count}.npz",
+            stop_after=self.given.stop_after,
             snapshot_every=50,
         )
 
@@ -271,11 +272,12 @@ def claims(folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("task", choices=(*RECIPES, "claims"))
     parser.add_argument("--base", default="sin")
     parser.add_argument("--meta-seeds", type=int, default=8)
     parser.add_argument("--outer-steps", type=int)
+    parser.add_argument("--stop-after", type=int, help="take what this many outer steps have found")
     parser.add_argument("--no-alone", action="store_true", help="learn no activation by itself")
     parser.add_argument("--steps", type=int, nargs="*", help="training steps to compare at")
     parser.add_argument("--epochs", type=int, help="epochs to compare at, in place of steps")

@@ -45,7 +45,7 @@ def test_an_affine_part_changes_nothing():
     for density in (
         NORMAL,
         gaussian_density(2.0, 0.3, 101),
-        weighted(np.linspace(-1, 4, 50) ** 3),
+        weighted(np.linspace(-1, 4, 50) ** 3, np.ones(50)),
         sampled_density(np.random.default_rng(0).exponential(size=2000)),
     ):
         assert distance_matrix(functions, density).max() < 1e-11
