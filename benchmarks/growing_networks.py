@@ -54,26 +54,46 @@ class Size:
         return self.steps or steps
 
 
+CONTROLS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "static": ("static", {}, False),
+    "gate": ("gate", {}, True),
+    "mask": ("mask", {}, True),
+    "full mask, no growth": ("mask", {"start": 10.0}, True),
+    "mask, no size input": ("mask", {}, False),
+    "gate, no size input": ("gate", {}, False),
+}
+"""Arms by name: the form, what is special in its growth of 10 units, and whether layers see their size.
+
+The last three take growing apart: a mask that is whole from the start has only the size input, which
+is then a second bias; one without that input has only the growth."""
+
+
 def against(
     data: Task,
     slots: int,
-    forms: Sequence[str],
+    names: Sequence[str],
     rate: float,
     size: Size,
     steps: int,
     factors: Sequence[float] = (1.0,),
 ) -> Comparison:
-    """Forms of one network on one task, the first of them the reference."""
+    """Arms of `CONTROLS` on one task, the first of them the reference."""
     arms = [
         growing_arm(
-            form,
-            Architecture(data.features, (slots,), data.outputs, form=form),  # type: ignore[arg-type]
-            Growth("size_only"),
+            name,
+            Architecture(
+                data.features,
+                (slots,),
+                data.outputs,
+                form=CONTROLS[name][0],  # type: ignore[arg-type]
+                size_input=CONTROLS[name][2],
+            ),
+            Growth("size_only", **CONTROLS[name][1]),
             data,
             optimizer=optimizer("adam", rate),
             factors=factors,
         )
-        for form in forms
+        for name in names
     ]
     # As many tuning seeds as seeds, so that both use one compiled program.
     return compare(
@@ -107,13 +127,12 @@ def rows_of(part: str, setting: str, result: Comparison) -> Iterator[Row]:
 def bessel(size: Size) -> Iterator[Row]:
     data = task("bessel", samples=size.samples)
     steps = size.taken(5000)
-    forms = ("static", "gate", "mask")
     for setting, rate, factors in (
         ("rate 1e-3", 1e-3, (1.0,)),
         ("rate 1e-2", 1e-2, (1.0,)),
         ("tuned", 1e-2, TUNED),
     ):
-        result = against(data, 10, forms, rate, size, steps, factors)
+        result = against(data, 10, tuple(CONTROLS), rate, size, steps, factors)
         yield from rows_of("bessel", f"{setting}, {steps} steps", result)
 
 
