@@ -141,11 +141,7 @@ def test_no_module_imports_the_package_root():
 
 def test_no_cycles_late_imports_included():
     graph = {
-        module: {
-            other
-            for other in imports(path)
-            if other in MODULES and other != module
-        }
+        module: {other for other in imports(path) if other in MODULES and other != module}
         for module, path in MODULES.items()
     }
     list(TopologicalSorter(graph).static_order())

@@ -5,10 +5,9 @@ from dataclasses import replace
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
 
-from neural.activations import Fixed, fixed, learned_set, parametric
+from neural.activations import fixed, learned_set, parametric
 from neural.activations.table import as_table
 from neural.arms import network_flops
 from neural.diverse import architecture, trainable
@@ -102,10 +101,6 @@ def test_counts_are_near_those_of_the_compiled_program(hamiltonian, activations)
 
     cost = jax.jit(jax.value_and_grad(loss)).lower(weights).compile().cost_analysis()
     counted = cost["flops"] + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
-    # The slope of tanh takes no second tanh, which shows in a network of 2560 of them.
-    assert (
-        (0.9 if isinstance(activations[0], Fixed) else 0.85)
-        < network_flops(shape, activations, 50) / counted
-        < (1.1 if len(activations) == 1 else 1.3)
-    )
-    assert np.isfinite(counted)
+    # The slope of tanh takes no second tanh: a network of 2560 of them is counted too high, but for
+    # its curvature, which takes more products than its value and is counted .897 of what it is.
+    assert 0.89 < network_flops(shape, activations, 50) / counted < 1.2
