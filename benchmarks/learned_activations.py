@@ -17,6 +17,7 @@ import itertools
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,8 @@ class Experiment:
             budget = steps
             if equal == "flops":
                 pair = next(arm for arm in mine if arm.name == PAIR)
-                budget = round(steps * (pair.flops(steps) or 0.0) / (simple[0].flops(steps) or 1.0))
+                # The pair has exactly the steps.
+                budget = ceil(steps * (pair.flops(steps) or 0.0) / (simple[0].flops(steps) or 1.0))
             result = compare(
                 [*simple, *(arm for arm in mine if arm.name not in have)],
                 seeds=range(SEEDS * index, SEEDS * (index + 1)),
