@@ -32,7 +32,6 @@ from chaoscad.tune import optimizer
 from neural.compare import Comparison, compare, summarise
 from neural.compare.statistics import Interval, bootstrap, median
 from neural.growing import Architecture, Growth
-from neural.growing.analyses import width_scaling
 from neural.growing.arms import growing_arm
 from neural.tasks import Task, task
 
@@ -55,26 +54,46 @@ class Size:
         return self.steps or steps
 
 
+CONTROLS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "static": ("static", {}, False),
+    "gate": ("gate", {}, True),
+    "mask": ("mask", {}, True),
+    "full mask, no growth": ("mask", {"start": 10.0}, True),
+    "mask, no size input": ("mask", {}, False),
+    "gate, no size input": ("gate", {}, False),
+}
+"""Arms by name: the form, what is special in its growth of 10 units, and whether layers see their size.
+
+The last three take growing apart: a mask that is whole from the start has only the size input, which
+is then a second bias; one without that input has only the growth."""
+
+
 def against(
     data: Task,
     slots: int,
-    forms: Sequence[str],
+    names: Sequence[str],
     rate: float,
     size: Size,
     steps: int,
     factors: Sequence[float] = (1.0,),
 ) -> Comparison:
-    """Forms of one network on one task, the first of them the reference."""
+    """Arms of `CONTROLS` on one task, the first of them the reference."""
     arms = [
         growing_arm(
-            form,
-            Architecture(data.features, (slots,), data.outputs, form=form),  # type: ignore[arg-type]
-            Growth("size_only"),
+            name,
+            Architecture(
+                data.features,
+                (slots,),
+                data.outputs,
+                form=CONTROLS[name][0],  # type: ignore[arg-type]
+                size_input=CONTROLS[name][2],
+            ),
+            Growth("size_only", **CONTROLS[name][1]),
             data,
             optimizer=optimizer("adam", rate),
             factors=factors,
         )
-        for form in forms
+        for name in names
     ]
     # As many tuning seeds as seeds, so that both use one compiled program.
     return compare(
@@ -108,13 +127,12 @@ def rows_of(part: str, setting: str, result: Comparison) -> Iterator[Row]:
 def bessel(size: Size) -> Iterator[Row]:
     data = task("bessel", samples=size.samples)
     steps = size.taken(5000)
-    forms = ("static", "gate", "mask")
     for setting, rate, factors in (
         ("rate 1e-3", 1e-3, (1.0,)),
         ("rate 1e-2", 1e-2, (1.0,)),
         ("tuned", 1e-2, TUNED),
     ):
-        result = against(data, 10, forms, rate, size, steps, factors)
+        result = against(data, 10, tuple(CONTROLS), rate, size, steps, factors)
         yield from rows_of("bessel", f"{setting}, {steps} steps", result)
 
 
@@ -211,17 +229,30 @@ def widths(size: Size) -> Iterator[Row]:
                 for one in results
             ]
         )
-        fit = width_scaling(across, found, resamples=RESAMPLES)
+        medians = median(np.where(np.isnan(found), np.inf, found))
         row: Row = {
             "part": "widths",
             "setting": f"{arm.name}, rate 3e-4, {steps} steps",
             "seeds": size.seeds,
-            "slope": fit.slope,
+            "slope": slope(across, found),
         }
-        row |= {
-            f"median at {width}": value for width, value in zip(across, fit.medians, strict=True)
-        }
-        yield row | {"last local slope": float(fit.local[-1])}
+        row |= {f"median at {width}": value for width, value in zip(across, medians, strict=True)}
+        last = np.diff(np.log(medians[-2:])) / np.diff(np.log(across[-2:]))
+        yield row | {"last local slope": float(last[0])}
+
+
+def slope(across: list[int], losses: np.ndarray) -> Interval:
+    """The slope of log loss over log width, by least squares; failed trials are left out.
+
+    A resample draws seeds, each with its losses at all widths, (widths, seeds).
+    """
+
+    def fitted(chosen: np.ndarray) -> np.ndarray:
+        means = np.nanmean(np.log(losses)[:, chosen.astype(int)], axis=-1)
+        flat = np.polyfit(np.log(across), means.reshape(len(across), -1), 1)[0]
+        return flat.reshape(means.shape[1:])
+
+    return bootstrap(fitted, np.arange(losses.shape[1]), resamples=RESAMPLES)
 
 
 PARTS = {one.__name__: one for one in (bessel, spirals, mixture, free, widths)}

@@ -17,7 +17,7 @@ import jax
 import numpy as np
 
 from neural import objective
-from neural.activations import fixed
+from neural.activations import by_role, fixed
 from neural.analysis import extreme_eigenvalues, hessian_trace, participation_ratio
 from neural.diverse import trainable
 from neural.metalearn import metalearn
@@ -62,11 +62,11 @@ def main() -> None:
     )
     arms = {given.base: (fixed(given.base),)}
     for index in range(given.meta_seeds):
-        a1, a2 = learned.of(index)
+        even, odd = by_role(learned.of(index))
         arms |= {
-            f"only a1, {index}": (a1,),
-            f"only a2, {index}": (a2,),
-            f"a1 and a2, {index}": (a1, a2),
+            f"only even, {index}": (even,),
+            f"only odd, {index}": (odd,),
+            f"even and odd, {index}": (even, odd),
         }
     print(
         f"MNIST-1D, H = 100, {given.seeds} seeds, training loss {given.loss:g} nats; medians "

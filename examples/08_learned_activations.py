@@ -9,7 +9,7 @@ from pathlib import Path
 
 from neural.activations import fixed, parametric
 from neural.arms import network_arm
-from neural.compare import compare, draw_boxes
+from neural.compare import compare, draw_boxes, to_markdown
 from neural.diverse import architecture
 from neural.figures import draw_activations
 from neural.metalearn import MetaSettings, metalearn
@@ -42,7 +42,7 @@ def main() -> None:
         trivial_predictor=digits.trivial_predictor,
         title="digits, 25 steps",
     )
-    table = result.to_markdown()
+    table = to_markdown(result)
     print(table)
     Path("digits.md").write_text(table)
     draw_boxes(result).savefig("digits.png", dpi=150)

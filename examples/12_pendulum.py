@@ -9,7 +9,7 @@ from pathlib import Path
 from chaoscad.tune import optimizer
 from neural.activations import fixed, parametric
 from neural.arms import network_arm
-from neural.compare import compare, draw_boxes
+from neural.compare import compare, draw_boxes, to_markdown
 from neural.diverse import architecture
 from neural.metalearn import MetaSettings, metalearn
 from neural.optimizers import rmsprop
@@ -44,7 +44,7 @@ def main() -> None:
         trivial_predictor=pendulum.trivial_predictor,
         title="pendulum, 48 steps",
     )
-    table = result.to_markdown()
+    table = to_markdown(result)
     print(table)
     Path("pendulum.md").write_text(table)
     draw_boxes(result, log=True).savefig("pendulum.png", dpi=150)

@@ -1,18 +1,21 @@
 """A sum of Bessel functions by ten units: static, gated as a whole, and masked unit by unit.
 
-Run it with `python examples/14_growing_bessel.py`; it prints the comparison at one small rate, and
-with the rate tuned for every arm, and leaves both as `growing_bessel.md`, with the boxes of the tuned
-one in `growing_bessel.png` and a masked network's growth in `growth.png`. A network that has not grown
-to its end is then cut to the small dense one that computes the same.
+Run it with `python examples/14_growing_bessel.py`; it prints the comparison at one small rate, with
+controls, and with the rate tuned for every arm, and leaves both as `growing_bessel.md`, with the boxes
+of the first in `growing_bessel.png` and a masked network's growth in `growth.png`. The controls take
+growing apart: a mask that is whole from the start has no growth but the input of its size, a mask or a
+gate without that input has nothing but growth. A network that has not grown to its end is then cut to
+the small dense one that computes the same.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.tune import optimizer
-from neural.compare import compare, draw_boxes
+from neural.compare import compare, draw_boxes, to_markdown
 from neural.growing import Architecture, Growth, grow, to_dense
 from neural.growing.arms import growing_arm
 from neural.growing.figures import draw_growth
@@ -21,16 +24,26 @@ from neural.tasks import task
 
 def main() -> None:
     bessel = task("bessel", samples=256)
-    growth = Growth("size_only")
+    growth, whole = Growth("size_only"), Growth("size_only", start=10)
     shapes = {form: Architecture(1, (10,), 1, form=form) for form in ("static", "gate", "mask")}
-    tables = []
-    for title, rate, factors in (("rate 1e-3", 1e-3, (1,)), ("tuned rates", 1e-2, (1, 3, 10))):
+    unseen = {form: replace(shapes[form], size_input=False) for form in ("gate", "mask")}
+    three = {form: (shape, growth) for form, shape in shapes.items()}
+    controls = {
+        "full mask, no growth": (shapes["mask"], whole),
+        "mask, no size input": (unseen["mask"], growth),
+        "gate, no size input": (unseen["gate"], growth),
+    }
+    tables, figures = [], []
+    for title, rate, factors, chosen in (
+        ("rate 1e-3", 1e-3, (1,), three | controls),
+        ("tuned rates", 1e-2, (1, 3, 10), three),
+    ):
         result = compare(
             [
                 growing_arm(
-                    name, shape, growth, bessel, optimizer=optimizer("adam", rate), factors=factors
+                    name, shape, own, bessel, optimizer=optimizer("adam", rate), factors=factors
                 )
-                for name, shape in shapes.items()
+                for name, (shape, own) in chosen.items()
             ],
             seeds=6,
             tune_seeds=6,  # as many as seeds, so that both are one program
@@ -40,12 +53,13 @@ def main() -> None:
             trivial_predictor=bessel.trivial_predictor,
             title=f"Bessel functions, 10 units, 1500 steps, {title}",
         )
-        tables.append(result.to_markdown(resamples=1999))
+        tables.append(to_markdown(result, resamples=1999))
         print(tables[-1])
+        figures.append(draw_boxes(result, log=True))
     Path("growing_bessel.md").write_text("\n".join(tables))
-    draw_boxes(result, log=True).savefig("growing_bessel.png", dpi=150)
+    figures[0].savefig("growing_bessel.png", dpi=150)
 
-    halfway, whole = (
+    halfway, slow = (
         grow(
             shapes["mask"],
             bessel.train.inputs,
@@ -58,7 +72,7 @@ def main() -> None:
         for one, rate in ((Growth("schedule", start=1, target=5), 1e-2), (growth, 1e-3))
     )
     draw_growth(
-        {"schedule, 1 to 5": halfway.history, "size_only, rate 1e-3": whole.history}
+        {"schedule, 1 to 5": halfway.history, "size_only, rate 1e-3": slow.history}
     ).savefig("growth.png", dpi=150)
     network, inputs = halfway.network(0), jnp.asarray(bessel.test.inputs)
     dense = to_dense(network)

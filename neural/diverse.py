@@ -106,8 +106,45 @@ def activate(
         if count:
             parts.append(activation(z[..., start : start + count]))
             start += count
+    if not parts:
+        return z
     joined = parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=-1)
     return joined if in_blocks else joined[..., np.argsort(order)]
+
+
+class Divided(eqx.Module):
+    """Several activations as the one activation of a layer, whose units are divided among them.
+
+    A growing network that has it is a diverse one: its units come in the order of `assignment`, so
+    that (0, 1, 0, 1, ..) grows both kinds alike.
+
+    **Arguments:**
+
+    - `activations`: functions or modules, applied element by element.
+    - `assignment`: the number of its activation for every unit of the layer.
+
+    **Raises:** `ChaoscadError` for what are no activations, and for a number of none of them.
+    """
+
+    activations: tuple[Activation, ...] = eqx.field(converter=activations_of)
+    assignment: Assignment = eqx.field(static=True, converter=lambda given: tuple(map(int, given)))
+
+    def __check_init__(self) -> None:
+        highest = len(self.activations) - 1
+        if wrong := [one for one in self.assignment if not 0 <= one <= highest]:
+            raise ChaoscadError(
+                f"a unit is assigned to activation {wrong[0]}; they count from 0 to {highest}"
+            )
+
+    def __call__(self, z: Float[Array, "*batch units"]) -> Float[Array, "*batch units"]:
+        """Each unit's value under its own activation."""
+        if z.shape[-1] != len(self.assignment):
+            raise ValueError(f"{z.shape[-1]} units for {len(self.assignment)} assignments")
+        return activate(self.activations, self.assignment, z)
+
+    def take(self, units: Sequence[int]) -> Divided:
+        """The same for the units with these indices."""
+        return Divided(self.activations, tuple(self.assignment[unit] for unit in units))
 
 
 def blocks(width: int, count: int) -> Assignment:

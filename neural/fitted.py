@@ -52,9 +52,7 @@ class Fitted:
 
         **Raises:** `ChaoscadError` when there is no such place.
         """
-        index = whole("the place of a seed", index, 0, len(self.seeds) - 1)
-        arrays, rest = eqx.partition(self.networks, eqx.is_array)
-        return eqx.combine(jax.tree.map(lambda leaf: leaf[index], arrays), rest)
+        return network_of(self.networks, index, len(self.seeds))
 
     def frame(self) -> Any:
         """A data frame of pandas: a row for every seed and every step of `steps`, scores in columns.
@@ -70,3 +68,12 @@ class Fitted:
                 "diverged": np.repeat(self.diverged, count),
             }
         )
+
+
+def network_of(networks: Any, index: int, count: int) -> Any:
+    """One of `count` networks whose arrays have the seeds in front.
+
+    **Raises:** `ChaoscadError` when there is no such place.
+    """
+    index = whole("the place of a seed", index, 0, count - 1)
+    return jax.tree.map(lambda leaf: leaf[index] if eqx.is_array(leaf) else leaf, networks)

@@ -34,6 +34,10 @@ from neural.activations import Learned
 TRANSCENDENTAL = 10.0
 """Floating-point operations that one sin, tanh or exp is counted as."""
 
+BLOCK = 8
+"""Samples, and units, for which an activation is compiled to be counted: XLA folds some of a table's
+operations away for a single number, and counts more of them for a single column."""
+
 
 def parameters(sizes: Sequence[int]) -> int:
     """Weights and biases of a dense perceptron.
@@ -117,14 +121,14 @@ def _products(sizes: Sequence[int]) -> int:
 @functools.lru_cache(maxsize=64)
 def _compiled_flops(activation: Callable[..., Any], units: int) -> float:
     """What XLA would execute, so that any kind of activation counts."""
-    width = 1 if _takes(activation, 1) else units
+    width = BLOCK if _takes(activation, BLOCK) else units
     # Its numbers are arguments: XLA would leave out a product with a constant 1.
     numbers, rest = eqx.partition(activation, eqx.is_array)
     program = jax.jit(lambda numbers, z: eqx.combine(numbers, rest)(z))
-    lowered = program.lower(numbers, jnp.zeros((1, width), jnp.float32))
+    lowered = program.lower(numbers, jnp.zeros((BLOCK, width), jnp.float32))
     cost = lowered.compile().cost_analysis() or {}
     found = cost.get("flops", 0.0) + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
-    return float(found) / width
+    return float(found) / (BLOCK * width)
 
 
 def _takes(activation: Callable[..., Any], units: int) -> bool:

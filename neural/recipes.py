@@ -1,8 +1,10 @@
 """Settings of whole experiments, one for each task: the published ones where there are any.
 
 The Hamiltonian runs' numbers are those of A. Choudhary, A. Radhakrishnan, J. F. Lindner, S. Sinha and
-W. L. Ditto, Scientific Reports 13, 13962 (2023) as their public code states them; the unrolled runs
-follow the same authors' JAX code, with networks of 20 instead of 50 units per activation.
+W. L. Ditto, Scientific Reports 13, 13962 (2023) as their public JAX code states them, which is first
+order only. The unrolled runs follow the same authors' PyTorch code, with smaller networks: 100 hidden
+units instead of 200, activation networks of 20 instead of 50, batches of 100 instead of 200, and no
+noise on hidden activities.
 """
 
 from __future__ import annotations

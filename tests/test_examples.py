@@ -30,7 +30,7 @@ SAYS = {
     ),
     "09_diversity": (
         "distance between a1 and a2: ",
-        ["a1.csv", "a2.csv", "diversity.csv", "diversity.png"],
+        ["a1.csv", "a2.csv", "diversity.csv", "diversity.png", "hessian.png"],
     ),
     "10_van_der_pol": ("| a1 and a2 | ", ["van_der_pol.md", "van_der_pol.png"]),
     "11_henon_heiles": (

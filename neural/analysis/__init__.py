@@ -1,12 +1,9 @@
-"""What trained networks are like: dimension, curvature, diversity of activations, noise."""
+"""What trained networks are like: dimension, curvature, diversity of activations."""
 
-from neural.analysis.density import Density, gaussian_density, given_density, sampled_density
+from neural.analysis.density import Density, gaussian_density, sampled_density
 from neural.analysis.diversity import (
-    LINKAGES,
-    Clusters,
     Spread,
     affine_free,
-    clusters,
     distance_matrix,
     effective_number,
     spread,
@@ -22,38 +19,27 @@ from neural.analysis.hessian import (
     spectral_density,
 )
 from neural.analysis.lanczos import Tridiagonal, lanczos
-from neural.analysis.noise import NoisyScores, Row, noise_study, noisy_scores, to_csv, to_markdown
 from neural.analysis.participation import Participation, participation_ratio
 
 __all__ = [
-    "LINKAGES",
-    "Clusters",
     "Density",
     "Extremes",
-    "NoisyScores",
     "Participation",
-    "Row",
     "SpectralDensity",
     "Spread",
     "Trace",
     "Tridiagonal",
     "affine_free",
-    "clusters",
     "dense_hessian",
     "distance_matrix",
     "effective_number",
     "extreme_eigenvalues",
     "gaussian_density",
-    "given_density",
     "hessian_trace",
     "hessian_vector_product",
     "lanczos",
-    "noise_study",
-    "noisy_scores",
     "participation_ratio",
     "sampled_density",
     "spectral_density",
     "spread",
-    "to_csv",
-    "to_markdown",
 ]

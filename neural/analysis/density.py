@@ -19,7 +19,7 @@ POINTS = 401
 class Density:
     """Weights on a rising grid of pre-activations z; they sum to 1.
 
-    Make it with `gaussian_density`, `given_density` or `sampled_density`, which check it.
+    Make it with `gaussian_density` or `sampled_density`, which check it.
     """
 
     grid: Float64[np.ndarray, " points"]
@@ -55,29 +55,6 @@ def gaussian_density(
     units = np.linspace(-reach, reach, points)
     weights = np.exp(-(units**2) / 2)
     return Density(mean + deviation * units, weights / weights.sum())
-
-
-def given_density(
-    grid: Real[np.ndarray, " points"], density: Real[np.ndarray, " points"] | None = None
-) -> Density:
-    """A density given by its values on a rising grid, which may be uneven; uniform unless given.
-
-    Values are weighted by the trapezoidal rule and need not be normalised.
-
-    **Raises:** `ChaoscadError` for a grid that does not rise, and for values that are negative or
-    positive at fewer than 3 points, where every function is affine.
-    """
-    z = reals("the grid", grid, "points")
-    if len(z) < 3 or not (np.diff(z) > 0).all():
-        raise ChaoscadError("the grid must have 3 points or more and rise")
-    values = np.ones(len(z)) if density is None else reals("the density", density, "points")
-    if values.shape != z.shape:
-        raise ChaoscadError(f"the density has {len(values)} values for the grid's {len(z)} points")
-    if (values < 0).any() or (values > 0).sum() < 3:
-        raise ChaoscadError("the density must not be negative, and be positive at 3 points or more")
-    gaps = np.diff(z)
-    weights = values / values.max() * (np.append(gaps, 0.0) + np.append(0.0, gaps))
-    return Density(z, weights / weights.sum())
 
 
 def sampled_density(samples: Real[Array | np.ndarray, ...], points: int = POINTS) -> Density:

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float64, Int, Real
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
+from jaxtyping import Array, Float64, Real
 
-from chaoscad.arguments import are_real, choice, first_line, number, reals, whole
+from chaoscad.arguments import are_real, first_line, reals
 from chaoscad.errors import ChaoscadError, told
 from neural.analysis.density import Density
 
@@ -27,28 +25,6 @@ Samples = Real[Array | np.ndarray, " points"]
 
 Activations = Sequence[Activation | Samples] | Real[Array | np.ndarray, "functions points"]
 """Functions, or their values on a density's grid."""
-
-LINKAGES = ("average", "complete", "single", "ward")
-"""The ways to measure how far clusters are apart."""
-
-
-@dataclass(frozen=True)
-class Clusters:
-    """Activation functions in groups of like ones.
-
-    **Arguments:**
-
-    - `labels`: of every function, counted from 0 in the order in which the groups first appear.
-    - `linkage`: the tree, in the form of `scipy.cluster.hierarchy`; no rows for one function.
-    """
-
-    labels: Int[np.ndarray, " functions"]
-    linkage: Float64[np.ndarray, "merges 4"]
-
-    @property
-    def count(self) -> int:
-        """How many groups there are."""
-        return int(self.labels.max()) + 1
 
 
 @dataclass(frozen=True)
@@ -111,52 +87,6 @@ def effective_number(activations: Activations, density: Density) -> float:
     return float(np.trace(gram) ** 2 / np.sum(gram**2))
 
 
-def clusters(
-    distances: Real[np.ndarray, "functions functions"],
-    *,
-    cut: float | None = None,
-    count: int | None = None,
-    method: str = "average",
-) -> Clusters:
-    """Group functions by a hierarchical clustering, cut at a distance or into a number of groups.
-
-    **Arguments:**
-
-    - `distances`: as `distance_matrix` gives.
-    - `cut`: groups are no nearer than this; or
-    - `count`: make so many groups; ties may leave fewer.
-    - `method`: one of `LINKAGES`.
-
-    **Raises:** `ChaoscadError` for a matrix that is no distance matrix, an unknown method, and unless
-    just one of `cut` and `count` is given.
-    """
-    matrix = reals("the distances", distances, "functions functions")
-    functions = len(matrix)
-    if matrix.shape != (functions, functions):
-        raise ChaoscadError(f"the distances have shape {matrix.shape}, and must be a square matrix")
-    wrong = (matrix < 0).any() or np.diag(matrix).any() or not np.allclose(matrix, matrix.T)
-    if wrong:
-        raise ChaoscadError(
-            "the distances must be symmetric and not negative, with zeros on the diagonal"
-        )
-    choice("clustering method", method, LINKAGES)
-    if (cut is None) == (count is None):
-        given = "neither" if cut is None else "both"
-        raise ChaoscadError(f"give a cut or a count; {given} of them is given")
-    if count is not None:
-        count = whole("count", count, 1, functions)
-    else:
-        number("the cut", cut, "zero or a positive number", lambda value: value >= 0)
-    if functions == 1:
-        return Clusters(np.zeros(1, np.int64), np.zeros((0, 4)))
-    tree = linkage(squareform((matrix + matrix.T) / 2, checks=False), method)
-    level, kind = (cut, "distance") if count is None else (count, "maxclust")
-    found = fcluster(tree, level, kind)
-    names: dict[int, int] = {}
-    labels = [names.setdefault(int(label), len(names)) for label in found]
-    return Clusters(np.array(labels), tree)
-
-
 def spread(snapshots: Sequence[Activations], density: Density) -> Spread:
     """How diverse the functions are in every snapshot.
 
@@ -181,8 +111,7 @@ def _values(activations: Activations, density: Density) -> Float64[np.ndarray, "
     """The functions on the grid, every one checked."""
     if not isinstance(density, Density):
         raise ChaoscadError(
-            f"the density is {told(density)}; make one with gaussian_density, "
-            "given_density or sampled_density"
+            f"the density is {told(density)}; make one with gaussian_density or sampled_density"
         )
     if hasattr(activations, "shape"):
         values = reals("the activations", activations, "functions points")

@@ -12,7 +12,6 @@ from neural.compare.statistics import (
     SignedRank,
     TInterval,
     bootstrap,
-    hierarchical_bootstrap,
     holm,
     mcnemar,
     share,
@@ -21,7 +20,7 @@ from neural.compare.statistics import (
 )
 from neural.compare.store import load, save
 from neural.compare.summary import Contrast, Row, Summary, summarise
-from neural.compare.tables import pooled_table
+from neural.compare.tables import pooled_table, to_csv, to_markdown
 from neural.compare.tuning import Tried, Tuned, tune
 
 __all__ = [
@@ -45,7 +44,6 @@ __all__ = [
     "bootstrap",
     "compare",
     "draw_boxes",
-    "hierarchical_bootstrap",
     "holm",
     "load",
     "mcnemar",
@@ -57,6 +55,8 @@ __all__ = [
     "share",
     "summarise",
     "t_interval",
+    "to_csv",
+    "to_markdown",
     "tune",
     "wilcoxon",
 ]

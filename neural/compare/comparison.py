@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Int
-from matplotlib.figure import Figure
 
 from chaoscad.arguments import number
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
@@ -163,42 +161,6 @@ class Comparison:
             trivial=None,
             trivial_predictor="",
         )
-
-    # What follows imports its modules when it is called: they are built on this one.
-
-    def to_csv(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write the table as CSV; options as those of `summarise`.
-
-        **Raises:** `ChaoscadError` when the file cannot be written.
-        """
-        from chaoscad.files import check_writable, write_text
-        from neural.compare.summary import summarise
-        from neural.compare.tables import csv_table
-
-        check_writable(path)
-        write_text(path, csv_table(self, summarise(self, **options)))
-
-    def to_markdown(self, **options: Any) -> str:
-        """The table as Markdown; options as those of `summarise`."""
-        from neural.compare.summary import summarise
-        from neural.compare.tables import markdown_table
-
-        return markdown_table(self, summarise(self, **options))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything as JSON; `load` reads it.
-
-        **Raises:** `ChaoscadError` when the file cannot be written.
-        """
-        from neural.compare.store import save
-
-        save(self, path)
-
-    def draw(self, **options: Any) -> Figure:
-        """The box plot; options as those of `draw_boxes`."""
-        from neural.compare.figures import draw_boxes
-
-        return draw_boxes(self, **options)
 
 
 def check_names(names: Sequence[str]) -> None:

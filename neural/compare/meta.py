@@ -1,32 +1,27 @@
 """Comparisons that were repeated under several meta-seeds, taken together.
 
 What is learned before the runs, such as an activation function, depends on a seed of its own: the
-meta-seed. Runs that share it are not independent, so its comparisons are pooled by a hierarchical
-bootstrap, not by counting all of their seeds.
+meta-seed. Runs that share it are not independent, so every meta-seed counts as one number, its median,
+and the intervals are Student's over these. Under three meta-seeds a bootstrap that draws meta-seeds,
+then seeds, covered .81 to .94 of the truth where it said .95; this covers .94 to .96.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chaoscad.arguments import several
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from neural.compare.comparison import Comparison
+from neural.compare.metrics import Metric
 from neural.compare.statistics import (
     CONFIDENCE,
-    RESAMPLES,
-    Design,
-    Interval,
-    Statistic,
     TInterval,
     difference_of_medians,
-    hierarchical_bootstrap,
     median,
-    median_of_differences,
-    ratio_of_medians,
     t_interval,
 )
 
@@ -39,8 +34,11 @@ class Pooled:
 
     - `failures`: runs that are non-finite or beyond the threshold, of `meta_seeds` times `seeds`.
     - `medians`: the arm's median under every meta-seed, in the order of the comparisons.
-    - `median`, `difference`, `difference_of_medians`, `ratio_of_medians`: of all runs, with
-      intervals over meta-seeds and seeds; `difference` is the median of arm - reference.
+    - `median`: their mean.
+    - `against`: the arm's median less the reference's, or the ratio of the two where the metric is an
+      error without an upper end.
+
+    An interval is `None` where a median is infinite.
     """
 
     arm: str
@@ -48,31 +46,27 @@ class Pooled:
     seeds: int
     failures: int
     medians: tuple[float, ...]
-    median: Interval
-    difference: Interval | None
-    difference_of_medians: Interval | None
-    ratio_of_medians: Interval | None
+    median: TInterval | None
+    against: TInterval | None
 
 
 def pool(
     comparisons: Sequence[Comparison],
     *,
     reference: str | None = None,
-    design: Design = "crossed",
     confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
 ) -> tuple[Pooled, ...]:
-    """Every arm over comparisons that differ in the meta-seed alone.
+    """Every arm over comparisons that differ in the meta-seed, and in the seeds under it.
+
+    Give every meta-seed other seeds than the others: what the reference owes to its seeds is then
+    in the intervals, too.
 
     **Arguments:**
 
     - `reference`: an arm's name; by default that of the first arm.
-    - `design`, `confidence`, `resamples`, `seed`: as in `hierarchical_bootstrap`. The comparisons
-      have their seeds in common, so these are crossed with the meta-seeds.
 
     **Raises:** `ChaoscadError` for fewer than 2 comparisons, and for comparisons of other arms,
-    seeds, metrics, thresholds or budgets.
+    metrics, thresholds, budgets or numbers of seeds.
     """
     comparisons = tuple(comparisons)
     if len(comparisons) < 2:
@@ -82,34 +76,22 @@ def pool(
     for index, other in enumerate(comparisons[1:], start=2):
         _check_alike(first, other, index)
     base = first.arms[0].name if reference is None else first[reference].name
-
-    def draw(statistic: Statistic, *samples: np.ndarray) -> Interval:
-        return hierarchical_bootstrap(
-            statistic,
-            *samples,
-            design=design,
-            confidence=confidence,
-            resamples=resamples,
-            seed=seed,
-        )
-
-    theirs = _scores(comparisons, base)
     found = []
     for name in (arm.name for arm in first.arms):
-        ours = _scores(comparisons, name)
+        medians = [_median(item, name) for item in comparisons]
         failed = [item[name].failures(item.metric, item.failure).sum() for item in comparisons]
-        same = name == base
+        finite = np.isfinite(medians).all()
         found.append(
             Pooled(
                 arm=name,
                 meta_seeds=len(comparisons),
-                seeds=ours.shape[1],
+                seeds=len(first.seeds),
                 failures=int(sum(failed)),
-                medians=tuple(median(ours).tolist()),
-                median=draw(median, ours),
-                difference=None if same else draw(median_of_differences, ours, theirs),
-                difference_of_medians=None if same else draw(difference_of_medians, ours, theirs),
-                ratio_of_medians=None if same else draw(ratio_of_medians, ours, theirs),
+                medians=tuple(medians),
+                median=t_interval(medians, confidence) if finite else None,
+                against=None
+                if name == base or not finite or not np.isfinite(_medians(comparisons, base)).all()
+                else _contrast(comparisons, name, lambda _: base, confidence),
             )
         )
     return tuple(found)
@@ -126,6 +108,7 @@ def against_best(
 
     This is what a diverse network claims: to be better than each of its functions alone. Under every
     meta-seed the best member is that of the best median validation score; test scores do not choose.
+    Of errors without an upper end the ratio is taken, and the geometric mean.
 
     **Arguments:**
 
@@ -136,18 +119,43 @@ def against_best(
     that are infinite.
     """
     members = several("members", members)
-    found = []
-    for one in comparisons:
+
+    def best(one: Comparison) -> str:
         of = one.metric
         validated = [float(median(one[name].scores.validated(of))) for name in members]
-        best = members[int(np.argmax(validated) if of.higher_is_better else np.argmin(validated))]
-        ours, theirs = one[arm].scores.ranked(of), one[best].scores.ranked(of)
-        found.append(float(difference_of_medians(ours, theirs)))
-    return t_interval(found, confidence)
+        return members[int(np.argmax(validated) if of.higher_is_better else np.argmin(validated))]
+
+    return _contrast(tuple(comparisons), arm, best, confidence)
 
 
-def _scores(comparisons: Sequence[Comparison], arm: str) -> np.ndarray:
-    return np.stack([item[arm].scores.ranked(item.metric) for item in comparisons])
+def relative(of: Metric) -> bool:
+    """Whether ratios say more than differences: scores from 0 on that have no upper end."""
+    return of.low == 0 and np.isinf(of.high)
+
+
+def _contrast(
+    comparisons: Sequence[Comparison],
+    arm: str,
+    other: Callable[[Comparison], str],
+    confidence: float,
+) -> TInterval:
+    """The arm against another one, which may differ from meta-seed to meta-seed."""
+    ours = np.array(_medians(comparisons, arm))
+    theirs = np.array([_median(one, other(one)) for one in comparisons])
+    if not (len(comparisons) and relative(comparisons[0].metric)):
+        return t_interval(difference_of_medians(ours[:, None], theirs[:, None]), confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = t_interval(np.log(ours) - np.log(theirs), confidence)
+    ends = {name: float(np.exp(getattr(found, name))) for name in ("value", "low", "high")}
+    return replace(found, **ends)
+
+
+def _medians(comparisons: Sequence[Comparison], arm: str) -> list[float]:
+    return [_median(one, arm) for one in comparisons]
+
+
+def _median(comparison: Comparison, arm: str) -> float:
+    return float(median(comparison[arm].scores.ranked(comparison.metric)))
 
 
 def _check_alike(first: Comparison, other: Comparison, index: int) -> None:
@@ -155,21 +163,22 @@ def _check_alike(first: Comparison, other: Comparison, index: int) -> None:
         message = (
             f"comparison {index} has {what} {shown(str(two))}, the first one {shown(str(one))}"
         )
-        hint = "only comparisons that differ in the meta-seed alone are pooled"
+        hint = "only comparisons that differ in the meta-seed and its seeds are pooled"
         return ChaoscadError(Diagnostic(message, hint=hint))
 
     names = [[arm.name for arm in item.arms] for item in (first, other)]
     if names[0] != names[1]:
         raise differ("the arms", *map(", ".join, names))
-    if not np.array_equal(first.seeds, other.seeds):
-        raise differ("the seeds", first.seeds.tolist(), other.seeds.tolist())
-    if first.metric != other.metric:
-        raise differ("the metric", first.metric.name, other.metric.name)
-    if first.failure != other.failure:
-        raise differ("the failure threshold", first.failure, other.failure)
-    if first.equal != other.equal:
-        raise differ("equal", first.equal, other.equal)
-    for arm in first.arms:
-        steps = other[arm.name].steps
-        if steps != arm.steps:
-            raise differ(f"the steps of arm {shown(arm.name)}", arm.steps, steps)
+    alike = {
+        "the number of seeds": lambda one: len(one.seeds),
+        "the metric": lambda one: one.metric.name,
+        "the failure threshold": lambda one: one.failure,
+        "equal": lambda one: one.equal,
+        **{
+            f"the steps of arm {shown(name)}": lambda one, name=name: one[name].steps
+            for name in names[0]
+        },
+    }
+    for what, of in alike.items():
+        if of(first) != of(other):
+            raise differ(what, of(first), of(other))

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.errors import ChaoscadError, Diagnostic
 
 RESAMPLES = 9999
 """Resamples of a bootstrap. One less than a round number puts the quantiles on order statistics."""
 
 CONFIDENCE = 0.95
-
-Design = Literal["nested", "crossed"]
-DESIGNS: tuple[Design, ...] = ("nested", "crossed")
 
 Statistic = Callable[..., np.ndarray]
 """Arrays of shape (..., n), one per sample, to their statistic of shape (...)."""
@@ -122,48 +119,6 @@ def bootstrap(
     value = float(statistic(*arrays))
     low, high = (1 - confidence) / 2, (1 + confidence) / 2
     return _interval(found, value, low, high, confidence)
-
-
-def hierarchical_bootstrap(
-    statistic: Statistic,
-    *samples: ArrayLike,
-    design: Design = "nested",
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Interval:
-    """The interval of a statistic of all scores, over meta-seeds and the seeds under each.
-
-    Runs of one meta-seed share what was learned from it, so they are not independent: resampling
-    all runs alike gives an interval that is far too narrow. Meta-seeds are drawn first, then seeds.
-
-    **Arguments:**
-
-    - `samples`: of shape (meta_seeds, seeds); several are resampled together, in pairs.
-    - `statistic`: is given the scores of all the meta-seeds drawn, as one axis.
-    - `design`: `nested` draws seeds anew for every meta-seed drawn (A. Davison, D. Hinkley,
-      *Bootstrap Methods and their Application* (1997), section 3.8); `crossed` draws one set of
-      seeds for all, right where a seed is the same task under every meta-seed (A. Owen,
-      *Ann. Appl. Stat.* 1, 386 (2007)).
-
-    **Raises:** `ChaoscadError` for fewer than 2 meta-seeds, no seeds, NaN and different shapes.
-    """
-    arrays = _samples(samples, axes=2)
-    _check_options(confidence, resamples)
-    if design not in DESIGNS:
-        message = f"unknown design {shown(str(design))}; the designs are {', '.join(DESIGNS)}"
-        raise ChaoscadError(Diagnostic(message, hint=nearest(str(design), DESIGNS)))
-    metas, seeds = arrays[0].shape
-    rng = np.random.default_rng(seed)
-    parts = []
-    for size in _chunks(resamples, metas * seeds):
-        meta = rng.integers(metas, size=(size, metas, 1))
-        inner = rng.integers(seeds, size=(size, metas if design == "nested" else 1, seeds))
-        drawn = [array[meta, inner].reshape(size, metas * seeds) for array in arrays]
-        parts.append(statistic(*drawn))
-    found = np.sort(np.concatenate(parts))
-    value = float(statistic(*(array.reshape(-1) for array in arrays)))
-    return _interval(found, value, (1 - confidence) / 2, (1 + confidence) / 2, confidence)
 
 
 @dataclass(frozen=True)
@@ -278,23 +233,18 @@ def mcnemar(ours: ArrayLike, theirs: ArrayLike) -> float:
     return float(stats.binomtest(only, only + lone).pvalue) if only + lone else 1.0
 
 
-def _samples(samples: tuple[ArrayLike, ...], axes: int = 1) -> list[np.ndarray]:
+def _samples(samples: tuple[ArrayLike, ...]) -> list[np.ndarray]:
     arrays = [np.asarray(sample, np.float64) for sample in samples]
     if not arrays:
         raise ChaoscadError("a bootstrap needs at least one sample")
-    shapes = [array.shape for array in arrays]
-    if any(array.ndim != axes for array in arrays):
-        wanted = "(n,)" if axes == 1 else "(meta_seeds, seeds)"
-        raise ChaoscadError(f"scores must have the shape {wanted}, not {shapes[0]}")
-    if len(set(shapes)) > 1:
-        listed = " and ".join(str(shape[0] if axes == 1 else shape) for shape in shapes)
-        message = f"paired scores must be equally many, not {listed}"
+    if any(array.ndim != 1 for array in arrays):
+        raise ChaoscadError(f"scores must have the shape (n,), not {arrays[0].shape}")
+    lengths = [len(array) for array in arrays]
+    if len(set(lengths)) > 1:
+        message = f"paired scores must be equally many, not {' and '.join(map(str, lengths))}"
         raise ChaoscadError(Diagnostic(message, hint="give both arms the same seeds, in one order"))
-    if len(arrays[0]) < 2:
-        what = "scores" if axes == 1 else "meta-seeds"
-        raise ChaoscadError(f"an interval needs at least 2 {what}, not {len(arrays[0])}")
-    if arrays[0].size == 0:
-        raise ChaoscadError("an interval needs at least 1 seed under every meta-seed, not 0")
+    if lengths[0] < 2:
+        raise ChaoscadError(f"an interval needs at least 2 scores, not {lengths[0]}")
     if any(np.isnan(array).any() for array in arrays):
         hint = "give a failed run the worst score"
         raise ChaoscadError(Diagnostic("scores must not be NaN", hint=hint))

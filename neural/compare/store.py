@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -99,26 +101,9 @@ def load(path: str | os.PathLike[str]) -> Comparison:
 
 def dumps(comparison: Comparison) -> str:
     """The file's text: the same for the same comparison."""
-    of = comparison.metric
-    data = {
-        "format": FORMAT,
-        "version": VERSION,
-        "title": comparison.title,
-        "metric": {
-            "name": of.name,
-            "higher_is_better": of.higher_is_better,
-            "worst": word(of.worst),
-            "low": word(of.low),
-            "high": word(of.high),
-        },
-        "equal": comparison.equal,
-        "failure": comparison.failure,
-        "trivial": comparison.trivial,
-        "trivial_predictor": comparison.trivial_predictor,
-        "seeds": comparison.seeds.tolist(),
-        "tune_seeds": comparison.tune_seeds.tolist(),
-        "arms": [_arm_data(arm) for arm in comparison.arms],
-    }
+    data = {"format": FORMAT, "version": VERSION, **_plain(comparison)}
+    for arm in data["arms"]:
+        arm |= arm.pop("tuned")
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -129,35 +114,23 @@ def loads(text: str, file: str | None = None) -> Comparison:
     """
     if not isinstance(text, str):
         raise ChaoscadError(f"the text of a comparison is {told(text)}; it must be a string")
-    writer = "Comparison.save writes comparison files"
+    writer = "neural.compare.save writes them"
     data = read_document(
         text, file, "comparison file", format=FORMAT, version=VERSION, writer=writer
     )
     parts = (_Metric, _Arm, _Tried, _Scores)
     content = validated(_Comparison, parts, data, file, lambda keys: place_of(text, keys))
-    return _assemble(content, text, file)
-
-
-def _assemble(content: _Comparison, text: str, file: str | None) -> Comparison:
+    found = content.model_dump(exclude={"format", "version"})
     place: tuple[str | int, ...] = ("metric",)
     try:
-        of = Metric(**content.metric.model_dump())
-        arms = []
-        for index, arm in enumerate(content.arms):
+        found["metric"] = Metric(**found["metric"])
+        for index, arm in enumerate(found["arms"]):
             place = ("arms", index, "scores")
-            arms.append(_arm(arm))
+            found["arms"][index] = _arm(arm)
         place = ()
-        return Comparison(
-            metric=of,
-            seeds=np.array(content.seeds, np.int64),
-            tune_seeds=np.array(content.tune_seeds, np.int64),
-            equal=content.equal,
-            arms=tuple(arms),
-            failure=content.failure,
-            trivial=content.trivial,
-            trivial_predictor=content.trivial_predictor,
-            title=content.title,
-        )
+        for name in ("seeds", "tune_seeds"):
+            found[name] = np.array(found[name], np.int64)
+        return Comparison(**{**found, "arms": tuple(found["arms"])})
     except ChaoscadError as error:
         at = place_of(text, place)
         raise ChaoscadError(
@@ -167,46 +140,20 @@ def _assemble(content: _Comparison, text: str, file: str | None) -> Comparison:
         raise ChaoscadError(Diagnostic("a seed is larger than 2^63 - 1", file)) from None
 
 
-def _arm(content: _Arm) -> ArmResult:
-    return ArmResult(
-        name=content.name,
-        scores=Scores(
-            **{**content.scores.model_dump(), "diverged": np.array(content.scores.diverged, bool)}
-        ),
-        tuned=Tuned(
-            content.rate,
-            tuple(Tried(**item.model_dump()) for item in content.tried),
-            content.at_edge,
-        ),
-        steps=content.steps,
-        planned_flops=content.planned_flops,
-        setup_flops=content.setup_flops,
-    )
+def _arm(data: dict[str, Any]) -> ArmResult:
+    scores = data.pop("scores")
+    scores["diverged"] = np.array(scores["diverged"], bool)
+    tried = tuple(Tried(**one) for one in data.pop("tried"))
+    tuned = Tuned(data.pop("rate"), tried, data.pop("at_edge"))
+    return ArmResult(scores=Scores(**scores), tuned=tuned, **data)
 
 
-def _arm_data(arm: ArmResult) -> dict[str, Any]:
-    scores = arm.scores
-    return {
-        "name": arm.name,
-        "rate": arm.tuned.rate,
-        "at_edge": arm.tuned.at_edge,
-        "tried": [
-            {"rate": item.rate, "score": word(item.score), "failures": item.failures}
-            for item in arm.tuned.tried
-        ],
-        "steps": arm.steps,
-        "planned_flops": arm.planned_flops,
-        "setup_flops": arm.setup_flops,
-        "scores": {
-            "test": _words(scores.test),
-            "validation": _words(scores.validation),
-            "diverged": scores.diverged.tolist(),
-            "train": None if scores.train is None else _words(scores.train),
-            "flops": None if scores.flops is None else _words(scores.flops),
-            "extra": {name: _words(values) for name, values in scores.extra.items()},
-        },
-    }
-
-
-def _words(values: np.ndarray) -> list[float | str]:
-    return [word(value) for value in values.tolist()]
+def _plain(value: Any) -> Any:
+    """JSON-ready data of dataclasses, arrays and numbers; words for what JSON has no number for."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, np.ndarray | tuple):
+        return [_plain(one) for one in (value.tolist() if isinstance(value, np.ndarray) else value)]
+    return word(value) if isinstance(value, float) else value

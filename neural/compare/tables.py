@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-import numpy as np
-
+from chaoscad.files import check_writable, write_text
 from neural.compare.comparison import Comparison
-from neural.compare.meta import Pooled
+from neural.compare.meta import Pooled, relative
 from neural.compare.metrics import Metric
 from neural.compare.statistics import Interval
-from neural.compare.summary import Contrast, Row, Summary
+from neural.compare.summary import Contrast, Row, Summary, summarise
 
 # What Markdown takes for markup inside a table's cell.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
@@ -24,24 +25,39 @@ _OFF_PLAN = 0.05
 """Share by which measured FLOPs may differ from the planned ones before a note says so."""
 
 
-def csv_table(comparison: Comparison, summary: Summary) -> str:
-    """One line per arm. Floats read back bit-exactly; what does not exist is an empty cell."""
+def to_csv(comparison: Comparison, path: str | os.PathLike[str], **options: Any) -> None:
+    """Write the table, one line per arm. Floats read back bit-exactly; what is not is an empty cell.
+
+    **Arguments:**
+
+    - `options`: those of `summarise`.
+
+    **Raises:** `ChaoscadError` when the file cannot be written.
+    """
+    check_writable(path)
+    summary = summarise(comparison, **options)
     extra = _extra(summary)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     lines = [_line(comparison, summary, row, extra) for row in summary.rows]
-    writer.writerow(lines[0])
-    writer.writerows(line.values() for line in lines)
-    return text.getvalue()
+    text = io.StringIO()
+    writer = csv.DictWriter(text, lines[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    write_text(path, text.getvalue())
 
 
-def markdown_table(comparison: Comparison, summary: Summary) -> str:
-    """A heading, the table, and notes on everything that a reader must know to read it right."""
+def to_markdown(comparison: Comparison, **options: Any) -> str:
+    """A heading, the table, and notes on everything that a reader must know to read it right.
+
+    **Arguments:**
+
+    - `options`: those of `summarise`.
+    """
+    summary = summarise(comparison, **options)
     of = comparison.metric
-    relative = _relative(of)
+    ratio = relative(of)
     reference = escaped(summary.reference)
     extra = _extra(summary)
-    against = f"{'ratio to' if relative else 'difference from'} {reference}"
+    against = f"{'ratio to' if ratio else 'difference from'} {reference}"
     headings = ["arm", "n", "non-finite", "failures", f"median {escaped(of.name)}", "mean"]
     headings += [against, "p (Holm)", "verdict", "learning rate", "steps", "FLOPs"]
     headings += [f"median {escaped(name)}" for name in extra]
@@ -57,7 +73,7 @@ def markdown_table(comparison: Comparison, summary: Summary) -> str:
             cells.append(f"{row.failures}: {_bracketed(row.failure_share)}")
         cells.append(_bracketed(row.median))
         cells.append("" if row.mean is None else _number(row.mean.value))
-        cells += _against(row.contrast, of, relative, summary.confidence)
+        cells += _against(row.contrast, of, ratio, summary.confidence)
         cells += [f"{row.arm.tuned.rate:g}", str(row.arm.steps)]
         cells.append("" if row.arm.flops is None else f"{row.arm.flops:.4g}")
         cells += [_number(row.extra[name]) if name in row.extra else "" for name in extra]
@@ -136,7 +152,7 @@ def _introduction(comparison: Comparison, summary: Summary) -> str:
     if several > 0:
         what = (
             "The ratio is that of the medians"
-            if _relative(of)
+            if relative(of)
             else ("The difference is the median over the seeds")
         )
         parts.append(
@@ -152,10 +168,10 @@ def _introduction(comparison: Comparison, summary: Summary) -> str:
     return " ".join(parts)
 
 
-def _against(contrast: Contrast | None, of: Metric, relative: bool, confidence: float) -> list[str]:
+def _against(contrast: Contrast | None, of: Metric, ratio: bool, confidence: float) -> list[str]:
     if contrast is None:
         return ["", "", ""]
-    shown = contrast.ratio_of_medians if relative else contrast.difference
+    shown = contrast.ratio_of_medians if ratio else contrast.difference
     return [_bracketed(shown), _number(contrast.p_holm), verdict(contrast, of, confidence)]
 
 
@@ -167,11 +183,6 @@ def verdict(contrast: Contrast, of: Metric, confidence: float) -> str:
     if contrast.p_holm >= 1 - confidence or contrast.effect == 0:
         return "not shown"
     return "better" if (contrast.effect > 0) == of.higher_is_better else "worse"
-
-
-def _relative(of: Metric) -> bool:
-    """Whether ratios say more than differences: scores from 0 on that have no upper end."""
-    return of.low == 0 and np.isinf(of.high)
 
 
 def _extra(summary: Summary) -> list[str]:
@@ -236,28 +247,20 @@ def _number(value: float) -> str:
 
 def pooled_table(pooled: Sequence[Pooled], of: Metric) -> str:
     """The arms of `pool` as Markdown."""
-    relative = _relative(of)
-    what = "ratio of medians" if relative else "difference"
     first = pooled[0]
-    headings = [
-        "arm",
-        "runs",
-        "failures",
-        f"median {escaped(of.name)}",
-        "medians by meta-seed",
-        what,
-    ]
+    against = "ratio of medians" if relative(of) else "difference"
+    headings = ["arm", "runs", "failures", f"median {escaped(of.name)}", "medians by meta-seed"]
+    percent = "" if first.median is None else f" {100 * first.median.confidence:g} %"
     lines = [
         f"{escaped(of.name)} ({of.direction}) over {first.meta_seeds} meta-seeds with {first.seeds} "
-        f"seeds each. Brackets are {100 * first.median.confidence:g} % intervals that draw "
-        "meta-seeds, then seeds.",
+        f"seeds each: means of the meta-seeds' medians, with Student's{percent} intervals.",
         "",
-        _cells(headings),
-        _cells(["---", *["---:"] * (len(headings) - 1)]),
+        _cells([*headings, against]),
+        _cells(["---", *["---:"] * len(headings)]),
     ]
     for item in pooled:
-        shown = item.ratio_of_medians if relative else item.difference
         cells = [escaped(item.arm), str(item.meta_seeds * item.seeds), str(item.failures)]
-        cells += [_bracketed(item.median), ", ".join(map(_number, item.medians))]
-        lines.append(_cells([*cells, "" if shown is None else _bracketed(shown)]))
+        cells += ["infinite" if item.median is None else _bracketed(item.median)]
+        cells += [", ".join(map(_number, item.medians))]
+        lines.append(_cells([*cells, "" if item.against is None else _bracketed(item.against)]))
     return "\n".join(lines) + "\n"

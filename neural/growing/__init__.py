@@ -1,8 +1,8 @@
 """Networks that grow while they train: masks with controllers, and an auxiliary weight as size."""
 
-from neural.growing.activation import Activation, Blend
+from neural.growing.activation import Activation
 from neural.growing.buckets import bucket_widths
-from neural.growing.dense import DenseNetwork, deepen, dense_network, to_dense, widen
+from neural.growing.dense import DenseNetwork, to_dense
 from neural.growing.fit import Grown, grow
 from neural.growing.flops import growing_flops
 from neural.growing.growth import Architecture, Form, Growth, Mode
@@ -12,7 +12,6 @@ from neural.growing.masked import MaskedNetwork, control_of, mask, masked_networ
 __all__ = [
     "Activation",
     "Architecture",
-    "Blend",
     "DenseNetwork",
     "Form",
     "Grown",
@@ -22,13 +21,10 @@ __all__ = [
     "Mode",
     "bucket_widths",
     "control_of",
-    "deepen",
-    "dense_network",
     "grow",
     "growing_flops",
     "mask",
     "masked_network",
     "share",
     "to_dense",
-    "widen",
 ]

@@ -1,4 +1,4 @@
-"""Activations of growing layers: what they must be, and one that starts as the identity."""
+"""Activations of growing layers: what they must be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from chaoscad.errors import ChaoscadError
 
@@ -21,26 +21,6 @@ Activation = Callable[[Array], Array]
 An activation that treats units differently (a slope per unit, blocks of units) may offer
 `take(units)`, which gives the activation of the units with these indices; `to_dense` needs it.
 """
-
-
-class Blend(eqx.Module):
-    """(1 - t) z + t a(z), with a trained share t.
-
-    At t = 0 it is the identity, so that a layer with it can be put into a trained network without a
-    change of the function (see `deepen`); the share then moves as far as the task wants.
-
-    **Arguments:**
-
-    - `activation`: a, elementwise.
-    - `share`: t, a scalar.
-    """
-
-    activation: Activation
-    share: Float[Array, ""] = eqx.field(converter=jnp.asarray, default=0.0)  # type: ignore[assignment]
-
-    def __call__(self, z: Float[Array, "*batch units"]) -> Float[Array, "*batch units"]:
-        """The blend of `z` and the activation of `z`."""
-        return z + self.share * (self.activation(z) - z)
 
 
 def name_of(activation: Activation) -> str:

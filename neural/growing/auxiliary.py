@@ -31,6 +31,7 @@ from chaoscad.tune import Optimizer, Progress, Reached, Standing, drive, every
 from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.data import Data, Kind, checked_data
+from neural.fitted import network_of
 from neural.growing.auxiliary_network import (
     MOST,
     AuxiliaryNetwork,
@@ -81,6 +82,13 @@ class AuxiliaryResult:
     test_loss: Float[np.ndarray, "trials records"] | None
     retired: Bool[np.ndarray, " trials"]
     retired_at: Int[np.ndarray, " trials"]
+
+    def network(self, index: int) -> AuxiliaryNetwork:
+        """The network of one trial, by its place.
+
+        **Raises:** `ChaoscadError` when there is no such trial.
+        """
+        return network_of(self.networks, index, len(self.retired))
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:

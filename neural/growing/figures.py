@@ -1,4 +1,4 @@
-"""Figures of growing networks: a run over time, decision regions, losses over widths."""
+"""Figures of growing networks: a run over time, decision regions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from chaoscad.arguments import instance, named
 from chaoscad.errors import ChaoscadError
 from neural.compare.figures import COLOURS, FAILED, FAINT, INK, legend_below, plain, small
-from neural.growing.analyses import Regions, WidthScaling
+from neural.growing.analyses import Regions
 from neural.growing.history import History
 
 
@@ -128,34 +128,6 @@ def draw_regions(
     small(axes)
     if title:
         axes.set_title(title, fontsize=9).set_parse_math(False)
-    return figure
-
-
-def draw_scaling(fits: Mapping[str, WidthScaling], *, ylabel: str = "test loss") -> Figure:
-    """Losses over widths on logarithmic axes: every trial, the medians, and the fitted lines.
-
-    **Raises:** `ChaoscadError` for no fits.
-    """
-    for fit in named("fits", fits).values():
-        instance("one of the fits", fit, WidthScaling, "width_scaling(widths, losses)")
-    figure = Figure(figsize=(3.35, 3.0), layout="constrained")
-    axes = figure.subplots()
-    for index, (name, fit) in enumerate(fits.items()):
-        colour = COLOURS[index % len(COLOURS)]
-        dots = np.broadcast_to(fit.widths[:, None], fit.losses.shape)
-        axes.plot(dots.ravel(), fit.losses.ravel(), ".", color=colour, markersize=2, alpha=0.5)
-        shown = np.isfinite(fit.medians)
-        axes.plot(fit.widths[shown], fit.medians[shown], "o", color=colour, markersize=4)
-        line = 10 ** (fit.intercept + fit.slope.value * np.log10(fit.widths))
-        slope = f"slope {fit.slope.value:.2f} [{fit.slope.low:.2f}, {fit.slope.high:.2f}]"
-        axes.plot(fit.widths, line, color=colour, linewidth=1, label=f"{name}, {slope}")
-    axes.set(xscale="log", yscale="log", xlabel="width (units)", ylabel=ylabel)
-    widths = np.unique(np.concatenate([fit.widths for fit in fits.values()]))
-    axes.set_xticks(widths, [f"{width:g}" for width in widths])
-    axes.minorticks_off()
-    legend_below(figure, axes.get_legend_handles_labels()[1])
-    axes.spines[["top", "right"]].set_visible(False)
-    small(axes)
     return figure
 
 

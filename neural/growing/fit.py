@@ -19,6 +19,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.tune import Checkpoint, Progress, Standing, drive, every, storage, terminal
 from chaoscad.tune.known import COUPLED
 from neural.data import checked_data
+from neural.fitted import network_of
 from neural.growing.buckets import Bucket, bucket_widths, fitting
 from neural.growing.flops import growing_flops
 from neural.growing.growth import Architecture, Growth
@@ -63,8 +64,7 @@ class Grown:
 
         **Raises:** `ChaoscadError` when there is no such trial.
         """
-        trial = whole("the place of a seed", trial, 0, len(self.seeds) - 1)
-        return jax.tree.map(lambda leaf: leaf[trial] if eqx.is_array(leaf) else leaf, self.networks)
+        return network_of(self.networks, trial, len(self.seeds))
 
 
 def grow(

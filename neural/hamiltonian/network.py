@@ -58,43 +58,6 @@ class HamiltonianNetwork(eqx.Module):
         return jnp.concatenate([slope_p, -slope_q], axis=-1)
 
 
-class SeparableHamiltonian(eqx.Module):
-    """An energy T(p) + V(q) of two scalar models; the explicit leapfrog method needs this form.
-
-    **Arguments:**
-
-    - `kinetic`, `potential`: T and V, each from (..., d) to (..., 1).
-    """
-
-    kinetic: Model
-    potential: Model
-
-    def energy(self, x: States) -> Float[Array, "*batch"]:
-        """T(p) + V(q) of every state.
-
-        **Raises:** `ChaoscadError`, as for `HamiltonianNetwork`.
-        """
-        q, p = jnp.split(phase_space(x), 2, axis=-1)
-        kinetic = scalars(self.kinetic, p, "the kinetic energy's model")
-        return kinetic + scalars(self.potential, q, "the potential energy's model")
-
-    def velocity(self, p: States) -> Float[Array, "*batch coordinates"]:
-        """dT/dp at momenta of shape (..., d)."""
-        return gradient(self.kinetic, floating(p), "the kinetic energy's model")
-
-    def force(self, q: States) -> Float[Array, "*batch coordinates"]:
-        """-dV/dq at positions of shape (..., d)."""
-        return -gradient(self.potential, floating(q), "the potential energy's model")
-
-    def __call__(self, x: States) -> Float[Array, "*batch coordinates"]:
-        """(dT/dp, -dV/dq) at every state.
-
-        **Raises:** `ChaoscadError`, as for `HamiltonianNetwork`.
-        """
-        q, p = jnp.split(phase_space(x), 2, axis=-1)
-        return jnp.concatenate([self.velocity(p), self.force(q)], axis=-1)
-
-
 def floating(x: States) -> Float[Array, "*batch coordinates"]:
     """`x` as a JAX array of real floating-point numbers, of the type that it has if it has one."""
     array = jnp.asarray(x if isinstance(x, jax.Array) else real_array("the states", x))

@@ -13,12 +13,11 @@ from jaxtyping import Array, Bool, Float, Float64, Int, Real
 
 from chaoscad.arguments import choice, first_line, function, number, positive, real_array, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
-from neural.hamiltonian.network import SeparableHamiltonian, floating
-from neural.hamiltonian.steps import Field, leapfrog_step, midpoint_step, rk4_step
+from neural.hamiltonian.network import floating
+from neural.hamiltonian.steps import Field, midpoint_step, rk4_step
 
 METHODS = {
     "midpoint": "implicit midpoint: order 2, symplectic for every Hamiltonian",
-    "leapfrog": "kick, drift, kick: order 2, symplectic, for a SeparableHamiltonian",
     "rk4": "classical Runge-Kutta: order 4, not symplectic",
 }
 """The methods of `rollout`, and what they are."""
@@ -109,16 +108,11 @@ def rollout(
     **Returns:** the states at times 0, every dt, 2 every dt, .. Look at its `problems()`: a start
     that becomes infinite is kept, as NaN, and reported there.
 
-    **Raises:** `ChaoscadError` for a bad argument, a field whose rates have another shape than the
-    states, and the method leapfrog for anything but a `SeparableHamiltonian`.
+    **Raises:** `ChaoscadError` for a bad argument, and a field whose rates have another shape than
+    the states.
     """
     choice("method", method, METHODS)
     function("the field", field)
-    if method == "leapfrog" and not isinstance(field, SeparableHamiltonian):
-        raise ChaoscadError(
-            f"leapfrog needs a SeparableHamiltonian, and {type(field).__name__} is given; "
-            "'midpoint' takes every field"
-        )
     tolerance = None if tolerance is None else positive("the tolerance", tolerance)
     states, times = grid(start, dt, steps, every)
     with np.errstate(over="ignore"):
@@ -224,10 +218,7 @@ def _run(
     def advance(x: Array) -> tuple[Array, Array]:
         if method == "midpoint":
             return midpoint_step(field, x, dt, tolerance)
-        solved = jnp.ones(len(x), bool)
-        if isinstance(field, SeparableHamiltonian) and method == "leapfrog":
-            return leapfrog_step(field, x, dt), solved
-        return rk4_step(field, x, dt), solved
+        return rk4_step(field, x, dt), jnp.ones(len(x), bool)
 
     def one(
         state: tuple[Array, Array, Array], step: Array

@@ -1,8 +1,7 @@
 """One step of each integration method, as pure JAX functions of a batch of states.
 
 E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration (2nd ed., 2006): the implicit
-midpoint rule, section II.1.1, symplectic by theorem VI.3.4; the Störmer-Verlet or leapfrog method,
-section I.1.4.
+midpoint rule, section II.1.1, symplectic by theorem VI.3.4.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
-
-from neural.hamiltonian.network import SeparableHamiltonian
 
 Batch = Float[Array, "batch coordinates"]
 
@@ -34,14 +31,6 @@ def rk4_step(field: Field, x: Batch, dt: Array | float) -> Batch:
     c = field(x + dt / 2 * b)
     d = field(x + dt * c)
     return x + dt / 6 * (a + 2 * b + 2 * c + d)
-
-
-def leapfrog_step(energy: SeparableHamiltonian, x: Batch, dt: Array | float) -> Batch:
-    """Half a kick, a drift, half a kick: second order, symplectic, explicit."""
-    q, p = jnp.split(x, 2, axis=-1)
-    p = p + dt / 2 * energy.force(q)
-    q = q + dt * energy.velocity(p)
-    return jnp.concatenate([q, p + dt / 2 * energy.force(q)], axis=-1)
 
 
 def midpoint_step(

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from neural.tasks.scaling import Scaling
 from neural.tasks.splits import Parts
-from neural.tasks.task import Split, Task
+from neural.tasks.task import NOTHING, Split, Task
 
 
 def labelled(
@@ -25,7 +25,7 @@ def labelled(
     units: tuple[str, ...],
     description: str,
     source: str,
-    options: Mapping[str, Any],
+    options: Mapping[str, Any] = NOTHING,
 ) -> Task:
     """A classification task of raw inputs and labels 0, 1, .."""
     scaled = scaling.inputs.apply(inputs)
@@ -64,7 +64,7 @@ def valued(
     target_columns: tuple[str, ...],
     description: str,
     source: str,
-    options: Mapping[str, Any],
+    options: Mapping[str, Any] = NOTHING,
     exact: Float[np.ndarray, "n outputs"] | None = None,
 ) -> Task:
     """A regression task of raw inputs and targets.

@@ -61,13 +61,6 @@ def spirals(
         units=("1", "1"),
         description=f"{classes} arms of a spiral",
         source=SOURCE,
-        options={
-            "seed": seed,
-            "classes": classes,
-            "samples": samples,
-            "test": test,
-            "validation": validation,
-        },
     )
 
 
@@ -103,12 +96,6 @@ def steps(
         units=("1",),
         description="floor(1 + sin 2 pi x)",
         source=SOURCE,
-        options={
-            "seed": seed,
-            "samples": samples,
-            "test_samples": test_samples,
-            "validation": validation,
-        },
     )
 
 

@@ -98,9 +98,6 @@ def _on_grid(
     parts = shuffled(len(x), test, validation, for_parts)
     inputs, exact = x[:, None], exact[:, None]
     targets = exact + noise * for_noise.standard_normal(exact.shape)
-    options: dict[str, object] = {"seed": seed, "samples": len(x)}
-    if name == "gaussian_mixture":
-        options["noise"] = noise
     return valued(
         name,
         inputs,
@@ -111,7 +108,6 @@ def _on_grid(
         target_columns=("y",),
         description=description,
         source=SOURCE,
-        options=options | {"test": test, "validation": validation},
         exact=exact,
     )
 
@@ -153,12 +149,6 @@ def _small(
         target_columns=("y",),
         description=law.formula,
         source=SOURCE,
-        options={
-            "seed": seed,
-            "samples": samples,
-            "test_samples": test_samples,
-            "validation": validation,
-        },
         exact=targets,
     )
 

@@ -50,7 +50,6 @@ def digits(*, seed: int = 0, test: float = 0.2, validation: float = 0.1) -> Task
         units=("1",) * 64,
         description="scans of handwritten digits, 8 x 8 pixels from 0 to 16",
         source="E. Alpaydin, C. Kaynak, UCI Machine Learning Repository (1998)",
-        options={"seed": seed, "test": test, "validation": validation},
     )
 
 
@@ -89,7 +88,6 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
         units=("1",) * signals.shape[1],
         description="one-dimensional signals that are shaped like digits",
         source="S. Greydanus, D. Kobak, ICML 2024, arXiv 2011.14439",
-        options={"seed": seed, "data_seed": data_seed, "validation": validation},
     )
 
 

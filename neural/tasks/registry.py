@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from chaoscad.arguments import whole
@@ -56,10 +57,13 @@ def task(name: str, *, seed: int = 0, **options: Any) -> Task:
     if maker is None:
         hint = nearest(str(name), TASKS) or "the tasks are " + ", ".join(TASKS)
         raise ChaoscadError(Diagnostic(f"unknown task {shown(str(name))}", hint=hint))
-    known = [option for option in inspect.signature(maker).parameters if option != "seed"]
+    signature = inspect.signature(maker)
+    known = [option for option in signature.parameters if option != "seed"]
     for option in options:
         if option not in known:
             hint = nearest(option, known) or "its options are seed, " + ", ".join(known)
             message = f"the task {name} has no option {shown(option)}"
             raise ChaoscadError(Diagnostic(message, hint=hint))
-    return maker(seed=whole("seed", seed, 0, 2**32 - 1), **options)
+    given = signature.bind(seed=whole("seed", seed, 0, 2**32 - 1), **options)
+    given.apply_defaults()
+    return replace(maker(**given.arguments), options=given.arguments)

@@ -12,7 +12,7 @@ from neural.tasks.build import mean_square
 from neural.tasks.scaling import Scaling, canonical, dynamics, unscaled
 from neural.tasks.splits import in_order
 from neural.tasks.systems import System
-from neural.tasks.task import Dynamics, Field, Split, Task, Trajectory
+from neural.tasks.task import NOTHING, Dynamics, Field, Split, Task, Trajectory
 
 
 def of_trajectories(
@@ -23,7 +23,7 @@ def of_trajectories(
     scaling: str,
     test: float,
     validation: float,
-    options: Mapping[str, Any],
+    options: Mapping[str, Any] = NOTHING,
     parameters: Mapping[str, float] | None = None,
     field: Field | None = None,
     driven: bool = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,9 @@ __all__ = ["Dynamics", "Linear", "Scaling", "ScalingName", "Split", "Task", "Tra
 
 Metric = Literal["accuracy", "mse"]
 Part = Literal["train", "validation", "test"]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""The options of a task until `task` tells them."""
+
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 

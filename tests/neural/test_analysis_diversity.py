@@ -8,15 +8,19 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from neural.analysis import (
+    Density,
     affine_free,
-    clusters,
     distance_matrix,
     effective_number,
     gaussian_density,
-    given_density,
     sampled_density,
     spread,
 )
+
+
+def weighted(grid, weights):
+    return Density(grid, weights / weights.sum())
+
 
 NORMAL = gaussian_density()
 # The affine part of sin under the normal density is exp(-1/2) z, since E[z sin z] = E[cos z].
@@ -41,7 +45,7 @@ def test_an_affine_part_changes_nothing():
     for density in (
         NORMAL,
         gaussian_density(2.0, 0.3, 101),
-        given_density(np.linspace(-1, 4, 50) ** 3),
+        weighted(np.linspace(-1, 4, 50) ** 3, np.ones(50)),
         sampled_density(np.random.default_rng(0).exponential(size=2000)),
     ):
         assert distance_matrix(functions, density).max() < 1e-11
@@ -49,7 +53,7 @@ def test_an_affine_part_changes_nothing():
 
 
 def test_the_part_that_is_left_has_no_mean_and_no_slope():
-    density = given_density(np.geomspace(1, 30, 70), np.linspace(1, 3, 70))
+    density = weighted(np.geomspace(1, 30, 70), np.linspace(1, 3, 70))
     parts = affine_free([np.exp, np.cos], density)
     assert parts.shape == (2, 70)
     size = np.abs(parts).max(1)
@@ -75,18 +79,14 @@ def test_the_density_decides_what_counts():
     assert found == pytest.approx(np.sqrt(1 - 2 / np.pi), rel=1e-3)
 
 
-def test_the_three_kinds_of_density_agree_on_a_normal_one():
+def test_both_kinds_of_density_agree_on_a_normal_one():
     samples = np.random.default_rng(1).normal(1.0, 2.0, (500, 200))
-    grid = np.linspace(-11, 13, 601)
     functions = [np.sin, np.tanh, np.cos]
     exact = distance_matrix(functions, gaussian_density(1.0, 2.0))
-    given = given_density(grid, np.exp(-(((grid - 1) / 2) ** 2) / 2) * 7)
-    np.testing.assert_allclose(distance_matrix(functions, given), exact, atol=1e-6)
     sampled = sampled_density(samples)
     np.testing.assert_allclose(distance_matrix(functions, sampled), exact, rtol=0.02)
     assert sampled.mean == pytest.approx(1, abs=0.03)
     assert sampled.deviation == pytest.approx(2, rel=0.01)
-    assert given_density(np.array([0.0, 1.0, 2.0])).weights.tolist() == [0.25, 0.5, 0.25]
 
 
 def test_the_effective_number_counts_directions():
@@ -113,22 +113,6 @@ def test_the_size_of_numbers_does_not_matter(size):
     assert density.deviation == pytest.approx(size)
     assert distance_matrix(functions, density)[0, 1] == pytest.approx(size * np.sqrt(8))
     assert effective_number(functions, density) == pytest.approx(8**2 / 40)
-
-
-def test_like_functions_are_grouped():
-    functions = [np.sin, np.square, lambda z: 1.1 * np.sin(z), lambda z: z**2 + 0.1 * np.sin(z)]
-    matrix = distance_matrix(functions, NORMAL)
-    found = clusters(matrix, cut=0.5)
-    assert found.labels.tolist() == [0, 1, 0, 1]
-    assert found.count == 2
-    assert found.linkage.shape == (3, 4)
-    assert found.linkage[:2, 2] == pytest.approx([0.1 * SINE, 0.1 * SINE], rel=1e-6)
-    assert clusters(matrix, count=2).labels.tolist() == [0, 1, 0, 1]
-    assert clusters(matrix, count=1).count == 1
-    assert clusters(matrix, cut=0.0).labels.tolist() == [0, 1, 2, 3]
-    assert clusters(matrix, cut=10.0, method="ward").count == 1
-    alone = clusters(np.zeros((1, 1)), cut=1.0)
-    assert (alone.labels.tolist(), alone.count, alone.linkage.shape) == ([0], 1, (0, 4))
 
 
 def test_spread_follows_functions_that_part():
@@ -174,7 +158,7 @@ def test_spread_follows_functions_that_part():
         ),
         (
             lambda: distance_matrix([np.sin], None),
-            "the density is None; make one with gaussian_density, given_density or sampled_density",
+            "the density is None; make one with gaussian_density or sampled_density",
         ),
         (
             lambda: sampled_density(np.array([-1e308, 0.0, 1e308])),
@@ -187,34 +171,6 @@ def test_spread_follows_functions_that_part():
         (
             lambda: distance_matrix(np.zeros(401), NORMAL),
             "the activations have shape (401,), and must have shape (functions, points)",
-        ),
-        (
-            lambda: clusters(np.zeros((2, 3)), cut=1),
-            "the distances have shape (2, 3), and must be a square matrix",
-        ),
-        (
-            lambda: clusters(np.array([[0.0, 1.0], [2.0, 0.0]]), cut=1),
-            "the distances must be symmetric and not negative, with zeros on the diagonal",
-        ),
-        (
-            lambda: clusters(np.zeros((2, 2)), cut=1, count=1),
-            "give a cut or a count; both of them is given",
-        ),
-        (
-            lambda: clusters(np.zeros((2, 2))),
-            "give a cut or a count; neither of them is given",
-        ),
-        (
-            lambda: clusters(np.zeros((2, 2)), count=3),
-            "count is 3, and must be from 1 to 2",
-        ),
-        (
-            lambda: clusters(np.zeros((2, 2)), cut=-1.0),
-            "the cut is -1, and must be zero or a positive number",
-        ),
-        (
-            lambda: clusters(np.zeros((2, 2)), cut=1, method="avrage"),
-            "unknown clustering method 'avrage'; did you mean 'average'?",
         ),
         (
             lambda: spread([], NORMAL),
@@ -231,18 +187,6 @@ def test_spread_follows_functions_that_part():
         (
             lambda: gaussian_density(points=2),
             "points is 2, and must be from 3 to 1000000",
-        ),
-        (
-            lambda: given_density(np.array([0.0, 2.0, 1.0])),
-            "the grid must have 3 points or more and rise",
-        ),
-        (
-            lambda: given_density(np.arange(3.0), np.ones(2)),
-            "the density has 2 values for the grid's 3 points",
-        ),
-        (
-            lambda: given_density(np.arange(4.0), np.array([0.0, 1.0, 1.0, 0.0])),
-            "the density must not be negative, and be positive at 3 points or more",
         ),
         (
             lambda: sampled_density(np.full(100, 0.1)),

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from chaoscad.errors import ChaoscadError
-from neural.compare import Arm, Metric, Scores, compare, rates_around, summarise
+from neural.compare import Arm, Metric, Scores, compare, rates_around, summarise, to_markdown
 from neural.compare.tables import verdict
 from tests.neural.planted import arm, fixed, planted
 
@@ -126,7 +126,7 @@ def test_an_extension_has_a_limit_and_the_table_says_where_it_ended():
     assert (
         "- a: the learning rate lies at the edge of those tried (0.003 to 0.27); "
         "a better one may lie beyond.\n"
-    ) in found.to_markdown()
+    ) in to_markdown(found)
 
 
 def test_rates_that_diverge_are_avoided_downwards():
@@ -173,7 +173,7 @@ def test_equal_flops_are_those_of_the_first_arm():
     assert (
         "- Equal FLOPs: no arm may spend more than 1000 per seed, which is what dear spends in "
         "100 steps. Steps are whole.\n"
-    ) in found.to_markdown()
+    ) in to_markdown(found)
 
 
 def test_measured_flops_stand_in_the_table_and_a_wrong_plan_is_noted():
@@ -183,7 +183,7 @@ def test_measured_flops_stand_in_the_table_and_a_wrong_plan_is_noted():
         tune_seeds=0,
     )
     assert found.arms[0].flops == 1500
-    assert "- a: spent 1500 FLOPs per seed, 1000 were planned.\n" in found.to_markdown()
+    assert "- a: spent 1500 FLOPs per seed, 1000 were planned.\n" in to_markdown(found)
 
 
 def test_a_failed_seed_keeps_its_place_and_counts_as_the_worst():
@@ -205,7 +205,7 @@ def test_a_failed_seed_keeps_its_place_and_counts_as_the_worst():
     assert (
         "- b: 1 of 3 seeds non-finite (1); each counts as inf in medians and ranks, and is left out "
         "of means.\n"
-    ) in found.to_markdown()
+    ) in to_markdown(found)
 
 
 def test_a_run_that_says_it_diverged_has_failed_whatever_its_score():

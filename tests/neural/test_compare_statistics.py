@@ -7,7 +7,6 @@ from scipy import stats
 from chaoscad.errors import ChaoscadError
 from neural.compare import (
     bootstrap,
-    hierarchical_bootstrap,
     holm,
     mcnemar,
     share,
@@ -130,45 +129,17 @@ def test_paired_intervals_cover_at_about_their_rate():
     assert 0.925 <= covered / 400 <= 0.975
 
 
-def test_pooling_dependent_runs_needs_the_hierarchy():
+def test_dependent_runs_count_as_one_number_a_meta_seed():
     rng = np.random.default_rng(13)
     flat = deep = 0
     for _ in range(200):
-        scores = rng.normal(size=(8, 1)) + 0.5 * rng.normal(size=(8, 10))
+        scores = rng.normal(size=(3, 1)) + 0.5 * rng.normal(size=(3, 10))
         one = bootstrap(mean, scores.ravel(), resamples=399)
-        two = hierarchical_bootstrap(mean, scores, resamples=399)
+        two = t_interval(median(scores))
         flat += one.low <= 0 <= one.high
         deep += two.low <= 0 <= two.high
     assert flat / 200 < 0.6
-    assert 0.85 <= deep / 200 <= 0.97
-
-
-def test_crossed_seeds_are_not_averaged_away():
-    rng = np.random.default_rng(14)
-    # All of the spread is the seeds', the same under every meta-seed.
-    scores = np.tile(rng.normal(size=6), (40, 1)) + 1e-3 * rng.normal(size=(40, 6))
-    nested = hierarchical_bootstrap(mean, scores)
-    crossed = hierarchical_bootstrap(mean, scores, design="crossed")
-    assert crossed.high - crossed.low > 4 * (nested.high - nested.low)
-    plain = bootstrap(mean, scores[0])
-    assert crossed.low == pytest.approx(plain.low, abs=0.05)
-    assert crossed.high == pytest.approx(plain.high, abs=0.05)
-
-
-def test_a_hierarchy_of_one_seed_each_is_the_plain_bootstrap():
-    deep = hierarchical_bootstrap(mean, SAMPLE[:, None], seed=2)
-    plain = bootstrap(mean, SAMPLE, seed=2)
-    assert [deep.value, deep.low, deep.high] == pytest.approx(
-        [plain.value, plain.low, plain.high], abs=0.05
-    )
-
-
-def test_hierarchical_pairs_stay_pairs():
-    scores = np.random.default_rng(15).normal(size=(4, 5))
-    for design in ("nested", "crossed"):
-        found = hierarchical_bootstrap(median_of_differences, scores + 1, scores, design=design)
-        assert found.value == pytest.approx(1)
-        assert [found.low, found.high] == pytest.approx([1, 1])
+    assert 0.92 <= deep / 200 <= 0.98
 
 
 def test_wilcoxon_is_exact_for_few_seeds():
@@ -247,22 +218,6 @@ def test_mcnemar_counts_the_seeds_where_one_arm_failed():
             "error: a bootstrap needs a positive number of resamples, not 0",
         ),
         (lambda: bootstrap(mean), "error: a bootstrap needs at least one sample"),
-        (
-            lambda: hierarchical_bootstrap(mean, [[1.0, 2.0]]),
-            "error: an interval needs at least 2 meta-seeds, not 1",
-        ),
-        (
-            lambda: hierarchical_bootstrap(mean, [1.0, 2.0]),
-            "error: scores must have the shape (meta_seeds, seeds), not (2,)",
-        ),
-        (
-            lambda: hierarchical_bootstrap(mean, np.zeros((2, 0))),
-            "error: an interval needs at least 1 seed under every meta-seed, not 0",
-        ),
-        (
-            lambda: hierarchical_bootstrap(mean, np.ones((2, 2)), design="nest"),  # type: ignore
-            "error: unknown design 'nest'; the designs are nested, crossed; did you mean 'nested'?",
-        ),
         (lambda: holm([0.5, np.nan]), "error: p-values must be numbers from 0 to 1"),
         (lambda: share(3, 2), "error: 3 of 2 is no share"),
         (

@@ -21,7 +21,11 @@ from neural.compare import (
     load,
     pool,
     pooled_table,
+    save,
     summarise,
+    t_interval,
+    to_csv,
+    to_markdown,
 )
 from neural.compare.store import dumps, loads
 from neural.compare.tables import escaped
@@ -41,7 +45,7 @@ def failure(call):
 
 
 def test_the_whole_markdown(comparison):
-    assert comparison.to_markdown(resamples=999) == (
+    assert to_markdown(comparison, resamples=999) == (
         "**Learned \\<sin\\>**\n"
         "\n"
         "Test mse (lower is better) over 8 seeds, the same in every arm, at equal steps. Learning "
@@ -67,9 +71,10 @@ def test_the_whole_markdown(comparison):
 
 
 def test_accuracies_are_compared_by_differences():
-    text = compare(
+    made = compare(
         [arm("a", planted(0.0)), arm("b", planted(0.02, 2))], seeds=8, steps=1, metric="accuracy"
-    ).to_markdown()
+    )
+    text = to_markdown(made)
     assert "| difference from a |" in text
     assert "The difference is the median over the seeds." in text
     assert "failures" not in text
@@ -77,12 +82,12 @@ def test_accuracies_are_compared_by_differences():
 
 def test_too_few_seeds_are_said_to_be_too_few():
     two = [arm("a", planted(0.0)), arm("b", planted(0.02, 2))]
-    text = compare(two, seeds=5, steps=1, metric="accuracy").to_markdown()
+    text = to_markdown(compare(two, seeds=5, steps=1, metric="accuracy"))
     assert text.endswith(
         "- 5 seeds are too few: no interval of a median can reach 95 %, and no p-value can be below "
         "0.0625.\n"
     )
-    assert "too few" not in compare(two, seeds=6, steps=1, metric="accuracy").to_markdown()
+    assert "too few" not in to_markdown(compare(two, seeds=6, steps=1, metric="accuracy"))
 
 
 def test_markup_in_names_is_shown_as_it_is():
@@ -92,7 +97,7 @@ def test_markup_in_names_is_shown_as_it_is():
 
 
 def test_csv_cells_read_back_bit_by_bit(comparison, tmp_path):
-    comparison.to_csv(tmp_path / "t.csv")
+    to_csv(comparison, tmp_path / "t.csv")
     lines = list(csv.DictReader((tmp_path / "t.csv").read_text().splitlines()))
     rows = summarise(comparison).rows
     assert [line["arm"] for line in lines] == ["sin", "mix|ed, *a*"]
@@ -114,9 +119,9 @@ def test_equal_input_gives_equal_bytes(comparison, tmp_path):
         "assert 'matplotlib.pyplot' not in sys.modules and 'jax' not in sys.modules\n"
         "from tests.neural.planted import small\n"
         "made = small()\n"
-        "made.to_csv(sys.argv[1])\n"
-        "made.save(sys.argv[2])\n"
-        "sys.stdout.write(made.to_markdown())\n"
+        "neural.compare.to_csv(made, sys.argv[1])\n"
+        "neural.compare.save(made, sys.argv[2])\n"
+        "sys.stdout.write(neural.compare.to_markdown(made))\n"
     )
     theirs = [tmp_path / "theirs.csv", tmp_path / "theirs.json"]
     done = subprocess.run(
@@ -127,27 +132,27 @@ def test_equal_input_gives_equal_bytes(comparison, tmp_path):
         text=True,
         check=True,
     )
-    comparison.to_csv(tmp_path / "ours.csv")
-    comparison.save(tmp_path / "ours.json")
-    assert done.stdout == comparison.to_markdown()
+    to_csv(comparison, tmp_path / "ours.csv")
+    save(comparison, tmp_path / "ours.json")
+    assert done.stdout == to_markdown(comparison)
     assert theirs[0].read_bytes() == (tmp_path / "ours.csv").read_bytes()
     assert theirs[1].read_bytes() == (tmp_path / "ours.json").read_bytes()
 
 
 def test_a_saved_comparison_gives_the_same_tables(comparison, tmp_path):
-    comparison.save(tmp_path / "c.json")
+    save(comparison, tmp_path / "c.json")
     again = load(tmp_path / "c.json")
     assert dumps(again) == dumps(comparison)
-    assert again.to_markdown() == comparison.to_markdown()
+    assert to_markdown(again) == to_markdown(comparison)
     assert np.array_equal(again.arms[1].scores.test, comparison.arms[1].scores.test, equal_nan=True)
     assert again.arms[1].scores.train is not None
 
 
 def test_a_failed_write_leaves_what_was_there(comparison, tmp_path):
-    assert failure(lambda: comparison.to_csv(tmp_path / "no" / "t.csv")).startswith(
+    assert failure(lambda: to_csv(comparison, tmp_path / "no" / "t.csv")).startswith(
         f"{tmp_path}/no/t.csv: error: cannot write the file: the folder"
     )
-    assert failure(lambda: comparison.save(tmp_path)) == (
+    assert failure(lambda: save(comparison, tmp_path)) == (
         f"{tmp_path}: error: cannot write the file: it is a directory"
     )
 
@@ -205,7 +210,7 @@ def test_a_file_whose_arms_have_other_seeds_is_refused():
         ),
         (
             "[]",
-            "c.json: error: this is not a comparison file; Comparison.save writes comparison files",
+            "c.json: error: this is not a comparison file; neural.compare.save writes them",
         ),
         (
             "[" * 100_000,
@@ -260,7 +265,7 @@ def test_any_single_damage_is_an_error_or_a_comparison():
             except ChaoscadError:
                 refused += 1
             else:
-                made.to_markdown(resamples=9)
+                to_markdown(made, resamples=9)
                 dumps(made).encode()
     assert refused > 300
 
@@ -320,7 +325,7 @@ def test_names_are_no_formulas_and_drawing_keeps_no_state(tmp_path):
         trivial=0.1,
         trivial_predictor="$}",
     )
-    made.draw().savefig(tmp_path / "f.png")
+    draw_boxes(made).savefig(tmp_path / "f.png")
     assert (tmp_path / "f.png").stat().st_size > 1000
     assert dict(mpl.rcParams) == before
 
@@ -353,9 +358,9 @@ def test_pooling_widens_the_interval_by_the_meta_seeds():
     gains = (0.03, -0.01, 0.02, -0.02)
     parts = [meta(gain, index) for index, gain in enumerate(gains)]
     base, learned = pool(parts)
-    assert (base.arm, base.difference, base.meta_seeds, base.seeds) == ("base", None, 4, 12)
-    assert learned.difference is not None
-    assert learned.difference.low < 0 < learned.difference.high
+    assert (base.arm, base.against, base.meta_seeds, base.seeds) == ("base", None, 4, 12)
+    assert learned.against is not None
+    assert learned.against.low < 0 < learned.against.high
     # Each by itself is a clear result, and they contradict one another.
     singles = [summarise(part).rows[1].contrast for part in parts]
     assert [single.p < 0.05 and single.effect > 0 for single in singles if single] == [
@@ -368,17 +373,48 @@ def test_pooling_widens_the_interval_by_the_meta_seeds():
 
 
 def test_pooling_finds_what_holds_under_every_meta_seed():
-    learned = pool([meta(gain, index) for index, gain in enumerate((0.02, 0.03, 0.02, 0.025))])[1]
-    assert learned.difference is not None
-    assert learned.difference.low > 0.01
+    gains = (0.02, 0.03, 0.02, 0.025)
+    parts = [
+        meta(gain, index, seeds=range(12 * index, 12 * index + 12))
+        for index, gain in enumerate(gains)
+    ]
+    learned = pool(parts)[1]
+    medians = [
+        [np.median(part[name].scores.test) for part in parts] for name in ("learned", "base")
+    ]
+    expected = t_interval(np.subtract(*medians))
+    assert learned.against == expected
+    assert expected.low > 0.01
+
+
+def test_errors_are_pooled_by_their_ratio():
+    parts = [small(), small()]
+    mixed = pool([replace(one, failure=None) for one in parts])[1]
+    # Medians .0275 and .045, the same twice.
+    assert mixed.against is not None
+    assert [mixed.against.low, mixed.against.value, mixed.against.high] == pytest.approx(
+        [0.0275 / 0.045] * 3
+    )
+    broken = replace(
+        parts[0],
+        arms=(
+            parts[0].arms[0],
+            replace(parts[0].arms[1], scores=Scores(np.full(8, np.nan), np.ones(8))),
+        ),
+    )
+    found = pool([broken, broken])[1]
+    assert (found.medians, found.median, found.against) == ((np.inf, np.inf), None, None)
+    assert "| 16 | 16 | infinite | inf, inf |  |" in pooled_table(
+        pool([broken, broken]), broken.metric
+    )
 
 
 def test_the_whole_table_of_a_pool():
     parts = [meta(gain, index) for index, gain in enumerate((0.02, 0.03))]
     lines = pooled_table(pool(parts), parts[0].metric).splitlines()
     assert lines[:4] == [
-        "accuracy (higher is better) over 2 meta-seeds with 12 seeds each. Brackets are 95 % "
-        "intervals that draw meta-seeds, then seeds.",
+        "accuracy (higher is better) over 2 meta-seeds with 12 seeds each: means of the meta-seeds' "
+        "medians, with Student's 95 % intervals.",
         "",
         "| arm | runs | failures | median accuracy | medians by meta-seed | difference |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -387,21 +423,19 @@ def test_the_whole_table_of_a_pool():
         ["| base", "24", "0"],
         ["| learned", "24", "0"],
     ]
-    learned = pool(parts)[1]
-    assert learned.difference is not None
-    found = learned.difference
+    found = pool(parts)[1].against
+    assert found is not None
     assert lines[5].endswith(f"| {found.value:.3g} [{found.low:.3g}, {found.high:.3g}] |")
 
 
 def test_pooling_refuses_what_differs_in_more_than_the_meta_seed():
-    hint = "only comparisons that differ in the meta-seed alone are pooled"
+    hint = "only comparisons that differ in the meta-seed and its seeds are pooled"
     one = meta(0.0, 0)
     assert failure(lambda: pool([one])) == (
         "error: pooling needs comparisons of at least 2 meta-seeds, not 1"
     )
     assert failure(lambda: pool([one, meta(0.0, 1, seeds=[1, 2])])) == (
-        "error: comparison 2 has the seeds '[1, 2]', the first one "
-        f"'[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]'; {hint}"
+        f"error: comparison 2 has the number of seeds '2', the first one '12'; {hint}"
     )
     assert failure(lambda: pool([one, one, meta(0.0, 1, steps=20)])) == (
         f"error: comparison 3 has the steps of arm 'base' '20', the first one '10'; {hint}"

@@ -8,6 +8,7 @@ import pytest
 from chaoscad.errors import ChaoscadError
 from neural.activations import fixed, learned_set, parametric
 from neural.diverse import (
+    Divided,
     activate,
     architecture,
     blocks,
@@ -30,6 +31,22 @@ def test_every_unit_uses_the_activation_it_is_assigned_to(assignment):
     z = jax.random.normal(jax.random.key(0), (4, 5))
     wanted = np.stack([functions[k](z[:, i]) for i, k in enumerate(assignment)], axis=1)
     np.testing.assert_allclose(activate(functions, assignment, z), wanted, atol=1e-6)
+
+
+def test_divided_units_are_one_activation_of_a_layer():
+    one = Divided((jnp.sin, "tanh"), [0, 1, 1, 0])
+    z = np.linspace(-2, 2, 8, dtype=np.float32).reshape(2, 4)
+    np.testing.assert_allclose(one(z)[:, [0, 3]], np.sin(z[:, [0, 3]]), atol=1e-6)
+    np.testing.assert_allclose(one(z)[:, [1, 2]], np.tanh(z[:, [1, 2]]), atol=1e-6)
+    part = one.take([2, 3])
+    assert part.assignment == (1, 0)
+    np.testing.assert_array_equal(part(z[:, 2:]), one(z)[:, 2:])
+    assert one.take([])(z[:, :0]).shape == (2, 0)
+    with pytest.raises(ChaoscadError) as caught:
+        Divided((jnp.sin,), (0, 1))
+    assert str(caught.value) == (
+        "error: a unit is assigned to activation 1; they count from 0 to 0"
+    )
 
 
 def test_the_network_is_what_its_formula_says():

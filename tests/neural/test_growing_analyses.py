@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import Any
 
 import jax
 import numpy as np
@@ -12,18 +11,16 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
-from neural.compare import Scores, compare
+from neural.compare import Scores, compare, to_markdown
 from neural.compare.arms import steps_within
 from neural.growing import Architecture, Growth, grow, growing_flops
 from neural.growing.analyses import (
     confusion,
     decision_regions,
-    residuals,
     scan,
-    width_scaling,
 )
 from neural.growing.arms import growing_arm, planned_flops
-from neural.growing.figures import draw_growth, draw_regions, draw_scaling
+from neural.growing.figures import draw_growth, draw_regions
 from neural.tasks import task
 
 ADAM = optimizer("adam", 1e-2)
@@ -106,7 +103,7 @@ def test_arms_are_compared_at_equal_flops(arm, bessel):
     assert result["static"].scores.columns()["flops"].tolist() == [budget, budget]
     assert result["mask"].steps == steps_within(arm, budget) > STEPS
     assert result["mask"].flops == pytest.approx(budget, rel=0.05)
-    assert "median effective size" in result.to_markdown(resamples=99)
+    assert "median effective size" in to_markdown(result, resamples=99)
 
 
 def test_the_rate_is_tuned_around_that_of_the_optimizer(arm):
@@ -264,11 +261,6 @@ def test_a_single_output_decides_between_two_classes():
     np.testing.assert_array_equal(found, [[2, 1], [0, 1]])
 
 
-def test_residuals_are_outputs_less_targets():
-    found = residuals(lambda x: 2 * x, np.array([[1.0], [2.0]]), np.array([[1.5], [4.0]]))
-    np.testing.assert_array_equal(found, [[0.5], [0.0]])
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -306,10 +298,6 @@ def test_residuals_are_outputs_less_targets():
             lambda: confusion(halves, np.zeros((1, 2)), np.array([0.5])),
             "error: the labels are float64 of shape (1,); outputs of shape (1, 3) need one whole "
             "number per sample",
-        ),
-        (
-            lambda: residuals(halves, np.zeros((1, 2)), np.zeros(1)),
-            "error: the outputs have the shape (1, 3), the targets (1,); they must agree",
         ),
     ],
 )
@@ -366,71 +354,6 @@ def test_a_scan_without_a_reference_has_no_ratio():
 def test_a_scan_of_nothing_is_refused(weights, experiment, message):
     with pytest.raises(ChaoscadError) as raised:
         scan(experiment, weights)
-    assert str(raised.value) == message
-
-
-def test_a_power_law_is_found_whatever_the_order_of_the_widths():
-    widths: Any = np.array([64.0, 4.0, 16.0])
-    noise = np.array([0.5, 1.0, 2.0])
-    fit = width_scaling(widths, 3.0 * widths[:, None] ** -1.5 * noise, resamples=199)
-    assert fit.slope.value == pytest.approx(-1.5)
-    assert (fit.slope.low, fit.slope.high) == (pytest.approx(-1.5), pytest.approx(-1.5))
-    assert 10**fit.intercept == pytest.approx(3.0)
-    np.testing.assert_array_equal(fit.widths, [4, 16, 64])
-    np.testing.assert_allclose(fit.local, -1.5)
-    np.testing.assert_allclose(fit.medians, 3.0 * fit.widths**-1.5)
-
-
-def test_the_interval_of_a_slope_covers_the_seeds():
-    random = np.random.default_rng(0)
-    widths: Any = np.array([4.0, 16.0, 64.0])
-    losses = widths[:, None] ** -1.0 * np.exp(random.normal(0, 0.5, (3, 20)))
-    fit = width_scaling(widths, losses, resamples=999)
-    expected = np.polyfit(np.log10(widths), np.log10(losses).mean(1), 1)
-    assert fit.slope.value == pytest.approx(expected[0])
-    assert fit.slope.low < expected[0] < fit.slope.high
-    assert 0.1 < fit.slope.high - fit.slope.low < 0.5
-
-
-def test_failed_trials_are_left_out_of_a_fit_and_counted():
-    losses = np.array([[1.0] * 7 + [np.nan], [0.1] * 6 + [50.0, 0.1]])
-    fit = width_scaling([1, 10], losses, failure=10.0, resamples=99)
-    assert fit.slope.value == pytest.approx(-1.0)
-    assert [one.value for one in fit.failures] == [0.125, 0.125]
-    assert np.isnan(fit.losses).sum() == 2
-
-
-@pytest.mark.parametrize(
-    ("widths", "losses", "message"),
-    [
-        ([4], [[1, 2]], "error: a fit needs 2 or more widths, all positive and finite"),
-        ([4, 4], [[1, 2]] * 2, "error: a width is given twice; give its trials as more seeds"),
-        (
-            [4, 8],
-            [1, 2],
-            "error: the losses have the shape (2,); 2 widths need (2, seeds) with 2 or more seeds",
-        ),
-        (
-            [4, 8],
-            [[1, 2], [1, 0]],
-            "error: the loss of seed 1 at width 8 is 0; a logarithm needs losses above 0",
-        ),
-        (
-            [4, 8],
-            [[np.nan, np.inf], [1, 1]],
-            "error: all 2 trials failed at width 4; leave this width out, or train it better",
-        ),
-        (
-            [4, 8],
-            [[np.nan, 1], [1, np.nan]],
-            "error: too many trials failed for an interval: some resamples have a single width left; "
-            "give more seeds, or leave widths out",
-        ),
-    ],
-)
-def test_widths_without_a_slope_are_refused(widths, losses, message):
-    with pytest.raises(ChaoscadError) as raised:
-        width_scaling(widths, losses)
     assert str(raised.value) == message
 
 
@@ -492,19 +415,9 @@ def test_regions_are_drawn_with_the_samples():
     )
 
 
-def test_a_scaling_is_drawn_with_its_slope():
-    fit = width_scaling([1, 10], [[1.0, 1.0, 2.0], [0.1, 0.1, 0.2]], resamples=99)
-    (axes,) = drawn(draw_scaling({"mask": fit}))
-    assert axes.get_xscale() == axes.get_yscale() == "log"
-    (legend,) = axes.figure.legends
-    (text,) = legend.get_texts()
-    assert text.get_text() == "mask, slope -1.00 [-1.00, -1.00]"
-
-
-@pytest.mark.parametrize("draw", [draw_growth, draw_scaling])
-def test_nothing_cannot_be_drawn(draw):
-    with pytest.raises(ChaoscadError, match=r"^error: there are no (histories|fits) to draw$"):
-        draw({})
+def test_nothing_cannot_be_drawn():
+    with pytest.raises(ChaoscadError, match=r"^error: there are no histories to draw$"):
+        draw_growth({})
 
 
 def test_the_rate_as_an_argument_is_the_rate_of_the_recipe(bessel):

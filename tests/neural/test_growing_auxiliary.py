@@ -155,7 +155,7 @@ def test_one_epoch_steps_along_the_gradient_of_the_loss_and_the_penalty(case: st
             loss=case.split()[0],
         )
         one = jax.tree.map(lambda leaf: np.asarray(leaf[0]), starts)
-        moved = jax.tree.map(lambda leaf: np.asarray(leaf[0]), result.networks)
+        moved = jax.tree.map(np.asarray, result.network(0))
         np.testing.assert_allclose(result.task_loss[0, 0], task(by_hand(one, x, 0.7), y))
         np.testing.assert_allclose(result.size_loss[0, 0], penalty * 1.6**2)
         for name in LEAVES:

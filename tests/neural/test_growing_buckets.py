@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from chaoscad.tune import optimizer
+from neural.diverse import Divided
 from neural.growing import (
     Architecture,
     Growth,
@@ -22,11 +23,6 @@ from neural.operations import TRANSCENDENTAL
 
 X = np.linspace(-1, 1, 32, dtype=np.float32)[:, None]
 Y = np.sin(3 * X)
-
-
-def alternate(z):
-    """Tanh of every other unit."""
-    return jnp.where(jnp.arange(z.shape[-1]) % 2 == 0, jnp.tanh(z), z)
 
 
 def test_widths_are_equal_steps_up_to_the_slots():
@@ -106,7 +102,7 @@ def test_trials_of_different_sizes_share_the_bucket_of_the_largest():
     growth = Growth("free", start=7.5, weight=1e-3)
     runs = [
         grow(
-            Architecture(1, (12,), 1, activation=alternate),
+            Architecture(1, (12,), 1, activation=Divided((jnp.tanh, jnp.sin), (0, 1) * 6)),
             X,
             Y,
             growth=growth,

@@ -1,4 +1,4 @@
-"""What masks leave as a dense network, and dense networks made wider and deeper."""
+"""What masks leave as a dense network."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
 from chaoscad.errors import ChaoscadError
 from neural.growing import (
     Architecture,
-    Blend,
     Growth,
-    deepen,
-    dense_network,
     masked_network,
     to_dense,
-    widen,
 )
 
 X = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float32)
-Y = (X[:, :1] * X[:, 1:]).astype(np.float32)
 
 
 class Slopes(eqx.Module):
@@ -49,9 +43,6 @@ def masked_output(network, masks, x):
         z = z + network.control[layer] * network.size_weights[layer]
         h = values * network.activations[layer](z)
     return h @ network.weights[-1] + network.biases[-1]
-
-
-# From masked to dense
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 4])
@@ -139,139 +130,3 @@ def test_several_trials_are_refused():
     assert str(caught.value) == (
         "error: this network holds several trials; take one of them, for example grown.network(0)"
     )
-
-
-# Wider and deeper
-
-
-def trained(architecture, optimizer, steps=5):
-    """A network with an optimizer that is under way."""
-    network = dense_network(architecture, key=jax.random.key(0))
-    state = optimizer.init(eqx.filter(network, eqx.is_inexact_array))
-    for _ in range(steps):
-        network, state = stepped(network, optimizer, state)
-    return network, state
-
-
-@eqx.filter_jit
-def stepped(network, optimizer, state):
-    slope = eqx.filter_grad(lambda network: jnp.square(network(X) - Y).mean())(network)
-    updates, state = optimizer.update(slope, state, eqx.filter(network, eqx.is_inexact_array))
-    return eqx.apply_updates(network, updates), state
-
-
-@pytest.mark.parametrize("layer", [0, 1])
-def test_widening_keeps_the_function_and_the_moments(layer):
-    adam = optax.adam(0.01)
-    network, state = trained(Architecture(2, (5, 4), 1), adam)
-    wider, moved = widen(network, layer, 3, key=jax.random.key(7), optimizer=adam, state=state)
-    assert wider.sizes == ((2, 8, 4, 1), (2, 5, 7, 1))[layer]
-    np.testing.assert_allclose(wider(X), network(X), atol=1e-6)
-    assert (np.asarray(wider.weights[layer + 1][-3:]) == 0).all()
-    assert (np.asarray(wider.weights[layer][:, -3:]) != 0).all()
-    for moment, old in ((moved[0].mu, state[0].mu), (moved[0].nu, state[0].nu)):
-        units = network.sizes[layer + 1]
-        np.testing.assert_array_equal(moment.weights[layer][:, :units], old.weights[layer])
-        np.testing.assert_array_equal(moment.weights[layer + 1][:units], old.weights[layer + 1])
-        np.testing.assert_array_equal(moment.biases[-1], old.biases[-1])
-        assert (np.asarray(moment.weights[layer][:, units:]) == 0).all()
-    assert moved[0].count == 5
-    # The old weights take the step that they would have taken.
-    after, _ = stepped(wider, adam, moved)
-    same, _ = stepped(network, adam, state)
-    np.testing.assert_allclose(after.biases[-1], same.biases[-1], rtol=1e-5)
-    assert (np.asarray(after.weights[layer + 1][-3:]) != 0).all()
-
-
-def test_new_entries_of_the_state_are_as_at_a_start():
-    adagrad = optax.adagrad(0.01, initial_accumulator_value=0.25)
-    network, state = trained(Architecture(2, (5,), 1), adagrad, steps=1)
-    _, moved = widen(network, 0, 2, key=jax.random.key(0), optimizer=adagrad, state=state)
-    sums = jax.tree.leaves(moved, is_leaf=lambda node: hasattr(node, "biases"))[0]
-    np.testing.assert_array_equal(sums.biases[0][5:], [0.25, 0.25])
-    assert (np.asarray(sums.biases[0][:5]) != 0.25).all()
-
-
-@pytest.mark.parametrize("position", [0, 1])
-def test_deepening_a_relu_network_keeps_the_function_and_the_moments(position):
-    adam = optax.adam(0.01)
-    network, state = trained(Architecture(2, (5, 4), 1, activation=jax.nn.relu), adam)
-    deeper, moved = deepen(network, position, optimizer=adam, state=state)
-    assert deeper.sizes == ((2, 5, 5, 4, 1), (2, 5, 4, 4, 1))[position]
-    np.testing.assert_array_equal(deeper(X), network(X))
-    for moment, old in ((moved[0].mu, state[0].mu), (moved[0].nu, state[0].nu)):
-        kept = [layer for layer in range(4) if layer != position + 1]
-        for place, layer in enumerate(kept):
-            np.testing.assert_array_equal(moment.weights[layer], old.weights[place])
-            np.testing.assert_array_equal(moment.biases[layer], old.biases[place])
-        assert (np.asarray(moment.weights[position + 1]) == 0).all()
-    after, _ = stepped(deeper, adam, moved)
-    assert after.sizes == deeper.sizes
-
-
-def test_a_blend_deepens_any_network():
-    network, _ = trained(Architecture(2, (5,), 1), optax.sgd(0.1), steps=1)
-    deeper, state = deepen(network, 0, activation=Blend(jnp.tanh))
-    np.testing.assert_allclose(deeper(X), network(X), atol=1e-6)
-    assert state is None
-    slope = eqx.filter_grad(lambda network: jnp.square(network(X) - Y).mean())(deeper)
-    assert slope.activations[1].share != 0
-
-
-def test_what_would_change_the_function_is_refused():
-    network = dense_network(Architecture(2, (5,), 1), key=jax.random.key(0))
-    with pytest.raises(ChaoscadError) as caught:
-        deepen(network, 0)
-    assert str(caught.value) == (
-        "error: a new layer with the activation 'tanh' cannot start as the identity on the values of"
-        " 'tanh', so the function would change; use activation=Blend(tanh), which starts as the"
-        " identity, or a ReLU network"
-    )
-    odd = dense_network(
-        Architecture(2, (4,), 1, activation=Slopes(jnp.ones(4))), key=jax.random.key(0)
-    )
-    with pytest.raises(ChaoscadError) as caught:
-        widen(odd, 0, 1, key=jax.random.key(0))
-    assert str(caught.value) == (
-        "error: the activation 'Slopes' of hidden layer 0 treats units differently, so it says nothing"
-        " about new ones; build the wider network by hand"
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda network: deepen(network, 1), "the hidden layer is 1, and must be from 0 to 0"),
-        (
-            lambda network: widen(network, -1, 1, key=jax.random.key(0)),
-            "the hidden layer is -1, and must be from 0 to 0",
-        ),
-        (
-            lambda network: widen(network, 0, 0, key=jax.random.key(0)),
-            "the number of new units is 0, and must be from 1 to 20000000",
-        ),
-        (
-            lambda network: widen(network, 0, 1.5, key=jax.random.key(0)),
-            "the number of new units is 1.5, and must be a whole number",
-        ),
-        (
-            lambda network: widen(network, 0, 1, key=jax.random.key(0), optimizer=optax.sgd(1.0)),
-            "to carry an optimizer over, its state is needed too",
-        ),
-        (
-            lambda network: widen(network, 0, 1, key=jax.random.key(0), state=()),
-            "to carry an optimizer over, the optimizer itself is needed too",
-        ),
-        (
-            lambda network: widen(
-                network, 0, 1, key=jax.random.key(0), optimizer=optax.adam(1.0), state=(1, 2)
-            ),
-            "the optimizer's state is not that of this optimizer for this network",
-        ),
-    ],
-)
-def test_impossible_changes_are_refused(change, message):
-    network = dense_network(Architecture(2, (5,), 1), key=jax.random.key(0))
-    with pytest.raises(ChaoscadError) as caught:
-        change(network)
-    assert str(caught.value) == f"error: {message}"

@@ -5,14 +5,13 @@ from dataclasses import replace
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
 
-from neural.activations import Fixed, fixed, learned_set, parametric
+from neural.activations import fixed, learned_set, parametric
 from neural.activations.table import as_table
 from neural.arms import network_flops
 from neural.diverse import architecture, trainable
-from neural.growing import Architecture, Blend, growing_flops
+from neural.growing import Architecture, growing_flops
 from neural.operations import (
     TRANSCENDENTAL,
     activation_flops,
@@ -53,8 +52,17 @@ def test_an_activation_costs_its_transcendentals_and_its_trained_numbers():
     assert activation_flops(parametric("sin+az")) == TRANSCENDENTAL + 2
     assert trained_parameters(parametric("sin+az")) == 1
     assert trained_parameters(jnp.tanh) == 0
-    blend = Blend(jnp.tanh)
+    blend = Blend(jnp.zeros(()))
     assert (activation_flops(blend, 4), trained_parameters(blend, 4)) == (TRANSCENDENTAL + 3, 1)
+
+
+class Blend(eqx.Module):
+    """A trained share of tanh."""
+
+    share: jax.Array
+
+    def __call__(self, z):
+        return z + self.share * (jnp.tanh(z) - z)
 
 
 class Slopes(eqx.Module):
@@ -93,10 +101,6 @@ def test_counts_are_near_those_of_the_compiled_program(hamiltonian, activations)
 
     cost = jax.jit(jax.value_and_grad(loss)).lower(weights).compile().cost_analysis()
     counted = cost["flops"] + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
-    # The slope of tanh takes no second tanh, which shows in a network of 2560 of them.
-    assert (
-        (0.9 if isinstance(activations[0], Fixed) else 0.85)
-        < network_flops(shape, activations, 50) / counted
-        < (1.1 if len(activations) == 1 else 1.3)
-    )
-    assert np.isfinite(counted)
+    # The slope of tanh takes no second tanh: a network of 2560 of them is counted too high, but for
+    # its curvature, which takes more products than its value and is counted .897 of what it is.
+    assert 0.89 < network_flops(shape, activations, 50) / counted < 1.2

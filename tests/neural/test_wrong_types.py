@@ -11,7 +11,7 @@ from neural.compare.figures import draw_boxes
 from neural.compare.store import load, loads, save
 from neural.diverse import Architecture, architecture
 from neural.figures import draw_activations, draw_curves, draw_learning
-from neural.growing.figures import draw_growth, draw_regions, draw_scaling
+from neural.growing.figures import draw_growth, draw_regions
 from neural.optimizers import rmsprop
 
 SHAPE, SIN = architecture(1, [6], 1), [fixed("sin")]
@@ -96,11 +96,6 @@ def curves(*pair):
             lambda: draw_regions(None),
             "the regions is None, and must be of the type neural.growing.analyses.Regions, for "
             "example decision_regions(network)",
-        ),
-        (
-            lambda: draw_scaling({"a": 3}),
-            "one of the fits is 3, and must be of the type neural.growing.analyses.WidthScaling, for "
-            "example width_scaling(widths, losses)",
         ),
         (
             lambda: save(3, "x.json"),
