@@ -22,6 +22,7 @@ from chaoscad.robustness.worst_case import least_distances_of
 from chaoscad.robustness.yield_estimate import YieldEstimate
 from chaoscad.solve import GateSolution
 from chaoscad.solve.problem import Problem, components, problem
+from chaoscad.solve.variants import promising
 from chaoscad.systems import Flow
 from chaoscad.systems.model import MOST_ITERATES
 from chaoscad.tune import Progress
@@ -76,6 +77,11 @@ class _Choice:
     gates: tuple[Gate, ...]
     item: Problem
     start: Setpoints | None
+
+    @property
+    def iterates(self) -> int:
+        """The most of any of the gates."""
+        return max(gate.iterates for gate in self.gates)
 
 
 def centre(
@@ -159,14 +165,14 @@ def _climbed(
 ) -> dict[Problem, list[Hilltop]]:
     """The settings found for the variants, by the number of iterates: the fewest that will do."""
     found: dict[Problem, list[Hilltop]] = {}
-    for count in sorted({one.gates[0].iterates for several in choices for one in several}):
+    for count in sorted({one.iterates for several in choices for one in several}):
         asked: dict[Problem, list[Setpoints]] = {}
         for several in choices:
             tops = [found[one.item][0].merit for one in several if found.get(one.item)]
             if objective == "yield" and tops and max(tops) >= ENOUGH:
                 continue
             for one in several:
-                if one.gates[0].iterates == count and one.item not in found:
+                if one.iterates == count and one.item not in found:
                     starts = asked.setdefault(one.item, [])
                     if one.start is not None and not any(_equal(one.start, s) for s in starts):
                         starts.append(one.start)
@@ -195,19 +201,21 @@ def _choices(
     placed = [given.gates[index] for index in members]
     names = {gate.name for gate in sources}
     ties = [tie for tie in given.netlist.sharing if names.issuperset(tie.gates)]
-    own = tuple(
-        replace(source, iterates=gate.iterates, compare=gate.compare)
-        for source, gate in zip(sources, placed, strict=True)
-    )
-    found = [_choice(own, placed, ties, stack([gate.setpoint for gate in placed]))]
-    first, *others = own
-    if others:
-        return found
-    counts = () if isinstance(first.setting.system, Flow) else tuple(iterates)
-    among = Choices((*first.choices.iterates, *counts), (*first.choices.compare, *compare))
-    for other in replace(first, choices=among).variants[1:]:
-        found.append(_choice((other,), placed, ties, None))
-    return found
+
+    def asked(source: Gate, gate: DesignGate) -> Gate:
+        counts = () if isinstance(source.setting.system, Flow) else iterates
+        among = Choices((*source.choices.iterates, *counts), (*source.choices.compare, *compare))
+        return replace(source, iterates=gate.iterates, compare=gate.compare, choices=among)
+
+    gates = [asked(source, gate) for source, gate in zip(sources, placed, strict=True)]
+    own = tuple(gate.variants[0] for gate in gates)
+    first = _choice(own, placed, ties, stack([gate.setpoint for gate in placed]))
+    if len(gates) == 1:
+        others = [(one,) for one in gates[0].variants[1:]]
+    else:
+        ways = promising(given.netlist, gates, [gate.function for gate in placed], ties)
+        others = [way for way in ways if way != own]
+    return [first, *(_choice(way, placed, ties, None) for way in others)]
 
 
 def _choice(
