@@ -22,6 +22,7 @@ from chaoscad.gate import Solved
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.systems import Interval, Setting
 from chaoscad.systems.curves import saturating
+from chaoscad.systems.preimages import crossing_probability
 
 ALLOWED = 1e-3
 """The probability of the row that fails most at which a cell's reach is read."""
@@ -123,20 +124,11 @@ class Failures:
         return self._integrated(states, scale * sizes, wanted, threshold, scale)
 
     def _summed(self, states: Rows, sizes: Rows, wanted: Wanted, threshold: float) -> Rows:
-        from scipy.special import ndtr
-
         places, first = self.crossings(threshold)
         # The value is above the threshold between crossings by turns.
-        after = first ^ (np.arange(len(places)) % 2 == 0)
-        below = places <= states[:, None]
-        right = (np.where(below.sum(1) % 2 == 0, first, not first)) == wanted
-        with np.errstate(divide="ignore"):
-            distance = (places - states[:, None]) / sizes[:, None]
-        # Only tails are summed, so that the least probabilities keep their digits.
-        tails = ndtr(-np.abs(distance))
-        becomes = np.where(below, ~after, after) == wanted[:, None]
-        found = (tails * np.where(becomes, -1.0, 1.0)).sum(1)
-        return np.clip(np.where(right, found, 1.0 + found), 0.0, 1.0)
+        above = (places <= states[:, None]).sum(1) % 2 == (0 if first else 1)
+        turned = crossing_probability(states, places, sizes)
+        return np.clip(np.where(above == wanted, turned, 1.0 - turned), 0.0, 1.0)
 
     def _integrated(
         self, states: Rows, sizes: Rows, wanted: Wanted, threshold: float, scale: float

@@ -145,6 +145,11 @@ def yield_lines(centred: Centred, objective: str | None, design: Design) -> list
         lines = [
             f"yield {told[1]} {interval}; with the best margins of the same functions it is {told[0]}"
         ]
+        if objective == "tolerance" and after.count < before.count:
+            lines.append(
+                "the nearest failing device is farther away, and fewer devices work: --objective yield "
+                "is for the most of them"
+            )
         certified = design.provenance["robustness"].get("certified")
         if certified is not None:
             lines.append(certified_line(certified["proven"]))

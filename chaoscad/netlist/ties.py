@@ -43,7 +43,6 @@ class TieReader:
                 self.complain("a tie takes two or more different gates", item.parameter)
             elif (
                 len(members) == len(item.gates)
-                and self.settled(item.parameter, members)
                 and self.fits(item.parameter, members)
                 and self.common_value(item.parameter, members)
             ):
@@ -61,17 +60,6 @@ class TieReader:
                 hint = f"that gate is called {shown(alias)} here"
             self.complain(f"a tie names {shown(name)}, which is no gate", name, hint)
         return False
-
-    def settled(self, parameter: Scalar, members: list[Gate]) -> bool:
-        """Whether the gates leave no choice, which each would make for itself."""
-        for gate in members:
-            if len(gate.variants) > 1:
-                message = (
-                    f"gate {shown(gate.name)} is tied, and has iterates or comparators to choose"
-                )
-                self.complain(message, parameter, "give the gates of a tie one of each")
-                return False
-        return True
 
     def fits(self, parameter: Scalar, members: list[Gate]) -> bool:
         """Whether the gates have the parameter, and equally many of it."""

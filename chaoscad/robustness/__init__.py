@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from chaoscad.robustness.importance import RareFailures, rare_failures
     from chaoscad.robustness.interval import Share
     from chaoscad.robustness.model import deviations_of
-    from chaoscad.robustness.monte_carlo import RowFailures, YieldEstimate, measure
+    from chaoscad.robustness.monte_carlo import measure
     from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
     from chaoscad.robustness.subject import drawn_device
     from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
     from chaoscad.robustness.trim_gate import TrimmedGate
     from chaoscad.robustness.trimming import Trimmed, TrimmedDevice, trim
     from chaoscad.robustness.worst_case import RowCase, WorstCases, worst_cases
+    from chaoscad.robustness.yield_estimate import RowFailures, YieldEstimate
 
 __all__ = [
     "BitErrorRates",
@@ -89,7 +90,7 @@ __getattr__, __dir__ = lazy(
         "RareFailures": "chaoscad.robustness.importance",
         "RowCase": "chaoscad.robustness.worst_case",
         "RowErrors": "chaoscad.robustness.noise",
-        "RowFailures": "chaoscad.robustness.monte_carlo",
+        "RowFailures": "chaoscad.robustness.yield_estimate",
         "Share": "chaoscad.robustness.interval",
         "Spread": "chaoscad.netlist.tolerance",
         "TolerableNoise": "chaoscad.robustness.tolerable",
@@ -101,7 +102,7 @@ __getattr__, __dir__ = lazy(
         "read_devices": "chaoscad.robustness.device_files",
         "trim": "chaoscad.robustness.trimming",
         "WorstCases": "chaoscad.robustness.worst_case",
-        "YieldEstimate": "chaoscad.robustness.monte_carlo",
+        "YieldEstimate": "chaoscad.robustness.yield_estimate",
         "bit_error_rates": "chaoscad.robustness.noise",
         "centre": "chaoscad.robustness.centring",
         "certified_tolerance": "chaoscad.robustness.certified",

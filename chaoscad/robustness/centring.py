@@ -17,10 +17,12 @@ from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Choices, Compare
 from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Objective, climb
-from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
+from chaoscad.robustness.monte_carlo import judge_of, measure
 from chaoscad.robustness.worst_case import least_distances_of
+from chaoscad.robustness.yield_estimate import YieldEstimate
 from chaoscad.solve import GateSolution
 from chaoscad.solve.problem import Problem, components, problem
+from chaoscad.solve.variants import promising
 from chaoscad.systems import Flow
 from chaoscad.systems.model import MOST_ITERATES
 from chaoscad.tune import Progress
@@ -34,6 +36,9 @@ SEARCHED = 4
 
 ENOUGH = 1 - 1e-5
 """The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
+
+JOINT = 8
+"""Starts of all gates together. Random ones are of no use there: the gates' own settings are the start."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,11 @@ class _Choice:
     item: Problem
     start: Setpoints | None
 
+    @property
+    def iterates(self) -> int:
+        """The most of any of the gates."""
+        return max(gate.iterates for gate in self.gates)
+
 
 def centre(
     design: Design | Evidence,
@@ -89,8 +99,9 @@ def centre(
     """Move the gates of a design to where most devices compute their functions.
 
     The yield of a gate counts the rows that the design's function of it names; those of gates that
-    no tie joins are climbed one by one, since their mismatch is independent. The circuit's yield
-    decides between the result and the given design.
+    no tie joins are climbed one by one, since their mismatch is independent. Global errors are not:
+    where there are any, all gates are climbed together from what was found. The circuit's yield
+    decides between the results and the given design.
 
     **Arguments:**
 
@@ -128,8 +139,10 @@ def centre(
             for members, (_, top) in zip(classes, best, strict=True)
             for index in members
         }
-        moved = _design(given, classes, best)
-        chosen = _better(evidence, moved, deviations, devices, seed)
+        moved = [_design(given, classes, best)]
+        if deviations.shared and len(classes) > 1:
+            moved += _together(given, moved[0], deviations, seed, effort, progress)
+        chosen = _best(evidence, moved, deviations, devices, seed)
     before = measure(evidence, deviations, devices=devices, seed=_fresh(seed, 2))
     after = before
     if chosen is not given:
@@ -152,14 +165,14 @@ def _climbed(
 ) -> dict[Problem, list[Hilltop]]:
     """The settings found for the variants, by the number of iterates: the fewest that will do."""
     found: dict[Problem, list[Hilltop]] = {}
-    for count in sorted({one.gates[0].iterates for several in choices for one in several}):
+    for count in sorted({one.iterates for several in choices for one in several}):
         asked: dict[Problem, list[Setpoints]] = {}
         for several in choices:
             tops = [found[one.item][0].merit for one in several if found.get(one.item)]
             if objective == "yield" and tops and max(tops) >= ENOUGH:
                 continue
             for one in several:
-                if one.gates[0].iterates == count and one.item not in found:
+                if one.iterates == count and one.item not in found:
                     starts = asked.setdefault(one.item, [])
                     if one.start is not None and not any(_equal(one.start, s) for s in starts):
                         starts.append(one.start)
@@ -188,19 +201,21 @@ def _choices(
     placed = [given.gates[index] for index in members]
     names = {gate.name for gate in sources}
     ties = [tie for tie in given.netlist.sharing if names.issuperset(tie.gates)]
-    own = tuple(
-        replace(source, iterates=gate.iterates, compare=gate.compare)
-        for source, gate in zip(sources, placed, strict=True)
-    )
-    found = [_choice(own, placed, ties, stack([gate.setpoint for gate in placed]))]
-    first, *others = own
-    if others:
-        return found
-    counts = () if isinstance(first.setting.system, Flow) else tuple(iterates)
-    among = Choices((*first.choices.iterates, *counts), (*first.choices.compare, *compare))
-    for other in replace(first, choices=among).variants[1:]:
-        found.append(_choice((other,), placed, ties, None))
-    return found
+
+    def asked(source: Gate, gate: DesignGate) -> Gate:
+        counts = () if isinstance(source.setting.system, Flow) else iterates
+        among = Choices((*source.choices.iterates, *counts), (*source.choices.compare, *compare))
+        return replace(source, iterates=gate.iterates, compare=gate.compare, choices=among)
+
+    gates = [asked(source, gate) for source, gate in zip(sources, placed, strict=True)]
+    own = tuple(gate.variants[0] for gate in gates)
+    first = _choice(own, placed, ties, stack([gate.setpoint for gate in placed]))
+    if len(gates) == 1:
+        others = [(one,) for one in gates[0].variants[1:]]
+    else:
+        ways = promising(given.netlist, gates, [gate.function for gate in placed], ties)
+        others = [way for way in ways if way != own]
+    return [first, *(_choice(way, placed, ties, None) for way in others)]
 
 
 def _choice(
@@ -283,14 +298,41 @@ def _setting_of(design: Design, members: Sequence[int], variant: _Choice) -> _To
     return replace(variant, gates=own), Hilltop(point, 0.0)
 
 
-def _better(
-    evidence: Evidence, moved: Design, deviations: Deviations, devices: int, seed: int
-) -> Design:
-    """The design of the higher yield; the given one when they are equal."""
-    if not moved.solved:
-        return evidence.design
-    own = _fresh(seed, 1)
-    old, new = (
-        measure(one, deviations, devices=devices, seed=own).yield_ for one in (evidence, moved)
+def _together(
+    given: Design,
+    moved: Design,
+    deviations: Deviations,
+    seed: int,
+    effort: Effort,
+    progress: Progress | None,
+) -> list[Design]:
+    """The design whose gates are right together most often, near what they have one by one.
+
+    An error that all gates share makes their failures fall on the same devices or on different ones,
+    which no gate's own yield sees. Flows are left as they are: every start is all gates' integration.
+    """
+    sources = given.netlist.gates
+    if not moved.solved or any(isinstance(gate.setting.system, Flow) for gate in sources):
+        return []
+    own = tuple(
+        replace(source, iterates=gate.iterates, compare=gate.compare)
+        for source, gate in zip(sources, moved.gates, strict=True)
     )
-    return moved if new.count > old.count else evidence.design
+    start = stack([gate.setpoint for gate in moved.gates])
+    joint = _choice(own, moved.gates, given.netlist.sharing, start)
+    few = replace(effort, starts=min(effort.starts, JOINT))
+    found = climb({joint.item: [start]}, deviations, seed=seed, effort=few, progress=progress)
+    every = [tuple(range(len(sources)))]
+    return [_design(given, every, [(joint, top)]) for top in found[joint.item][:1]]
+
+
+def _best(
+    evidence: Evidence, moved: Sequence[Design], deviations: Deviations, devices: int, seed: int
+) -> Design:
+    """The design of the highest yield; the given one, or the earlier, when they are equal."""
+    own = _fresh(seed, 1)
+    tried = [evidence, *(one for one in moved if one.solved)]
+    if len(tried) == 1:
+        return evidence.design
+    rights = [measure(one, deviations, devices=devices, seed=own).yield_.count for one in tried]
+    return [evidence.design, *tried[1:]][int(np.argmax(rights))]  # type: ignore[return-value]

@@ -15,8 +15,10 @@ from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.evidence import Evidence
 from chaoscad.netlist.deviations import Deviations
+from chaoscad.robustness.device_bits import row_distances
 from chaoscad.robustness.devices import population
-from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure, row_distances
+from chaoscad.robustness.monte_carlo import judge_of, measure
+from chaoscad.robustness.yield_estimate import YieldEstimate
 
 FACTORS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 """Multiples of the tolerance at which a curve is measured."""

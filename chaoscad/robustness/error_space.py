@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from chaoscad.compile import CircuitPlan, Setpoints
+from chaoscad.robustness.device_bits import gate_distances, in_order
 from chaoscad.robustness.devices import Blocks, Errors, Population
-from chaoscad.robustness.monte_carlo import gate_distances, in_order
 
 
 def places(errors: Blocks) -> tuple[dict[tuple[str, int], int], int]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
+from dataclasses import replace
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Bool, PRNGKeyArray
 
 from chaoscad.arguments import whole, within
-from chaoscad.compile import CircuitPlan, Setpoints, states, take
-from chaoscad.compile import values as values_of
+from chaoscad.compile import Setpoints
 from chaoscad.compile.precision import double
 from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
-from chaoscad.gate import local_states
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import RIGHT, UNDECIDED, Judge
-from chaoscad.robustness.devices import Blocks, Population, draw, population
-from chaoscad.robustness.interval import Share, share
+from chaoscad.robustness.device_bits import numpy_bits, sample
+from chaoscad.robustness.devices import Population, draw, population
+from chaoscad.robustness.interval import share
+from chaoscad.robustness.yield_estimate import RowFailures, YieldEstimate
 from chaoscad.systems import Flow
 from chaoscad.tune import Progress, Silent
 
@@ -44,86 +40,6 @@ CHECKED_FLOWS = 20
 
 SHOWN = 8
 """How many of the rows and gates that fail most are told."""
-
-
-@dataclass(frozen=True)
-class RowFailures:
-    """How often the bit of a gate's local row differs from the design's.
-
-    **Arguments:**
-
-    - `inputs`: the row, as bits of the gate's inputs.
-    - `devices`: in how many devices.
-    - `outside`: in how many its state lies outside of the declared range.
-    """
-
-    gate: str
-    inputs: str
-    devices: int
-    outside: int
-
-
-@dataclass(frozen=True)
-class YieldEstimate:
-    """The yield of a design, by sampling.
-
-    **Arguments:**
-
-    - `deviations`: what was drawn.
-    - `yield_`: devices that are right; those that were not decided count as wrong in it, and as
-      right in the upper end of its interval.
-    - `undecided`: devices for which no proof was found in time.
-    - `rows`: local rows that matter, those that differ most often first.
-    - `gates`: by gate, devices in which one of its rows that matter differs.
-    - `outputs`: by output, devices in which it was seen to be wrong.
-    - `outside`: devices in which the state of some row lies outside of the declared range, where
-      formulas are evaluated and measured curves keep the value of their end.
-    - `checked`, `differ`: devices that NumPy evaluated again, and those of them in which it finds
-      other bits.
-    """
-
-    deviations: Deviations
-    yield_: Share
-    undecided: int
-    rows: tuple[RowFailures, ...]
-    gates: Mapping[str, int]
-    outputs: Mapping[str, int]
-    outside: int
-    checked: int
-    differ: int
-    seed: int = 0
-    parameters: Mapping[str, Share] = field(default_factory=dict)
-
-    @property
-    def devices(self) -> int:
-        """How many were drawn."""
-        return self.yield_.of
-
-    def to_data(self) -> dict[str, Any]:
-        """As JSON-ready data."""
-        return {
-            "devices": self.devices,
-            "seed": self.seed,
-            "confidence": self.yield_.confidence,
-            "yield": self.yield_.to_data(),
-            "undecided": self.undecided,
-            "deviations": self.deviations.to_data(),
-            "rows": [
-                {
-                    "gate": row.gate,
-                    "inputs": row.inputs,
-                    "devices": row.devices,
-                    "outside": row.outside,
-                }
-                for row in self.rows
-            ],
-            "gates": dict(self.gates),
-            "outputs": dict(self.outputs),
-            "outside": self.outside,
-            "checked": self.checked,
-            "differ": self.differ,
-            "parameters": {name: found.to_data() for name, found in self.parameters.items()},
-        }
 
 
 def measure(
@@ -189,6 +105,9 @@ def judge_of(evidence: Evidence) -> Judge:
             "is expected to work"
         )
     return Judge(evidence)
+
+
+_parameters = jax.jit(draw, static_argnames=("devices",))
 
 
 class _Counts:
@@ -288,135 +207,3 @@ class _Counts:
             differ=self.differ,
             seed=seed,
         )
-
-
-def sample(
-    drawn: Population, key: PRNGKeyArray, devices: int
-) -> tuple[Bool[np.ndarray, "rows devices"], Bool[np.ndarray, "rows devices"]]:
-    """The bits of every local row of every gate, in the order of the netlist, and where its state
-    lies outside of the declared range. Called within `double`.
-    """
-    bits, outside = _sample(
-        drawn.plan, key, devices, drawn.centre, drawn.errors, drawn.low, drawn.high, drawn.below
-    )
-    return np.asarray(bits), np.asarray(outside)
-
-
-def row_distances(
-    drawn: Population, key: PRNGKeyArray, devices: int
-) -> Float[np.ndarray, "rows devices"]:
-    """The distance of every local row's value from the threshold, positive where its bit is 1.
-
-    Called within `double`.
-    """
-    return np.asarray(_distances(drawn.plan, key, devices, drawn.centre, drawn.errors, drawn.below))
-
-
-@partial(jax.jit, static_argnames=("plan", "devices"))
-def _distances(
-    plan: CircuitPlan,
-    key: PRNGKeyArray,
-    devices: int,
-    centre: Setpoints,
-    errors: Blocks,
-    below: Array,
-) -> Float[Array, "rows devices"]:
-    found = draw(key, devices, centre, errors)
-    return in_order(plan, gate_distances(plan, found, below))
-
-
-_parameters = jax.jit(draw, static_argnames=("devices",))
-
-
-@partial(jax.jit, static_argnames=("plan", "devices"))
-def _sample(
-    plan: CircuitPlan,
-    key: PRNGKeyArray,
-    devices: int,
-    centre: Setpoints,
-    errors: Blocks,
-    low: Array,
-    high: Array,
-    below: Array,
-) -> tuple[Bool[Array, "rows devices"], Bool[Array, "rows devices"]]:
-    found = draw(key, devices, centre, errors)
-    distances = gate_distances(plan, found, below)
-    at = states(plan, found.x0, found.delta)
-    beyond = {
-        arity: (z < take(low, plan.members(arity))[:, None, None])
-        | (z > take(high, plan.members(arity))[:, None, None])
-        for arity, z in at.items()
-    }
-    return (
-        in_order(plan, {arity: one > 0 for arity, one in distances.items()}),
-        in_order(plan, beyond),
-    )
-
-
-def gate_distances(
-    plan: CircuitPlan, parameters: Setpoints, below: Array
-) -> dict[int, Float[Array, "gates rows devices"]]:
-    """The distance of every row's value from the threshold, positive where the bit is 1."""
-    found = values_of(plan, parameters.x0, parameters.delta, parameters.system)
-    signs = jnp.where(below, -1.0, 1.0).astype(parameters.x0.dtype)
-    return {
-        arity: (value - take(parameters.threshold, plan.members(arity))[:, None])
-        * take(signs, plan.members(arity))[:, None, None]
-        for arity, value in found.items()
-    }
-
-
-def in_order(plan: CircuitPlan, tables: Mapping[int, Array]) -> Array:
-    """Tables by arity as rows, gate after gate in the order of the netlist."""
-    if len(tables) == 1:
-        (arity,) = tables
-        table, members = tables[arity], plan.members(arity)
-        if members != tuple(range(len(members))):
-            table = take(table, np.argsort(members).tolist())
-        return table.reshape(-1, table.shape[-1])
-    place = {
-        gate: (arity, index) for arity in tables for index, gate in enumerate(plan.members(arity))
-    }
-    sizes = [1 << place[gate][0] for gate in range(plan.gates)]
-    offsets = np.cumsum([0, *sizes])
-    flat = jnp.concatenate([tables[arity].reshape(-1, tables[arity].shape[-1]) for arity in tables])
-    first = dict(
-        zip(
-            tables,
-            np.cumsum([0, *(len(plan.members(a)) << a for a in tables)])[:-1].tolist(),
-            strict=True,
-        )
-    )
-    rows = np.empty(offsets[-1], int)
-    for gate, (arity, index) in place.items():
-        begin = first[arity] + (index << arity)
-        rows[offsets[gate] : offsets[gate + 1]] = np.arange(begin, begin + (1 << arity))
-    return take(flat, rows.tolist())
-
-
-def numpy_bits(
-    design: Design, drawn: Population, parameters: Setpoints
-) -> Bool[np.ndarray, "rows devices"]:
-    """The bits of devices by NumPy and SciPy, gate by gate: shares no code with `sample`."""
-    found: list[np.ndarray] = []
-    for index, gate in enumerate(design.gates):
-        weights = np.asarray(parameters.delta)[index, : gate.arity]
-        states = np.stack(local_states(np.asarray(parameters.x0)[index], list(weights)))
-        setting = drawn.settings[index]
-        own = np.asarray(parameters.system)[index]
-        if isinstance(setting.system, Flow):
-            # SciPy integrates one set of parameters at a time.
-            columns = [
-                setting.value(column, parameters=dict(zip(setting.parameters, one, strict=False)))
-                for column, one in zip(states.T, own.T.tolist(), strict=True)
-            ]
-            values = np.stack(columns, axis=1)
-        else:
-            given = {
-                name: np.broadcast_to(own[place], states.shape)
-                for place, name in enumerate(setting.parameters)
-            }
-            values = setting.value(states, gate.iterates, given)
-        threshold = np.asarray(parameters.threshold)[index]
-        found.append(values < threshold if gate.compare == "<" else values > threshold)
-    return np.concatenate(found)

@@ -30,8 +30,9 @@ from chaoscad.evidence import Evidence
 from chaoscad.logic.rows import all_rows, random_rows, unpacked
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.circuit import Judge
+from chaoscad.robustness.device_bits import in_order
 from chaoscad.robustness.interval import Share, clopper_pearson
-from chaoscad.robustness.monte_carlo import CHECKED, in_order
+from chaoscad.robustness.monte_carlo import CHECKED
 from chaoscad.robustness.noisy import Level, noisy_bits, numpy_bits
 from chaoscad.robustness.subject import Subject, of_design
 from chaoscad.tune import Progress, Silent

@@ -16,9 +16,9 @@ from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.gate import Setpoint
+from chaoscad.robustness.device_bits import in_order
 from chaoscad.robustness.first_order import first_order_noise, ratios
 from chaoscad.robustness.interval import Share
-from chaoscad.robustness.monte_carlo import in_order
 from chaoscad.robustness.noise import CELLS, CELLS_OF_FLOWS, MOST_TRIALS, shares
 from chaoscad.robustness.noisy import noisy_bits
 from chaoscad.robustness.state_noise import small_probability

@@ -1,4 +1,4 @@
-"""Preimages under maps of one coordinate: where an iterate crosses a value."""
+"""Preimages under maps of one coordinate: where an iterate crosses a value, and how often noise does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chaoscad.systems.evaluate import ESCAPED
 from chaoscad.systems.model import Interval, Setting
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64
+    from jaxtyping import Float, Float64
 
 POINTS = 2049
 """Points at which a map is looked at for its laps; narrower ones than their distance are missed."""
@@ -111,3 +111,30 @@ def crossings(
         found = inverse_images(setting, found, own)
         found = np.unique(found[np.isfinite(found)])
     return found
+
+
+def crossing_probability(
+    states: Float[np.ndarray, " rows"],
+    places: Float[np.ndarray, " places"],
+    sizes: Float[np.ndarray, "*sizes"],
+) -> Float[np.ndarray, "*sizes"]:
+    """The probability that z and z + e, e normal, have an odd number of places between them.
+
+    What changes at every place then differs. With p1 < p2 < ... the places above z and Phi the normal
+    distribution function it is Phi((z - p1) / s) - Phi((z - p2) / s) + ..., and the same below z: only
+    tails are summed, so that the least probabilities keep their digits.
+
+    **Arguments:**
+
+    - `places`: in increasing order; one that a state lies on is below it.
+    - `sizes`: standard deviations of e, in a shape that the rows' extends.
+    """
+    from scipy.special import ndtr
+
+    below = places <= states[:, None]
+    turns = np.arange(len(places)) - below.sum(1)[:, None]
+    # The nearest place on either side adds, the next takes away, and so on.
+    signs = np.where((turns + below) % 2 == 0, 1.0, -1.0)
+    with np.errstate(divide="ignore"):
+        distance = (places - states[:, None]) / sizes[..., None]
+    return (ndtr(-np.abs(distance)) * signs).sum(-1)

@@ -1,13 +1,22 @@
 """`chaoscad optimize` with a tolerance."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from chaoscad.cli.centred import yield_lines
 from chaoscad.cli.main import status
 from chaoscad.design import load
-from chaoscad.robustness import certified_tolerance, deviations_of
-from tests.conftest import gate_text
+from chaoscad.robustness import (
+    Centred,
+    Deviations,
+    YieldEstimate,
+    certified_tolerance,
+    deviations_of,
+)
+from chaoscad.robustness.interval import share
+from tests.conftest import ROOT, gate_text
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +68,23 @@ def test_the_objective_tolerance_keeps_what_is_certified(capsys):
     assert capsys.readouterr().out.splitlines()[-2] == (
         f"certified: every bit stays while all errors are within {proven:.6g} times these sizes"
     )
+
+
+def test_a_yield_that_the_objective_tolerance_lowers_is_said():
+    design = load(ROOT / "tests" / "data" / "designs" / "full_adder.json")
+    design = replace(design, provenance={"robustness": {}})
+    before, after = (
+        YieldEstimate(Deviations(), share(right, 1000, 0.99), 0, (), {}, {}, 0, 0, 0)
+        for right in (800, 750)
+    )
+    told = yield_lines(Centred(design, before, after, (), {}), "tolerance", design)
+    assert told[0].startswith("yield 75 % ")
+    assert told[0].endswith("; with the best margins of the same functions it is 80 %")
+    assert told[1:] == [
+        "the nearest failing device is farther away, and fewer devices work: --objective yield is for "
+        "the most of them"
+    ]
+    assert len(yield_lines(Centred(design, after, before, (), {}), "tolerance", design)) == 1
 
 
 @pytest.mark.parametrize(

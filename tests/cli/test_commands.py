@@ -334,30 +334,27 @@ def test_rubbish_never_gives_a_traceback(folder, capsys, content: bytes, command
     assert os.listdir(folder) == ["x.yaml"]
 
 
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""A shell starts what runs in the background with SIGINT ignored, and children inherit that."""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupt_leaves_no_file_behind(folder):
     write("g.yaml", Path(ROOT / "netlists" / "multiplier_2x2.yaml").read_text())
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "chaoscad",
-            "optimize",
-            "g.yaml",
-            "--steps",
-            "10000000",
-            "--restarts",
-            "16",
-            "-o",
-            "out.json",
-        ],
+    script = f"{HEARS}from chaoscad.cli import main; main.run()"
+    options = ["--steps", "10000000", "--restarts", "16", "-o", "out.json"]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "optimize", "g.yaml", *options],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    ) as process:
+        try:
+            time.sleep(3)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "interrupted; nothing was written" in err
     assert "Traceback" not in err
@@ -368,7 +365,7 @@ def test_an_interrupt_leaves_no_file_behind(folder):
 def test_an_interrupt_that_a_callback_swallows_is_raised_again():
     """JAX has a callback of the garbage collector, and exceptions within one are dropped."""
     script = (
-        "import gc, os, signal, sys, time\n"
+        f"{HEARS}import gc, os, sys, time\n"
         "from chaoscad.cli import check, main\n"
         "def swallow(phase, _):\n"
         "    gc.callbacks.clear()\n"

@@ -68,19 +68,6 @@ def test_wrong_choices_are_refused(options, message):
     assert caught.value.diagnostics[0].message == message
 
 
-def test_tied_gates_have_nothing_to_choose():
-    text = (
-        "chaoscad: 1\ninputs: [a, b]\noutputs: [y, z]\ngates:\n"
-        "  y: {inputs: [a, b], function: AND, iterates: [1, 2]}\n"
-        "  z: {inputs: [a, b], function: OR}\ntie: [{parameter: x0, gates: [y, z]}]\n"
-    )
-    with pytest.raises(ChaoscadError) as caught:
-        parse(text)
-    assert caught.value.diagnostics[0].message == (
-        "gate 'y' is tied, and has iterates or comparators to choose"
-    )
-
-
 def test_free_gates_take_the_functions_of_the_best_rank():
     text = (
         "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y]\n"
