@@ -11,7 +11,7 @@ from chaoscad.evidence import Evidence
 from chaoscad.export.gate_table import gate_tables
 from chaoscad.hardware import hardware_of
 from chaoscad.reports.chart import text_of
-from chaoscad.switching import switching_plan
+from chaoscad.switching import switching
 
 SCALES = frozenset({"volts_per_unit", "offset_volts", "dac", "logic_levels", "supply"})
 """What of a netlist's `hardware` is about voltages; the rest is of tolerances and words."""
@@ -89,33 +89,47 @@ def _scale(given: Mapping[str, Any], gain: float, offset: float) -> str:
 
 @dataclass(frozen=True)
 class SwitchingView:
-    """The controls in every configuration, what each switch changes, and the cheapest order."""
+    """The controls in every configuration, what each switch changes, and the cheapest order.
+
+    **Arguments:**
+
+    - `unit`: of the largest steps.
+    """
 
     configurations: tuple[str, ...]
     controls: tuple[tuple[str, str, tuple[str, ...]], ...]
     switches: tuple[tuple[str, str, int, float], ...]
     order: str
+    unit: str
 
 
 def switching_view(design: Reconfigurable) -> SwitchingView:
     """What it takes to switch a design between its configurations."""
-    plan = switching_plan(design)
-    names = plan.configurations
+    plan = switching(design)
+    names = tuple(design.configurations)
     controls: list[tuple[str, str, tuple[str, ...]]] = []
-    for control in plan.controls:
-        cells = []
-        for name in names:
-            cell = text_of(control.values[name])
-            if control.codes is not None and control.volts is not None:
-                cell += f" ({text_of(control.volts[name])} V, code {control.codes[name]})"
+    for control in plan.own:
+        cells: list[str] = []
+        for value in control.values.values():
+            cell = text_of(value)
+            volts = None if plan.scale is None else control.volts(value, plan.scale)
+            if plan.scale is not None and volts is not None:
+                code = control.code(value, plan.scale)
+                cell += f" ({text_of(volts)} V" + ("" if code is None else f", code {code}") + ")"
             cells.append(cell)
         controls.append((control.gate, control.name, tuple(cells)))
-    switches = [
-        plan.switch(one, other) for place, one in enumerate(names) for other in names[place + 1 :]
-    ]
     return SwitchingView(
         names,
         tuple(controls),
-        tuple((item.before, item.after, item.changes, item.largest_step) for item in switches),
-        " \u2192 ".join(plan.cheapest_order()),
+        tuple(
+            (
+                item.before,
+                item.after,
+                len(item.changes),
+                item.largest_step if item.largest_volts is None else item.largest_volts,
+            )
+            for item in plan.switches
+        ),
+        " \u2192 ".join(plan.order.names),
+        "in units of the state" if plan.scale is None else "V",
     )

@@ -147,7 +147,17 @@ def test_a_sweep_that_is_whole_is_not_computed_again(whole):
 def test_a_killed_sweep_goes_on_and_ends_with_the_same_bytes(whole, tmp_path):
     spec, results = whole.parent / "grid.yaml", tmp_path / "cut.zarr"
     process = subprocess.Popen(
-        [sys.executable, "-m", "chaoscad", "sweep", str(spec), "-o", str(results), "--workers", "0"],
+        [
+            sys.executable,
+            "-m",
+            "chaoscad",
+            "sweep",
+            str(spec),
+            "-o",
+            str(results),
+            "--workers",
+            "0",
+        ],
         stderr=subprocess.DEVNULL,
     )
     chunks = results / "status" / "c"
@@ -185,8 +195,8 @@ def test_results_of_another_sweep_are_kept_and_the_difference_is_told(whole):
         chaoscad.sweep(other, whole, workers=0)
     assert str(refused.value) == (
         f"{whole}: error: the folder holds the results of another sweep: axes.system.a.values is 40 values "
-        "from 3.5 to 4 there and 41 values from 3.5 to 4 here; measures is [\"solved\", \"margin\"] there "
-        "and [\"margin\"] here; -o chooses another name, or remove the folder"
+        'from 3.5 to 4 there and 41 values from 3.5 to 4 here; measures is ["solved", "margin"] there '
+        'and ["margin"] here; -o chooses another name, or remove the folder'
     )
     assert files(whole) == before
 
@@ -207,7 +217,15 @@ def test_a_full_disk_stops_a_sweep_with_what_is_written_whole(whole, tmp_path):
     results = tmp_path / "full.zarr"
     spec = {**GRID, "axes": {**GRID["axes"], "gates.y.function": ["AND", "OR", "NAND", "NOR"]}}
     (tmp_path / "s.yaml").write_text(text(spec))
-    command = [sys.executable, "-m", "chaoscad", "sweep", str(tmp_path / "s.yaml"), "-o", str(results)]
+    command = [
+        sys.executable,
+        "-m",
+        "chaoscad",
+        "sweep",
+        str(tmp_path / "s.yaml"),
+        "-o",
+        str(results),
+    ]
 
     def small() -> None:
         # Files of more bytes than the metadata have fail as on a full disk.
@@ -223,7 +241,9 @@ def test_a_full_disk_stops_a_sweep_with_what_is_written_whole(whole, tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"{results}: error: cannot write the results: file too large")
+    assert done.stderr.splitlines()[-1].startswith(
+        f"{results}: error: cannot write the results: file too large"
+    )
 
 
 def test_netcdf_holds_the_same_numbers(whole, tmp_path):
