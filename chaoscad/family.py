@@ -58,6 +58,20 @@ class Family:
             return None
         return cls(tuple(gates), tuple(wanted), **partition)
 
+    def part(self, members: Sequence[int]) -> Family:
+        """The family that some of the members are, by their numbers."""
+
+        def renumbered(places: tuple[int, ...]) -> tuple[int, ...]:
+            own = [places[number] for number in members]
+            first = {place: number for number, place in enumerate(dict.fromkeys(own))}
+            return tuple(first[place] for place in own)
+
+        return Family(
+            tuple(self.gates[number] for number in members),
+            tuple(self.wanted[number] for number in members),
+            **{name: renumbered(getattr(self, name)) for name in PARAMETERS},
+        )
+
     @property
     def controls(self) -> tuple[str, ...]:
         """The parameters that not all of the members share."""

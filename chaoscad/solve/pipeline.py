@@ -311,9 +311,16 @@ def _solve_known(
         gates = [netlist.gates[index] for index in members]
         found = solutions(item, answers[item], item.wanted)
         known |= {gate.name: one for gate, one in zip(gates, found, strict=True)}
-        if not answers[item].score > 0:
-            unsolved += [gate.name for gate in gates]
+        unsolved += _wrong(gates, answers[item])
     return known, unsolved, stages
+
+
+def _wrong(gates: Sequence[Gate], answer: ProblemSolution) -> list[str]:
+    """The gates without a margin; of flows all, where integrators do not agree on one."""
+    if answer.score > 0:
+        return []
+    own = [gate.name for gate, one in zip(gates, answer.margin, strict=True) if not one > 0]
+    return own or [gate.name for gate in gates]
 
 
 def _score(answer: ProblemSolution) -> float:
@@ -384,8 +391,7 @@ def _best_margins(
         functions = [candidates[best][gate.name] for gate in gates]
         found_here = solutions(item, answers[item], functions)
         chosen |= {gate.name: one for gate, one in zip(gates, found_here, strict=True)}
-        if not answers[item].score > 0:
-            failed += [gate.name for gate in gates]
+        failed += _wrong(gates, answers[item])
     return chosen, failed, stages
 
 
