@@ -232,7 +232,9 @@ def _reconfigured(result: Reconfigured, path: str, keep_unsolved: bool, as_json:
             written = save(design, path)
     if as_json:
         echo_json(reconfigured.optimized_data(result, written))
-    elif path != "-" and not result.solution.infeasible:
+    elif path != "-" and (
+        not result.solution.infeasible or reconfigured.found_in_part(design) is not None
+    ):
         out = render.console()
         if len(design.netlist.gates) <= render.MOST_GATES:
             reconfigured.print_design(out, design)

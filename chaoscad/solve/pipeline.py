@@ -94,15 +94,25 @@ def solve(
     known, unsolved, stages = _solve_known(
         netlist, ready, posed, ready_made, search, settings, progress, polish=settings.polish
     )
-    if settings.bounded and later.intersection(unsolved):
-        infeasible = certificates(
-            netlist, ready_made, {gate.name for gate in netlist.gates} - later
-        )
-        if infeasible:
-            return _impossible(netlist, infeasible)
+    answered: list[Feasibility] = []
+    if settings.bounded and unsolved:
+        if later.intersection(unsolved):
+            others = {gate.name for gate in netlist.gates} - later
+            infeasible = certificates(netlist, ready_made, others)
+            if infeasible and not all(proof.family for proof in infeasible.values()):
+                return _impossible(netlist, infeasible)
+        answered = _answers(netlist, unsolved)
     if not free:
-        verdict = Verdict.GATES if unsolved else Verdict.SOLVED
-        return Solution(verdict, _ordered(netlist, known), tuple(unsolved), tuple(stages))
+        proofs = [one for one in answered if one.verdict == "infeasible"]
+        verdict = Verdict.INFEASIBLE if proofs else Verdict.GATES if unsolved else Verdict.SOLVED
+        return Solution(
+            verdict,
+            _ordered(netlist, known),
+            tuple(unsolved),
+            tuple(stages),
+            {name: one for one in proofs for name in one.family},
+            tuple(one for one in answered if one not in proofs),
+        )
     if unsolved:
         # Training on top of gates that fail would only hide which ones they are.
         blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
@@ -221,22 +231,37 @@ def certificates(
     return found
 
 
+def _answers(netlist: Netlist, unsolved: Sequence[str]) -> list[Feasibility]:
+    """What is proven of the families with gates that were not solved."""
+    found = [
+        with_family_remedies(family, answer)
+        for family in families(netlist.gates, netlist.sharing)
+        if not {gate.name for gate in family.gates}.isdisjoint(unsolved)
+        if (answer := _family_answer(family, decide=False)) is not None
+    ]
+    return [one for one in found if one.verdict != "feasible"]
+
+
 def _family_certificate(family: Family) -> Feasibility | None:
     """The proof that the gates cannot have their functions together, where there is one."""
+    answer = _family_answer(family, decide=True)
+    if answer is None or answer.verdict != "infeasible":
+        return None
+    return with_family_remedies(family, answer)
+
+
+def _family_answer(family: Family, *, decide: bool) -> Feasibility | None:
+    """What seconds of branch and bound say; `None` where nothing is to be expected of them."""
     bounded = all(np.isfinite(gate.bounds.state).all() for gate in family.gates)
     if not bounded or any(len(gate.variants) > 1 for gate in family.gates):
         return None
     if isinstance(family.gates[0].setting.system, Flow):
-        answer = refuted(family)
-    else:
-        low, high, scale = value_range(family.gates[0])
-        if not np.isfinite(high - low) or not family.gates[0].setting.one_dimensional:
-            return None
-        epsilon = PROOF_EPSILON * scale
-        answer = feasible_family(family, epsilon=epsilon, boxes=FAMILY_BOXES, decide=True)
-    if answer is None or answer.verdict != "infeasible":
+        return refuted(family)
+    low, high, scale = value_range(family.gates[0])
+    if not np.isfinite(high - low) or not family.gates[0].setting.one_dimensional:
         return None
-    return with_family_remedies(family, answer)
+    epsilon = PROOF_EPSILON * scale
+    return feasible_family(family, epsilon=epsilon, boxes=FAMILY_BOXES, decide=decide)
 
 
 def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
@@ -256,9 +281,33 @@ def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
 
 
 def _impossible(netlist: Netlist, infeasible: dict[str, Feasibility]) -> Solution:
-    """No setting, with the proofs."""
-    blank = {gate.name: _nothing(gate) for gate in netlist.gates}
-    return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
+    """No setting, with the proofs; of families what most of their members can be together."""
+    found = {gate.name: _nothing(gate) for gate in netlist.gates}
+    missing = list(infeasible)
+    for family in families(netlist.gates, netlist.sharing):
+        proof = infeasible.get(family.gates[0].name)
+        if proof is None or not proof.family or len(infeasible) > len(family.gates):
+            continue
+        item = Problem(family.gates, family.wanted)
+        if (part := _part(family)) is not None:
+            names = [gate.name for gate in family.gates]
+            found |= zip(names, solutions(item, part, family.wanted), strict=True)
+            missing = _wrong(family.gates, part)
+    return Solution(Verdict.INFEASIBLE, found, tuple(missing), infeasible=infeasible)
+
+
+def _part(family: Family) -> ProblemSolution | None:
+    """A setting that does as many members as any that the search sees."""
+    from chaoscad.solve.families import searched
+
+    if isinstance(family.gates[0].setting.system, Flow):
+        return None
+    found = searched(family, np.random.default_rng(0))
+    if found is None:
+        return None
+    points = unstack(found.setpoints, family.gates)
+    margins = [point.margin(wanted) for point, wanted in zip(points, family.wanted, strict=True)]
+    return ProblemSolution(found.setpoints, np.array(margins), min(margins))
 
 
 def _check_ties(netlist: Netlist) -> None:
