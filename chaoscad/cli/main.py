@@ -29,6 +29,7 @@ COMMANDS = {
     "quantise": "Find the word length that a design needs in fixed point, or tune it for one.",
     "map": "Turn any logic into few chaogates, each with a cell of the library.",
     "cells": "Look up, build and check libraries of solved gates.",
+    "elements": "Look up, build and check elements that one control makes every function.",
     "fit": "Make a system of a measurement: a smooth curve, or fitted parameters.",
     "trim": "Set every device of a design anew, from its own measurement.",
     "systems": "List the systems, or say what one of them can do.",

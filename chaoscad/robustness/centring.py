@@ -13,6 +13,7 @@ from chaoscad.compile import Setpoints, stack, unstack
 from chaoscad.design import Design, DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.family import Family
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Choices, Compare
@@ -20,6 +21,7 @@ from chaoscad.robustness.climb import OBJECTIVES, USUAL, Effort, Hilltop, Object
 from chaoscad.robustness.monte_carlo import YieldEstimate, judge_of, measure
 from chaoscad.robustness.worst_case import least_distances_of
 from chaoscad.solve import GateSolution
+from chaoscad.solve.families import hills_of
 from chaoscad.solve.problem import Problem, components, problem
 from chaoscad.systems import Flow
 from chaoscad.systems.model import MOST_ITERATES
@@ -31,6 +33,9 @@ COMPARATORS: tuple[Compare, ...] = (">", "<")
 
 SEARCHED = 4
 """Settings of every gate whose worst cases are searched for, in circuits of maps."""
+
+HILLS = 24
+"""Settings of a family from which its centring starts."""
 
 ENOUGH = 1 - 1e-5
 """The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
@@ -71,7 +76,7 @@ class _Choice:
 
     gates: tuple[Gate, ...]
     item: Problem
-    start: Setpoints | None
+    starts: tuple[Setpoints, ...]
 
 
 def centre(
@@ -116,7 +121,7 @@ def centre(
     iterates = [whole("the number of iterates", count, 1, MOST_ITERATES) for count in iterates]
     given = evidence.design
     classes = components(given.netlist.gates, given.netlist.sharing)
-    choices = [_choices(given, members, iterates, compare) for members in classes]
+    choices = [_choices(given, members, iterates, compare, seed) for members in classes]
     found = _climbed(choices, deviations, objective, seed, effort, progress)
     tops = [_tops(several, found) for several in choices]
     if objective == "tolerance":
@@ -161,8 +166,9 @@ def _climbed(
             for one in several:
                 if one.gates[0].iterates == count and one.item not in found:
                     starts = asked.setdefault(one.item, [])
-                    if one.start is not None and not any(_equal(one.start, s) for s in starts):
-                        starts.append(one.start)
+                    starts += (
+                        start for start in one.starts if not any(_equal(start, s) for s in starts)
+                    )
         if asked:
             found |= climb(
                 asked,
@@ -181,9 +187,13 @@ def _fresh(seed: int, use: int) -> int:
 
 
 def _choices(
-    given: Design, members: tuple[int, ...], iterates: Sequence[int], compare: Sequence[Compare]
+    given: Design,
+    members: tuple[int, ...],
+    iterates: Sequence[int],
+    compare: Sequence[Compare],
+    seed: int,
 ) -> list[_Choice]:
-    """The design's own variant first."""
+    """The design's own variant first; families start from several hills of the margin."""
     sources = [given.netlist.gates[index] for index in members]
     placed = [given.gates[index] for index in members]
     names = {gate.name for gate in sources}
@@ -192,14 +202,17 @@ def _choices(
         replace(source, iterates=gate.iterates, compare=gate.compare)
         for source, gate in zip(sources, placed, strict=True)
     )
-    found = [_choice(own, placed, ties, stack([gate.setpoint for gate in placed]))]
+    found = [_choice(own, placed, ties, [stack([gate.setpoint for gate in placed])])]
     first, *others = own
     if others:
-        return found
+        item = found[0].item
+        family = Family.of(item.gates, item.wanted, item.ties)
+        hills = [] if family is None else hills_of(family, np.random.default_rng(seed), HILLS)
+        return [replace(found[0], starts=(*found[0].starts, *hills))]
     counts = () if isinstance(first.setting.system, Flow) else tuple(iterates)
     among = Choices((*first.choices.iterates, *counts), (*first.choices.compare, *compare))
     for other in replace(first, choices=among).variants[1:]:
-        found.append(_choice((other,), placed, ties, None))
+        found.append(_choice((other,), placed, ties, []))
     return found
 
 
@@ -207,10 +220,10 @@ def _choice(
     gates: tuple[Gate, ...],
     placed: Sequence[DesignGate],
     ties: Sequence[Tie],
-    start: Setpoints | None,
+    starts: Sequence[Setpoints],
 ) -> _Choice:
     item = problem(gates, [gate.function for gate in placed], ties)
-    return _Choice(gates, item, start)
+    return _Choice(gates, item, tuple(starts))
 
 
 def _equal(one: Setpoints, other: Setpoints) -> bool:

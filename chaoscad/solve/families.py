@@ -16,7 +16,7 @@ from chaoscad.family import Family
 from chaoscad.feasibility.drawings import WIDEST
 from chaoscad.feasibility.flows import in_tables
 from chaoscad.feasibility.members import Members
-from chaoscad.feasibility.points import Point, Settings
+from chaoscad.feasibility.points import FEW, Point, Settings
 from chaoscad.feasibility.search import Conflict
 from chaoscad.solve.ranges import value_range
 from chaoscad.systems import Flow
@@ -24,7 +24,7 @@ from chaoscad.systems import Flow
 DRAWN = 3840
 """Drawings of weights; fewer where the table's values would be too many."""
 
-STARTS, MANY_STARTS, MANY = 24, 64, 32
+STARTS, MANY_STARTS, MANY = 48, 64, 32
 """Drawings that are raised, and of families of more members than `MANY`, whose hills are many."""
 
 PARTS = 6
@@ -72,6 +72,17 @@ def searched(family: Family, random: np.random.Generator) -> Searched | None:
             point = Settings(settings.members, scale=settings.scale).climbed(point, FLOW_STEPS)[0]
         return Searched(stack(settings.setpoints(point)), (True,) * len(family.gates))
     return _in_part(family, settings, points[:PARTS])
+
+
+def hills_of(family: Family, random: np.random.Generator, count: int) -> list[Setpoints]:
+    """Settings of a family on different hills, each raised a little; none where the search does not apply."""
+    settings = None if family.gates[0].arity > WIDEST else _settings(family)
+    if settings is None:
+        return []
+    points = settings.drawn(random, 2 * count, DRAWN)
+    raised = [pair for point in points if (pair := settings.climbed(point, FEW))[1] > 0]
+    raised.sort(key=lambda pair: -pair[1])
+    return [stack(settings.setpoints(point)) for point, _ in raised[:count]]
 
 
 def _settings(family: Family) -> Settings | None:

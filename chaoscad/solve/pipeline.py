@@ -87,31 +87,37 @@ def solve(
     later = {
         netlist.gates[index].name for one in ready if len(one) > MOST_CERTIFIED for index in one
     }
-    infeasible = certificates(netlist, ready_made, later) if settings.bounded else {}
+    answered = {
+        netlist.gates[index].name
+        for members, items in zip(ready, posed, strict=True)
+        if len(members) > 1 and any(item in ready_made for item in items)
+        for index in members
+    }
+    infeasible = certificates(netlist, ready_made, later | answered) if settings.bounded else {}
     if infeasible:
         return _impossible(netlist, infeasible)
     search = _margins(settings) if free else settings.gates
     known, unsolved, stages = _solve_known(
         netlist, ready, posed, ready_made, search, settings, progress, polish=settings.polish
     )
-    answered: list[Feasibility] = []
+    proofs: list[Feasibility] = []
     if settings.bounded and unsolved:
         if later.intersection(unsolved):
             others = {gate.name for gate in netlist.gates} - later
-            infeasible = certificates(netlist, ready_made, others)
-            if infeasible and not all(proof.family for proof in infeasible.values()):
+            infeasible = certificates(netlist, ready_made, others, together=False)
+            if infeasible:
                 return _impossible(netlist, infeasible)
-        answered = _answers(netlist, unsolved)
+        proofs = _answers(netlist, unsolved)
     if not free:
-        proofs = [one for one in answered if one.verdict == "infeasible"]
-        verdict = Verdict.INFEASIBLE if proofs else Verdict.GATES if unsolved else Verdict.SOLVED
+        against = [one for one in proofs if one.verdict == "infeasible"]
+        verdict = Verdict.INFEASIBLE if against else Verdict.GATES if unsolved else Verdict.SOLVED
         return Solution(
             verdict,
             _ordered(netlist, known),
             tuple(unsolved),
             tuple(stages),
-            {name: one for one in proofs for name in one.family},
-            tuple(one for one in answered if one not in proofs),
+            {name: one for one in against for name in one.family},
+            tuple(one for one in proofs if one not in against),
         )
     if unsolved:
         # Training on top of gates that fail would only hide which ones they are.
@@ -186,7 +192,11 @@ PROOF_EPSILON = 1e-4
 
 
 def certificates(
-    netlist: Netlist, ready_made: Container[Problem] = (), left_out: Container[str] = ()
+    netlist: Netlist,
+    ready_made: Container[Problem] = (),
+    left_out: Container[str] = (),
+    *,
+    together: bool = True,
 ) -> dict[str, Feasibility]:
     """The gates whose function is proven impossible within their bounds, with what would help.
 
@@ -196,6 +206,7 @@ def certificates(
 
     - `ready_made`: problems that have an answer, about which nothing is asked.
     - `left_out`: names of gates about which nothing is asked either.
+    - `together`: whether families are asked about.
     """
     found: dict[str, Feasibility] = {}
     answers: dict[Problem, Feasibility | None] = {}
@@ -216,7 +227,7 @@ def certificates(
         if len(proofs) == len(posed):
             found[gate.name] = proofs[0]
     possible: set[object] = set()
-    for family in families(netlist.gates, netlist.sharing):
+    for family in families(netlist.gates, netlist.sharing) if together else ():
         names = [gate.name for gate in family.gates]
         if any(name in left_out for name in names):
             continue
@@ -224,8 +235,8 @@ def certificates(
         same = problem(family.gates, family.wanted, ()), family.x0, family.threshold
         if same in possible or not found.keys().isdisjoint(names):
             continue
-        if together := _family_certificate(family):
-            found |= dict.fromkeys(names, together)
+        if certificate := _family_certificate(family):
+            found |= dict.fromkeys(names, certificate)
         else:
             possible.add(same)
     return found
