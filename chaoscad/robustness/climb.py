@@ -53,6 +53,9 @@ JITTER = 0.05
 TOGETHER, FEW_GATES = 0.003, 6
 """The same of more gates together than these, whose hills are narrower."""
 
+SLOW = 0.04
+"""Share of the learning rates that they get, so that they stay on their hills."""
+
 DECIMALS = 6
 """Decimals of the parameters found; no tolerance of a bench tells more apart."""
 
@@ -171,6 +174,7 @@ class _Family:
     ) -> None:
         self.plan, self.spaces, self.effort, self.seed = plan, spaces, effort, seed
         self.smooth, self.sharp = SHAPES[objective]
+        self.pace = SLOW if plan.gates > FEW_GATES else 1.0
         first = next(iter(spaces))
         self.scatter: Scatter = scatter_of(first.gates, first.ties, deviations)
         self.trees = [
@@ -194,7 +198,7 @@ class _Family:
             effort.starts,
             effort.samples,
             effort.steps,
-            optimizer("adam", ROUGH, schedule="cosine"),
+            optimizer("adam", ROUGH * self.pace, schedule="cosine"),
             WARM,
             progress,
         )
@@ -206,7 +210,7 @@ class _Family:
             effort.kept,
             effort.refined_samples,
             effort.refined_steps,
-            optimizer("adam", FINE, schedule="cosine"),
+            optimizer("adam", FINE * self.pace, schedule="cosine"),
             COOL,
             progress,
         )

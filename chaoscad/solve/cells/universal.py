@@ -63,7 +63,7 @@ def build_elements(
         if flow or not np.isfinite(one.system.state).all() or not one.one_dimensional:
             why = "is a flow" if flow else "has no bounded range of states, or several coordinates"
             raise ChaoscadError(f"{one.system.name} {why}; universal elements are made of maps")
-    asked = [
+    asked: list[tuple[Setting, int, Weights, int]] = [
         (one, count, kind, number)
         for one in settings
         for (count, kind), usual in ITERATES.items()
