@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from chaoscad.logic.graph import classes
@@ -58,6 +58,16 @@ class Family:
             return None
         return cls(tuple(gates), tuple(wanted), **partition)
 
+    def part(self, members: Sequence[int]) -> Family:
+        """The family that some of the members are, by their numbers."""
+
+        places = {name: getattr(self, name) for name in PARAMETERS}
+        return Family(
+            tuple(self.gates[number] for number in members),
+            tuple(self.wanted[number] for number in members),
+            **{name: numbered([own[number] for number in members]) for name, own in places.items()},
+        )
+
     @property
     def controls(self) -> tuple[str, ...]:
         """The parameters that not all of the members share."""
@@ -80,6 +90,12 @@ def families(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[Family]:
         if family is not None:
             found.append(family)
     return found
+
+
+def numbered(owners: Sequence[Hashable]) -> tuple[int, ...]:
+    """Numbers from 0 in the order of the first members, in place of the owners."""
+    first = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
+    return tuple(first[owner] for owner in owners)
 
 
 def _within(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[Tie]:

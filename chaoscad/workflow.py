@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
+from chaoscad.cells import Universal
 from chaoscad.design import Design, Reconfigurable
 from chaoscad.errors import ChaoscadError, Diagnostic, NotSolved
 from chaoscad.gate import Solved
 from chaoscad.netlist import Gate, Netlist, configurations, unrolled
 from chaoscad.netlist.data import dump
 from chaoscad.netlist.unrolled import place
-from chaoscad.solve import Ranking, Settings, Solution, solve
+from chaoscad.solve import Ranking, Settings, Solution, Verdict, solve
 from chaoscad.solve.many import METHODS, separable, solve_many
 from chaoscad.solve.probes import Row
 from chaoscad.tune import Progress
@@ -220,6 +221,49 @@ def run_many(
             solution, verification, method = one.solution, one.verification, METHODS[-1]
         judgements.append(Judged(netlist, chosen, solution, verification, method))
     return judgements
+
+
+def of_element(element: Universal) -> Reconfigurable:
+    """A universal element as a verified design, one configuration for each of its functions."""
+    from chaoscad.solve.model import GateSolution
+
+    netlist = element.netlist()
+    whole = {
+        place(gate.name, name): GateSolution(element.setpoint(gate.function.rows), gate.function)
+        for name, one in configurations(netlist).items()
+        for gate in one.gates
+        if gate.function is not None
+    }
+    solution = Solution(Verdict.SOLVED, whole)
+    return _configurations(netlist, Settings(), solution, "chaoscad elements").design
+
+
+def side_by_side(design: Reconfigurable) -> Design:
+    """The circuit of all configurations at once, verified: gates are called as `place` says.
+
+    What is no control is tied there, so that it has one error in all of them.
+    """
+    netlist = unrolled(design.netlist)
+    found: dict[str, Solved] = {
+        place(gate.name, name): gate
+        for name, one in design.configurations.items()
+        for gate in one.gates
+    }
+    found = {gate.name: found[gate.name] for gate in netlist.gates}
+    chosen = with_chosen(netlist, found)
+    return judged(chosen, found).design(chosen, found, design.provenance)
+
+
+def apart(design: Reconfigurable, whole: Design) -> Reconfigurable:
+    """The design with the settings that `side_by_side` of it has been given, verified."""
+    designs: dict[str, Design] = {}
+    for name, one in configurations(design.netlist).items():
+        found: dict[str, Solved] = {
+            gate.name: whole.gate(place(gate.name, name)) for gate in one.gates
+        }
+        chosen = with_chosen(one, found)
+        designs[name] = judged(chosen, found).design(chosen, found, {})
+    return Reconfigurable(design.netlist, designs, whole.provenance)
 
 
 def _until_right(

@@ -12,12 +12,12 @@ from chaoscad.cli.main import ANSWER_IS_NO
 from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
-    from chaoscad.design import Design
+    from chaoscad.design import Design, Reconfigurable
     from chaoscad.netlist import Netlist
     from chaoscad.robustness import Deviations
     from chaoscad.robustness.centring import Centred
     from chaoscad.solve import Ranking
-    from chaoscad.workflow import Optimized
+    from chaoscad.workflow import Optimized, Reconfigured
 
 CENTRED = ("yield", "tolerance")
 """Objectives that move the gates of a solved design."""
@@ -107,6 +107,21 @@ def centred_design(
     return replace(result, design=design, verification=Evidence(design).verification), found
 
 
+def centred_configurations(
+    result: Reconfigured, tolerance: Sizes, shared: Sizes, objective: str | None, seed: int
+) -> tuple[Reconfigured, Centred | None]:
+    """The same of a design of several configurations: devices that work in all of them count."""
+    from chaoscad.evidence import Evidence
+    from chaoscad.workflow import Optimized, apart, side_by_side
+
+    whole = side_by_side(result.design)
+    one = Optimized(whole, result.solution, Evidence(whole).verification)
+    found, centred = centred_design(one, tolerance, shared, objective, seed)
+    design = apart(result.design, found.design)
+    checked = {name: Evidence(own).verification for name, own in design.configurations.items()}
+    return replace(result, design=design, verification=checked), centred
+
+
 def said_of_target(centred: Centred | None, objective: str | None, least: float | None) -> int:
     """The exit status, and what is said of a yield that was asked for."""
     if reached(centred, objective, least):
@@ -133,7 +148,9 @@ def _told(centred: Centred, objective: str | None) -> float:
     return (centred.after if objective in CENTRED else centred.before).yield_.value
 
 
-def yield_lines(centred: Centred, objective: str | None, design: Design) -> list[str]:
+def yield_lines(
+    centred: Centred, objective: str | None, design: Design | Reconfigurable
+) -> list[str]:
     """The yields, and what they are of; and what is certified of the design, if that was asked for."""
     before, after = (one.yield_ for one in (centred.before, centred.after))
     told = [f"{100 * one.value:.4g} %" for one in (before, after)]

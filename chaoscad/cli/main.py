@@ -30,6 +30,7 @@ COMMANDS = {
     "quantise": "Find the word length that a design needs in fixed point, or tune it for one.",
     "map": "Turn any logic into few chaogates, each with a cell of the library.",
     "cells": "Look up, build and check libraries of solved gates.",
+    "elements": "Look up, build and check elements that one control makes every function.",
     "fit": "Make a system of a measurement: a smooth curve, or fitted parameters.",
     "sweep": "Measure a netlist over a grid of changes to it, on all cores or a cluster.",
     "plot": "Draw the results of a sweep, or write them as CSV.",

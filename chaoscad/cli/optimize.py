@@ -10,6 +10,7 @@ import click
 
 from chaoscad.cli.centred import (
     CENTRED,
+    centred_configurations,
     centred_design,
     deviations_of_command,
     ranking_of,
@@ -154,15 +155,7 @@ def command(
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
-    if circuit.configurations:
-        asked = tolerance is not None or shared is not None or least is not None
-        if asked or options["objective"] in CENTRED:
-            what = "--tolerance, --global, --yield and --objective yield or tolerance"
-            hint = "chaoscad yield DESIGN --configuration NAME tells what a configuration holds"
-            raise click.UsageError(f"{what} are for circuits without configurations; {hint}")
-        deviations = None
-    else:
-        deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
+    deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
 
     try:
         settings = with_options(recipe_of(recipe), options)
@@ -181,7 +174,15 @@ def command(
             progress=progress(),
             command=_command_line(netlist),
         )
-        return _reconfigured(found, path, keep_unsolved, as_json)
+        centred = None
+        if found.design.solved and deviations is not None:
+            found, centred = centred_configurations(
+                *(found, tolerance, shared, options["objective"], seed)
+            )
+        said = _reconfigured(
+            found, path, keep_unsolved, as_json, centred, options["objective"], least
+        )
+        return said or said_of_target(centred, options["objective"], least)
     result = run(
         circuit,
         seed=seed,
@@ -219,7 +220,15 @@ def command(
     return said_of_target(centred, options["objective"], least)
 
 
-def _reconfigured(result: Reconfigured, path: str, keep_unsolved: bool, as_json: bool) -> int:
+def _reconfigured(
+    result: Reconfigured,
+    path: str,
+    keep_unsolved: bool,
+    as_json: bool,
+    centred: Centred | None,
+    objective: str | None,
+    least: float | None,
+) -> int:
     """Write and print a design of several configurations."""
     from chaoscad.cli import reconfigured, render
     from chaoscad.design import dumps, save
@@ -231,12 +240,20 @@ def _reconfigured(result: Reconfigured, path: str, keep_unsolved: bool, as_json:
         else:
             written = save(design, path)
     if as_json:
-        echo_json(reconfigured.optimized_data(result, written))
-    elif path != "-" and not result.solution.infeasible:
+        told = None if centred is None else centred.to_data()
+        data = reconfigured.optimized_data(result, written)
+        ok = result.design.solved and reached(centred, objective, least)
+        echo_json({**data, "ok": ok, "yield": told})
+    elif path != "-" and (
+        not result.solution.infeasible or reconfigured.found_in_part(design) is not None
+    ):
         out = render.console()
         if len(design.netlist.gates) <= render.MOST_GATES:
             reconfigured.print_design(out, design)
         out.print(render.printable(reconfigured.summary(design)), markup=False)
+        if centred is not None:
+            for line in yield_lines(centred, objective, design):
+                out.print(line, markup=False, soft_wrap=True)
         if written is not None:
             out.print(f"written to {written}", markup=False, soft_wrap=True)
     if design.solved:

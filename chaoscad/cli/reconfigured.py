@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chaoscad.cli import render
-from chaoscad.errors import counted
+from chaoscad.errors import counted, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from chaoscad.design import Reconfigurable
+    from chaoscad.feasibility import Feasibility
     from chaoscad.verification import Verification
     from chaoscad.workflow import Reconfigured
+
+
+MOST_NAMED = 12
+"""Configurations that a sentence names."""
 
 
 def summary(design: Reconfigurable) -> str:
@@ -114,6 +120,7 @@ def optimized_data(result: Reconfigured, written: str | None) -> dict[str, Any]:
         "verdict": result.solution.verdict.value,
         "verification": verification_data(result.verification),
         "infeasible": {name: one.to_data() for name, one in result.solution.infeasible.items()},
+        "undecided": [one.to_data() for one in result.solution.undecided],
         "stages": [stage.to_data() for stage in result.solution.stages],
         "design": to_json(result.design),
     }
@@ -124,10 +131,33 @@ def verification_data(found: Mapping[str, Verification]) -> dict[str, Any]:
     return {name: render.verification_data(one) for name, one in found.items()}
 
 
+def found_in_part(design: Reconfigurable) -> str | None:
+    """Which configurations one hardware was found for; `None` where there are none, or all."""
+    right = [name for name, one in design.configurations.items() if one.solved]
+    wrong = [name for name in design.configurations if name not in right]
+    if not right or not wrong:
+        return None
+    worst = min(design.configurations[name].verification.worst_margin for name in right)
+    return (
+        f"one hardware was found for {len(right)} of {len(design.configurations)} configurations, with "
+        f"a worst margin of {render.number(worst)}, and not for {listed(wrong, MOST_NAMED)}"
+    )
+
+
+def _bounded(found: Feasibility) -> str:
+    """What is proven of gates that were not found together."""
+    return (
+        f"{render.quoted(found.family)} together have a worst margin of at most "
+        f"{render.number(found.upper)}: proven"
+    )
+
+
 def explain(result: Reconfigured) -> None:
     """Why there is no design, on stderr."""
     solution = result.solution
     click.echo(f"error: {result.design.name} is not solved: {solution.verdict.value}", err=True)
+    if part := found_in_part(result.design):
+        click.echo(f"  {render.printable(part)}", err=True)
     if solution.infeasible:
         told = dict(list(solution.infeasible.items())[:20])
         for sentence in render.infeasible_text(told):
@@ -135,4 +165,7 @@ def explain(result: Reconfigured) -> None:
         return
     for sentence in result.findings()[:20]:
         click.echo(f"  {sentence}", err=True)
+    for one in solution.undecided:
+        if isfinite(one.upper):
+            click.echo(f"  {render.printable(_bounded(one))}", err=True)
     click.echo("  what may help: more controls, more iterates, or independent weights", err=True)

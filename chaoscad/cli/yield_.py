@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         BitErrorRates,
         ErrorGrowth,
         RareFailures,
+        Share,
         WorstCases,
         YieldEstimate,
     )
@@ -80,6 +82,7 @@ class Found:
     rare: RareFailures | None = None
     curve: YieldCurve | None = None
     growth: ErrorGrowth | None = None
+    each: Mapping[str, Share] | None = None
 
     def to_data(self) -> dict[str, Any]:
         """As JSON-ready data: the yield's at the top, the others by name."""
@@ -90,6 +93,8 @@ class Found:
             "growth": self.growth,
         }
         data = {} if self.yield_ is None else self.yield_.to_data()
+        if self.each is not None:
+            data["configurations"] = {name: one.to_data() for name, one in self.each.items()}
         return data | {name: part.to_data() for name, part in parts.items() if part is not None}
 
 
@@ -175,10 +180,13 @@ def command(
     interval, the rows and gates that fail most, and how many devices leave the declared range. With
     noise, the design itself is evaluated as many times, and the rows that err most are listed. A
     yield says nothing of noise, and a bit error rate nothing of tolerances.
+
+    A device of a design with several configurations works when it is right in all of them; the yield of
+    each is told too. What configurations share has one error, a control one in each of them.
     """
     from chaoscad.cli.written import check_all_free
     from chaoscad.cli.yield_tables import print_found
-    from chaoscad.design import load
+    from chaoscad.design import Reconfigurable, load, load_any
     from chaoscad.errors import ChaoscadError
     from chaoscad.evidence import Evidence
     from chaoscad.robustness import deviations_of
@@ -190,11 +198,20 @@ def command(
 
         check_figure_path(asked.output)
     check_all_free({"-o": asked.output, "--csv": asked.csv}, force, [design])
-    loaded = load(design, configuration)
+    loaded = load_any(design) if configuration is None else load(design, configuration)
+    several = loaded if isinstance(loaded, Reconfigurable) else None
     try:
+        if isinstance(loaded, Reconfigurable):
+            from chaoscad.workflow import side_by_side
+
+            loaded = side_by_side(loaded)
         evidence = Evidence(loaded)
         deviations = deviations_of(loaded, tolerance=tolerance, shared=shared, noise=noise)
         found = _measured(evidence, deviations, asked, design)
+        if several is not None and found.yield_ is not None:
+            from chaoscad.robustness.configurations import each_of
+
+            found.each = each_of(several, deviations, found.yield_)
         _write(evidence, deviations, asked, found)
     except ChaoscadError as error:
         raise error.about(design) from None

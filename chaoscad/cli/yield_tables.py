@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         ErrorGrowth,
         RareFailures,
         RowCase,
+        Share,
         WorstCases,
         YieldEstimate,
     )
@@ -29,6 +31,8 @@ def print_found(name: str, found: Found) -> None:
     if found.yield_ is not None:
         for line in _lines(name, found.yield_):
             click.echo(render.printable(line))
+        if found.each is not None:
+            _print_each(found.each)
         _tables(found.yield_)
     if found.cases is not None:
         _print_cases(name, found.cases)
@@ -39,6 +43,15 @@ def print_found(name: str, found: Found) -> None:
         _print_rates(name, found.rates)
     if found.growth is not None:
         click.echo(_growth_line(found.growth))
+
+
+def _print_each(each: Mapping[str, Share]) -> None:
+    """The yields of configurations, the lowest first."""
+    made = render.table("configuration", "yield", "from", "to", right=("yield", "from", "to"))
+    for name, share in sorted(each.items(), key=lambda pair: pair[1].value):
+        ends = (percent(value, share.of) for value in (share.value, *share.interval))
+        made.add_row(render.plain(name), *ends)
+    render.console().print(made)
 
 
 def percent(value: float, devices: int) -> str:

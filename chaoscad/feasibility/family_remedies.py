@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from chaoscad.family import Family
+from chaoscad.family import Family, numbered
 from chaoscad.feasibility.families import family_feasibility
 from chaoscad.feasibility.flows import family_best_found
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.remedies import ITERATES, MOST_ITERATES, iterable
 from chaoscad.feasibility.search import Conflict, distinct_rows
+from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate
+from chaoscad.netlist.unrolled import AT
 from chaoscad.systems import Flow
 
 MOST_BOXES = 100_000
@@ -64,10 +66,13 @@ def feasible_family(
 
 
 def _changes(family: Family) -> Iterator[tuple[str, str, Family]]:
-    own, none = tuple(range(len(family.gates))), (0,) * len(family.gates)
     for controls in CONTROLS:
         changed = replace(
-            family, **{name: own if name in controls else none for name in ("x0", "threshold")}
+            family,
+            **{
+                name: _moving(family, name) if name in controls else _held(family, name)
+                for name in ("x0", "threshold")
+            },
         )
         if not set(controls) <= set(family.controls) and changed != family:
             yield "controls", f"controls: [{', '.join(controls)}]", changed
@@ -83,6 +88,23 @@ def _changes(family: Family) -> Iterator[tuple[str, str, Family]]:
     if first.weights == "shared" and not any("delta" in gate.fixed for gate in family.gates):
         made = tuple(replace(gate, weights="independent") for gate in family.gates)
         yield "weights", "weights: independent", replace(family, gates=made)
+
+
+def _moving(family: Family, parameter: str) -> tuple[int, ...]:
+    """The classes of a parameter that is a control: ties and elements hold inside a configuration."""
+    places = getattr(family, parameter)
+    owners = [gate.name.partition(AT)[2] or gate.name for gate in family.gates]
+    return numbered(list(zip(owners, places, strict=True)))
+
+
+def _held(family: Family, parameter: str) -> tuple[int, ...]:
+    """The classes of a parameter that is no control: a gate has one value in all configurations."""
+    owners = [gate.name.partition(AT)[0] if AT in gate.name else "" for gate in family.gates]
+    links = [
+        (place, owner) for place, owner in zip(getattr(family, parameter), owners, strict=True)
+    ]
+    joined = classes([*dict.fromkeys(getattr(family, parameter)), *dict.fromkeys(owners)], links)
+    return numbered([joined[owner] for owner in owners])
 
 
 def _read_in_turn(family: Family) -> Family | None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.family import Family
+from chaoscad.feasibility.drawings import Reader
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.order import refuted
@@ -132,8 +133,7 @@ def family_best_found(family: Family) -> Feasibility:
         return Feasibility("undecided", -np.inf, np.inf, 0.0, 0, reason, family=names)
 
     members = Members(family)
-    tables = [tabulate(setting, members.range) for setting, _ in members.readings]
-    settings = Settings(members, lambda reading, z: np.interp(z, *tables[reading]))
+    settings = Settings(members, in_tables(members))
     if settings.values[0] == settings.values[1]:
         return undecided(ESCAPING)
     random = np.random.default_rng(0)
@@ -149,8 +149,14 @@ def family_best_found(family: Family) -> Feasibility:
                     *("feasible", certified, np.inf, 0.0, DRAWN, why, setpoints), family=names
                 )
     return undecided(
-        f"none of {DRAWN} settings gives every gate a margin that independent integrators agree on"
+        f"none of {DRAWN} drawings gives every gate a margin that independent integrators agree on"
     )
+
+
+def in_tables(members: Members) -> Reader:
+    """The values of a flow's readings, from tables over the states of a family."""
+    tables = [tabulate(setting, members.range) for setting, _ in members.readings]
+    return lambda reading, z: np.interp(z, *tables[reading])
 
 
 def _family_certified(

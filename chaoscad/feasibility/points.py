@@ -1,45 +1,42 @@
-"""Settings of a family: the best of very many by a table of F, raised by linear programmes.
+"""Settings of a family: the best of many drawings, raised by sequential linear programmes.
 
-Given the shared weights and thresholds, every offset has its best place by itself. So what is drawn
-at random is only what is shared; a sequence of linear programmes then raises the least margin of all
-members, moving everything at once.
+Given the shared weights and thresholds, every offset has its best place by itself: `drawings` finds
+those in a table. A sequence of linear programmes then raises the least margin of all members, moving
+everything at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 
+from chaoscad.feasibility.drawings import Drawings, Reader
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.search import midway
 from chaoscad.gate import Setpoint
 from chaoscad.systems.enclosure import enclose
 
-GRID = 2**12
-"""Steps of the table over the range of the states."""
-
-PLACES = 256
-"""Places of an offset that are tried."""
-
-DRAWN = 12_000
-"""Settings of what is shared that are tried, fewer for families of many offsets."""
-
-BATCH = 500
-"""Of them at a time, fewer likewise."""
+DRAWN = 600
+"""Drawings of weights where a proof is what is asked for."""
 
 STARTS = 6
 """How many of the best are raised."""
 
-STEPS, LEAST_STEP, LARGEST_STEP = 60, 1e-8, 0.05
-"""Linear programmes of one climb, and the shares of a range by which they move."""
+FEW, STEPS = 12, 120
+"""Linear programmes by which starts are told apart, and of the best of them in all."""
 
-LIMIT = {"maxiter": 2000}
-"""Of one programme: at a map's jumps slopes are huge, and the solver may turn round and round."""
+LARGEST_STEP, LEAST_STEP, SMALLEST = 0.05, 1e-8, 1e-9
+"""Shares of a range by which programmes move, and the share of the values that counts as a gain."""
 
-Reader = Callable[[int, np.ndarray], np.ndarray]
-"""The values of a reading at states."""
+SLOPE = 8.0
+"""Where values are steeper than this on average, the first steps are shorter."""
+
+TURNS = 2000
+"""Steps of one programme's solver: at a map's jumps slopes are huge, and it may turn round and round."""
 
 
 @dataclass(frozen=True)
@@ -51,128 +48,137 @@ class Point:
     threshold: np.ndarray
 
 
-class Settings:
-    """The settings of a family, evaluated by `read`."""
+@dataclass(frozen=True)
+class _Rows:
+    """Every value that matters: its class of x0, reading, row, class of threshold, and its side."""
 
-    def __init__(self, members: Members, read: Reader | None = None) -> None:
+    place: np.ndarray
+    reading: np.ndarray
+    row: np.ndarray
+    level: np.ndarray
+    side: np.ndarray
+
+
+class Settings:
+    """The settings of a family, evaluated by `read`.
+
+    **Arguments:**
+
+    - `scale`: of every class of thresholds: margins are shares of it.
+    """
+
+    def __init__(
+        self, members: Members, read: Reader | None = None, scale: np.ndarray | None = None
+    ) -> None:
         self.members = members
         self.read = read or self._read
         self.low, self.high = members.range
-        grid = np.linspace(self.low, self.high, GRID + 1)
-        with np.errstate(all="ignore"):
-            tables = [self.read(k, grid) for k in range(len(members.readings))]
-        self.tables = np.stack(tables)
-        finite = self.tables[np.isfinite(self.tables)]
-        self.values = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        self.levels = members.levels(self.values)
+        self.scale = np.ones(len(members.threshold[0])) if scale is None else scale
 
     def _read(self, reading: int, z: np.ndarray) -> np.ndarray:
         setting, iterates = self.members.readings[reading]
         with np.errstate(all="ignore"):
             return setting.value(z, iterates)
 
-    def drawn(self, random: np.random.Generator, starts: int = STARTS) -> list[Point]:
+    @cached_property
+    def table(self) -> Drawings:
+        """The drawings of the family, in a table that is filled when it is first asked for."""
+        return Drawings(self.members, self.read, self.scale)
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """The least and the greatest value in the table."""
+        return self.table.values
+
+    def drawn(
+        self, random: np.random.Generator, starts: int = STARTS, count: int = DRAWN
+    ) -> list[Point]:
         """The most promising of settings that are drawn at random, the best first."""
-        members, grid = self.members, np.arange(PLACES) * (GRID // PLACES)
-        grid = np.append(grid, GRID)
-        unit = (self.high - self.low) / GRID
-        if unit <= 0:
-            return []
-        fewer = 1 + len(members.x0[0]) // 8
-        batch, found = BATCH // fewer + 1, list[tuple[float, Point]]()
-        for _ in range(0, DRAWN // fewer, batch):
-            delta = self._weights(random, unit, batch)
-            threshold = self._thresholds(random, batch)
-            # The rows' states on the grid: [rows, drawn, places].
-            shift = members.uses @ np.rint(delta / unit)
-            at = grid + shift[:, :, None].astype(np.int64)
-            outside = ((at < 0) | (at > GRID)).any(0)
-            # Groups take the values of a reading, so each is looked up once.
-            value = np.take(self.tables, np.clip(at, 0, GRID), axis=1)
-            margin = np.full((len(members.x0[0]), *outside.shape), np.inf)
-            for group in members.groups:
-                top, bottom = members.extremes(
-                    group,
-                    lambda k, r, v=value: v[k, r],
-                    lambda k, r, v=value: v[k, r],
-                    outside.shape,
-                )
-                if group.threshold in members.shared:
-                    level = threshold[group.threshold][:, None]
-                else:
-                    level = midway(top, bottom, *self.levels[:, group.threshold])
-                own = np.minimum(top - level, level - bottom)
-                np.minimum(margin[group.x0], own, out=margin[group.x0])
-            place = self.low + unit * grid
-            for number, ends in enumerate(members.x0.T):
-                # A fixed offset is tried at the places around it.
-                off = (place < ends[0] - unit * 16) | (place > ends[1] + unit * 16)
-                margin[number][:, off] = -np.inf
-            margin = np.where(outside | np.isnan(margin), -np.inf, margin)
-            worst = margin.max(2).min(0)
-            for trial in np.argsort(-worst, kind="stable")[:2]:
-                if np.isfinite(worst[trial]):
-                    x0 = np.clip(place[margin[:, trial].argmax(1)], *members.x0)
-                    point = Point(delta[:, trial], x0, threshold[:, trial])
-                    found.append((float(worst[trial]), point))
-        found.sort(key=lambda pair: -pair[0])
-        return [point for _, point in found[:starts]]
+        found = self.table.best(random, count, starts)
+        return [
+            Point(one.delta, self.placed(one.delta, one.threshold), one.threshold) for one in found
+        ]
 
-    def _weights(self, random: np.random.Generator, unit: float, count: int) -> np.ndarray:
-        """Weights `[weights, drawn]`, their sizes spread evenly over their logarithms."""
-        low, high = self.members.delta
-        size = GRID * unit * 10.0 ** random.uniform(-2.0, 0.0, count)
-        weights = random.uniform(-1, 1, (len(low), count)) * size
-        return np.clip(weights, low[:, None], high[:, None])
+    def placed(self, delta: np.ndarray, threshold: np.ndarray) -> np.ndarray:
+        """The best place of every offset in the table."""
+        return self.table.placed(delta, threshold)
 
-    def _thresholds(self, random: np.random.Generator, count: int) -> np.ndarray:
-        """Thresholds `[classes, drawn]`; those of one offset are replaced by the middle."""
-        least, most = self.levels[:, :, None]
-        return random.uniform(least, most, (len(least), count))
+    def margins(self, point: Point) -> np.ndarray:
+        """The margin of every member, minus infinity where a state is out of range."""
+        rows = self._rows
+        z = self._states(point)
+        low, high = (ends[:, None] for ends in self.members.state)
+        inside = ((z >= low) & (z <= high)).all(1)
+        value = self._values(z)[rows.reading, rows.place, rows.row]
+        own = rows.side * (value - point.threshold[rows.level]) / self.scale[rows.level]
+        own = np.where(inside[rows.place], own, -np.inf)
+        family, reading = self.members.family, self.members.reading
+        found: dict[tuple[int, int, int], float] = {}
+        for key, margin in zip(
+            zip(rows.place, rows.level, rows.reading, strict=True), own, strict=True
+        ):
+            found[key] = min(found.get(key, np.inf), margin)
+        keys = zip(family.x0, family.threshold, reading.tolist(), strict=True)
+        return np.array([found.get(key, np.inf) for key in keys])
+
+    def raised(self, points: Sequence[Point]) -> tuple[Point, float] | None:
+        """The best point that climbs from some of the points reach; all of them climb a little."""
+        begun = [self.climbed(point, FEW) for point in points]
+        begun.sort(key=lambda pair: -pair[1])
+        ended = [self.climbed(point, STEPS) for point, margin in begun[:2] if margin > 0]
+        return max(ended, key=lambda pair: pair[1], default=None)
 
     def levelled(self, point: Point) -> tuple[Point, float]:
         """The point with its best thresholds, and its margin; minus infinity out of range."""
-        members = self.members
+        members, rows = self.members, self._rows
         z = self._states(point)
         low, high = (ends[:, None] for ends in members.state)
         if not ((z >= low) & (z <= high)).all():
             return point, -np.inf
-        value = np.stack([self.read(k, z) for k in range(len(members.readings))])
+        value = self._values(z)[rows.reading, rows.place, rows.row]
         count = len(members.threshold[0])
         top, bottom = np.full(count, np.inf), np.full(count, -np.inf)
-        for group in members.groups:
-            ends = members.extremes(
-                group,
-                lambda k, r, g=group: value[k, g.x0, r],
-                lambda k, r, g=group: value[k, g.x0, r],
-                (),
-            )
-            top[group.threshold] = np.minimum(top[group.threshold], ends[0])
-            bottom[group.threshold] = np.maximum(bottom[group.threshold], ends[1])
-        level = midway(top, bottom, *self.levels)
-        margin = float(np.minimum(top - level, level - bottom).min())
+        above = rows.side > 0
+        np.minimum.at(top, rows.level[above], value[above])
+        np.maximum.at(bottom, rows.level[~above], value[~above])
+        level = midway(top, bottom, *self.table.levels)
+        margin = float((np.minimum(top - level, level - bottom) / self.scale).min())
         return Point(point.delta, point.x0, level), margin if np.isfinite(margin) else -np.inf
+
+    def _values(self, z: np.ndarray) -> np.ndarray:
+        return np.stack([self.read(k, z) for k in range(len(self.members.readings))])
 
     def _states(self, point: Point) -> np.ndarray:
         """The states of every class of x0: `[classes, rows]`."""
         return point.x0[:, None] + self.members.uses @ point.delta
 
-    def climbed(self, point: Point) -> tuple[Point, float]:
+    def inside(self, point: Point) -> Point:
+        """The point with its offsets where all states are in range, to the last bit."""
+        members = self.members
+        shift = members.uses @ point.delta
+        last = 16 * np.spacing(max(abs(self.low), abs(self.high)))
+        low, high = members.state[0] - shift.min() + last, members.state[1] - shift.max() - last
+        x0 = np.clip(np.clip(point.x0, low, np.maximum(low, high)), *members.x0)
+        return Point(point.delta, x0, point.threshold)
+
+    def climbed(self, point: Point, steps: int = STEPS) -> tuple[Point, float]:
         """The point that sequential linear programmes reach, and its margin.
 
         Each maximises t with s (v + v' dz - threshold) >= t in every row, all states in range, in a
         box around the point that grows after a success and shrinks after a failure.
         """
-        point, margin = self.levelled(point)
+        point, margin = self.levelled(self.inside(point))
         if not np.isfinite(margin):
             return point, margin
-        reach, rows = 0.02, self._rows()
-        for _ in range(STEPS):
-            programme = self._programme(point, rows)
+        gain = SMALLEST * (self.values[1] - self.values[0]) / self.scale.max()
+        reach = 0.0
+        for _ in range(steps):
+            programme = _Programme(self, self._rows, point)
+            reach = reach or 0.02 * min(1.0, SLOPE / max(programme.steepness, SLOPE))
             while True:
-                moved = self._moved(point, programme, reach)
+                moved = programme.moved(reach)
                 better, gained = (point, -np.inf) if moved is None else self.levelled(moved)
-                if gained > margin + 1e-9 * (self.values[1] - self.values[0]):
+                if gained > margin + gain:
                     point, margin, reach = better, gained, min(1.5 * reach, LARGEST_STEP)
                     break
                 reach /= 3
@@ -180,73 +186,15 @@ class Settings:
                     return point, margin
         return point, margin
 
-    def _rows(self) -> list[tuple[int, int, int, int, float]]:
-        """Class of x0, reading, row, class of threshold, side: of every value that matters."""
-        return [
+    @cached_property
+    def _rows(self) -> _Rows:
+        found = [
             (group.x0, int(reading), int(row), group.threshold, side)
             for group in self.members.groups
-            for mask, side in ((group.above, 1.0), (group.below, -1.0))
+            for mask, side in ((group.above, 1), (group.below, -1))
             for reading, row in zip(*np.nonzero(mask), strict=True)
         ]
-
-    def _programme(
-        self, point: Point, rows: list[tuple[int, int, int, int, float]]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The rows' inequalities in (delta, x0, threshold, t)."""
-        members, z = self.members, self._states(point)
-        width, offsets = len(point.delta), len(point.x0)
-        step = 1e-6 * (self.high - self.low)
-        below, above = np.maximum(z - step, self.low), np.minimum(z + step, self.high)
-        number = range(len(members.readings))
-        value = np.stack([self.read(k, z) for k in number])
-        slope = np.stack(
-            [(self.read(k, above) - self.read(k, below)) / (above - below) for k in number]
-        )
-        slope = np.nan_to_num(slope, posinf=0.0, neginf=0.0)
-        total = width + offsets + len(point.threshold) + 1
-        left, right = np.zeros((len(rows), total)), np.zeros(len(rows))
-        for line, (place, reading, row, level, side) in enumerate(rows):
-            rise = side * slope[reading, place, row]
-            left[line, :width] = -rise * members.uses[row]
-            left[line, width + place] = -rise
-            left[line, width + offsets + level] = side
-            left[line, -1] = 1.0
-            right[line] = side * (value[reading, place, row] - point.threshold[level])
-        states = np.zeros((z.size, total))
-        states[:, :width] = np.tile(members.uses, (offsets, 1))
-        for place in range(offsets):
-            states[place * z.shape[1] : (place + 1) * z.shape[1], width + place] = 1.0
-        room = [(members.state[1][:, None] - z).ravel(), (z - members.state[0][:, None]).ravel()]
-        return np.vstack([left, states, -states]), np.concatenate([right, *room])
-
-    def _moved(
-        self, point: Point, programme: tuple[np.ndarray, np.ndarray], reach: float
-    ) -> Point | None:
-        members = self.members
-        from scipy.optimize import linprog
-
-        far = reach * (self.high - self.low)
-        height = self.values[1] - self.values[0]
-        ends = [
-            (members.delta, point.delta, far),
-            (members.x0, point.x0, far),
-            (self.levels, point.threshold, max(height, 1e-300)),
-        ]
-        low = np.concatenate([np.maximum(e[0] - at, -by) for e, at, by in ends])
-        high = np.concatenate([np.minimum(e[1] - at, by) for e, at, by in ends])
-        low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
-        cost = np.append(np.zeros(len(low)), -1.0)
-        bounds = np.column_stack([np.append(low, -np.inf), np.append(high, np.inf)])
-        found = linprog(cost, *programme, bounds=bounds, method="highs", options=LIMIT)
-        if found.x is None:
-            return None
-        width, offsets = len(point.delta), len(point.x0)
-        parts = np.split(found.x[:-1], [width, width + offsets])
-        return Point(
-            np.clip(point.delta + parts[0], *members.delta),
-            np.clip(point.x0 + parts[1], *members.x0),
-            point.threshold,
-        )
+        return _Rows(*np.array(found, int).reshape(-1, 5).T)
 
     def setpoints(self, point: Point) -> tuple[Setpoint, ...]:
         """The members' settings."""
@@ -255,6 +203,104 @@ class Settings:
         return tuple(
             Setpoint.of(gate, float(point.x0[place]), weights, float(point.threshold[level]))
             for gate, place, level in zip(family.gates, family.x0, family.threshold, strict=True)
+        )
+
+
+class _Programme:
+    """The linear programme around a point, in (delta, x0, threshold, t)."""
+
+    def __init__(self, settings: Settings, rows: _Rows, point: Point) -> None:
+        self.settings, self.rows, self.point = settings, rows, point
+        members = settings.members
+        self.width, self.offsets = len(point.delta), len(point.x0)
+        self.z = settings._states(point)
+        step = 1e-6 * (settings.high - settings.low)
+        below, above = (
+            np.maximum(self.z - step, settings.low),
+            np.minimum(self.z + step, settings.high),
+        )
+        value = settings._values(self.z)
+        slope = (settings._values(above) - settings._values(below)) / (above - below)
+        slope = np.nan_to_num(slope, posinf=0.0, neginf=0.0)
+        at = rows.reading, rows.place, rows.row
+        scale = settings.scale[rows.level]
+        self.side = rows.side / scale
+        self.rise = self.side * slope[at]
+        self.margin = self.side * (value[at] - point.threshold[rows.level])
+        self.uses = members.uses[rows.row]
+        self.steepness = float(np.median(np.abs(slope)))
+
+    def moved(self, reach: float) -> Point | None:
+        """The programme's solution within a box of so large a share of the ranges."""
+        from scipy.optimize import linprog
+
+        members, point, settings = self.settings.members, self.point, self.settings
+        far = reach * (settings.high - settings.low)
+        height = max(settings.values[1] - settings.values[0], 1e-300)
+        level = min(height, far * max(2 * self.steepness, 1.0))
+        ends = [
+            (members.delta, point.delta, far),
+            (members.x0, point.x0, far),
+            (settings.table.levels, point.threshold, level),
+        ]
+        low = np.concatenate([np.maximum(e[0] - at, -by) for e, at, by in ends])
+        high = np.concatenate([np.minimum(e[1] - at, by) for e, at, by in ends])
+        low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
+        left, right = self._inequalities(np.maximum(-low, high), far)
+        cost = np.append(np.zeros(len(low)), -1.0)
+        bounds = np.column_stack([np.append(low, -np.inf), np.append(high, np.inf)])
+        limit = {"maxiter": max(TURNS, 10 * len(right))}
+        found = linprog(cost, left, right, bounds=bounds, method="highs", options=limit)
+        if found.x is None:
+            return None
+        parts = np.split(found.x[:-1], [self.width, self.width + self.offsets])
+        delta = np.clip(point.delta + parts[0], *members.delta)
+        return settings.inside(Point(delta, point.x0 + parts[1], point.threshold))
+
+    def _inequalities(self, most: np.ndarray, far: float) -> tuple[csr_array, np.ndarray]:
+        """Those of the rows that can matter in the box, and of the states that can leave their range."""
+        rows, members, width = self.rows, self.settings.members, self.width
+        level = width + self.offsets + rows.level
+        moves = np.abs(self.rise) * (self.uses @ most[:width] + most[width + rows.place])
+        moves += np.abs(self.side) * most[level]
+        kept = self.margin - moves <= (self.margin + moves).min()
+        rise, uses, count = self.rise[kept], self.uses[kept], int(kept.sum())
+        total = len(most) + 1
+        lines = [
+            self._sparse(-rise[:, None] * uses, width + rows.place[kept], -rise, total),
+            csr_array((self.side[kept], (np.arange(count), level[kept])), (count, total)),
+            csr_array(
+                (np.ones(count), (np.arange(count), np.full(count, total - 1))), (count, total)
+            ),
+        ]
+        left, right = [lines[0] + lines[1] + lines[2]], [self.margin[kept]]
+        offset, row = np.divmod(np.arange(self.z.size), self.z.shape[1])
+        z = self.z.ravel()
+        reach = far * (members.uses.sum(1)[row] + 1)
+        for sign, room in (
+            (1.0, members.state[1][offset] - z),
+            (-1.0, z - members.state[0][offset]),
+        ):
+            near = room < reach
+            ones = np.full(int(near.sum()), sign)
+            left.append(
+                self._sparse(sign * members.uses[row[near]], width + offset[near], ones, total)
+            )
+            right.append(room[near])
+        from scipy.sparse import vstack
+
+        return csr_array(vstack(left, format="csr")), np.concatenate(right)
+
+    def _sparse(
+        self, weights: np.ndarray, column: np.ndarray, own: np.ndarray, total: int
+    ) -> csr_array:
+        """Rows of the weights' entries and one more, of the offset."""
+        count, width = len(own), self.width
+        line = np.arange(count)
+        data = np.concatenate([weights.ravel(), own])
+        places = np.concatenate([np.tile(np.arange(width), count), column])
+        return csr_array(
+            (data, (np.concatenate([line.repeat(width), line]), places)), (count, total)
         )
 
 

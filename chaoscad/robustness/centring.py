@@ -13,6 +13,7 @@ from chaoscad.compile import Setpoints, stack, unstack
 from chaoscad.design import Design, DesignGate
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
+from chaoscad.family import Family
 from chaoscad.netlist import Gate, Tie
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.model import Choices, Compare
@@ -21,6 +22,7 @@ from chaoscad.robustness.monte_carlo import judge_of, measure
 from chaoscad.robustness.worst_case import least_distances_of
 from chaoscad.robustness.yield_estimate import YieldEstimate
 from chaoscad.solve import GateSolution
+from chaoscad.solve.families import hills_of
 from chaoscad.solve.problem import Problem, components, problem
 from chaoscad.solve.variants import promising
 from chaoscad.systems import Flow
@@ -33,6 +35,9 @@ COMPARATORS: tuple[Compare, ...] = (">", "<")
 
 SEARCHED = 4
 """Settings of every gate whose worst cases are searched for, in circuits of maps."""
+
+HILLS = 24
+"""Settings of a family from which its centring starts."""
 
 ENOUGH = 1 - 1e-5
 """The yield of a gate at which no more iterates are tried: they cost time, and more noise."""
@@ -76,7 +81,7 @@ class _Choice:
 
     gates: tuple[Gate, ...]
     item: Problem
-    start: Setpoints | None
+    starts: tuple[Setpoints, ...]
 
     @property
     def iterates(self) -> int:
@@ -127,7 +132,7 @@ def centre(
     iterates = [whole("the number of iterates", count, 1, MOST_ITERATES) for count in iterates]
     given = evidence.design
     classes = components(given.netlist.gates, given.netlist.sharing)
-    choices = [_choices(given, members, iterates, compare) for members in classes]
+    choices = [_choices(given, members, iterates, compare, seed) for members in classes]
     found = _climbed(choices, deviations, objective, seed, effort, progress)
     tops = [_tops(several, found) for several in choices]
     if objective == "tolerance":
@@ -174,8 +179,9 @@ def _climbed(
             for one in several:
                 if one.iterates == count and one.item not in found:
                     starts = asked.setdefault(one.item, [])
-                    if one.start is not None and not any(_equal(one.start, s) for s in starts):
-                        starts.append(one.start)
+                    starts += (
+                        start for start in one.starts if not any(_equal(start, s) for s in starts)
+                    )
         if asked:
             found |= climb(
                 asked,
@@ -194,9 +200,13 @@ def _fresh(seed: int, use: int) -> int:
 
 
 def _choices(
-    given: Design, members: tuple[int, ...], iterates: Sequence[int], compare: Sequence[Compare]
+    given: Design,
+    members: tuple[int, ...],
+    iterates: Sequence[int],
+    compare: Sequence[Compare],
+    seed: int,
 ) -> list[_Choice]:
-    """The design's own variant first."""
+    """The design's own variant first; families start from several hills of the margin."""
     sources = [given.netlist.gates[index] for index in members]
     placed = [given.gates[index] for index in members]
     names = {gate.name for gate in sources}
@@ -209,23 +219,27 @@ def _choices(
 
     gates = [asked(source, gate) for source, gate in zip(sources, placed, strict=True)]
     own = tuple(gate.variants[0] for gate in gates)
-    first = _choice(own, placed, ties, stack([gate.setpoint for gate in placed]))
+    first = _choice(own, placed, ties, [stack([gate.setpoint for gate in placed])])
     if len(gates) == 1:
         others = [(one,) for one in gates[0].variants[1:]]
     else:
+        item = first.item
+        family = Family.of(item.gates, item.wanted, item.ties)
+        hills = [] if family is None else hills_of(family, np.random.default_rng(seed), HILLS)
+        first = replace(first, starts=(*first.starts, *hills))
         ways = promising(given.netlist, gates, [gate.function for gate in placed], ties)
         others = [way for way in ways if way != own]
-    return [first, *(_choice(way, placed, ties, None) for way in others)]
+    return [first, *(_choice(way, placed, ties, []) for way in others)]
 
 
 def _choice(
     gates: tuple[Gate, ...],
     placed: Sequence[DesignGate],
     ties: Sequence[Tie],
-    start: Setpoints | None,
+    starts: Sequence[Setpoints],
 ) -> _Choice:
     item = problem(gates, [gate.function for gate in placed], ties)
-    return _Choice(gates, item, start)
+    return _Choice(gates, item, tuple(starts))
 
 
 def _equal(one: Setpoints, other: Setpoints) -> bool:

@@ -50,6 +50,12 @@ NEAR = 1.4
 JITTER = 0.05
 """How far, in raw values, copies of a given start lie from it."""
 
+TOGETHER, FEW_GATES = 0.003, 6
+"""The same of more gates together than these, whose hills are narrower."""
+
+SLOW = 0.04
+"""Share of the learning rates that they get, so that they stay on their hills."""
+
 DECIMALS = 6
 """Decimals of the parameters found; no tolerance of a bench tells more apart."""
 
@@ -142,6 +148,9 @@ def climb(
 
 
 def _scaled(effort: Effort, plan: CircuitPlan) -> Effort:
+    if plan.gates > FEW_GATES:
+        # Their starts are given ones, so that more of them would be more copies.
+        return effort
     doublings = max(max(group.arity - 2, 0) + group.iterates - 1 for group in plan.groups)
     return replace(effort, starts=max(effort.starts, min(effort.starts << doublings, MOST_STARTS)))
 
@@ -165,6 +174,7 @@ class _Family:
     ) -> None:
         self.plan, self.spaces, self.effort, self.seed = plan, spaces, effort, seed
         self.smooth, self.sharp = SHAPES[objective]
+        self.pace = SLOW if plan.gates > FEW_GATES else 1.0
         first = next(iter(spaces))
         self.scatter: Scatter = scatter_of(first.gates, first.ties, deviations)
         self.trees = [
@@ -188,7 +198,7 @@ class _Family:
             effort.starts,
             effort.samples,
             effort.steps,
-            optimizer("adam", ROUGH, schedule="cosine"),
+            optimizer("adam", ROUGH * self.pace, schedule="cosine"),
             WARM,
             progress,
         )
@@ -200,7 +210,7 @@ class _Family:
             effort.kept,
             effort.refined_samples,
             effort.refined_steps,
-            optimizer("adam", FINE, schedule="cosine"),
+            optimizer("adam", FINE * self.pace, schedule="cosine"),
             COOL,
             progress,
         )
@@ -240,12 +250,16 @@ class _Family:
         raw = start(next(iter(self.spaces.values())), random, len(given) * count)
         leaves = [np.array(leaf) for leaf in raw]
         for number, (item, points) in enumerate(given.items()):
-            # An eighth of the starts, shared by the given ones.
-            places = range(number * count, number * count + max(len(points), count // 8))
+            # An eighth of the starts, shared by the given ones; of several gates together all of them,
+            # as no random start is right for all.
+            together = len(item.gates) > FEW_GATES
+            near = count if together else min(count, max(len(points), count // 8))
+            places = range(number * count, number * count + near)
             for place, lane in enumerate(places if points else ()):
                 own = _raw_of(item, self.spaces[item], points[place % len(points)])
+                jitter = TOGETHER if together else JITTER
                 for leaf, value in zip(leaves, own, strict=True):
-                    away = 0.0 if place < len(points) else JITTER
+                    away = 0.0 if place < len(points) else jitter
                     leaf[:, lane] = value + away * random.standard_normal(len(value))
         return Raw(*leaves)  # type: ignore[arg-type]
 

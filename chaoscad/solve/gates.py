@@ -27,7 +27,7 @@ from chaoscad.compile import (
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.netlist import Gate, TruthTable
-from chaoscad.solve.families import searched
+from chaoscad.solve.families import Searched, searched
 from chaoscad.solve.model import GATES, Search, Stage, affordable
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range
@@ -165,14 +165,20 @@ def solve_problems(
             # Nothing is left to train: the one point that the bounds allow.
             programme = Programme(item.gates, space, item.wanted)
             found[item] = [programme.point(programme.slots.low)]
-        for place, (item, space) in enumerate(spaces.items()):
+        parts: dict[Problem, Setpoints] = {}
+        for place, item in enumerate(spaces):
             if item not in settled and polish and used.loss is None:
                 random = np.random.default_rng([seed, number, place, 1])
-                found |= _family(item, space, random)
+                one = _family(item, random)
+                if one is not None and one.whole:
+                    found[item] = [one.setpoints]
+                elif one is not None:
+                    parts[item] = one.setpoints
         members = [
             (item, space)
             for item, space in spaces.items()
-            if item not in found or (item not in settled and len(item.gates) <= MOST_TRAINED)
+            if item not in found | parts
+            or (item not in settled and len(item.gates) <= MOST_TRAINED)
         ]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
@@ -201,18 +207,24 @@ def solve_problems(
                 for point in points
             ]
             answers[item] = _best(item, spaces[item], refined)
+        for item, point in parts.items():
+            # A polish would raise the worst member at the cost of those that are right.
+            if item not in answers or not answers[item].score > 0:
+                answers[item] = _as_found(item, spaces[item], point)
     return answers, stages
 
 
-def _family(
-    item: Problem, space: Space, random: np.random.Generator
-) -> dict[Problem, list[Setpoints]]:
-    """The setting that the search of families finds, where there is one."""
+def _family(item: Problem, random: np.random.Generator) -> Searched | None:
+    """What the search of families finds, where it is one."""
     family = Family.of(item.gates, item.wanted, item.ties)
-    if family is None:
-        return {}
-    point = searched(family, Programme(item.gates, space, item.wanted), random)
-    return {} if point is None else {item: [point]}
+    return None if family is None else searched(family, random)
+
+
+def _as_found(item: Problem, space: Space, point: Setpoints) -> ProblemSolution:
+    """An answer of which some gates are right."""
+    return ProblemSolution(
+        *refine(item.gates, space, item.wanted, point, projected=False, polish=False)
+    )
 
 
 def _tabulated(item: Problem) -> list[Setpoints]:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chaoscad.cells import library_for
+from chaoscad.cells import library_for, shipped_elements
 from chaoscad.compile import stack
+from chaoscad.family import Family
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.problem import Problem, ProblemSolution
+from chaoscad.solve.ranges import value_range
 from chaoscad.systems import Flow
 
 FIXED = {"x0", "delta", "threshold"}
@@ -18,13 +20,16 @@ FIXED = {"x0", "delta", "threshold"}
 
 
 def looked_up(posed: Sequence[Problem]) -> dict[Problem, ProblemSolution]:
-    """The answers to the problems of one gate that needs no search.
+    """The answers to the problems that need no search.
 
-    A library has its function for its declaration, or the netlist fixes all of its parameters, as a
-    circuit mapped by yield does, and they compute the function.
+    A library has a gate's function for its declaration, or the netlist fixes all of its parameters, as
+    a circuit mapped by yield does, and they compute the function. A family of all functions that an
+    element can have is that of the library of universal elements.
     """
     found: dict[Problem, ProblemSolution] = {}
     for item in dict.fromkeys(posed):
+        if len(item.gates) > 1 and (element := _as_element(item)) is not None:
+            found[item] = element
         if len(item.gates) != 1 or item.ties:
             continue
         (gate,), (wanted,) = item.gates, item.wanted
@@ -41,6 +46,21 @@ def looked_up(posed: Sequence[Problem]) -> dict[Problem, ProblemSolution]:
                 stack([cell.setpoint]), np.array([cell.margin]), cell.margin
             )
     return found
+
+
+def _as_element(item: Problem) -> ProblemSolution | None:
+    """The answer that a universal element is, or `None` where there is none for the family."""
+    family = Family.of(item.gates, item.wanted, item.ties)
+    element = None if family is None else shipped_elements().of_family(family)
+    if element is None:
+        return None
+    points = [
+        element.setpoint(wanted.rows, gate.compare)
+        for gate, wanted in zip(item.gates, item.wanted, strict=True)
+    ]
+    margins = [point.margin(wanted) for point, wanted in zip(points, item.wanted, strict=True)]
+    scale = value_range(item.gates[0])[2]
+    return ProblemSolution(stack(points), np.array(margins), min(margins) / scale)
 
 
 def _as_fixed(gate: Gate, wanted: TruthTable) -> ProblemSolution | None:

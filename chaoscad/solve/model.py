@@ -224,7 +224,10 @@ class Stage:
 class Solution:
     """What the solver found for every gate of a netlist.
 
-    `infeasible` holds the certificates of the gates that no setting can solve.
+    **Arguments:**
+
+    - `infeasible`: the certificates of the gates that no setting can solve.
+    - `undecided`: what is known of families for which no setting was found and none is ruled out.
     """
 
     verdict: Verdict
@@ -232,6 +235,7 @@ class Solution:
     unsolved: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     infeasible: Mapping[str, Feasibility] = field(default_factory=dict)
+    undecided: tuple[Feasibility, ...] = ()
 
     @property
     def solved(self) -> bool:

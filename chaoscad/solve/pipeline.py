@@ -87,22 +87,38 @@ def solve(
     later = {
         netlist.gates[index].name for one in ready if len(one) > MOST_CERTIFIED for index in one
     }
-    infeasible = certificates(netlist, ready_made, later) if settings.bounded else {}
+    answered = {
+        netlist.gates[index].name
+        for members, items in zip(ready, posed, strict=True)
+        if len(members) > 1 and any(item in ready_made for item in items)
+        for index in members
+    }
+    infeasible = certificates(netlist, ready_made, later | answered) if settings.bounded else {}
     if infeasible:
         return _impossible(netlist, infeasible)
     search = _margins(settings) if free else settings.gates
     known, unsolved, stages = _solve_known(
         netlist, ready, posed, ready_made, search, settings, progress, polish=settings.polish
     )
-    if settings.bounded and later.intersection(unsolved):
-        infeasible = certificates(
-            netlist, ready_made, {gate.name for gate in netlist.gates} - later
-        )
-        if infeasible:
-            return _impossible(netlist, infeasible)
+    proofs: list[Feasibility] = []
+    if settings.bounded and unsolved:
+        if later.intersection(unsolved):
+            others = {gate.name for gate in netlist.gates} - later
+            infeasible = certificates(netlist, ready_made, others, together=False)
+            if infeasible:
+                return _impossible(netlist, infeasible)
+        proofs = _answers(netlist, unsolved)
     if not free:
-        verdict = Verdict.GATES if unsolved else Verdict.SOLVED
-        return Solution(verdict, _ordered(netlist, known), tuple(unsolved), tuple(stages))
+        against = [one for one in proofs if one.verdict == "infeasible"]
+        verdict = Verdict.INFEASIBLE if against else Verdict.GATES if unsolved else Verdict.SOLVED
+        return Solution(
+            verdict,
+            _ordered(netlist, known),
+            tuple(unsolved),
+            tuple(stages),
+            {name: one for one in against for name in one.family},
+            tuple(one for one in proofs if one not in against),
+        )
     if unsolved:
         # Training on top of gates that fail would only hide which ones they are.
         blank = {gate.name: known.get(gate.name) or _nothing(gate) for gate in netlist.gates}
@@ -176,7 +192,11 @@ PROOF_EPSILON = 1e-4
 
 
 def certificates(
-    netlist: Netlist, ready_made: Container[Problem] = (), left_out: Container[str] = ()
+    netlist: Netlist,
+    ready_made: Container[Problem] = (),
+    left_out: Container[str] = (),
+    *,
+    together: bool = True,
 ) -> dict[str, Feasibility]:
     """The gates whose function is proven impossible within their bounds, with what would help.
 
@@ -186,6 +206,7 @@ def certificates(
 
     - `ready_made`: problems that have an answer, about which nothing is asked.
     - `left_out`: names of gates about which nothing is asked either.
+    - `together`: whether families are asked about.
     """
     found: dict[str, Feasibility] = {}
     answers: dict[Problem, Feasibility | None] = {}
@@ -206,7 +227,7 @@ def certificates(
         if len(proofs) == len(posed):
             found[gate.name] = proofs[0]
     possible: set[object] = set()
-    for family in families(netlist.gates, netlist.sharing):
+    for family in families(netlist.gates, netlist.sharing) if together else ():
         names = [gate.name for gate in family.gates]
         if any(name in left_out for name in names):
             continue
@@ -214,29 +235,44 @@ def certificates(
         same = problem(family.gates, family.wanted, ()), family.x0, family.threshold
         if same in possible or not found.keys().isdisjoint(names):
             continue
-        if together := _family_certificate(family):
-            found |= dict.fromkeys(names, together)
+        if certificate := _family_certificate(family):
+            found |= dict.fromkeys(names, certificate)
         else:
             possible.add(same)
     return found
 
 
+def _answers(netlist: Netlist, unsolved: Sequence[str]) -> list[Feasibility]:
+    """What is proven of the families with gates that were not solved."""
+    found = [
+        with_family_remedies(family, answer)
+        for family in families(netlist.gates, netlist.sharing)
+        if not {gate.name for gate in family.gates}.isdisjoint(unsolved)
+        if (answer := _family_answer(family, decide=False)) is not None
+    ]
+    return [one for one in found if one.verdict != "feasible"]
+
+
 def _family_certificate(family: Family) -> Feasibility | None:
     """The proof that the gates cannot have their functions together, where there is one."""
+    answer = _family_answer(family, decide=True)
+    if answer is None or answer.verdict != "infeasible":
+        return None
+    return with_family_remedies(family, answer)
+
+
+def _family_answer(family: Family, *, decide: bool) -> Feasibility | None:
+    """What seconds of branch and bound say; `None` where nothing is to be expected of them."""
     bounded = all(np.isfinite(gate.bounds.state).all() for gate in family.gates)
     if not bounded or any(len(gate.variants) > 1 for gate in family.gates):
         return None
     if isinstance(family.gates[0].setting.system, Flow):
-        answer = refuted(family)
-    else:
-        low, high, scale = value_range(family.gates[0])
-        if not np.isfinite(high - low) or not family.gates[0].setting.one_dimensional:
-            return None
-        epsilon = PROOF_EPSILON * scale
-        answer = feasible_family(family, epsilon=epsilon, boxes=FAMILY_BOXES, decide=True)
-    if answer is None or answer.verdict != "infeasible":
+        return refuted(family)
+    low, high, scale = value_range(family.gates[0])
+    if not np.isfinite(high - low) or not family.gates[0].setting.one_dimensional:
         return None
-    return with_family_remedies(family, answer)
+    epsilon = PROOF_EPSILON * scale
+    return feasible_family(family, epsilon=epsilon, boxes=FAMILY_BOXES, decide=decide)
 
 
 def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
@@ -256,9 +292,33 @@ def _certificate(gate: Gate, function: TruthTable) -> Feasibility | None:
 
 
 def _impossible(netlist: Netlist, infeasible: dict[str, Feasibility]) -> Solution:
-    """No setting, with the proofs."""
-    blank = {gate.name: _nothing(gate) for gate in netlist.gates}
-    return Solution(Verdict.INFEASIBLE, blank, tuple(infeasible), infeasible=infeasible)
+    """No setting, with the proofs; of families what most of their members can be together."""
+    found = {gate.name: _nothing(gate) for gate in netlist.gates}
+    missing = list(infeasible)
+    for family in families(netlist.gates, netlist.sharing):
+        proof = infeasible.get(family.gates[0].name)
+        if proof is None or not proof.family or len(infeasible) > len(family.gates):
+            continue
+        item = Problem(family.gates, family.wanted)
+        if (part := _part(family)) is not None:
+            names = [gate.name for gate in family.gates]
+            found |= zip(names, solutions(item, part, family.wanted), strict=True)
+            missing = _wrong(family.gates, part)
+    return Solution(Verdict.INFEASIBLE, found, tuple(missing), infeasible=infeasible)
+
+
+def _part(family: Family) -> ProblemSolution | None:
+    """A setting that does as many members as any that the search sees."""
+    from chaoscad.solve.families import searched
+
+    if isinstance(family.gates[0].setting.system, Flow):
+        return None
+    found = searched(family, np.random.default_rng(0))
+    if found is None:
+        return None
+    points = unstack(found.setpoints, family.gates)
+    margins = [point.margin(wanted) for point, wanted in zip(points, family.wanted, strict=True)]
+    return ProblemSolution(found.setpoints, np.array(margins), min(margins))
 
 
 def _check_ties(netlist: Netlist) -> None:
@@ -311,9 +371,16 @@ def _solve_known(
         gates = [netlist.gates[index] for index in members]
         found = solutions(item, answers[item], item.wanted)
         known |= {gate.name: one for gate, one in zip(gates, found, strict=True)}
-        if not answers[item].score > 0:
-            unsolved += [gate.name for gate in gates]
+        unsolved += _wrong(gates, answers[item])
     return known, unsolved, stages
+
+
+def _wrong(gates: Sequence[Gate], answer: ProblemSolution) -> list[str]:
+    """The gates without a margin; of flows all, where integrators do not agree on one."""
+    if answer.score > 0:
+        return []
+    own = [gate.name for gate, one in zip(gates, answer.margin, strict=True) if not one > 0]
+    return own or [gate.name for gate in gates]
 
 
 def _score(answer: ProblemSolution) -> float:
@@ -384,8 +451,7 @@ def _best_margins(
         functions = [candidates[best][gate.name] for gate in gates]
         found_here = solutions(item, answers[item], functions)
         chosen |= {gate.name: one for gate, one in zip(gates, found_here, strict=True)}
-        if not answers[item].score > 0:
-            failed += [gate.name for gate in gates]
+        failed += _wrong(gates, answers[item])
     return chosen, failed, stages
 
 

@@ -16,7 +16,7 @@ from chaoscad.feasibility import (
 )
 from chaoscad.feasibility.hulls import Hulls
 from chaoscad.feasibility.thresholds import meet
-from chaoscad.netlist import Tie, TruthTable, parse
+from chaoscad.netlist import Tie, TruthTable, parse, unrolled
 from chaoscad.systems import setting
 
 MORPHING = ("AND", "OR", "XOR")
@@ -227,6 +227,21 @@ def test_more_iterates_or_a_second_control_help_where_one_does_not():
     found = with_family_remedies(one, family_feasibility(one))
     assert found.verdict == "infeasible"
     assert found.remedies == ("controls: [x0, threshold]", "iterates: 3")
+
+
+def test_no_remedy_gives_readings_of_one_element_an_x0_of_their_own():
+    text = (
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [s, c]\ngates:\n"
+        "  s: {inputs: [a, b], element: core}\n  c: {inputs: [a, b], element: core}\n"
+        "configurations:\n  one: {functions: {s: XOR, c: AND}}\n"
+        "  other: {functions: {s: OR, c: OR}}\ncontrols: [threshold]\n"
+    )
+    whole = unrolled(parse(text)[0])
+    (one,) = families(whole.gates, whole.sharing)
+    found = with_family_remedies(one, family_feasibility(one))
+    # With an x0 each, XOR and AND of one number of iterates would do.
+    assert found.verdict == "infeasible"
+    assert not any(remedy.startswith(("controls: [x0", "iterates")) for remedy in found.remedies)
 
 
 def test_equal_states_of_one_shared_weight_are_told():

@@ -1,0 +1,143 @@
+"""The search for universal elements: x0 alone makes all functions of one element, by its iterates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from chaoscad.cells import Elements, Universal, every, found_wrong
+from chaoscad.compile import unstack
+from chaoscad.errors import ChaoscadError
+from chaoscad.family import Family
+from chaoscad.feasibility.drawings import WIDEST
+from chaoscad.gate import Setpoint
+from chaoscad.netlist.model import Bounds, Gate, Weights
+from chaoscad.solve.families import searched
+from chaoscad.systems import Flow, Setting
+
+ITERATES: dict[tuple[int, Weights], tuple[int, ...]] = {
+    (1, "independent"): (1, 2, 3),
+    (2, "shared"): (2, 3, 4, 5),
+    (2, "independent"): (3, 4, 5, 6),
+    (3, "shared"): (4, 5, 6, 7),
+    (3, "independent"): (8, 9),
+}
+"""Numbers of iterates that are tried, by inputs and weights: from fewer than are enough on."""
+
+TRIES, MANY = 2, 32
+"""Searches for elements of more functions than `MANY`, which find better and worse ones."""
+
+__all__ = ["ITERATES", "WIDEST", "build_elements"]
+
+DECIMALS = (6, 9, 12, 17)
+"""Parameters are rounded to the fewest of these decimals by which the margin loses less than `LOST`."""
+
+LOST = 1e-3
+"""As a share of the margin."""
+
+Report = Callable[[str], None]
+"""Takes a sentence about every element that was found or not."""
+
+
+def build_elements(
+    settings: Sequence[Setting],
+    *,
+    inputs: Sequence[int] = (2, 3),
+    weights: Sequence[Weights] = ("shared", "independent"),
+    iterates: Sequence[int] = (),
+    seed: int = 0,
+    command: str | None = None,
+    report: Report = lambda _: None,
+) -> Elements:
+    """Universal elements of maps, those that were found: of every system, inputs, weights and iterates.
+
+    **Arguments:**
+
+    - `iterates`: those of `ITERATES` where none are given.
+
+    **Raises:** `ChaoscadError` for a flow, and for a map without a bounded range of states.
+    """
+    for one in settings:
+        flow = isinstance(one.system, Flow)
+        if flow or not np.isfinite(one.system.state).all() or not one.one_dimensional:
+            why = "is a flow" if flow else "has no bounded range of states, or several coordinates"
+            raise ChaoscadError(f"{one.system.name} {why}; universal elements are made of maps")
+    asked: list[tuple[Setting, int, Weights, int]] = [
+        (one, count, kind, number)
+        for one in settings
+        for (count, kind), usual in ITERATES.items()
+        if count in inputs and kind in weights
+        for number in iterates or usual
+    ]
+    found = [element for one in asked if (element := _element(*one, seed, report)) is not None]
+    provenance = {"seed": seed} if command is None else {"seed": seed, "command": command}
+    return Elements(tuple(found), provenance)
+
+
+def _element(
+    setting: Setting, inputs: int, weights: Weights, iterates: int, seed: int, report: Report
+) -> Universal | None:
+    tables = every(inputs, weights)
+    gates = tuple(
+        Gate(
+            name=table.rows,
+            inputs=tuple(f"i{k}" for k in range(inputs)),
+            function=table,
+            setting=setting,
+            iterates=iterates,
+            weights=weights,
+            compare=">",
+            bounds=Bounds(state=setting.system.state),
+        )
+        for table in tables
+    )
+    none = (0,) * len(gates)
+    family = Family(gates, tables, tuple(range(len(gates))), none, none)
+    reached, elements = 0, list[Universal]()
+    for attempt in range(TRIES if len(gates) > MANY else 1):
+        found = searched(family, np.random.default_rng([seed, inputs, iterates, attempt]))
+        if found is None:
+            continue
+        reached = max(reached, sum(found.reached))
+        own = _tidy(family, unstack(found.setpoints, gates)) if found.whole else None
+        elements += [] if own is None else [own]
+    element = max(elements, key=lambda one: one.margin, default=None)
+    name = f"{setting.system.name}, {inputs} inputs, {weights} weights, n = {iterates}"
+    margin = f", margin {element.margin:.4g}" if element is not None else ""
+    report(f"{name}: {reached} of {len(tables)} functions{margin}")
+    return element
+
+
+def _tidy(family: Family, points: Sequence[Setpoint]) -> Universal | None:
+    """The element with few decimals, and what its margin is with them."""
+    gate, first = family.gates[0], points[0]
+
+    def rounded(decimals: int) -> Universal:
+        def short(values: Iterable[float]) -> list[float]:
+            return [round(float(value), decimals) + 0.0 for value in values]
+
+        made = Universal(
+            gate.setting,
+            (float(gate.bounds.state[0]), float(gate.bounds.state[1])),
+            gate.weights,
+            gate.iterates,
+            tuple(short(first.delta)),
+            short([first.threshold])[0],
+            dict(
+                zip(
+                    (table.rows for table in family.wanted),
+                    short(p.x0 for p in points),
+                    strict=True,
+                )
+            ),
+            0.0,
+        )
+        return made.with_margin()
+
+    exact = rounded(DECIMALS[-1])
+    for decimals in DECIMALS:
+        one = rounded(decimals)
+        if one.margin > exact.margin * (1 - LOST) and not found_wrong(one):
+            return one
+    return None
