@@ -23,20 +23,29 @@ from chaoscad.compile import (
     per_gate,
     plan_gates,
     stack,
-    take,
 )
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.feasibility.flows import STARTS
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.families import searched
-from chaoscad.solve.model import GATES, Search, Stage, affordable
+from chaoscad.solve.model import GATES, LOOK, Search, Stage, affordable
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.refine import Programme, refine
 from chaoscad.solve.sampled import Sampled, can_be_sampled, sampled
 from chaoscad.solve.slots import build_space
-from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
+from chaoscad.solve.space import (
+    ROUNDING,
+    Raw,
+    Space,
+    gaps,
+    needed,
+    physical,
+    realise,
+    spread,
+    start,
+)
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
 
@@ -341,10 +350,15 @@ def _solve_family(
     )
     trained = train(
         GateObjective(plan, search.loss, search.steepness, search.temperature),
-        start(spaces[items[0]], random, len(padded) * restarts),
+        needed(
+            spaces[items[0]],
+            start(spaces[items[0]], random, len(padded) * restarts),
+            projected=search.loss is None,
+        ),
         data=data,
         optimizer=search.optimizer,
         steps=search.steps,
+        look=LOOK,
         trial_axis=-1,
         progress=progress,
     )
@@ -377,5 +391,4 @@ def _parameters(plan: CircuitPlan, space: Space, raw: Raw, projected: bool) -> S
         return realise(plan, space, raw)[0]
     # The threshold will be put midway, so the values need not be evaluated for it.
     x0, delta, system = physical(space, raw)
-    threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
-    return Setpoints(x0, delta, threshold, system)
+    return Setpoints(x0, delta, jnp.zeros_like(x0), system)

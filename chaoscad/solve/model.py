@@ -71,6 +71,10 @@ CIRCUIT = Search(
 """Free gates, from the targets of their circuit."""
 
 
+LOOK = 10
+"""Steps of a training between two looks at what the trials have reached."""
+
+
 def affordable(search: Search, gates: Sequence[Gate]) -> Search:
     """The search with the restarts that flows get, where there are any among the gates."""
     if any(isinstance(gate.setting.system, Flow) for gate in gates):
