@@ -25,7 +25,13 @@ SAMPLE = 2048
 """Settings that are drawn for one start, the best of which it is."""
 
 MOST_STARTS = 32
-"""Starts that are climbed from: more share the sample of one, so its hills are the same."""
+"""Most starts that are climbed from."""
+
+STARTS = 2
+"""Starts for every input and every piece on which F rises or falls: so many hills there are."""
+
+POINTS = 513
+"""States at which the pieces of F are counted."""
 
 AROUND = 128
 """Settings that are tried around every start in one round of the climb."""
@@ -76,10 +82,10 @@ def sampled(programme: Programme, starts: int, random: np.random.Generator) -> S
     **Arguments:**
 
     - `programme`: of a problem that can be sampled.
-    - `starts`: the samples are that many times `SAMPLE`, up to `MOST_STARTS`.
+    - `starts`: at most so many, each the best of `SAMPLE` settings; fewer where F has few pieces.
     """
-    starts = min(starts, MOST_STARTS)
     search = _Search(programme)
+    starts = min(starts, MOST_STARTS, STARTS * programme.gates[0].arity * search.pieces())
     drawn = search.fitted(search.drawn(starts * SAMPLE, random))
     margins, finite = search.margins(drawn)
     # Each start is the best of a sample of its own, so that not all lie on one hill.
@@ -108,6 +114,14 @@ class _Search:
         self.range = float(programme.low[0]), float(programme.high[0])
         self.scale = float(programme.scale[0])
         self.searched = np.r_[self.offset, delta]
+
+    def pieces(self) -> int:
+        """On how many pieces of the range F rises or falls."""
+        gate = self.programme.gates[0]
+        values = gate.setting.value(np.linspace(*self.range, POINTS), gate.iterates)
+        slopes = np.sign(np.diff(values[np.isfinite(values)]))
+        slopes = slopes[slopes != 0]
+        return 1 + int((slopes[1:] != slopes[:-1]).sum())
 
     def drawn(self, count: int, random: np.random.Generator) -> Float64[np.ndarray, "slots count"]:
         """Offsets uniform in their range; weights of all sizes, since some hills are narrow."""
