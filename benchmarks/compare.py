@@ -142,7 +142,7 @@ def processes(runs: int) -> None:
             command = [sys.executable, "-m", "chaoscad", *arguments]
             subprocess.run(command, check=True, capture_output=True, env=environment)
 
-        names = ("full_adder", "xnor_of_nands", "multiplier_2x2", "two_input_functions", "lorenz")
+        names = ("lorenz", "xnor_of_nands", "multiplier_2x2", "two_input_functions", "full_adder")
         for name in names:
             asked = ("optimize", str(NETLISTS / f"{name}.yaml"), "-o", design, "--force")
             first = cpu(lambda asked=asked: run(*asked))
