@@ -73,7 +73,7 @@ def find_functions(
     left: FreeGates | None = None
     # The exact search finds the best margins. Training goes before it where margins take training, or
     # where a training of one's own is asked for.
-    usual = settings.circuit == CIRCUIT and all(map(at_once, free))
+    usual = settings.polish and settings.circuit == CIRCUIT and all(map(at_once, free))
     exact_first = usual or families or ranking is not None
     first = method == "gradient" or (method == "auto" and not exact_first)
     if whole_only or (first and len(free) <= FEW_FREE):
@@ -83,17 +83,23 @@ def find_functions(
         stages += left.stages
     tables = {gate.name: bits_of(known[gate.name]) for gate in netlist.gates if gate.name in known}
     checked = probes(netlist, settings.seed, hard_rows)
+    # Nothing trained is right where a proof needs no abilities of the gates, or has been tried before.
+    retried = method == "auto" and not first and len(free) <= FEW_FREE
+    exact: FreeGates | None = None
     if method != "gradient":
         exact = _exact(netlist, tables, free, checked, settings, ranking, progress)
         stages += exact.stages
-        if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
+        impossible = exact.verdict is Verdict.IMPOSSIBLE and not retried
+        if exact.candidates or impossible or exact.verdict is Verdict.WIRING or method == "sat":
             found = left.found if left is not None else None
             return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
-    if method == "auto" and not first and len(free) <= FEW_FREE:
+    if retried:
         left = _whole(netlist, known, settings, progress)
-        if left.candidates:
-            return replace(left, stages=(*stages, *left.stages))
         stages += left.stages
+        if left.candidates:
+            return replace(left, stages=tuple(stages))
+        if exact is not None and exact.verdict is Verdict.IMPOSSIBLE:
+            return replace(exact, stages=tuple(stages), found=left.found)
     if len(netlist.targets) > 1 or len(free) > FEW_FREE:
         from chaoscad.solve.staged import search_staged
 

@@ -15,10 +15,17 @@ from chaoscad.solve.model import Ranking, Search, Stage
 from chaoscad.solve.problem import Problem, problem
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.synthesis import Menu
+from chaoscad.systems import Flow
 from chaoscad.tune import Progress
 
 WIDEST = 3
 """Gates of more inputs have no menu: what they are asked for is tried when it is asked."""
+
+WIDEST_FLOW = 2
+"""Menus of flows of more inputs are not at once: each function takes integrations."""
+
+STARTS = 8
+"""Starts of every function of a menu, where one is sampled: margins need few figures here."""
 
 FIGURES = 3
 """Margins are compared to so many figures: what is equal by symmetry differs in the last ones."""
@@ -46,7 +53,8 @@ def kind(gate: Gate) -> tuple[object, ...]:
 def at_once(gate: Gate) -> bool:
     """Whether a gate's menu takes no training: it is looked up or sampled."""
     low, high, _ = value_range(gate)
-    plain = gate.arity <= WIDEST and not gate.train
+    widest = WIDEST_FLOW if isinstance(gate.setting.system, Flow) else WIDEST
+    plain = gate.arity <= widest and not gate.train
     return plain and bool(np.isfinite([*gate.bounds.state, low, high]).all())
 
 
@@ -119,6 +127,7 @@ def _searched(
             asked = canonical(table)[0]
             one = replace(plain, inputs=plain.inputs[: asked.arity])
         posed[table.rows] = problem([one], [asked], ())
+    search = replace(search, restarts=min(search.restarts, STARTS)) if at_once(gate) else search
     answers, stages = searched(
         list(posed.values()), search, seed=seed, bounded=bounded, polish=False, progress=progress
     )

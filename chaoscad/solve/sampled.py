@@ -85,6 +85,8 @@ def sampled(programme: Programme, starts: int, random: np.random.Generator) -> S
     - `starts`: at most so many, each the best of `SAMPLE` settings; fewer where F has few pieces.
     """
     search = _Search(programme)
+    if search.contradictory:
+        return Sampled([programme.point(programme.slots.low)], -np.inf, 0, 0, 0, 0)
     starts = min(starts, MOST_STARTS, STARTS * programme.gates[0].arity * search.pieces())
     drawn = search.fitted(search.drawn(starts * SAMPLE, random))
     margins, finite = search.margins(drawn)
@@ -114,6 +116,10 @@ class _Search:
         self.range = float(programme.low[0]), float(programme.high[0])
         self.scale = float(programme.scale[0])
         self.searched = np.r_[self.offset, delta]
+        wanted = programme.sign != 0
+        distinct = np.unique(programme.states[wanted], axis=0)
+        # With a shared weight, rows of one state may want different outputs.
+        self.contradictory = len(distinct) < wanted.sum()
 
     def pieces(self) -> int:
         """On how many pieces of the range F rises or falls."""
