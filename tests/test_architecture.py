@@ -205,6 +205,7 @@ DESIGN = str(ROOT / "tests" / "data" / "designs" / "full_adder.json")
     "arguments",
     [
         ["optimize", str(ROOT / "netlists" / "two_input_functions.yaml"), "-o", "{}/a.json"],
+        ["optimize", str(ROOT / "netlists" / "full_adder.yaml"), "-o", "{}/a.json"],
         ["map", str(ROOT / "netlists" / "adder4.blif"), "-o", "{}/a.yaml"],
         ["verify", DESIGN],
         ["show", DESIGN],

@@ -28,9 +28,9 @@ from chaoscad.compile import (
 )
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.netlist.bounds import room
-from chaoscad.solve.model import GateSolution, Relaxation, Search, Stage, affordable
+from chaoscad.solve.model import LOOK, GateSolution, Relaxation, Search, Stage, affordable
 from chaoscad.solve.slots import build_space
-from chaoscad.solve.space import ROUNDING, Raw, Space, realise, spread, start
+from chaoscad.solve.space import ROUNDING, Raw, Space, needed, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
 
 MOST_ROWS = 1024
@@ -279,12 +279,13 @@ def train_circuit(
         random = np.random.default_rng([*seed, round_])
         trained = train(
             objective,
-            start(space, random, restarts),
+            needed(space, start(space, random, restarts)),
             data=data,
             optimizer=search.optimizer,
             steps=search.steps,
             stop=min(ENOUGH_SOLVED, restarts),
             chunk=100,
+            look=LOOK,
             trial_axis=-1,
             progress=progress,
         )

@@ -1,25 +1,31 @@
-"""Functions for the free gates of a circuit, by training, by exact search, or by one after the other."""
+"""Functions for the free gates of a circuit, by exact search, by training, or by one after the other.
+
+What trains is loaded where something is trained: a search among functions of a library needs no JAX.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from chaoscad.family import Family
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate, Netlist, Tie
-from chaoscad.solve.circuit import Found, search_circuit
-from chaoscad.solve.gates import solve_problems
-from chaoscad.solve.menu import kind, menus
-from chaoscad.solve.model import GATES, GateSolution, Ranking, Settings, Stage, Verdict
+from chaoscad.solve.asked import searched
+from chaoscad.solve.greatest import greatest_sum
+from chaoscad.solve.menu import at_once, kind, menus
+from chaoscad.solve.model import CIRCUIT, GATES, GateSolution, Ranking, Settings, Stage, Verdict
 from chaoscad.solve.probes import Probe, Row, probes, reached_rows
 from chaoscad.solve.problem import components, problem
-from chaoscad.solve.staged import search_staged
 from chaoscad.solve.synthesis import Menu, synthesise
 from chaoscad.tune import Progress
 
+if TYPE_CHECKING:
+    from chaoscad.solve.circuit import Found
+
 FEW_FREE = 10
-"""Free gates up to which a circuit is trained whole."""
+"""Free gates up to which a circuit can be trained whole."""
 
 MOST_BARRED = 20
 """How often functions that a gate turns out unable to compute are barred and others looked for."""
@@ -65,8 +71,11 @@ def find_functions(
     method = settings.method
     stages: list[Stage] = []
     left: FreeGates | None = None
-    # Training finds functions that do; only the exact search looks for those of the best rank.
-    first = method == "gradient" or (method == "auto" and ranking is None and not families)
+    # The exact search finds the best margins. Training goes before it where margins take training, or
+    # where a training of one's own is asked for.
+    usual = settings.polish and settings.circuit == CIRCUIT and all(map(at_once, free))
+    exact_first = usual or families or ranking is not None
+    first = method == "gradient" or (method == "auto" and not exact_first)
     if whole_only or (first and len(free) <= FEW_FREE):
         left = _whole(netlist, known, settings, progress)
         if left.candidates or whole_only:
@@ -74,18 +83,26 @@ def find_functions(
         stages += left.stages
     tables = {gate.name: bits_of(known[gate.name]) for gate in netlist.gates if gate.name in known}
     checked = probes(netlist, settings.seed, hard_rows)
+    # Nothing trained is right where a proof needs no abilities of the gates, or has been tried before.
+    retried = method == "auto" and not first and len(free) <= FEW_FREE
+    exact: FreeGates | None = None
     if method != "gradient":
         exact = _exact(netlist, tables, free, checked, settings, ranking, progress)
         stages += exact.stages
-        if exact.candidates or exact.verdict is not Verdict.TARGETS or method == "sat":
+        impossible = exact.verdict is Verdict.IMPOSSIBLE and not retried
+        if exact.candidates or impossible or exact.verdict is Verdict.WIRING or method == "sat":
             found = left.found if left is not None else None
             return replace(exact, stages=tuple(stages), found=None if exact.candidates else found)
-    if method == "auto" and not first and len(free) <= FEW_FREE:
+    if retried:
         left = _whole(netlist, known, settings, progress)
-        if left.candidates:
-            return replace(left, stages=(*stages, *left.stages))
         stages += left.stages
+        if left.candidates:
+            return replace(left, stages=tuple(stages))
+        if exact is not None and exact.verdict is Verdict.IMPOSSIBLE:
+            return replace(exact, stages=tuple(stages), found=left.found)
     if len(netlist.targets) > 1 or len(free) > FEW_FREE:
+        from chaoscad.solve.staged import search_staged
+
         staged = search_staged(
             netlist, tables, checked, settings.circuit, seed=settings.seed, progress=progress
         )
@@ -168,6 +185,8 @@ def _whole(
     progress: Progress | None,
 ) -> FreeGates:
     """Every free gate trained at once."""
+    from chaoscad.solve.circuit import search_circuit
+
     found, stages = search_circuit(
         netlist,
         known,
@@ -239,6 +258,8 @@ def _exact(
         name = f"exact search, {len(free)} gates, {found.rows} rows"
         stages.append(Stage(name, 1, 1, solved, 0, found.conflicts, outcome))
         if found.tables is None and not found.impossible and len(netlist.targets) > 1:
+            from chaoscad.solve.staged import search_staged
+
             staged = search_staged(
                 netlist,
                 tables,
@@ -258,6 +279,17 @@ def _exact(
                 wiring = synthesise(netlist, tables, any_function, checked, seed=settings.seed)
                 verdict = Verdict.WIRING if wiring.impossible else Verdict.IMPOSSIBLE
             return FreeGates(verdict, (), tuple(stages))
+        greatest = greatest_sum(
+            netlist,
+            tables,
+            offered,
+            checked,
+            found.margin,
+            barred={gate.name: barred.get(kind(gate), set()) for gate in free},
+            seed=settings.seed,
+        )
+        found = replace(found, tables=greatest or found.tables)
+        assert found.tables is not None
         chosen = open_rows(netlist, found.tables, checked)
         wide = [
             gate
@@ -269,13 +301,8 @@ def _exact(
             gate.name: [problem([one], [chosen[gate.name]], ()) for one in gate.variants]
             for gate in wide
         }
-        answers, more = solve_problems(
-            [item for items in posed.values() for item in items],
-            search,
-            seed=settings.seed,
-            polish=False,
-            progress=progress,
-        )
+        asked = [item for items in posed.values() for item in items]
+        answers, more = searched(asked, search, seed=settings.seed, polish=False, progress=progress)
         stages += more
         failed = [
             gate for gate in wide if not any(answers[item].score > 0 for item in posed[gate.name])

@@ -1,6 +1,7 @@
 """Gates whose functions are known: the best margin of each, many problems in one program.
 
-Gates joined by a tie are one problem; equal problems are solved once.
+Gates joined by a tie are one problem; equal problems are solved once. Single gates of few inputs are
+sampled, flows in a table of their values; what is left is trained.
 """
 
 from __future__ import annotations
@@ -22,18 +23,29 @@ from chaoscad.compile import (
     per_gate,
     plan_gates,
     stack,
-    take,
 )
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
+from chaoscad.feasibility.flows import STARTS
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.families import Searched, searched
-from chaoscad.solve.model import GATES, Search, Stage, affordable
+from chaoscad.solve.model import GATES, LOOK, Search, Stage, affordable
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.refine import Programme, refine
+from chaoscad.solve.sampled import Sampled, can_be_sampled, sampled
 from chaoscad.solve.slots import build_space
-from chaoscad.solve.space import ROUNDING, Raw, Space, gaps, physical, realise, spread, start
+from chaoscad.solve.space import (
+    ROUNDING,
+    Raw,
+    Space,
+    gaps,
+    needed,
+    physical,
+    realise,
+    spread,
+    start,
+)
 from chaoscad.systems import Flow
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
 
@@ -174,11 +186,16 @@ def solve_problems(
                     found[item] = [one.setpoints]
                 elif one is not None:
                     parts[item] = one.setpoints
+        if _usual(used):
+            left = {item: space for item, space in spaces.items() if item not in found}
+            points, stage = _single(left, used.restarts, [seed, number], polish=polish)
+            found |= points
+            stages += stage
         members = [
             (item, space)
             for item, space in spaces.items()
             if item not in found | parts
-            or (item not in settled and len(item.gates) <= MOST_TRAINED)
+            or (item not in settled and 1 < len(item.gates) <= MOST_TRAINED)
         ]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
@@ -189,7 +206,7 @@ def solve_problems(
                 found[item] = found.get(item, []) + trained
             stages.append(stage)
         for item, points in found.items():
-            if polish and used.loss is None:
+            if polish and used.loss is None and not _usual(used):
                 tabulated = _tabulated(item)
                 # Each candidate costs integrations, and the table's is rarely beaten by the others.
                 points = points[:1] + tabulated if tabulated else points
@@ -225,6 +242,45 @@ def _as_found(item: Problem, space: Space, point: Setpoints) -> ProblemSolution:
     return ProblemSolution(
         *refine(item.gates, space, item.wanted, point, projected=False, polish=False)
     )
+
+
+def _usual(search: Search) -> bool:
+    """Whether margins are searched for as usual; who asks for other steps asks for training."""
+    restarts = {"restarts": GATES.restarts, "flow_restarts": GATES.flow_restarts}
+    return replace(search, **restarts) == GATES
+
+
+def _single(
+    spaces: Mapping[Problem, Space], restarts: int, seed: Sequence[int], *, polish: bool
+) -> tuple[dict[Problem, list[Setpoints]], list[Stage]]:
+    """Settings of the problems that are one gate of few inputs, found without gradients."""
+    found: dict[Problem, list[Setpoints]] = {}
+    records: list[Sampled] = []
+    for place, (item, space) in enumerate(spaces.items()):
+        if can_be_sampled(item, space):
+            programme = Programme(item.gates, space, item.wanted)
+            record = sampled(programme, restarts, np.random.default_rng([*seed, place, 2]))
+            if polish and not record.best > ROUNDING:
+                # Hardly ever a function that a gate has; training has the last word.
+                continue
+            records.append(record)
+            # Nothing is refined without a polish: the best is enough.
+            found[item] = record.points[: CANDIDATES if polish else 1]
+        elif tabulated := _tabulated(item):
+            found[item] = tabulated
+    if not found:
+        return {}, []
+    tables = len(found) - len(records)
+    stage = Stage(
+        "gates",
+        len(found),
+        sum(record.trials for record in records) + tables * STARTS,
+        sum(record.solved for record in records) + tables,
+        sum(record.retired for record in records),
+        max((record.rounds for record in records), default=0),
+        "The best samples were climbed.",
+    )
+    return found, [stage]
 
 
 def _tabulated(item: Problem) -> list[Setpoints]:
@@ -306,10 +362,15 @@ def _solve_family(
     )
     trained = train(
         GateObjective(plan, search.loss, search.steepness, search.temperature),
-        start(spaces[items[0]], random, len(padded) * restarts),
+        needed(
+            spaces[items[0]],
+            start(spaces[items[0]], random, len(padded) * restarts),
+            projected=search.loss is None,
+        ),
         data=data,
         optimizer=search.optimizer,
         steps=search.steps,
+        look=LOOK,
         trial_axis=-1,
         progress=progress,
     )
@@ -342,5 +403,4 @@ def _parameters(plan: CircuitPlan, space: Space, raw: Raw, projected: bool) -> S
         return realise(plan, space, raw)[0]
     # The threshold will be put midway, so the values need not be evaluated for it.
     x0, delta, system = physical(space, raw)
-    threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
-    return Setpoints(x0, delta, threshold, system)
+    return Setpoints(x0, delta, jnp.zeros_like(x0), system)

@@ -7,18 +7,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from chaoscad.cells import Library, library_for
+from chaoscad.cells import Library, canonical, library_for, support
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Gate
-from chaoscad.solve.gates import solve_problems
+from chaoscad.solve.asked import searched
 from chaoscad.solve.model import Ranking, Search, Stage
-from chaoscad.solve.problem import problem
+from chaoscad.solve.problem import Problem, problem
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.synthesis import Menu
+from chaoscad.systems import Flow
 from chaoscad.tune import Progress
 
 WIDEST = 3
 """Gates of more inputs have no menu: what they are asked for is tried when it is asked."""
+
+WIDEST_FLOW = 2
+"""Menus of flows of more inputs are not at once: each function takes integrations."""
+
+STARTS = 8
+"""Starts of every function of a menu, where one is sampled: margins need few figures here."""
 
 FIGURES = 3
 """Margins are compared to so many figures: what is equal by symmetry differs in the last ones."""
@@ -43,6 +50,14 @@ def kind(gate: Gate) -> tuple[object, ...]:
     )
 
 
+def at_once(gate: Gate) -> bool:
+    """Whether a gate's menu takes no training: it is looked up or sampled."""
+    low, high, _ = value_range(gate)
+    widest = WIDEST_FLOW if isinstance(gate.setting.system, Flow) else WIDEST
+    plain = gate.arity <= widest and not gate.train
+    return plain and bool(np.isfinite([*gate.bounds.state, low, high]).all())
+
+
 def menus(
     gates: Sequence[Gate],
     search: Search,
@@ -55,7 +70,7 @@ def menus(
 ) -> tuple[dict[str, Menu | None], list[Stage]]:
     """The menu of every gate, `None` for one of more than `WIDEST` inputs.
 
-    Margins come from a cell library where one fits, else from training all functions at once; with
+    Margins come from a cell library where one fits, else from a search for every function; with
     a ranking, what it says stands in their place.
     """
     kinds: dict[tuple[object, ...], list[Gate]] = {}
@@ -73,7 +88,7 @@ def menus(
                 if library is not None and variant.iterates in library.iterates:
                     own = _from_library(variant, library)
                 else:
-                    own, more = _trained(variant, search, seed, bounded, progress)
+                    own, more = _searched(variant, search, seed, bounded, progress)
                     stages += more
                 menu |= {rows: max(margin, menu.get(rows, margin)) for rows, margin in own.items()}
             if ranking is not None:
@@ -96,15 +111,24 @@ def _from_library(gate: Gate, library: Library) -> Menu:
     return menu
 
 
-def _trained(
+def _searched(
     gate: Gate, search: Search, seed: int, bounded: bool, progress: Progress | None
 ) -> tuple[Menu, list[Stage]]:
     plain = replace(gate, name="gate", inputs=tuple(f"i{k}" for k in range(gate.arity)))
-    posed = {
-        table.rows: problem([replace(plain, function=table)], [table], ())
-        for table in _functions(gate.arity)
-    }
-    answers, stages = solve_problems(
+    bounds = gate.bounds
+    symmetric = (
+        gate.weights == "independent" and not gate.fixed and bounds.x0 is bounds.delta is None
+    )
+    posed: dict[str, Problem] = {}
+    for table in _functions(gate.arity):
+        asked, one = table, plain
+        if symmetric and support(table):
+            # Inputs can be exchanged and complemented, and one that does not matter has no weight.
+            asked = canonical(table)[0]
+            one = replace(plain, inputs=plain.inputs[: asked.arity])
+        posed[table.rows] = problem([one], [asked], ())
+    search = replace(search, restarts=min(search.restarts, STARTS)) if at_once(gate) else search
+    answers, stages = searched(
         list(posed.values()), search, seed=seed, bounded=bounded, polish=False, progress=progress
     )
     scale = value_range(gate)[2]

@@ -71,6 +71,10 @@ CIRCUIT = Search(
 """Free gates, from the targets of their circuit."""
 
 
+LOOK = 10
+"""Steps of a training between two looks at what the trials have reached."""
+
+
 def affordable(search: Search, gates: Sequence[Gate]) -> Search:
     """The search with the restarts that flows get, where there are any among the gates."""
     if any(isinstance(gate.setting.system, Flow) for gate in gates):
@@ -102,8 +106,9 @@ class Settings:
       parameters are what the search left.
     - `bounded`: keep every bound by construction. Without it, bounds are ignored in the search.
     - `method`: `gradient` trains free gates, all together where they are few and else output by
-      output; `sat` chooses their functions by exact search; `auto` trains a few, searches for many,
-      and turns to the other where the first fails.
+      output; `sat` chooses their functions by exact search; `auto` searches where it is known at once
+      what the gates can compute and no training of one's own is asked for, and turns to the other
+      where the first fails.
     - `look_up`: take gates of known function from a cell library where one fits.
     """
 

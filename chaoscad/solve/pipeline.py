@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from chaoscad.feasibility import (
 )
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
+from chaoscad.solve.asked import searched
 from chaoscad.solve.look_up import looked_up
 from chaoscad.solve.model import (
     GATES,
@@ -34,7 +35,13 @@ from chaoscad.solve.model import (
     Verdict,
 )
 from chaoscad.solve.probes import Row
-from chaoscad.solve.problem import Problem, ProblemSolution, components, problem, solutions
+from chaoscad.solve.problem import (
+    Problem,
+    ProblemSolution,
+    components,
+    problem,
+    solutions,
+)
 from chaoscad.solve.proven import proven
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.variants import promising
@@ -146,17 +153,6 @@ def _ready_made(posed: Sequence[Problem], settings: Settings) -> dict[Problem, P
     """Answers from cell libraries, unless a search of one's own was asked for."""
     usual = settings.look_up and settings.bounded and settings.polish and settings.gates == GATES
     return looked_up(posed) if usual else {}
-
-
-def _searched(
-    asked: Sequence[Problem], search: Search, **options: Any
-) -> tuple[dict[Problem, ProblemSolution], list[Stage]]:
-    """`solve_problems`, which is loaded where something is asked."""
-    if not asked:
-        return {}, []
-    from chaoscad.solve.gates import solve_problems
-
-    return solve_problems(asked, search, **options)
 
 
 def _with_look_ups(
@@ -346,7 +342,7 @@ def _solve_known(
         return {}, [], []
     every = [item for items in posed for item in items]
     asked = [item for item in every if item not in ready_made]
-    answers, stages = _searched(
+    answers, stages = searched(
         asked,
         search,
         seed=settings.seed,
@@ -355,7 +351,7 @@ def _solve_known(
         progress=progress,
     )
     if polish and search.loss is not None:
-        sharper, more = _searched(
+        sharper, more = searched(
             asked, GATES, seed=settings.seed, bounded=settings.bounded, progress=progress
         )
         stages += more
@@ -419,7 +415,7 @@ def _best_margins(
     ]
     every = [item for several in offered for items in several for item in items]
     ready_made = _ready_made(every, settings)
-    answers, stages = _searched(
+    answers, stages = searched(
         [item for item in every if item not in ready_made],
         _margins(settings),
         seed=settings.seed,

@@ -27,13 +27,14 @@ class Raw(NamedTuple):
     """What the optimizer moves: one unbounded float32 per slot and trial.
 
     These are no `Setpoints`: gates that are tied share a slot, a weight that is shared has one, and
-    `realise` squeezes each number into its bounds, and the states of a gate into their range.
+    `realise` squeezes each number into its bounds, and the states of a gate into their range. `None`
+    is what nothing depends on: see `needed`.
     """
 
-    x0: Float[Array, "x0_slots trials"]
-    delta: Float[Array, "delta_slots trials"]
-    threshold: Float[Array, "threshold_slots trials"]
-    system: Float[Array, "system_slots trials"]
+    x0: Float[Array, "x0_slots trials"] | None
+    delta: Float[Array, "delta_slots trials"] | None
+    threshold: Float[Array, "threshold_slots trials"] | None
+    system: Float[Array, "system_slots trials"] | None
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def physical(space: Space, raw: Raw) -> tuple[Array, Array, Array]:
     `[gates, parameters, trials]`.
     """
     structure = space.structure
-    x0 = take(space.x0.forward(raw.x0), structure.x0)
-    wide = _of_gates(space.delta.forward(raw.delta), structure.delta)
+    x0 = take(_forward(space.x0, raw.x0, raw), structure.x0)
+    wide = _of_gates(_forward(space.delta, raw.delta, raw), structure.delta)
     rest = _of_gates(space.rest, structure.delta)
     factor = jnp.ones_like(x0)
     for room_left, side in ((space.high - x0, 1.0), (x0 - space.low, -1.0)):
@@ -118,7 +119,33 @@ def physical(space: Space, raw: Raw) -> tuple[Array, Array, Array]:
     delta = jnp.stack(
         [rest[:, k] + factor * (wide[:, k] - rest[:, k]) for k in range(wide.shape[1])], axis=1
     )
-    return x0, delta, _of_gates(space.system.forward(raw.system), structure.system)
+    return x0, delta, _of_gates(_forward(space.system, raw.system, raw), structure.system)
+
+
+def _forward(box: Box, slots: Array | None, raw: Raw) -> Array:
+    """The values of slots; of those that are not moved, the low ends of their ranges."""
+    if slots is not None:
+        return box.forward(slots)
+    (trials,) = {leaf.shape[-1] for leaf in raw if leaf is not None}
+    low = jnp.asarray(box.low, jnp.float32)
+    low = low.reshape(low.shape[0], -1)
+    return jnp.broadcast_to(low, (low.shape[0], trials))
+
+
+def needed(space: Space, raw: Raw, *, projected: bool = False) -> Raw:
+    """The raw values without those that nothing depends on, so that no optimizer moves them.
+
+    **Arguments:**
+
+    - `projected`: the threshold is no raw value.
+    """
+    boxes = (space.x0, space.delta, space.threshold, space.system)
+    kept = [None if box.kind == "fixed" else leaf for box, leaf in zip(boxes, raw, strict=True)]
+    found = Raw(*kept)
+    if projected:
+        found = found._replace(threshold=None)
+    # Something must be moved, if only a threshold that is not looked at.
+    return raw if all(leaf is None for leaf in found) else found
 
 
 def _row_sum(weights: Array) -> Array:
@@ -143,7 +170,7 @@ def realise(plan: CircuitPlan, space: Space, raw: Raw) -> tuple[Setpoints, Table
     """The parameters of every gate and the values at its local rows, the threshold as trained."""
     x0, delta, system = physical(space, raw)
     tables = values(plan, x0, delta, system)
-    direct = take(space.threshold.forward(raw.threshold), space.structure.threshold)
+    direct = take(_forward(space.threshold, raw.threshold, raw), space.structure.threshold)
     low, high = extremes(plan, tables)
     threshold = jnp.where(space.relative, low + (high - low) * direct, direct)
     return Setpoints(x0, delta, threshold, system), tables

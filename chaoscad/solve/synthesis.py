@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from pysat.solvers import Solver
@@ -39,6 +40,9 @@ MOST_CONFLICTS = 200_000
 
 LEVELS = 6
 """Most levels of margins that are tried."""
+
+SAME = 1e-9
+"""Margins that differ by less are one level."""
 
 SOLVER = "glucose4"
 
@@ -85,35 +89,47 @@ def synthesise(
     - `conflicts`: the effort after which the search gives up, undecided.
     """
     random = np.random.default_rng(seed)
-    rows = _first_rows(checked, random)
+    rows = first_rows(checked, random)
     values = sorted({round(value, 9) for menu in menus.values() if menu for value in menu.values()})
     levels = _levels(values)
     spent = 0
-    refuted_from = np.inf
-    free_choice = not any((barred or {}).values())
-    for position, level in enumerate(levels):
-        last = position == len(levels) - 1
+    found: dict[str, TruthTable] | None = None
+    margin, refuted_from = np.inf, np.inf
+
+    def attempt(level: float, budget: int) -> bool | None:
+        """Whether tables have at least a margin; `None` where it is given up."""
+        nonlocal found, margin, refuted_from, spent
         allowed = {
             name: None if menu is None else {rows for rows, value in menu.items() if value >= level}
             for name, menu in menus.items()
         }
-        attempt = _Attempt(netlist, known, allowed, barred or {}, checked, random)
-        budget = conflicts if last else min(CONFLICTS, conflicts)
-        tables, refuted = attempt.run(rows, budget)
-        spent += attempt.conflicts
+        tried = Attempt(netlist, known, allowed, barred or {}, checked, random)
+        tables, refuted = tried.run(rows, budget)
+        spent += tried.conflicts
         if tables is not None:
+            found = tables
             margin = min(
                 (menu[tables[name].rows] for name, menu in menus.items() if menu), default=np.inf
             )
-            better = [value for value in values if value > margin + 1e-9]
-            # Levels between those asked for have not been refuted.
-            best = not better or refuted_from <= better[0]
-            return Synthesis(tables, False, margin, best and free_choice, len(rows), spent)
-        if refuted and last:
-            return Synthesis(None, True, rows=len(rows), conflicts=spent)
+            return True
         if refuted:
             refuted_from = level
-    return Synthesis(None, rows=len(rows), conflicts=spent)
+        return False if refuted else None
+
+    for level in levels:
+        last = level == levels[-1]
+        answer = attempt(level, conflicts if last else min(CONFLICTS, conflicts))
+        if answer:
+            break
+        if last:
+            return Synthesis(None, answer is False, rows=len(rows), conflicts=spent)
+    # The levels that were passed over, halved until none is left between what is found and refuted.
+    while between := [value for value in values if margin + SAME < value < refuted_from]:
+        if attempt(between[len(between) // 2], min(CONFLICTS, conflicts)) is None:
+            break
+    best = not any(value > margin + SAME for value in values if value < refuted_from)
+    free_choice = not any((barred or {}).values())
+    return Synthesis(found, False, margin, best and free_choice, len(rows), spent)
 
 
 def _levels(values: Sequence[float]) -> list[float]:
@@ -131,7 +147,8 @@ Row = tuple[Mapping[str, int], Mapping[str, int | None]]
 """A row of the circuit's inputs, and what the targets of its probe want there."""
 
 
-def _first_rows(checked: Sequence[Probe], random: np.random.Generator) -> list[Row]:
+def first_rows(checked: Sequence[Probe], random: np.random.Generator) -> list[Row]:
+    """Random rows of every probe, that a search starts with."""
     rows: list[Row] = []
     for probe in checked:
         count = 64 * len(probe.wanted[0].ones)
@@ -141,8 +158,14 @@ def _first_rows(checked: Sequence[Probe], random: np.random.Generator) -> list[R
 
 
 @dataclass
-class _Attempt:
-    """One search with given menus: a solver that rows are added to."""
+class Attempt:
+    """One search with given menus: a solver that rows are added to.
+
+    **Arguments:**
+
+    - `allowed`, `barred`: the tables that a gate may take, `None` for any, and those it may not.
+    - `either`: whether one of every pair of complementary nets is enough, where menus allow it.
+    """
 
     netlist: Netlist
     known: Mapping[str, TruthTable]
@@ -150,6 +173,7 @@ class _Attempt:
     barred: Mapping[str, Collection[str]]
     checked: Sequence[Probe]
     random: np.random.Generator
+    either: bool = True
     conflicts: int = 0
     variables: int = 1
     tables: dict[str, list[int]] = field(default_factory=dict)
@@ -157,11 +181,7 @@ class _Attempt:
     def run(self, rows: list[Row], budget: int) -> tuple[dict[str, TruthTable] | None, bool]:
         """The tables, or `None` and whether that is proven; wrong rows are appended to `rows`."""
         with Solver(name=SOLVER) as solver:
-            self.solver = solver
-            solver.add_clause([1])
-            self.declare()
-            for row in rows:
-                self.add(row)
+            self.begin(solver, rows)
             while True:
                 solver.conf_budget(max(1, budget - self.conflicts))
                 answer = solver.solve_limited()
@@ -178,6 +198,14 @@ class _Attempt:
                     rows.append(row)
                     self.add(row)
 
+    def begin(self, solver: Any, rows: Sequence[Row]) -> None:
+        """Give a solver the tables and the rows that are looked at from the start."""
+        self.solver = solver
+        solver.add_clause([1])
+        self.declare()
+        for row in rows:
+            self.add(row)
+
     def new(self) -> int:
         self.variables += 1
         return self.variables
@@ -188,10 +216,14 @@ class _Attempt:
         settled_readers = {
             name for gate in self.netlist.gates if gate.name in self.known for name in gate.inputs
         }
-        polarised = not any(self.barred.values()) and all(
-            allowed is None
-            or all(TruthTable(rows).complement().rows in allowed for rows in allowed)
-            for allowed in self.allowed.values()
+        polarised = (
+            self.either
+            and not any(self.barred.values())
+            and all(
+                allowed is None
+                or all(TruthTable(rows).complement().rows in allowed for rows in allowed)
+                for allowed in self.allowed.values()
+            )
         )
         for gate in self.netlist.gates:
             if gate.name in self.known:
@@ -203,12 +235,11 @@ class _Attempt:
             self.tables[gate.name] = entries
             allowed = self.allowed[gate.name]
             if allowed is not None:
-                for number in range(1 << len(entries)):
-                    rows = format(number, f"0{len(entries)}b")
+                for rows in every_table(len(entries)):
                     if rows not in allowed:
-                        self.solver.add_clause(_against(entries, rows))
+                        self.solver.add_clause(against(entries, rows))
             for rows in sorted(self.barred.get(gate.name, ())):
-                self.solver.add_clause(_against(entries, rows))
+                self.solver.add_clause(against(entries, rows))
             if polarised and gate.name not in outputs | settled_readers:
                 # What reads a net can undo its complement, so one of the two is enough.
                 self.solver.add_clause([-entries[0]])
@@ -264,7 +295,12 @@ class _Attempt:
         return found[: 4 * JOINING]
 
 
-def _against(entries: Sequence[int], rows: str) -> list[int]:
+def every_table(rows: int) -> list[str]:
+    """Every complete table of so many rows."""
+    return [format(number, f"0{rows}b") for number in range(1 << rows)]
+
+
+def against(entries: Sequence[int], rows: str) -> list[int]:
     """The clause that excludes one table."""
     return [-entry if bit == "1" else entry for entry, bit in zip(entries, rows, strict=True)]
 

@@ -6,6 +6,7 @@ parameters to a loss and an evaluation, and everything else is here. That is wha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -108,6 +109,8 @@ class Trained:
 
 
 class _State(NamedTuple):
+    """Where a run is; `parameters` and `best` as `_Layout` packs them."""
+
     parameters: Tree
     optimizer: Tree
     best: Tree
@@ -130,6 +133,7 @@ def train(
     steps: int,
     stop: Stop | int | None = None,
     chunk: int = 250,
+    look: int = 1,
     trial_axis: int = 0,
     progress: Progress | None = None,
 ) -> Trained:
@@ -142,19 +146,24 @@ def train(
     - `steps`: steps of every trial, at most.
     - `stop`: end early once this many trials are solved, or once a function of `solved` says so.
       It is asked after every `chunk` steps.
+    - `look`: evaluate, keep what is best and retire what is not finite before every so many steps of
+      a chunk. Steps between are those of the gradient alone.
     - `progress`: is told of every chunk.
 
-    **Returns:** the best parameters of every trial, by score, among the start and those after every
-    step but the last.
-    A trial whose loss or gradient is NaN or infinite is frozen there, and counted as retired.
+    **Returns:** the best parameters of every trial, by score, among those that were looked at: the
+    start, and what every `look` steps led to, but the last of them.
+    A trial whose loss or parameters are NaN or infinite stays as it was last looked at, and is counted
+    as retired.
 
     **Raises:** `ChaoscadError` for starts without trials or of numbers that cannot be moved, and for
     wrong settings.
     """
     function("the objective", objective)
     steps, chunk = whole("steps", steps, 0, None), whole("chunk", chunk, 1, None)
+    look = whole("look", look, 1, None)
     _check(starts, optimizer, trial_axis)
-    run = _Run(objective, optimizer, steps, chunk, trial_axis)
+    layout = _Layout.of(starts, trial_axis, optimizer.elementwise)
+    run = _Run(objective, optimizer, steps, chunk, min(look, chunk), trial_axis, layout)
 
     def advance(state: _State, taken: int, mark: int) -> tuple[_State, None]:
         # The last chunk is as long as the others, so that it needs no second program; steps
@@ -177,7 +186,7 @@ def train(
     )
     state = reached.state
     return Trained(
-        parameters=state.best,
+        parameters=layout.unpack(state.best),
         score=np.asarray(state.score),
         solved=np.asarray(state.solved),
         solved_at=np.asarray(state.solved_at),
@@ -209,6 +218,46 @@ def _check(starts: Tree, optimizer: Any, trial_axis: int) -> None:
 
 
 @dataclass(frozen=True)
+class _Layout:
+    """How a tree of parameters is one array, on which an optimizer is a few operations.
+
+    Trees stay trees whose trials are not on the last axis, whose leaves differ in type, or whose
+    optimizer sees what belongs together.
+
+    **Arguments:**
+
+    - `shapes`: of the leaves without their trials; `None` where the tree stays a tree.
+    """
+
+    structure: Any
+    shapes: tuple[tuple[int, ...], ...] | None
+
+    @classmethod
+    def of(cls, starts: Tree, trial_axis: int, elementwise: bool) -> _Layout:
+        leaves, structure = jax.tree.flatten(starts)
+        alike = len({jnp.result_type(leaf) for leaf in leaves}) == 1
+        if trial_axis != -1 or not elementwise or not alike:
+            return cls(structure, None)
+        return cls(structure, tuple(np.shape(leaf)[:-1] for leaf in leaves))
+
+    def pack(self, tree: Tree) -> Tree:
+        leaves = jax.tree.leaves(tree)
+        if self.shapes is None:
+            return jax.tree.map(jnp.asarray, tree)
+        return jnp.concatenate([leaf.reshape(-1, leaf.shape[-1]) for leaf in leaves])
+
+    def unpack(self, packed: Tree) -> Tree:
+        if self.shapes is None:
+            return packed
+        leaves, first = [], 0
+        for shape in self.shapes:
+            last = first + math.prod(shape)
+            leaves.append(packed[first:last].reshape(*shape, packed.shape[-1]))
+            first = last
+        return jax.tree.unflatten(self.structure, leaves)
+
+
+@dataclass(frozen=True)
 class _Run:
     """What selects a compiled program."""
 
@@ -216,7 +265,9 @@ class _Run:
     optimizer: Optimizer
     steps: int
     chunk: int
+    look: int
     trial_axis: int
+    layout: _Layout
 
     def transformation(self) -> optax.GradientTransformation:
         """The optimizer over all trials; element by element it may see them as one."""
@@ -231,16 +282,21 @@ class _Run:
             )(updates, state, params),
         )
 
+    def evaluated(self, packed: Tree, data: Tree, step: Array) -> tuple[Array, Evaluation]:
+        """The loss and the evaluation of every trial before a step."""
+        progress = step / max(self.steps - 1, 1)
+        return self.objective(self.layout.unpack(packed), data, progress)
+
     def begin(self, starts: Tree) -> _State:
         """The state before the first step; its types are those that `_advance` returns."""
         trials = jax.tree.leaves(starts)[0].shape[self.trial_axis]
-        starts = jax.tree.map(jnp.asarray, starts)
+        packed = self.layout.pack(starts)
         # As exact as the parameters, which may be float64.
-        exact = jnp.result_type(np.float32, *jax.tree.leaves(starts))
+        exact = jnp.result_type(np.float32, *jax.tree.leaves(packed))
         return _State(
-            parameters=starts,
-            optimizer=jax.jit(self.transformation().init)(starts),
-            best=starts,
+            parameters=packed,
+            optimizer=jax.jit(self.transformation().init)(packed),
+            best=packed,
             score=jnp.asarray(np.full(trials, -np.inf, exact)),
             solved=jnp.asarray(np.zeros(trials, bool)),
             solved_at=jnp.asarray(np.full(trials, -1, np.int32)),
@@ -264,24 +320,27 @@ class _Run:
 def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
     transformation = run.transformation()
 
-    def total(parameters: Tree, progress: Array) -> tuple[Array, tuple[Array, Evaluation]]:
+    def total(packed: Tree, index: Array) -> Array:
         # Trials are independent, so the gradient of their sum is every trial's own.
-        loss, evaluation = run.objective(parameters, data, progress)
-        return loss.sum(), (loss, evaluation)
+        return run.evaluated(packed, data, index)[0].sum()
 
-    def step(state: _State, index: Array) -> tuple[_State, None]:
-        progress = index / max(run.steps - 1, 1)
-        (_, (loss, evaluation)), gradient = jax.value_and_grad(total, has_aux=True)(
-            state.parameters, progress
-        )
-        updates, inner = transformation.update(gradient, state.optimizer, state.parameters)
-        alive = state.alive & jnp.isfinite(loss) & finite(gradient, run.trial_axis)
-        moved = optax.apply_updates(state.parameters, updates)
-        found = run.improve(state, evaluation, alive, index)
+    def step(index: Array, at: tuple[Tree, Tree]) -> tuple[Tree, Tree]:
+        packed, inner = at
+        updates, inner = transformation.update(jax.grad(total)(packed, index), inner, packed)
+        return optax.apply_updates(packed, updates), inner
+
+    def block(state: _State, first: Array) -> tuple[_State, None]:
+        loss, evaluation = run.evaluated(state.parameters, data, first)
+        alive = state.alive & jnp.isfinite(loss)
+        found = run.improve(state, evaluation, alive, first)
+        last = jnp.minimum(jnp.minimum(first + run.look, taken + run.chunk), run.steps)
+        moved, inner = jax.lax.fori_loop(first, last, step, (state.parameters, state.optimizer))
+        alive = alive & finite(moved, run.trial_axis)
         return found._replace(
-            parameters=where(alive & (index < run.steps), moved, state.parameters, run.trial_axis),
+            parameters=where(alive, moved, state.parameters, run.trial_axis),
             optimizer=inner,
             alive=alive,
         ), None
 
-    return jax.lax.scan(step, state, taken + jnp.arange(run.chunk, dtype=np.int32))[0]
+    blocks = taken + jnp.arange(0, run.chunk, run.look, dtype=np.int32)
+    return jax.lax.scan(block, state, blocks)[0]

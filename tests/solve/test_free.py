@@ -10,7 +10,10 @@ from chaoscad.netlist import load, parse
 from chaoscad.netlist.generators import array_multiplier, ripple_adder
 from chaoscad.solve import CIRCUIT, GATES, GateSolution, Settings, Verdict
 from chaoscad.solve.circuit import hold
+from chaoscad.solve.gates import solve_problems
+from chaoscad.solve.menu import _searched
 from chaoscad.solve.probes import probes
+from chaoscad.solve.problem import problem
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.staged import search_staged
 from chaoscad.workflow import optimize, run
@@ -161,3 +164,26 @@ targets: {y: a | b}
     held = hold(netlist.gates[0], GateSolution(own, TruthTable("1000")))
     assert held.fixed["x0"] == (own.x0,)
     build_space([held, netlist.gates[1]], ())
+
+
+def test_a_menu_holds_every_function_with_the_margin_of_its_own_search():
+    # Functions that differ by exchanged or complemented inputs are searched once.
+    gate = parse("chaoscad: 1\nsystem: tent\ninputs: [a, b]\noutputs: [y]\n"
+                 "gates: {y: {inputs: [a, b], function: AND}}")[0].gates[0]  # fmt: skip
+    menu, stages = _searched(gate, GATES, 0, True, None)
+    assert sum(stage.problems for stage in stages) == 6
+    assert len(menu) == 16
+    for rows in ("0100", "1101", "1010", "0110"):
+        item = problem([gate], [TruthTable(rows)], [])
+        own = solve_problems([item], GATES, seed=0)[0][item]
+        assert menu[rows] == pytest.approx(own.margin[0], abs=1e-3)
+
+
+def test_a_circuit_is_trained_first_where_its_gates_abilities_take_training():
+    netlist, _ = parse(
+        "chaoscad: 1\nsystem: {name: logistic, a: 3}\ninputs: [a, b]\noutputs: [y]\n"
+        "gates: {p: {inputs: [a, b], train: {a: [2, 4]}}, y: {inputs: [p, b]}}\ntargets: {y: a & ~b}"
+    )
+    trained = run(netlist, settings=Settings(circuit=QUICK))
+    assert trained.design.solved
+    assert trained.solution.stages[0].name == "circuit, round 1"

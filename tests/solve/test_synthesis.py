@@ -6,6 +6,7 @@ import pytest
 from chaoscad.logic import TruthTable
 from chaoscad.netlist import Netlist, parse
 from chaoscad.netlist.generators import array_multiplier, ripple_adder
+from chaoscad.solve.greatest import greatest_sum
 from chaoscad.solve.probes import probes, reached_rows
 from chaoscad.solve.synthesis import synthesise
 
@@ -134,16 +135,29 @@ def test_local_rows_that_never_occur_are_told():
     )
 
 
-def test_a_better_margin_that_was_not_asked_for_is_not_called_refuted():
+def test_levels_between_those_asked_for_first_are_asked_for_too():
     netlist, _ = parse(
         "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\ngates: {y: {inputs: [a, b]}}\n"
         'targets: {y: "01--"}'
     )
-    # Twenty levels, of which only some are asked for.
-    menu = {format(number, "04b"): number / 20 for number in range(1, 16)}
-    checked = probes(netlist, 0)
-    found = synthesise(netlist, {}, {"y": menu}, checked)
+    # Of fifteen levels six are asked for first: 0.2 is found, 0.35 refuted.
+    menu = {format(number, "04b"): (16 - number) / 20 for number in range(1, 16)}
+    found = synthesise(netlist, {}, {"y": menu}, probes(netlist, 0))
+    assert found.tables == {"y": TruthTable("0100")}
+    assert (found.margin, found.best) == (12 / 20, True)
+
+
+def test_of_the_greatest_least_margin_the_greatest_sum_is_taken():
+    # The first output is an AND, whose margin nothing raises; the others can still be NANDs.
+    netlist = array_multiplier(2, free=True)
+    found, checked = search(netlist)
+    menus = dict.fromkeys((gate.name for gate in netlist.gates), LOGISTIC)
+    best = greatest_sum(netlist, {}, menus, checked, found.margin, barred={})
+    assert best is not None
     assert found.tables is not None
-    assert found.tables["y"].rows.startswith("01")
-    # 0.45 is refuted and 0.35 found; 0.4 was not asked for, though it too has no solution.
-    assert (found.margin, found.best) == (7 / 20, False)
+    assert not checked[0].wrong(checked[0].nets(best)).any()
+    margins = sorted(LOGISTIC[table.rows] for table in best.values())
+    assert margins == [0.167, 0.444, 0.444, 0.444, 0.444, 0.5, 0.5, 0.5]
+    wide = array_multiplier(4, free=True)
+    menus = dict.fromkeys((gate.name for gate in wide.gates), LOGISTIC)
+    assert greatest_sum(wide, {}, menus, checked, 0.0, barred={}) is None
