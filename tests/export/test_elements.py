@@ -1,0 +1,68 @@
+"""Readings of one element: every export builds it once, with a comparator for each reading."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chaoscad.design import Design
+from chaoscad.export import EXPORTERS, Options
+from chaoscad.export.verilog.check import simulate
+from tests.conftest import needs
+from tests.export.conftest import exported, gallery_design, prepared
+
+VERILOG = EXPORTERS["verilog"]
+
+
+@pytest.fixture
+def full() -> Design:
+    """A full adder: MAJ after one iterate, XOR after two."""
+    return gallery_design("full_adder_element")
+
+
+@pytest.fixture
+def half() -> Design:
+    """A half adder: XOR after one iterate, AND after two; the netlist has them in the other order."""
+    return gallery_design("half_adder_element")
+
+
+def test_an_element_has_its_readings_by_rising_iterates(half: Design):
+    (element,) = half.elements
+    assert (element.name, element.key) == ("core", "carry")
+    assert [(gate.name, gate.iterates) for gate in element.readings] == [("sum", 1), ("carry", 2)]
+
+
+@needs("iverilog", "vvp")
+@pytest.mark.parametrize("form", ["combinational", "pipelined-reconfigurable"])
+def test_verilog_has_one_orbit_and_two_comparators(form: str, full: Design, tmp_path: Path):
+    made = prepared(VERILOG, full, Options(own={"form": form}))
+    files = VERILOG.export(made).files
+    text = files["full_adder_element_gate_logistic_n1_n2_k3.v"]
+    assert re.findall(r"step_logistic iterate_(\d)", text) == ["1", "2"]
+    assert text.count("assign y_") == 2
+    assert files["full_adder_element.v"].count("full_adder_element_gate_") == 1
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    passed, said = simulate(made, tmp_path)
+    assert passed, said
+
+
+def test_the_registers_of_an_element_stand_once(half: Design):
+    files = exported(VERILOG, half, Options(own={"form": "reconfigurable"})).files
+    lines = [line.split(",")[1:3] for line in files["registers.csv"].splitlines()[1:]]
+    assert lines == [
+        ["core", "x0"],
+        ["core", "delta_1"],
+        ["core", "delta_2"],
+        ["sum", "threshold_1"],
+        ["sum", "below_1"],
+        ["carry", "threshold_2"],
+        ["carry", "below_2"],
+    ]
+    assert files["functions.csv"].count("\n") == 1
+    assert (
+        "its readings share their states, and functions are listed of one reading"
+        in files["README.md"]
+    )
