@@ -11,9 +11,9 @@ from chaoscad.design import Design
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.verilog.check import simulate
 from tests.conftest import needs
-from tests.export.conftest import exported, gallery_design, prepared
+from tests.export.conftest import exported, gallery_design, handed_over, prepared
 
-VERILOG = EXPORTERS["verilog"]
+VERILOG, C = EXPORTERS["verilog"], EXPORTERS["c"]
 
 
 @pytest.fixture
@@ -47,6 +47,24 @@ def test_verilog_has_one_orbit_and_two_comparators(form: str, full: Design, tmp_
         (tmp_path / name).write_text(content)
     passed, said = simulate(made, tmp_path)
     assert passed, said
+
+
+@needs("cc")
+def test_c_runs_one_state_on_from_reading_to_reading(half: Design, tmp_path: Path):
+    written = handed_over(C, half, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "half_adder_element.c").read_text()
+    assert text.count("uint8_t *net)") - text.count("typedef void") == 2
+    body = text[text.index("static void float_element_0") :]
+    assert body[: body.index("}\n\n")].splitlines()[7:] == [
+        "    for (i = 0; i < 1; i++) { float_step_0(s); }",
+        "    RECORD_FLOAT(s[0]);",
+        "    net[3] = s[0] > 0.624999994296;",
+        "    for (; i < 2; i++) { float_step_0(s); }",
+        "    RECORD_FLOAT(s[0]);",
+        "    net[2] = s[0] > 0.388450979647;",
+    ]
 
 
 def test_the_registers_of_an_element_stand_once(half: Design):

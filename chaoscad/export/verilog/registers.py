@@ -44,7 +44,7 @@ def functions_of(made: VerilogPlan) -> dict[str, tuple[ElementOrbit, ...]]:
 def _functions(made: VerilogPlan, module: GateModule) -> tuple[ElementOrbit, ...]:
     if len(module.taps) > 1:
         return ()
-    ((count, coordinate),) = module.taps
+    count, coordinate = module.taps[0]
     setting = replace(module.setting, read=coordinate)
     states = _states(made, module)
     found = functions(setting, count, module.arity, module.form, made.word, states)
