@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
 import pytest
 
 from chaoscad.design import Design
-from chaoscad.export import EXPORTERS, Options
+from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.verilog.check import simulate
 from tests.conftest import needs
 from tests.export.conftest import exported, gallery_design, handed_over, prepared
 
-VERILOG, C = EXPORTERS["verilog"], EXPORTERS["c"]
+VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice", "table"))
 
 
 @pytest.fixture
@@ -65,6 +66,48 @@ def test_c_runs_one_state_on_from_reading_to_reading(half: Design, tmp_path: Pat
         "    RECORD_FLOAT(s[0]);",
         "    net[2] = s[0] > 0.388450979647;",
     ]
+
+
+@needs("ngspice")
+def test_spice_has_one_summing_node_and_one_chain_of_maps(full: Design, tmp_path: Path):
+    written = handed_over(SPICE, full, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "circuit.cir").read_text().replace("\n+ ", "")
+    assert text.count("Bstate ") == text.count("Xelement_core ") == 1
+    assert re.findall(r"^X(\d) ", text, re.MULTILINE) == ["1", "2"]
+    assert re.findall(r"^Bvalue(.*)", text, re.MULTILINE) == [
+        "1 value1 0 V=v(x1_x)",
+        "2 value2 0 V=v(x2_x)",
+    ]
+    numbers = re.findall(r" (\w+)=", text[text.index(".subckt full_adder_element a") :])
+    assert numbers[:8] == [
+        *("v_low", "v_high", "system1_p_a", "core_x0", "core_delta1", "core_delta2"),
+        *("core_delta3", "cout_threshold"),
+    ]
+
+
+def test_a_table_has_the_network_of_an_element_once(full: Design, tmp_path: Path):
+    hardware = Hardware(dac_bits=10, dac_range=(-1.0, 1.0))
+    written = handed_over(TABLE, full, Options(hardware), tmp_path / "out", check=True)
+    assert written.right
+    read = {
+        name: list(csv.DictReader((tmp_path / "out" / f"{name}.csv").read_text().splitlines()))
+        for name in ("gates", "resistors", "parts")
+    }
+    columns = ("gate", "element", "x0_dac_code", "delta_volts", "threshold_dac_code")
+    assert [[row[name] for name in columns] for row in read["gates"]] == [
+        ["cout", "core", "1023", "-0.21544105 -0.21544105 -0.21544105", "918"],
+        ["sum", "core", "", "", "611"],
+    ]
+    assert [row["gate"] for row in read["resistors"]] == ["core"] * 4
+    counts = {(row["part"], row["use"]): row["count"] for row in read["parts"] if not row["value"]}
+    assert counts == {
+        ("comparator", "outputs"): "2",
+        ("multiplier AD633", "logistic map"): "2",
+        ("op-amp", "logistic map"): "2",
+        ("op-amp", "summing networks"): "2",
+    }
 
 
 def test_the_registers_of_an_element_stand_once(half: Design):

@@ -42,9 +42,9 @@ def functions_of(made: VerilogPlan) -> dict[str, tuple[ElementOrbit, ...]]:
 
 
 def _functions(made: VerilogPlan, module: GateModule) -> tuple[ElementOrbit, ...]:
-    if len(module.taps) > 1:
+    if len(module.taps) != 1:
         return ()
-    count, coordinate = module.taps[0]
+    ((count, coordinate),) = module.taps
     setting = replace(module.setting, read=coordinate)
     states = _states(made, module)
     found = functions(setting, count, module.arity, module.form, made.word, states)
