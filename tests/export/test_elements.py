@@ -87,6 +87,17 @@ def test_spice_has_one_summing_node_and_one_chain_of_maps(full: Design, tmp_path
     ]
 
 
+@needs("ngspice")
+def test_a_monte_carlo_deck_draws_an_element_once(full: Design, tmp_path: Path):
+    sizes = {"monte_carlo": 200, "tolerance": {"a": 0.05, "x0": 0.02, "threshold": 0.02}}
+    written = handed_over(SPICE, full, Options(own=sizes), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    deck = (tmp_path / "out" / "monte_carlo.cir").read_text().replace("\n+ ", "")
+    drawn = re.findall(r"(\w+)=\{[^}]*normal", deck)
+    assert drawn == ["core_p_a", "core_x0", "cout_threshold", "sum_threshold"]
+
+
 def test_a_table_has_the_network_of_an_element_once(full: Design, tmp_path: Path):
     hardware = Hardware(dac_bits=10, dac_range=(-1.0, 1.0))
     written = handed_over(TABLE, full, Options(hardware), tmp_path / "out", check=True)
