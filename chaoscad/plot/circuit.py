@@ -53,6 +53,7 @@ class _Box:
     label: str
     margin: float | None = None
     dashed: bool = False
+    element: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class _Sizes:
     """Lengths in inches, and sizes of text in points."""
 
     gate: float
+    reading: float
     width: float
     port: float
     wire: float
@@ -69,8 +71,20 @@ class _Sizes:
     text: float
 
 
-_LARGE = _Sizes(gate=0.56, width=0.5, port=0.26, wire=0.15, pitch=0.13, track=0.1, line=0.9, text=8)
-_SMALL = _Sizes(gate=0.15, width=0.1, port=0.13, wire=0.04, pitch=0.02, track=0.0, line=0.3, text=5)
+_LARGE = _Sizes(
+    gate=0.56, reading=0.2, width=0.5, port=0.26, wire=0.15, pitch=0.13, track=0.1, line=0.9, text=8
+)
+_SMALL = _Sizes(
+    gate=0.15,
+    reading=0.06,
+    width=0.1,
+    port=0.13,
+    wire=0.04,
+    pitch=0.02,
+    track=0.0,
+    line=0.3,
+    text=5,
+)
 
 
 def _small(boxes: Sequence[_Box], ports: int) -> _Sizes:
@@ -85,7 +99,8 @@ def draw_circuit(circuit: Netlist | Design | Logic, nets: Sequence[str] = ()) ->
     """Draw a circuit: inputs on the left, outputs on the right, gates as boxes between them.
 
     A gate shows its name and its function, the first input on top; the gates of a design have the
-    colours of their margins. From 150 gates on they are small boxes without text, and wires are
+    colours of their margins. An element that is read several times is one box with several outputs, in
+    the colour of its worst reading. From 150 gates on they are small boxes without text, and wires are
     straight.
 
     **Arguments:**
@@ -110,7 +125,14 @@ def _boxes(
 ) -> tuple[list[_Box], tuple[str, ...], tuple[str, ...]]:
     if isinstance(circuit, Design):
         boxes = [
-            _Box(gate.name, gate.inputs, _label(gate.function), gate.margin)
+            _Box(
+                gate.name,
+                gate.inputs,
+                _label(gate.function),
+                gate.margin,
+                False,
+                gate.source.element,
+            )
             for gate in circuit.gates
         ]
         return boxes, circuit.netlist.inputs, circuit.netlist.outputs
@@ -118,7 +140,13 @@ def _boxes(
         boxes = [_Box(node.name, node.inputs, _label(node.function)) for node in circuit.nodes]
     else:
         boxes = [
-            _Box(gate.name, gate.inputs, _label(gate.function), dashed=gate.function is None)
+            _Box(
+                gate.name,
+                gate.inputs,
+                _label(gate.function),
+                dashed=gate.function is None,
+                element=gate.element,
+            )
             for gate in circuit.gates
         ]
     return boxes, circuit.inputs, circuit.outputs
@@ -162,19 +190,32 @@ def _drawn(
         "input": sizes.port,
         "output": sizes.port,
         "gate": sizes.gate,
+        "reading": sizes.reading,
         "wire": sizes.wire,
         "pitch": sizes.pitch,
     }
     gates = {box.name: box.inputs for box in boxes}
-    columns = layered(inputs, gates, outputs, room, through=large)
+    columns = layered(inputs, gates, outputs, room, through=large, together=_together(boxes))
     place(columns, graphviz=large)
     sheet = _Sheet(sizes, {box.name: box for box in boxes}, large, _colours(boxes))
     sheet.lay_out(columns)
     return sheet.figure(circuit.name, _subtitle(circuit, boxes, len(columns) - 2), _unit(circuit))
 
 
+def _together(boxes: Sequence[_Box]) -> dict[str, list[str]]:
+    """The readings of every element that has several, by the first of them."""
+    found: dict[str, list[str]] = {}
+    for box in boxes:
+        if box.element:
+            found.setdefault(box.element, []).append(box.name)
+    return {names[0]: names for names in found.values() if len(names) > 1}
+
+
 def _subtitle(circuit: Netlist | Design | Logic, boxes: Sequence[_Box], levels: int) -> str:
-    words = f"{counted(len(boxes), 'gate')} in {counted(levels, 'level')}"
+    several = sum(len(names) - 1 for names in _together(boxes).values())
+    words = f"{counted(len(boxes), 'gate')} "
+    words += f"of {counted(len(boxes) - several, 'element')} " if several else ""
+    words += f"in {counted(levels, 'level')}"
     margins = [box.margin for box in boxes if box.margin is not None]
     if isinstance(circuit, Design) and margins:
         unit = _unit(circuit)
@@ -261,9 +302,10 @@ class _Sheet:
         if not self.large:
             for column in columns:
                 for item in column:
-                    start = (ends[id(item)][1], item.y)
+                    start = ends[id(item)][1]
                     self.lines += [
-                        [start, (ends[id(sink)][0], sink.y + offset)] for sink, offset in item.sinks
+                        [(start, item.y + out), (ends[id(sink)][0], sink.y + offset)]
+                        for sink, offset, out in item.sinks
                     ]
         items = [item for column in columns for item in column]
         self.right = x
@@ -281,9 +323,8 @@ class _Sheet:
             if item.kind == "gate":
                 widest = max(widest, self.sizes.width)
                 if self.large:
-                    box = self.boxes[item.net]
-                    texts = (short(box.name), box.label)
-                    widest = max(widest, *(length(t, self.sizes.text) + 0.2 for t in texts))
+                    shown = [text for text, *_ in self._texts(item)]
+                    widest = max(widest, *(length(t, self.sizes.text) + 0.2 for t in shown))
         return widest
 
     def _item(self, item: Item, x: float, width: float) -> None:
@@ -298,15 +339,32 @@ class _Sheet:
             self.texts.append((x + 0.07, item.y, short(item.net), "left", size, INK))
             self.joints.append((x, item.y))
         else:
-            box = self.boxes[item.net]
+            box = self._box(item)
             # The room of a gate includes the distance to the next one.
             height = item.height - (0.16 if self.large else 0.05)
             self.gates.append((x, item.y - height / 2, width, height, box))
             if self.large:
                 ink = _ink(_fill(box, self.colours))
-                name, label = short(box.name), box.label
-                self.texts.append((middle, item.y + 0.085, name, "center", size, ink))
-                self.texts.append((middle, item.y - 0.085, label, "center", size - 1, ink))
+                self.texts += [
+                    (middle, item.y + rise, text, "center", size - smaller, ink)
+                    for text, rise, smaller in self._texts(item)
+                ]
+
+    def _box(self, item: Item) -> _Box:
+        """The gate, or the element that is as good as the worst of its readings."""
+        own = [self.boxes[net] for net, _ in item.outs]
+        margins = [box.margin for box in own if box.margin is not None]
+        dashed = any(box.dashed for box in own)
+        return replace(own[0], margin=min(margins, default=None), dashed=dashed)
+
+    def _texts(self, item: Item) -> list[tuple[str, float, int]]:
+        """What stands in a box, how far above its middle, and by how much smaller."""
+        box = self.boxes[item.net]
+        if len(item.outs) == 1:
+            return [(short(box.name), 0.085, 0), (box.label, -0.085, 1)]
+        title = (short(box.element), item.outs[0][1] + self.sizes.reading, 0)
+        readings = [(net, self.boxes[net].label, rise) for net, rise in item.outs]
+        return [title, *((f"{short(net)}: {label}", rise, 1) for net, label, rise in readings)]
 
     def figure(self, name: str, subtitle: str, unit: str) -> Figure:
         """The figure, one unit of its axes an inch, or less where it would be too large."""
