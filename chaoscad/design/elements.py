@@ -38,6 +38,12 @@ class Element:
         return self.readings[-1]
 
     @property
+    def held(self) -> tuple[DesignGate, ...]:
+        """The readings after which the flow runs on, so that their values have to be held."""
+        end = self.longest.setting.time
+        return tuple(gate for gate in self.readings if gate.setting.time != end)
+
+    @property
     def setting(self) -> Setting:
         """The system with its parameters and, of a flow, the longest time; which coordinate is no matter."""
         return replace(self.longest.setting, read="")

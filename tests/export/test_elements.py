@@ -13,6 +13,7 @@ from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.verilog.check import simulate
 from tests.conftest import needs
 from tests.export.conftest import exported, gallery_design, handed_over, prepared
+from tests.export.designs import with_numbers
 
 VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice", "table"))
 
@@ -21,6 +22,22 @@ VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice"
 def full() -> Design:
     """A full adder: MAJ after one iterate, XOR after two."""
     return gallery_design("full_adder_element")
+
+
+@pytest.fixture
+def flow() -> Design:
+    """A Lorenz flow that is read at two times, and at the second one in two coordinates."""
+    lorenz = "element: core, system: {name: lorenz, time:"
+    text = (
+        "chaoscad: 1\nname: flow\ninputs: [a, b]\noutputs: [late, other, early]\ngates:\n"
+        f"  late: {{inputs: [a, b], function: XOR, {lorenz} 1.0}}}}\n"
+        f"  other: {{inputs: [a, b], function: OR, {lorenz} 1.0, read: z}}}}\n"
+        f"  early: {{inputs: [a, b], function: AND, {lorenz} 0.5}}}}\n"
+    )
+    state = -19.999, (10.078, 10.078)
+    return with_numbers(
+        text, {"late": (*state, 1.886), "other": (*state, 20.0), "early": (*state, 12.954)}
+    )
 
 
 @pytest.fixture
@@ -84,6 +101,43 @@ def test_spice_has_one_summing_node_and_one_chain_of_maps(full: Design, tmp_path
     assert numbers[:8] == [
         *("v_low", "v_high", "system1_p_a", "core_x0", "core_delta1", "core_delta2"),
         *("core_delta3", "cout_threshold"),
+    ]
+
+
+@needs("ngspice")
+def test_spice_runs_a_flow_once_and_holds_what_is_read_before_its_end(flow: Design, tmp_path: Path):
+    written = handed_over(SPICE, flow, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "circuit.cir").read_text().replace("\n+ ", "")
+    assert text.count("Xrun ") == text.count("Xelement_core ") == 1
+    assert re.findall(r"^[BC]value.*", text, re.MULTILINE) == [
+        "Cvalue1 value1 0 1.0",
+        "Bvalue1 0 value1 I=(v(ic)+v(track1))*99999.99999999999*(v(x_x)-v(value1))",
+        "Bvalue2 value2 0 V=v(x_x)",
+        "Bvalue3 value3 0 V=v(x_z)",
+    ]
+    readme = (tmp_path / "out" / "README.md").read_text()
+    assert "A flow that is read before its end runs on: a capacitor follows" in readme
+
+
+@needs("cc")
+def test_c_runs_a_flow_on_from_one_time_to_the_next(flow: Design, tmp_path: Path):
+    written = handed_over(C, flow, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "flow.c").read_text()
+    assert re.findall(r"run_flow\(field_0, (.*)\);", text) == [
+        "3, s, 0.0, 0.5, 20",
+        "3, s, 0.5, 1.0, 20",
+    ]
+
+
+def test_a_bill_of_materials_has_a_sample_and_hold_for_an_earlier_reading(flow: Design):
+    text = exported(TABLE, flow, Options()).files["parts.csv"]
+    assert [line for line in text.splitlines() if "low" in line] == [
+        "circuit of the flow,,1,Lorenz flow",
+        "sample-and-hold,,1,earlier readings of flows",
     ]
 
 
