@@ -117,9 +117,8 @@ def circuit(
 
 
 def _subcircuit(element: Element, nodes: Nodes) -> Subcircuit:
-    last = element.longest.setting.time
     readings = tuple(
-        Reading(gate.iterates, gate.setting.reading, gate.compare, gate.setting.time != last)
+        Reading(gate.iterates, gate.setting.reading, gate.compare, gate in element.held)
         for gate in element.readings
     )
     controls = tuple(local for local, _ in _controls(element, nodes))

@@ -193,11 +193,7 @@ def _notes(
             f"{hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
             "that number of seconds. Gates whose inputs come from other gates run after them."
         )
-    if any(
-        element.setting.time != gate.setting.time
-        for element in design.elements
-        for gate in element.readings
-    ):
+    if any(element.held for element in design.elements):
         found.append(
             "A flow that is read before its end runs on: a capacitor follows the coordinate that is read, "
             f"with a time constant of {SAMPLING:g} of the run, and holds it once the clock `op` of the "

@@ -38,9 +38,8 @@ def parts(tables: Sequence[GateTable], hardware: Hardware) -> list[dict[str, obj
         if made is None:
             kind = "flow" if isinstance(element.setting.system, Flow) else "map"
             found[f"circuit of the {kind}", None, use] += element.iterates
-            held = sum(gate.setting.time != element.setting.time for gate in element.readings)
-            if held:
-                found["sample-and-hold", None, "earlier readings of flows"] += held
+            if element.held:
+                found["sample-and-hold", None, "earlier readings of flows"] += len(element.held)
             continue
         found[f"multiplier {PART}", None, use] += made.multipliers * element.iterates
         if made.gain != 1:
