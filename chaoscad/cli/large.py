@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rich.console import Console
 
-from chaoscad.cli import render
+from chaoscad.cli import gate_tables, render
 from chaoscad.design import Design, DesignGate
 from chaoscad.errors import counted, listed
 from chaoscad.netlist import Gate, Netlist, title
@@ -39,7 +39,11 @@ def print_summary(out: Console, circuit: Netlist | Design) -> None:
         + ", ".join(f"{arities[arity]} of {counted(arity, 'input')}" for arity in sorted(arities))
     )
     out.print()
-    _kinds(out, ("system", "n"), ((render.system_text(gate), str(gate.iterates)) for gate in gates))
+    _kinds(
+        out,
+        ("system", "n"),
+        ((render.system_text(gate), str(gate.iterates)) for gate in gates),
+    )
     out.print()
     _kinds(
         out,
@@ -76,4 +80,4 @@ def _margins(out: Console, design: Design) -> None:
     out.print()
     worst = sorted(design.gates, key=lambda gate: gate.margin)[:WORST]
     out.print(f"the {len(worst)} gates of least margin (--all lists every gate):")
-    out.print(render.design_table(design, worst))
+    out.print(gate_tables.design_table(design, worst))

@@ -296,13 +296,13 @@ def _command_line(netlist: str) -> str:
 def _print(
     result: Optimized, written: str | None, centred: Centred | None, objective: str | None
 ) -> None:
-    from chaoscad.cli import render
+    from chaoscad.cli import gate_tables, render
 
     out = render.console()
     design, verification = result.design, result.verification
     if len(design.gates) <= render.MOST_GATES:
-        out.print(render.design_table(design))
-        for line in [*render.room_note(design), *render.flow_lines(design, verification)]:
+        out.print(gate_tables.design_table(design))
+        for line in [*gate_tables.room_note(design), *render.flow_lines(design, verification)]:
             out.print(line, markup=False, soft_wrap=True)
     state = "solved" if design.solved else "NOT solved"
     out.print(

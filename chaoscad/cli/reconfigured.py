@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chaoscad.cli import render
+from chaoscad.cli import gate_tables, render
 from chaoscad.errors import counted, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from chaoscad.design import Reconfigurable
     from chaoscad.feasibility import Feasibility
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 12
 """Configurations that a sentence names."""
+
+OF_READINGS = ("threshold", "iterates", "time")
+"""Controls that every reading of an element has of its own."""
 
 
 def summary(design: Reconfigurable) -> str:
@@ -44,41 +48,71 @@ def print_design(out: Console, design: Reconfigurable) -> None:
     first = next(iter(design.configurations.values()))
     hardware = render.table("gate", "inputs", "system", "n", "x0", "delta", "threshold", "controls")
     controls = {gate.name: controls_of(netlist, gate) for gate in netlist.gates}
-    for gate in netlist.gates:
-        found, moving = first.gate(gate.name), controls[gate.name]
-        words = {
-            "iterates": str(found.iterates),
+    for element in first.elements:
+        found = element.longest
+        once = {
+            "inputs": " ".join(element.inputs),
+            "system": gate_tables.element_text(element),
             "x0": render.number(found.x0),
             "delta": " ".join(render.number(value) for value in found.delta),
-            "threshold": f"{found.compare} {render.number(found.threshold)}",
         }
-        shown = {name: "" if name in moving else text for name, text in words.items()}
-        hardware.add_row(
-            render.plain(gate.name),
-            render.plain(" ".join(gate.inputs)),
-            render.plain(render.system_text(found)),
-            shown["iterates"],
-            shown["x0"],
-            shown["delta"],
-            shown["threshold"],
-            render.plain(", ".join(moving)),
-        )
+        if element.shared:
+            _hardware_row(hardware, element.name, once, controls[found.name], of_reading=False)
+        for gate in element.readings:
+            own = {
+                "n": str(gate.iterates),
+                "threshold": f"{gate.compare} {render.number(gate.threshold)}",
+            }
+            moving = controls[gate.name]
+            if element.shared:
+                own["system"] = gate_tables.reading_text(gate)
+                _hardware_row(hardware, f"  {gate.name}", own, moving, of_reading=True)
+            else:
+                _hardware_row(hardware, gate.name, {**once, **own}, moving)
     out.print(hardware)
     table = render.table(
         "configuration", "gate", "function", "controls", "margin", right=("margin",)
     )
     for name, one in design.configurations.items():
-        for number, gate in enumerate(one.gates):
-            values = {**gate.setpoint.to_data(), **gate.setting.parameters}
-            told = [f"{key} {_told(values[key])}" for key in controls[gate.name] if key in values]
-            table.add_row(
-                render.plain(name if number == 0 else ""),
-                render.plain(gate.name),
-                render.plain(title(gate.function)),
-                render.plain(", ".join(told)),
-                render.number(gate.margin),
-            )
+        shown = name
+        for element in one.elements:
+            for gate in element.readings:
+                values = {**gate.setpoint.to_data(), **gate.setting.parameters}
+                # What an element has once is told once.
+                moving = [
+                    key
+                    for key in controls[gate.name]
+                    if key in values and (key in OF_READINGS or gate is element.readings[0])
+                ]
+                table.add_row(
+                    render.plain(shown),
+                    render.plain(gate.name),
+                    render.plain(title(gate.function)),
+                    render.plain(", ".join(f"{key} {_told(values[key])}" for key in moving)),
+                    render.number(gate.margin),
+                )
+                shown = ""
     out.print(table)
+
+
+def _hardware_row(
+    hardware: Table,
+    name: str,
+    cells: Mapping[str, str],
+    moving: Sequence[str],
+    of_reading: bool | None = None,
+) -> None:
+    """A line of the hardware; what moves is left out, and listed at its end.
+
+    **Arguments:**
+
+    - `of_reading`: whether the line is of a reading, of an element of several, or of a gate alone.
+    """
+    listed = [key for key in moving if of_reading is None or (key in OF_READINGS) == of_reading]
+    columns = ("inputs", "system", "n", "x0", "delta", "threshold")
+    hidden = {"n" if key == "iterates" else key for key in listed}
+    shown = ["" if column in hidden else cells.get(column, "") for column in columns]
+    hardware.add_row(*map(render.plain, [name, *shown, ", ".join(listed)]))
 
 
 def print_switching(out: Console, design: Reconfigurable) -> None:

@@ -20,10 +20,7 @@ from chaoscad.feasibility.members import MOST_NAMED
 from chaoscad.logic.graph import levels
 from chaoscad.netlist import Gate, Netlist, title
 from chaoscad.systems import Flow, Setting
-from chaoscad.verification import Equivalence, GateVerdict, PortsDiffer, Verification, reaches
-
-MOST_WEIGHTS = 6
-"""Weights that a table lists; of more it gives the range."""
+from chaoscad.verification import Equivalence, GateVerdict, PortsDiffer, Verification
 
 MOST_WARNINGS = 20
 
@@ -61,46 +58,6 @@ def plain(text: str, limit: int = 40) -> Text:
     return Text(text if len(text) <= limit else text[: limit - 1] + "\u2026")
 
 
-def design_table(design: Design, gates: Sequence[DesignGate] | None = None) -> Table:
-    """One line per gate, or for some of them: function, parameters, margin."""
-    made = table(
-        "gate",
-        "inputs",
-        "function",
-        "system",
-        "n",
-        "x0",
-        "delta",
-        "threshold",
-        "margin",
-        "room",
-        right=("n", "x0", "threshold", "margin", "room"),
-    )
-    reach = reaches(design)
-    for gate in design.gates if gates is None else gates:
-        made.add_row(
-            plain(gate.name),
-            plain(" ".join(gate.inputs)),
-            plain(title(gate.function)),
-            plain(system_text(gate)),
-            str(gate.iterates),
-            number(gate.x0),
-            _deltas(gate),
-            f"{gate.compare} {number(gate.threshold)}",
-            number(gate.margin),
-            distance(reach[gate.name].room),
-        )
-    return made
-
-
-def room_note(design: Design) -> list[str]:
-    """What room 0 means where a formula, and no measured curve, goes on beyond the declared range."""
-    for reach in reaches(design).values():
-        if np.isinf(reach.measured_room) and abs(reach.room) < 1e-9:
-            return ["room 0: a state is at the end of its range; the formula goes on beyond it"]
-    return []
-
-
 def distance(value: float) -> str:
     """A distance of states; nothing where there is none, or none is known."""
     return number(value) if np.isfinite(value) else ""
@@ -131,29 +88,6 @@ def system_text(gate: DesignGate | Gate) -> str:
     if values:
         words.append(", ".join(f"{name}={number(value)}" for name, value in values.items()))
     return printable(" ".join(words))
-
-
-def _deltas(gate: DesignGate) -> str:
-    if len(set(gate.delta)) == 1 and gate.arity > 1:
-        return f"{number(gate.delta[0])} (all)"
-    if gate.arity > MOST_WEIGHTS:
-        return f"{number(min(gate.delta))} to {number(max(gate.delta))}"
-    return " ".join(number(weight) for weight in gate.delta)
-
-
-def netlist_table(netlist: Netlist) -> Table:
-    """One line per gate: inputs and wanted function."""
-    made = table("gate", "inputs", "function", "system", "n", "weights", right=("n",))
-    for gate in netlist.gates:
-        made.add_row(
-            plain(gate.name),
-            plain(" ".join(gate.inputs)),
-            plain(title(gate.function)) if gate.function is not None else "free",
-            plain(system_text(gate)),
-            str(gate.iterates),
-            gate.weights,
-        )
-    return made
 
 
 def circuit_text(netlist: Netlist, functions: dict[str, str]) -> list[str]:

@@ -67,7 +67,7 @@ def _reconfigurable(design: Reconfigurable, rows: bool, as_json: bool) -> int:
 def _design(
     file: str, rows: bool, everything: bool, as_json: bool, configuration: str | None
 ) -> int:
-    from chaoscad.cli import render
+    from chaoscad.cli import gate_tables, render
     from chaoscad.design import Design, load, load_any, to_json
     from chaoscad.verification import end_of_curve, reaches, verify
 
@@ -98,8 +98,8 @@ def _design(
     )
     out.print()
     if len(design.gates) <= render.MOST_GATES or everything:
-        out.print(render.design_table(design))
-        for line in render.room_note(design):
+        out.print(gate_tables.design_table(design))
+        for line in gate_tables.room_note(design):
             out.print(line, markup=False)
         out.print()
         for line in render.circuit_text(design.netlist, render.functions_of(design)):
@@ -139,7 +139,7 @@ def _rows(design: object) -> dict[str, list[dict[str, object]]]:
 
 
 def _netlist(file: str, everything: bool, outside: bool, as_json: bool) -> int:
-    from chaoscad.cli import render
+    from chaoscad.cli import gate_tables, render
     from chaoscad.cli.check import sentence, summary
     from chaoscad.netlist import check, title, to_data
 
@@ -154,7 +154,7 @@ def _netlist(file: str, everything: bool, outside: bool, as_json: bool) -> int:
     out.print(sentence(summary(netlist)))
     if len(netlist.gates) <= render.MOST_GATES or everything:
         out.print()
-        out.print(render.netlist_table(netlist))
+        out.print(gate_tables.netlist_table(netlist))
         out.print()
         functions = {
             gate.name: title(gate.function) if gate.function is not None else "?"

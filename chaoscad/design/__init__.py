@@ -1,5 +1,6 @@
 """The design file."""
 
+from chaoscad.design.elements import Element
 from chaoscad.design.model import Design, DesignGate, Status, VerificationSummary
 from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.design.store import load, load_any, loads, loads_any
@@ -8,6 +9,7 @@ from chaoscad.design.writer import default_path, dumps, save, to_json
 __all__ = [
     "Design",
     "DesignGate",
+    "Element",
     "Reconfigurable",
     "Status",
     "VerificationSummary",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from chaoscad.design.elements import Element, elements_of
 from chaoscad.design.writer import found_once, save
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist, TruthTable
@@ -128,6 +129,11 @@ class Design:
     def by_name(self) -> Mapping[str, DesignGate]:
         """The gates by the nets that they drive."""
         return {gate.name: gate for gate in self.gates}
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """The physical elements, each with the gates that are its readings."""
+        return elements_of(self.gates)
 
     def gate(self, name: str) -> DesignGate:
         """The gate that drives the net `name`; raises `KeyError` when none does."""

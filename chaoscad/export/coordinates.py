@@ -18,7 +18,7 @@ def legal(setting: Setting) -> Setting:
     """The setting as files have it: a coordinate that no built-in system has is q0, q1, ... by its place.
 
     Files make other names of a coordinate's, and have some of their own beside it, so a coordinate called
-    `in`, `clock` or `x_next` could be another thing there.
+    `in`, `clock` or `x_next` could be another thing there. An element's setting reads none by itself.
     """
     system = setting.system
     names = {
@@ -31,7 +31,7 @@ def legal(setting: Setting) -> Setting:
         setting,
         system=replace(system, coordinates=tuple(names.values())),
         encode=tuple(names[name] for name in setting.encode),
-        read=names[setting.read],
+        read=names.get(setting.read, ""),
     )
 
 

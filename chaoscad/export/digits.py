@@ -34,12 +34,24 @@ ROUNDED = (
 
 def tidied(design: Design) -> Design:
     """The design with x0, deltas and thresholds rounded."""
-    return replace(design, gates=tuple(tidied_gate(gate) for gate in design.gates))
+    places = decimals_of(design)
+    return replace(
+        design, gates=tuple(tidied_gate(gate, places[gate.name]) for gate in design.gates)
+    )
 
 
-def tidied_gate(gate: DesignGate) -> DesignGate:
-    """The gate with x0, deltas and threshold rounded to `decimals`."""
-    return replace(gate, setpoint=_rounded(gate.setpoint, decimals(gate.setpoint)))
+def tidied_gate(gate: DesignGate, places: int) -> DesignGate:
+    """The gate with x0, deltas and threshold rounded to so many decimals."""
+    return replace(gate, setpoint=_rounded(gate.setpoint, places))
+
+
+def decimals_of(design: Design) -> dict[str, int]:
+    """The decimals of every gate's numbers; readings of one element have as many as any of them needs."""
+    found: dict[str, int] = {}
+    for element in design.elements:
+        places = max(decimals(gate.setpoint) for gate in element.readings)
+        found |= {gate.name: places for gate in element.readings}
+    return found
 
 
 @lru_cache(maxsize=8192)
@@ -67,9 +79,9 @@ def decimals(setpoint: Setpoint) -> int:
     return MOST_DIGITS - ahead
 
 
-def decimals_of_volts(gate: DesignGate, hardware: Hardware) -> int:
-    """The decimals of a gate's voltages: as fine as its numbers, or finer."""
-    return decimals(gate.setpoint) - math.floor(math.log10(abs(hardware.volts_per_unit)))
+def decimals_of_volts(places: int, hardware: Hardware) -> int:
+    """The decimals of voltages of numbers with so many: as fine as these, or finer."""
+    return places - math.floor(math.log10(abs(hardware.volts_per_unit)))
 
 
 def neat(value: float, digits: int = 15) -> float:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float64, Int
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design import Design, DesignGate, Element
 from chaoscad.errors import Diagnostic, counted, shown
 from chaoscad.evidence import Evidence
+from chaoscad.export.digits import decimals_of
 from chaoscad.export.resistors import Divider, Resistor, divider, network, summed
 from chaoscad.hardware import OHMS, Hardware
 from chaoscad.verification.gates import GateRows
@@ -66,12 +67,16 @@ class GateTable:
 
     **Arguments:**
 
+    - `element`: that it is a reading of. The network, x0 and the weights are its element's.
+    - `decimals`: of its numbers where they are printed.
     - `margins`: of the design, in volts.
     - `summed`: by the resistors, and the divider where there is one.
     - `dac`: `None` where the hardware has none.
     """
 
     gate: DesignGate
+    element: Element
+    decimals: int
     rows: GateRows
     margins: Float64[np.ndarray, " rows"]
     resistors: tuple[Resistor, ...]
@@ -80,14 +85,30 @@ class GateTable:
     dac: Converted | None
 
     @property
+    def first(self) -> bool:
+        """Whether it is the gate with which its element is counted."""
+        return self.gate.name == self.element.key
+
+    @property
     def matters(self) -> Bool[np.ndarray, " rows"]:
         """The rows that count: all, where the function leaves every row open."""
         found = np.array([want != "-" for want in self.gate.function.rows])
         return found if found.any() else ~found
 
 
-def gate_table(gate: DesignGate, rows: GateRows, hardware: Hardware) -> GateTable:
-    """The numbers of one gate."""
+def gate_tables(evidence: Evidence, hardware: Hardware) -> tuple[GateTable, ...]:
+    """The numbers of every gate."""
+    of = {gate.name: item for item in evidence.design.elements for gate in item.readings}
+    places = decimals_of(evidence.design)
+    return tuple(
+        _gate_table(gate, of[gate.name], places[gate.name], evidence.rows[gate.name], hardware)
+        for gate in evidence.design.gates
+    )
+
+
+def _gate_table(
+    gate: DesignGate, element: Element, places: int, rows: GateRows, hardware: Hardware
+) -> GateTable:
     resistors = tuple(network(gate, hardware))
     halves = divider(hardware.volts(gate.threshold), hardware)
     threshold = gate.threshold if halves is None else hardware.state(halves.volts)
@@ -95,14 +116,7 @@ def gate_table(gate: DesignGate, rows: GateRows, hardware: Hardware) -> GateTabl
     by_resistors = _realised(gate, rows, states, threshold, hardware)
     exact = np.abs(rows.distances) * abs(hardware.volts_per_unit)
     dac = _converted(gate, rows, hardware)
-    return GateTable(gate, rows, exact, resistors, halves, by_resistors, dac)
-
-
-def gate_tables(evidence: Evidence, hardware: Hardware) -> tuple[GateTable, ...]:
-    """The numbers of every gate."""
-    return tuple(
-        gate_table(gate, evidence.rows[gate.name], hardware) for gate in evidence.design.gates
-    )
+    return GateTable(gate, element, places, rows, exact, resistors, halves, by_resistors, dac)
 
 
 def _converted(gate: DesignGate, rows: GateRows, hardware: Hardware) -> Converted | None:
@@ -149,6 +163,7 @@ def unusual(tables: Sequence[GateTable], hardware: Hardware) -> list[Diagnostic]
     found = [
         (table.gate.name, item.rounded)
         for table in tables
+        if table.first
         for item in table.resistors
         if item.rounded is not None and not least <= item.rounded <= most
     ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from chaoscad.design.model import Design
 from chaoscad.errors import counted
-from chaoscad.export.digits import ROUNDED, tidied_gate
+from chaoscad.export.digits import ROUNDED, tidied
 from chaoscad.export.names import comment
 from chaoscad.hardware import Hardware
 
@@ -48,6 +49,7 @@ def readme(
         "comparator. Its inputs are 0 or 1 and",
         "put the system in the state x0 + sum(delta_k * input_k); the system takes it to a value; the",
         "output is 1 where the value is above (`>`) or below (`<`) the threshold.",
+        *_elements(design, names),
         "",
         "## Run",
         "",
@@ -80,7 +82,7 @@ def readme(
         lines += [f"{kind}: {', '.join(names[name] for name in nets)}.", ""]
     lines.append("| gate | inputs | system | iterates | x0 | delta | output is 1 |")
     lines.append("|---|---|---|---|---|---|---|")
-    for gate in map(tidied_gate, design.gates[:MOST_LISTED]):
+    for gate in tidied(replace(design, gates=design.gates[:MOST_LISTED])).gates:
         inputs = " ".join(names[name] for name in gate.inputs)
         delta = " ".join(map(repr, gate.delta))
         lines.append(
@@ -93,6 +95,19 @@ def readme(
     for note in (*notes, *_exact(design, deviations)):
         lines += ["", note]
     return "\n".join(lines) + "\n"
+
+
+def _elements(design: Design, names: Mapping[str, str]) -> list[str]:
+    """Which gates are one element."""
+    shared = [element for element in design.elements if element.shared]
+    lines = [
+        f"- {comment(element.name)}: {', '.join(names[gate.name] for gate in element.readings)}"
+        for element in shared[:MOST_LISTED]
+    ]
+    if not shared:
+        return []
+    told = "These gates are readings of one element each: one system with a comparator for each of them."
+    return ["", told, "", *lines]
 
 
 def _exact(design: Design, modelled: Collection[str]) -> list[str]:

@@ -145,6 +145,39 @@ class GateOrbit:
         return min(found), max(found)
 
 
+@dataclass(frozen=True)
+class ElementOrbit:
+    """An element in integers: what its readings have in common once, and a comparator for each.
+
+    **Arguments:**
+
+    - `readings`: parts of one orbit, by rising length.
+    """
+
+    readings: tuple[GateOrbit, ...]
+
+    @property
+    def orbit(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """Up to the longest reading, as in `GateOrbit`."""
+        return self.readings[-1].orbit
+
+    @property
+    def integers(self) -> tuple[int, ...]:
+        """x0, the weights, and of every reading the threshold and whether it compares by `<`."""
+        words = self.readings[0].words
+        comparators = (
+            value
+            for reading in self.readings
+            for value in (reading.words.threshold, int(reading.words.below))
+        )
+        return (words.x0, *words.delta, *comparators)
+
+    @property
+    def bits(self) -> tuple[tuple[bool, ...], ...]:
+        """For every row, the output of every reading."""
+        return tuple(zip(*(reading.bits for reading in self.readings), strict=True))
+
+
 def rounded(setpoint: Setpoint, fraction_bits: int) -> GateWords:
     """A gate's parameters, each at the nearest point of the grid."""
     return GateWords(
@@ -212,7 +245,8 @@ def _narrow(step: Form, state: Sequence[np.ndarray]) -> bool:
 def domains(evidence: Evidence) -> Mapping[Setting, Interval]:
     """For every map, the range of states that its gates may have: where a table has to reach.
 
-    The declared ranges of the gates, and the float64 orbits of all rows.
+    The declared ranges of the gates, and the float64 orbits of all rows. Of a setting of several
+    coordinates it does not matter which is read: the keys are `Setting.element`.
     """
     found: dict[Setting, Interval] = {}
     known: set[Hashable] = set()
@@ -229,8 +263,8 @@ def domains(evidence: Evidence) -> Mapping[Setting, Interval]:
         for iterate in range(gate.iterates):
             values = states if not iterate else gate.setting.value(states, iterate)
             ends += [float(value) for value in values if math.isfinite(value)]
-        before = found.get(gate.setting, (math.inf, -math.inf))
-        found[gate.setting] = (min(before[0], *ends), max(before[1], *ends))
+        before = found.get(gate.setting.element, (math.inf, -math.inf))
+        found[gate.setting.element] = (min(before[0], *ends), max(before[1], *ends))
     return MappingProxyType(
         {setting: _within(setting, domain) for setting, domain in found.items()}
     )
@@ -248,23 +282,46 @@ def _within(setting: Setting, domain: Interval) -> Interval:
 def orbits(
     evidence: Evidence, fraction_bits: int, rounding: Rounding = "truncate"
 ) -> Mapping[str, GateOrbit]:
-    """Every map gate of a design at a number of fraction bits; equal gates are computed once.
+    """Every map gate of a design at a number of fraction bits.
+
+    Readings of one element are parts of one orbit, and equal gates are computed once.
 
     **Raises:** `ChaoscadError` for a map without an integer form.
     """
     reach = domains(evidence)
     known: dict[Hashable, GateOrbit] = {}
+    states: dict[Hashable, tuple[tuple[tuple[int, ...], ...], ...]] = {}
     found: dict[str, GateOrbit] = {}
-    for gate in evidence.design.gates:
-        if isinstance(gate.setting.system, Flow):
+    for element in evidence.design.elements:
+        setting = element.setting
+        if isinstance(setting.system, Flow):
             continue
-        words = rounded(gate.setpoint, fraction_bits)
-        key = (gate.setting, gate.iterates, words)
-        if key not in known:
-            step = form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
-            known[key] = orbit(words, gate.setting, gate.iterates, step)
-        found[gate.name] = known[key]
-    return MappingProxyType(found)
+        step = form(setting, fraction_bits, rounding, domain=reach[setting])
+        for gate in element.readings:
+            words = rounded(gate.setpoint, fraction_bits)
+            start = (setting, element.iterates, words.x0, words.delta)
+            if start not in states:
+                launch = launched(words.states, setting, fraction_bits)
+                states[start] = iterated(launch, element.iterates, step)
+            key = (gate.setting, gate.iterates, words)
+            if key not in known:
+                part = states[start][: gate.iterates + 1]
+                known[key] = GateOrbit(words, part, gate.setting.reading)
+            found[gate.name] = known[key]
+    order = (gate.name for gate in evidence.design.gates)
+    return MappingProxyType({name: found[name] for name in order if name in found})
+
+
+def element_orbits(
+    evidence: Evidence, fraction_bits: int, rounding: Rounding = "truncate"
+) -> Mapping[str, ElementOrbit]:
+    """Every element of a design on maps, by its key; as `orbits`."""
+    found = orbits(evidence, fraction_bits, rounding)
+    return {
+        element.key: ElementOrbit(tuple(found[gate.name] for gate in element.readings))
+        for element in evidence.design.elements
+        if element.key in found
+    }
 
 
 def integer_bits(found: Sequence[GateOrbit], fraction_bits: int) -> int:

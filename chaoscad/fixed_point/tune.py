@@ -118,7 +118,7 @@ def _tuned(
     netlist = design.netlist
     reach = domains(Evidence(design))
     forms = {
-        gate.name: form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting])
+        gate.name: form(gate.setting, fraction_bits, rounding, domain=reach[gate.setting.element])
         for gate in design.gates
     }
     ties = [(tie.parameter, tie.gates) for tie in netlist.sharing]

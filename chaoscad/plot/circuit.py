@@ -17,7 +17,7 @@ from chaoscad.errors import counted
 from chaoscad.logic import Logic
 from chaoscad.netlist import Netlist
 from chaoscad.plot.style import COLOURS, DOTS, FAINT, INK, MAP_OF_COLOURS, styled
-from chaoscad.schematic.sheet import Box, Sheet, laid_out, works
+from chaoscad.schematic.sheet import Box, Sheet, laid_out, together, works
 from chaoscad.schematic.text import length, short
 
 LARGEST = (150.0, 2500.0)
@@ -36,7 +36,8 @@ def draw_circuit(circuit: Netlist | Design | Logic, nets: Sequence[str] = ()) ->
     """Draw a circuit: inputs on the left, outputs on the right, gates as boxes between them.
 
     A gate shows its name and its function, the first input on top; the gates of a design have the
-    colours of their margins. From 150 gates on they are small boxes without text, and wires are
+    colours of their margins. An element that is read several times is one box with several outputs, in
+    the colour of its worst reading. From 150 gates on they are small boxes without text, and wires are
     straight.
 
     **Arguments:**
@@ -51,7 +52,10 @@ def draw_circuit(circuit: Netlist | Design | Logic, nets: Sequence[str] = ()) ->
 
 
 def _subtitle(circuit: Netlist | Design | Logic, boxes: Collection[Box], levels: int) -> str:
-    words = f"{counted(len(boxes), 'gate')} in {counted(levels, 'level')}"
+    several = sum(len(names) - 1 for names in together(boxes).values())
+    words = f"{counted(len(boxes), 'gate')} "
+    words += f"of {counted(len(boxes) - several, 'element')} " if several else ""
+    words += f"in {counted(levels, 'level')}"
     margins = [box.margin for box in boxes if box.margin is not None]
     if isinstance(circuit, Design) and margins:
         unit = _unit(circuit)

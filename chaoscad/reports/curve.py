@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.design import DesignGate
+from chaoscad.design.elements import elements_of
 from chaoscad.evidence import Evidence, once
 from chaoscad.export.c.flows import runge_kutta, steps_of
 from chaoscad.logic import TruthTable, title
@@ -59,11 +60,11 @@ def integration(evidence: Evidence) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for gate in evidence.design.gates:
         if isinstance(gate.setting.system, Flow):
-            rows = evidence.rows[gate.name]
-            fine = steps_of(gate, rows, FINE)
-            if fine.refusal is not None or fine.count > MOST_STEPS:
-                fine = steps_of(gate, rows)
-            found[gate.name] = fine.count
+            (alone,) = elements_of([gate])
+            fine = steps_of(alone, evidence.rows, FINE)
+            if fine.refusal is not None or fine.counts[0] > MOST_STEPS:
+                fine = steps_of(alone, evidence.rows)
+            found[gate.name] = fine.counts[0]
     return found
 
 
@@ -78,7 +79,7 @@ def curve_of(gate: DesignGate, rows: GateRows, steps: int | None) -> Curve:
     low, high = window(gate, rows)
     if isinstance(gate.setting.system, Flow):
         z = np.linspace(low, high, POINTS)
-        values = runge_kutta(gate.setting, z, steps or 1)
+        (values,) = runge_kutta(elements_of([gate])[0], z, [steps or 1])
     else:
         z = np.linspace(low, high, POINTS * min(gate.iterates, 5) - min(gate.iterates, 5) + 1)
         values = gate.setting.value(z, gate.iterates)

@@ -115,7 +115,10 @@ def names_of(gates: Sequence[Gate] | Sequence[DesignGate]) -> dict[str, np.ndarr
 def slots_of(
     gates: Sequence[Gate], ties: Sequence[Tie], blocks: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Where every number takes its error from: what a tie makes one wire has one error."""
+    """Where every number takes its error from: what a tie makes one wire has one error.
+
+    So has all of a system whose orbit several gates read.
+    """
     slots = {block: np.arange(names.size).reshape(names.shape) for block, names in blocks.items()}
     place = {gate.name: index for index, gate in enumerate(gates)}
     for tie in ties:
@@ -129,6 +132,10 @@ def slots_of(
                 where[gate, new] = where[first, old]
             else:
                 where[gate] = where[first]
+    built: dict[str, int] = {}
+    for index, gate in enumerate(gates):
+        if gate.element:
+            slots["system"][index] = slots["system"][built.setdefault(gate.element, index)]
     return slots
 
 

@@ -174,9 +174,9 @@ def trim(
 
 
 def _refuse_ties(design: Design, controls: Sequence[str]) -> None:
-    for tie in design.netlist.ties:
+    for tie in design.netlist.sharing:
         if tie.parameter in controls and len(tie.gates) > 1:
-            hint = "trim the other control alone, or leave the tie out"
+            hint = "trim the other control alone, or leave the tie or the element out"
             gates = listed(tie.gates)
             message = (
                 f"{tie.parameter} is tied in the gates {gates}, and each would be set by itself"

@@ -34,7 +34,9 @@ class Item:
 
     **Arguments:**
 
-    - `net`: the net that it drives or carries.
+    - `net`: the net that it drives or carries; of several the first.
+    - `outs`: the nets that it drives, with the heights above its middle at which they leave; an element
+      that is read several times has several.
     - `pins`: the nets that come in from the column before, with their heights above the item's middle.
     - `height`: how much room it needs.
     - `y`: the height of its middle, set by `place`.
@@ -45,20 +47,29 @@ class Item:
     column: int
     pins: tuple[tuple[str, float], ...]
     height: float
+    outs: tuple[tuple[str, float], ...] = ()
     y: float = 0.0
     sources: list[Item] = field(default_factory=list, repr=False)
-    sinks: list[tuple[Item, float]] = field(default_factory=list, repr=False)
+    sinks: list[Sink] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        self.outs = self.outs or ((self.net, 0.0),)
+
+
+Sink = tuple[Item, float, float]
+"""What reads an item: at which height of it, and at which height of the item the net leaves."""
 
 
 def connected(columns: Sequence[Sequence[Item]]) -> None:
     """Set the sources and sinks of items; each item reads the nearest that has the net."""
-    drivers: dict[str, Item] = {}
+    drivers: dict[str, tuple[Item, float]] = {}
     for before, here in pairwise(columns):
-        drivers |= {item.net: item for item in before}
+        drivers |= {net: (item, height) for item in before for net, height in item.outs}
         for item in here:
             for net, offset in item.pins:
-                item.sources.append(drivers[net])
-                drivers[net].sinks.append((item, offset))
+                source, height = drivers[net]
+                item.sources.append(source)
+                source.sinks.append((item, offset, height))
 
 
 def place(columns: list[list[Item]], graphviz: bool = True) -> None:
@@ -85,7 +96,7 @@ def place(columns: list[list[Item]], graphviz: bool = True) -> None:
 def _bends(columns: Sequence[Sequence[Item]]) -> int:
     """Wires that are not straight."""
     ends = ((item, end) for column in columns for item in column for end in item.sinks)
-    return sum(abs(item.y - sink.y - offset) > 1e-4 for item, (sink, offset) in ends)
+    return sum(abs(item.y + out - sink.y - offset) > 1e-4 for item, (sink, offset, out) in ends)
 
 
 def _by_barycentres(columns: list[list[Item]]) -> bool:
@@ -97,7 +108,7 @@ def _by_barycentres(columns: list[list[Item]]) -> bool:
         for column in columns if forward else columns[::-1]:
             keys: dict[int, float] = {}
             for index, item in enumerate(column):
-                near = item.sources if forward else [sink for sink, _ in item.sinks]
+                near = item.sources if forward else [sink for sink, *_ in item.sinks]
                 here = index / max(1, len(column) - 1)
                 keys[id(item)] = (
                     float(np.mean([places[id(other)] for other in near])) if near else here
@@ -117,12 +128,12 @@ def _swap_neighbours(columns: Sequence[list[Item]]) -> None:
     for _ in range(SWEEPS):
         changed = False
         for number, column in enumerate(columns):
-            left = _places(columns[number - 1]) if number else {}
+            left = _order(columns[number - 1]) if number else {}
             right = _places(columns[number + 1]) if number + 1 < len(columns) else {}
             sides = {
                 id(item): (
-                    [left[id(source)] for source in item.sources],
-                    [right[id(sink)] for sink, _ in item.sinks],
+                    [left[net] for net, _ in item.pins],
+                    [right[id(sink)] for sink, *_ in item.sinks],
                 )
                 for item in column
             }
@@ -139,6 +150,12 @@ def _places(column: Sequence[Item]) -> dict[int, int]:
     return {id(item): index for index, item in enumerate(column)}
 
 
+def _order(column: Sequence[Item]) -> dict[str, int]:
+    """The place of every net that a column drives, from top to bottom."""
+    nets = (net for item in column for net, _ in item.outs)
+    return {net: index for index, net in enumerate(nets)}
+
+
 def _crossed(upper: tuple[list[int], list[int]], lower: tuple[list[int], list[int]]) -> int:
     """Crossings of the wires of two items that stand one above the other."""
     return sum(a > b for near in (0, 1) for a in upper[near] for b in lower[near])
@@ -148,9 +165,8 @@ def _crossings(columns: Sequence[Sequence[Item]]) -> int:
     """How often wires between neighbouring columns cross: inversions of their ends."""
     total = 0
     for before, here in pairwise(columns):
-        order = {id(item): index for index, item in enumerate(before)}
-        near = (source for item in here for source in item.sources)
-        ends = [order[id(source)] for source in near if id(source) in order]
+        order = _order(before)
+        ends = [order[net] for item in here for net, _ in item.pins if net in order]
         total += _inversions(ends)
     return total
 
@@ -231,10 +247,11 @@ def _wish(item: Item, forward: bool, straight: bool) -> tuple[float, float]:
     """Where an item wants to be, and how much; wires that pass through most of all."""
     if forward:
         wishes = [
-            source.y - offset for source, (_, offset) in zip(item.sources, item.pins, strict=True)
+            source.y + dict(source.outs)[net] - offset
+            for source, (net, offset) in zip(item.sources, item.pins, strict=True)
         ]
     else:
-        wishes = [sink.y + offset for sink, offset in item.sinks]
+        wishes = [sink.y + offset - out for sink, offset, out in item.sinks]
     if not wishes:
         return item.y, 0.05
     weight = 4.0 if item.kind == "wire" else 1.0
@@ -265,6 +282,7 @@ def layered(
     outputs: Sequence[str],
     sizes: Mapping[str, float],
     through: bool,
+    together: Mapping[str, Sequence[str]] | None = None,
 ) -> list[list[Item]]:
     """Columns of items: the inputs, the gates by level, the outputs.
 
@@ -272,6 +290,8 @@ def layered(
 
     - `gates`: the nets that each gate reads, in topological order.
     - `sizes`: the room of an `input`, a `gate`, an `output` and a `wire`, and of the `pitch` of pins.
+    - `together`: the readings of every element that has several, by the first of them: they are one
+      item. A `reading` has a size then, too.
     - `through`: whether nets that pass a column get an item there, so that they run around gates.
     """
     level = dict.fromkeys(inputs, 0) | levels(gates)
@@ -279,14 +299,25 @@ def layered(
     columns: list[list[Item]] = [[] for _ in range(last + 1)]
     columns[0] = [Item("input", name, 0, (), sizes["input"]) for name in inputs]
     farthest = dict.fromkeys(level, 0)
+    together = together or {}
+    others = {name for first, names in together.items() for name in names if name != first}
     for name, reads in gates.items():
+        if name in others:
+            continue
         pitch = sizes["pitch"]
         distinct = list(dict.fromkeys(reads))
         pins = tuple(
             (net, pitch * ((len(distinct) - 1) / 2 - index)) for index, net in enumerate(distinct)
         )
-        height = max(sizes["gate"], pitch * (len(distinct) + 1))
-        columns[level[name]].append(Item("gate", name, level[name], pins, height))
+        readings = together.get(name, ())
+        high = sizes["gate"] + (sizes["reading"] * len(readings) if readings else 0.0)
+        height = max(high, pitch * (len(distinct) + 1))
+        # The element's name stands above its readings.
+        rows = len(readings) + 1
+        outs = tuple(
+            (net, sizes["reading"] * ((rows - 1) / 2 - row)) for row, net in enumerate(readings, 1)
+        )
+        columns[level[name]].append(Item("gate", name, level[name], pins, height, outs))
         for net in reads:
             farthest[net] = max(farthest[net], level[name])
     for name in outputs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -36,6 +36,7 @@ class Box:
     label: str
     margin: float | None = None
     dashed: bool = False
+    element: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Sizes:
     """Lengths in inches, and sizes of text in points."""
 
     gate: float
+    reading: float
     width: float
     port: float
     wire: float
@@ -52,8 +54,20 @@ class Sizes:
     text: float
 
 
-_LARGE = Sizes(gate=0.56, width=0.5, port=0.26, wire=0.15, pitch=0.13, track=0.1, line=0.9, text=8)
-_SMALL = Sizes(gate=0.15, width=0.1, port=0.13, wire=0.04, pitch=0.02, track=0.0, line=0.3, text=5)
+_LARGE = Sizes(
+    gate=0.56, reading=0.2, width=0.5, port=0.26, wire=0.15, pitch=0.13, track=0.1, line=0.9, text=8
+)
+_SMALL = Sizes(
+    gate=0.15,
+    reading=0.06,
+    width=0.1,
+    port=0.13,
+    wire=0.04,
+    pitch=0.02,
+    track=0.0,
+    line=0.3,
+    text=5,
+)
 
 
 def _small(boxes: Sequence[Box], ports: int) -> Sizes:
@@ -67,7 +81,7 @@ def _small(boxes: Sequence[Box], ports: int) -> Sizes:
 def laid_out(circuit: Netlist | Design | Logic, nets: Sequence[str] = ()) -> Sheet:
     """The circuit on a sheet: inputs on the left, outputs on the right, gates as boxes between them.
 
-    From `MOST_WITH_TEXT` gates on they are small boxes without text, and wires are straight.
+    An element that is read several times is one box with several outputs. From `MOST_WITH_TEXT` gates on they are small boxes without text, and wires are straight.
 
     **Arguments:**
 
@@ -88,11 +102,12 @@ def laid_out(circuit: Netlist | Design | Logic, nets: Sequence[str] = ()) -> She
         "input": sizes.port,
         "output": sizes.port,
         "gate": sizes.gate,
+        "reading": sizes.reading,
         "wire": sizes.wire,
         "pitch": sizes.pitch,
     }
     gates = {box.name: box.inputs for box in boxes}
-    columns = layered(inputs, gates, outputs, room, through=large)
+    columns = layered(inputs, gates, outputs, room, through=large, together=together(boxes))
     place(columns, graphviz=large)
     sheet = Sheet(sizes, {box.name: box for box in boxes}, large)
     sheet.lay_out(columns)
@@ -104,7 +119,13 @@ def _boxes(
 ) -> tuple[list[Box], tuple[str, ...], tuple[str, ...]]:
     if isinstance(circuit, Design):
         boxes = [
-            Box(gate.name, gate.inputs, _label(gate.function), gate.margin)
+            Box(
+                gate.name,
+                gate.inputs,
+                _label(gate.function),
+                gate.margin,
+                element=gate.source.element,
+            )
             for gate in circuit.gates
         ]
         return boxes, circuit.netlist.inputs, circuit.netlist.outputs
@@ -112,10 +133,25 @@ def _boxes(
         boxes = [Box(node.name, node.inputs, _label(node.function)) for node in circuit.nodes]
     else:
         boxes = [
-            Box(gate.name, gate.inputs, _label(gate.function), dashed=gate.function is None)
+            Box(
+                gate.name,
+                gate.inputs,
+                _label(gate.function),
+                dashed=gate.function is None,
+                element=gate.element,
+            )
             for gate in circuit.gates
         ]
     return boxes, circuit.inputs, circuit.outputs
+
+
+def together(boxes: Iterable[Box]) -> dict[str, list[str]]:
+    """The readings of every element that has several, by the first of them."""
+    found: dict[str, list[str]] = {}
+    for box in boxes:
+        if box.element:
+            found.setdefault(box.element, []).append(box.name)
+    return {names[0]: names for names in found.values() if len(names) > 1}
 
 
 def _label(function: TruthTable | None) -> str:
@@ -207,9 +243,10 @@ class Sheet:
         if not self.large:
             for column in columns:
                 for item in column:
-                    start = (ends[id(item)][1], item.y)
+                    start = ends[id(item)][1]
                     self.lines += [
-                        [start, (ends[id(sink)][0], sink.y + offset)] for sink, offset in item.sinks
+                        [(start, item.y + out), (ends[id(sink)][0], sink.y + offset)]
+                        for sink, offset, out in item.sinks
                     ]
         items = [item for column in columns for item in column]
         self.right = x
@@ -227,8 +264,7 @@ class Sheet:
             if item.kind == "gate":
                 widest = max(widest, self.sizes.width)
                 if self.large:
-                    box = self.boxes[item.net]
-                    texts = (short(box.name), box.label)
+                    texts = [text for text, *_ in self._texts(item)]
                     widest = max(widest, *(length(t, self.sizes.text) + 0.2 for t in texts))
         return widest
 
@@ -244,14 +280,31 @@ class Sheet:
             self.texts.append(Label(x + 0.07, item.y, short(item.net), "left", size, None))
             self.joints.append((x, item.y))
         else:
-            box = self.boxes[item.net]
+            box = self._box(item)
             # The room of a gate includes the distance to the next one.
             height = item.height - (0.16 if self.large else 0.05)
             self.gates.append((x, item.y - height / 2, width, height, box))
             if self.large:
-                name, label = short(box.name), box.label
-                self.texts.append(Label(middle, item.y + 0.085, name, "center", size, box))
-                self.texts.append(Label(middle, item.y - 0.085, label, "center", size - 1, box))
+                self.texts += [
+                    Label(middle, item.y + rise, text, "center", size - smaller, box)
+                    for text, rise, smaller in self._texts(item)
+                ]
+
+    def _box(self, item: Item) -> Box:
+        """The gate, or the element that is as good as the worst of its readings."""
+        own = [self.boxes[net] for net, _ in item.outs]
+        margins = [box.margin for box in own if box.margin is not None]
+        dashed = any(box.dashed for box in own)
+        return replace(own[0], margin=min(margins, default=None), dashed=dashed)
+
+    def _texts(self, item: Item) -> list[tuple[str, float, int]]:
+        """What stands in a box, how far above its middle, and by how much smaller."""
+        box = self.boxes[item.net]
+        if len(item.outs) == 1:
+            return [(short(box.name), 0.085, 0), (box.label, -0.085, 1)]
+        heading = (short(box.element), item.outs[0][1] + self.sizes.reading, 0)
+        readings = [(net, self.boxes[net].label, rise) for net, rise in item.outs]
+        return [heading, *((f"{short(net)}: {label}", rise, 1) for net, label, rise in readings)]
 
 
 def works(margin: float) -> bool:

@@ -41,9 +41,10 @@ class Wire:
 def wires(column: Sequence[Item]) -> list[Wire]:
     """The wires from a column to the next, verticals side by side where they would overlap."""
     drawn = [
-        (item.y, tuple(round(sink.y + offset, 6) for sink, offset in item.sinks))
+        (round(item.y + height, 6), tuple(ends))
         for item in column
-        if item.sinks
+        for height in dict.fromkeys(height for _, height in item.outs)
+        if (ends := [round(sink.y + at, 6) for sink, at, out in item.sinks if out == height])
     ]
     straight = [Wire(start, ends, None) for start, ends in drawn if set(ends) == {start}]
     # Of wires that fall the lowest turns first, of those that rise the highest: then few cross.

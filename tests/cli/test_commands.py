@@ -278,6 +278,17 @@ def test_show_of_a_netlist(folder, capsys):
     assert status(["show", str(ROOT / "netlists" / "c17.yaml"), "--rows"]) == 2
 
 
+def test_show_has_a_line_for_an_element_and_one_for_each_of_its_readings(capsys):
+    path = ROOT / "tests" / "data" / "designs" / "half_adder_element.json"
+    assert status(["show", str(path)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[4:7] == [
+        ["core", "a", "b", "logistic", "a=4", "0.998871", "-0.46529", "(all)", "0.00112897"],
+        ["sum", "XOR", "1", ">", "0.625", "0.370489"],
+        ["carry", "AND", "2", ">", "0.388451", "0.370489"],
+    ]
+
+
 def test_show_summarises_a_large_circuit(folder, capsys):
     gates = "".join(
         f"  g{index}: {{inputs: [{f'g{index - 1}' if index else 'a'}, b], function: XOR}}\n"

@@ -63,13 +63,13 @@ def test_the_iterate_family_at_its_widths(fraction_bits: int, tmp_path: Path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"int32_t z = 333;": "int32_t z = 334;"}, "gate n1, row 00: fixed point gives"),
+        ({"int32_t z = 333,": "int32_t z = 334,"}, "gate n1, row 00: fixed point gives"),
         ({"z += net[0] ? 256 : 0;": "z += net[0] ? 255 : 0;"}, "fixed point gives"),
         (
-            {"return float_value_0(z, 3) > 0.75;": "return float_value_0(z, 3) < 0.75;"},
+            {"net[4] = s[0] > 0.75;": "net[4] = s[0] < 0.75;"},
             "FAIL row 0",
         ),
-        ({"double z = 0.325;": "double z = 0.5;"}, "gate n1, row 00: floating point gives"),
+        ({"double z = 0.325,": "double z = 0.5,"}, "gate n1, row 00: floating point gives"),
         ({"    int i;": "    int i, unused;"}, "unused variable"),
     ],
 )
@@ -101,15 +101,14 @@ def test_flows_run_by_fixed_steps_in_floating_point(tmp_path: Path):
     assert "/* Coordinates: q0 is double, q1 is int, q2 is s */" in export.files["netlist.c"]
     assert "PASS: 4 rows in float point" in log.text
     assert "evaluate_fixed" not in export.files["netlist.h"]
-    assert "run_flow(field_0, 3, s, 1.0, count);" in export.files["netlist.c"]
-    assert "float_value_0(z, 20)" in export.files["netlist.c"]
+    assert "run_flow(field_0, 3, s, 0.0, 1.0, 20);" in export.files["netlist.c"]
 
 
 def test_runge_kutta_is_of_fourth_order():
-    chosen = replace(setting("rossler"), time=2.0)
+    (element,) = on_system("{name: rossler, time: 2.0}", (-3.0, 3.0)).elements
     z = np.linspace(-2, 2, 5)
-    exact = chosen.value(z)
-    errors = [np.abs(runge_kutta(chosen, z, count) - exact).max() for count in (20, 40, 80)]
+    exact = element.setting.value(z)
+    errors = [np.abs(runge_kutta(element, z, [n])[0] - exact).max() for n in (20, 40, 80)]
     assert 12 < errors[0] / errors[1] < 20
     assert 12 < errors[1] / errors[2] < 20
 
@@ -120,7 +119,7 @@ def test_a_flow_that_fixed_steps_do_not_follow_is_refused():
     gate = design.gates[0]
     rows = gate_rows(gate.setpoint, (1.0, 2.0))
     close = replace(rows, distances=rows.distances * 1e-9)
-    found = steps_of(gate, close).refusal
+    found = steps_of(design.elements[0], {gate.name: close}).refusal
     assert found is not None
     assert found.message.startswith("gate 'y', row ")
     assert "the Runge-Kutta method with 12800 steps is off the design's value by" in found.message

@@ -40,7 +40,7 @@ def test_a_half_is_a_half_and_a_third_has_nine_digits():
 def test_a_chaotic_gate_keeps_the_digits_that_its_rows_need():
     design = on_system("logistic", (0.0, 1.0), iterates=16)
     gate = with_changes(design.gates[0], x0=0.07 + 1e-10 / 3)
-    found = tidied_gate(gate)
+    found = tidied_gate(gate, decimals(gate.setpoint))
     assert decimals(gate.setpoint) > 9
     before, after = (item.setpoint.values() - item.threshold for item in (gate, found))
     assert (np.sign(before) == np.sign(after)).all()
@@ -58,9 +58,12 @@ def test_volts_are_as_fine_as_the_numbers(scale: float):
     gate = design.gates[0]
     hardware = Hardware(volts_per_unit=3 * scale)
     assert decimals(gate.setpoint) == 9
-    assert decimals_of_volts(gate, hardware) == 9 - round(np.log10(scale))
+    assert decimals_of_volts(decimals(gate.setpoint), hardware) == 9 - round(np.log10(scale))
     rows = exported(EXPORTERS["table"], design, Options(hardware)).files["rows.csv"]
-    assert repr(neat(round(scale * 4 / 3, decimals_of_volts(gate, hardware)))) in rows
+    assert (
+        repr(neat(round(scale * 4 / 3, decimals_of_volts(decimals(gate.setpoint), hardware))))
+        in rows
+    )
 
 
 def test_dust_of_a_computation_is_not_printed():

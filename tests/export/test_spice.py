@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chaoscad.export import EXPORTERS, Hardware, Options
-from chaoscad.export.digits import tidied_gate
+from chaoscad.export.digits import tidied
 from chaoscad.export.spice.expressions import Sheet
 from chaoscad.systems import Flow
 from chaoscad.systems.registry import SYSTEMS
@@ -155,7 +155,7 @@ def test_every_number_is_a_parameter_of_the_circuit(half_adder, tmp_path: Path):
     nodes, _, numbers = head.partition(" params: ")
     assert nodes == ".subckt half_adder a b sum carry"
     given = dict(item.split("=") for item in numbers.split())
-    gates = {gate.name: tidied_gate(gate) for gate in half_adder.gates}
+    gates = tidied(half_adder).by_name
     assert given == {
         "v_low": "0.0",
         "v_high": "1.0",

@@ -116,6 +116,18 @@ BAD = [
         "are y",
     ),
     (
+        "configurations: {and: {targets: {q: a & b}}}",
+        GATE,
+        "n.yaml:6:34: error: the target 'q' is not an output; add it to 'outputs'",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [x0]",
+        "  y: {inputs: [a, b], element: c}\n"
+        "  z: {inputs: [a, b], function: OR, element: c, controls: []}",
+        "n.yaml:5:3: error: x0 is a control of gate 'y', and is tied to gate 'z', which holds it; let "
+        "both have the control, or untie them",
+    ),
+    (
         "configurations: {and: {functions: {y: AND}}, and: {functions: {y: OR}}}",
         GATE,
         "n.yaml:6:46: error: duplicate key 'and'; it stands already at line 6",

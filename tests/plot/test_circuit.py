@@ -74,6 +74,18 @@ def test_a_design_is_coloured_by_its_margins(design):
     assert len(nothing.axes) == 1
 
 
+def test_an_element_is_one_box_with_an_output_for_each_reading():
+    figure = draw_circuit(load_design("tests/data/designs/full_adder_element.json"))
+    (box,) = boxes(figure)
+    assert "2 gates of 1 element in 1 level; solved, least margin 0.1191" in texts(figure)
+    assert {"core", "cout: MAJ3", "sum: XOR3"} < set(texts(figure))
+    (lines,) = [item for item in figure.axes[0].collections if isinstance(item, LineCollection)]
+    right = box.get_x() + box.get_width()
+    heights = [y for line in lines.get_segments() for x, y in line if abs(x - right) < 1e-9]
+    rows = [text.get_position()[1] for text in figure.axes[0].texts if ": " in text.get_text()]
+    assert sorted(heights) == pytest.approx(sorted(rows))
+
+
 def test_margins_have_the_unit_of_their_systems():
     figure = draw_circuit(load_design("tests/data/designs/three_transistor.json"))
     assert "6 gates in 1 level; solved, least margin 0.1594 V" in texts(figure)

@@ -253,3 +253,8 @@ def test_folders_ties_and_names_are_checked(tmp_path):
         ChaoscadError, match="x0 is tied in the gates p, g, and each would be set by itself"
     ):
         chaoscad.trim(tied, [tmp_path / "one.csv"])
+    element = chaoscad.load_design(DESIGNS / "full_adder_element.json")
+    with pytest.raises(
+        ChaoscadError, match="x0 is tied in the gates cout, sum, and each would be set by itself"
+    ):
+        chaoscad.trim(element, [tmp_path / "one.csv"])

@@ -97,17 +97,24 @@ def test_global_errors_are_shared_by_all_gates():
     assert shared == pytest.approx(alone, abs=0.006)
 
 
-def test_tied_parameters_have_one_error():
+@pytest.mark.parametrize(
+    ("option", "end", "sizes"),
+    [
+        ("", "tie: [{parameter: x0, gates: [y, z]}]\n", {"x0": 0.03}),
+        (", element: core", "", {"x0": 0.02, "delta": 0.01, "a": 0.1}),
+    ],
+)
+def test_tied_parameters_and_those_of_an_element_have_one_error(option, end, sizes):
     text = (
         "chaoscad: 1\ninputs: [a, b]\noutputs: [y, z]\ngates:\n"
-        "  y: {inputs: [a, b], function: AND}\n  z: {inputs: [a, b], function: AND}\n"
-        "tie: [{parameter: x0, gates: [y, z]}]\n"
+        f"  y: {{inputs: [a, b], function: AND{option}}}\n"
+        f"  z: {{inputs: [a, b], function: AND{option}}}\n{end}"
     )
     numbers = (0.0, (1 / 6, 1 / 6), 13 / 18)
     tied = with_numbers(text, {"y": numbers, "z": numbers})
-    found = measure(tied, deviations_of(tied, tolerance={"x0": 0.03}), devices=DEVICES)
+    found = measure(tied, deviations_of(tied, tolerance=sizes), devices=DEVICES)
     one = gate("AND", *numbers)
-    alone = measure(one, deviations_of(one, tolerance={"x0": 0.03}), devices=DEVICES)
+    alone = measure(one, deviations_of(one, tolerance=sizes), devices=DEVICES)
     assert found.yield_.value == pytest.approx(alone.yield_.value, abs=0.006)
     assert found.gates["y"] == found.gates["z"]
 

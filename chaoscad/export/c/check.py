@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from chaoscad.design import DesignGate, Element
 from chaoscad.export.c.plan import CPlan
+from chaoscad.export.c.self_test import in_order
 from chaoscad.export.model import CheckLog
 from chaoscad.export.rows import Expected
 from chaoscad.systems.convergence import AGREEMENT
@@ -75,39 +78,55 @@ def _compare(made: CPlan, rows: Expected, lines: list[str]) -> tuple[list[str], 
             printed[words[0], int(words[1]), int(words[2])] = tail.split()
     complaints: list[str] = []
     compared = 0
-    for number, gate in enumerate(made.design.gates):
-        name = made.nets[gate.name]
-        found = rows.gates[gate.name]
-        matters = np.array([want != "-" for want in gate.function.rows])
-        allowed = AGREEMENT * np.abs(found.distances[matters]).min(initial=np.inf)
-        for row in range(1 << gate.arity):
-            if _contradicts(gate.inputs, row):
+    for number, element in enumerate(made.design.elements):
+        readings = element.readings
+        found = {gate.name: rows.gates[gate.name] for gate in readings}
+        matters = {gate.name: [want != "-" for want in gate.function.rows] for gate in readings}
+        for row in range(1 << element.arity):
+            if _contradicts(element.inputs, row):
                 continue
-            where = f"gate {name}, row {format(row, f'0{gate.arity}b')}"
+            where = f"{_title(made, element)}, row {format(row, f'0{element.arity}b')}"
             if made.word is not None:
-                orbit = made.orbits[gate.name]
-                wanted = [str(values[row]) for state in orbit.orbit for values in state]
-                wanted.append(str(int(orbit.bits[row])))
+                orbit = made.orbits[element.longest.name].orbit
+                wanted = [str(values[row]) for state in orbit for values in state]
+                bits = [made.orbits[gate.name].bits[row] for gate in in_order(element, made.places)]
+                wanted += [str(int(bit)) for bit in bits]
                 got = printed.get(("fixed", number, row))
                 compared += 1
                 if got != wanted:
                     complaints.append(f"{where}: fixed point gives {got}, the model {wanted}")
             got = printed.get(("float", number, row), [])
             compared += 1
-            if matters[row] and not _near(got, found.values[row], bool(found.bits[row]), allowed):
-                complaints.append(
-                    f"{where}: floating point gives {got}, the design {found.values[row]!r}"
-                )
+            for gate, value, bit in _read(made, element, got):
+                own = found[gate.name]
+                least = np.abs(own.distances[matters[gate.name]]).min(initial=np.inf)
+                right = bit == str(int(own.bits[row]))
+                right &= abs(float(value) - own.values[row]) <= AGREEMENT * least
+                if matters[gate.name][row] and not right:
+                    complaints.append(
+                        f"gate {made.nets[gate.name]}, row {format(row, f'0{gate.arity}b')}: floating "
+                        f"point gives {[value, bit]}, the design {own.values[row]!r}"
+                    )
     return complaints, compared
+
+
+def _title(made: CPlan, element: Element) -> str:
+    names = " and ".join(made.nets[gate.name] for gate in element.readings)
+    return f"{'gates' if element.shared else 'gate'} {names}"
+
+
+def _read(made: CPlan, element: Element, got: list[str]) -> Iterator[tuple[DesignGate, str, str]]:
+    """Every reading with the value and the bit that were printed; without a number where they were not."""
+    count = len(element.readings)
+    values, bits = got[:count], got[count:]
+    if len(got) != 2 * count:
+        values, bits = ["nan"] * count, ["-"] * count
+    by_name = dict(zip((gate.name for gate in in_order(element, made.places)), bits, strict=True))
+    for gate, value in zip(element.readings, values, strict=True):
+        yield gate, value, by_name[gate.name]
 
 
 def _contradicts(inputs: tuple[str, ...], row: int) -> bool:
     """Whether a local row wants two values of one net: it never occurs, and cannot be set."""
     bits = format(row, f"0{len(inputs)}b")
     return len(set(zip(inputs, bits, strict=True))) > len(set(inputs))
-
-
-def _near(got: list[str], value: float, bit: bool, allowed: float) -> bool:
-    if len(got) != 2 or got[1] != str(int(bit)):
-        return False
-    return abs(float(got[0]) - value) <= allowed

@@ -111,7 +111,11 @@ def _too_wide(made: CPlan, word: Word) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for system in made.systems:
         assert system.form is not None
-        members = [gate.name for gate in made.design.gates if made.system_of[gate.name] is system]
+        members = [
+            element.longest.name
+            for element in made.design.elements
+            if made.system_of[element.key] is system
+        ]
         width = widest(system.form, reach([made.orbits[name] for name in members]))
         if width > WIDEST:
             message = (

@@ -127,17 +127,17 @@ static double read_double(const double *place)
 """C code that reads a table, also from the flash of an AVR."""
 
 RUNGE_KUTTA = """\
-/* The classical Runge-Kutta method of order 4 with equal steps. */
+/* From one time to another by the classical Runge-Kutta method of order 4 with equal steps. */
 typedef void (*field_t)(double t, const double *s, double *d);
-static void run_flow(field_t field, int width, double *s, double time, long steps)
+static void run_flow(field_t field, int width, double *s, double begin, double end, long steps)
 {
-    const double h = time / (double)steps;
+    const double h = (end - begin) / (double)steps;
     double a[MOST_COORDINATES], b[MOST_COORDINATES], c[MOST_COORDINATES], d[MOST_COORDINATES];
     double moved[MOST_COORDINATES];
     long step;
     int i;
     for (step = 0; step < steps; step++) {
-        const double t = (double)step * h;
+        const double t = begin + (double)step * h;
         field(t, s, a);
         for (i = 0; i < width; i++) moved[i] = s[i] + 0.5 * h * a[i];
         field(t + 0.5 * h, moved, b);

@@ -23,7 +23,7 @@ from chaoscad.systems import Flow, Setting
 
 @dataclass(frozen=True)
 class CSystem:
-    """Gates on one system with the same parameters; `form` is `None` for flows."""
+    """Elements on one system with the same parameters; `form` is `None` for flows."""
 
     number: int
     setting: Setting
@@ -44,9 +44,9 @@ class CPlan:
     - `stem`, `macro`: with which public names begin, in lower and in upper case.
     - `nets`: the C name of every net.
     - `word`: of fixed point; `None` where there is none.
-    - `systems`, `system_of`: the systems, and that of every gate.
+    - `systems`, `system_of`: the systems, and that of every element by its key.
     - `orbits`: the integers of every gate; empty without a word.
-    - `steps`: of every gate on a flow, the number of its steps.
+    - `steps`: of every element on a flow, the steps up to each of its readings.
     - `wide`: the C type that holds every intermediate integer.
     - `rows`: of the self-test.
     - `tables`: of every gate, where there is a DAC.
@@ -62,7 +62,7 @@ class CPlan:
     systems: tuple[CSystem, ...]
     system_of: Mapping[str, CSystem]
     orbits: Mapping[str, GateOrbit]
-    steps: Mapping[str, int]
+    steps: Mapping[str, tuple[int, ...]]
     wide: str
     rows: Expected
     tables: Sequence[GateTable]
@@ -101,11 +101,11 @@ class CPlan:
 
 @once
 def steps(evidence: Evidence) -> Mapping[str, Steps]:
-    """The steps of every gate on a flow."""
+    """The steps of every element on a flow, by its key."""
     return {
-        gate.name: steps_of(gate, evidence.rows[gate.name])
-        for gate in evidence.design.gates
-        if isinstance(gate.setting.system, Flow)
+        element.key: steps_of(element, evidence.rows)
+        for element in evidence.design.elements
+        if isinstance(element.setting.system, Flow)
     }
 
 
@@ -122,14 +122,14 @@ def plan(evidence: Evidence, options: Options) -> CPlan:
     reached = domains(evidence)
     systems: dict[Setting, CSystem] = {}
     system_of: dict[str, CSystem] = {}
-    for gate in design.gates:
-        setting = gate.setting
+    for element in design.elements:
+        setting = element.setting.element
         if setting not in systems:
             made = None
             if word is not None:
                 made = form(setting, word.fraction_bits, word.rounding, domain=reached[setting])
             systems[setting] = CSystem(len(systems), setting, made)
-        system_of[gate.name] = systems[setting]
+        system_of[element.key] = systems[setting]
     return CPlan(
         design=design,
         hardware=hardware,
@@ -140,7 +140,7 @@ def plan(evidence: Evidence, options: Options) -> CPlan:
         systems=tuple(systems.values()),
         system_of=system_of,
         orbits=found,
-        steps={name: item.count for name, item in flows.items()},
+        steps={name: item.counts for name, item in flows.items()},
         wide=_wide(design, system_of, found),
         rows=expected(evidence, options.most_rows, options.seed),
         tables=() if hardware.dac_bits is None else gate_tables(evidence, hardware),
@@ -148,11 +148,14 @@ def plan(evidence: Evidence, options: Options) -> CPlan:
 
 
 def _wide(design: Design, system_of: Mapping[str, CSystem], found: Mapping[str, GateOrbit]) -> str:
-    members: dict[int, list[GateOrbit]] = {}
-    for gate in design.gates:
-        if gate.name in found:
-            members.setdefault(system_of[gate.name].number, []).append(found[gate.name])
-    for system in system_of.values():
-        if system.form is not None and widest(system.form, reach(members[system.number])) > NARROW:
+    for system in dict.fromkeys(system_of.values()):
+        if system.form is None:
+            continue
+        own = [
+            found[element.longest.name]
+            for element in design.elements
+            if system_of[element.key] is system
+        ]
+        if widest(system.form, reach(own)) > NARROW:
             return "int64_t"
     return "int32_t"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from chaoscad.design import DesignGate, Element
 from chaoscad.export.c.plan import CPlan
 from chaoscad.export.rows import Expected
 
@@ -25,7 +28,7 @@ def rows_header(made: CPlan, rows: Expected) -> str:
 
 
 def self_test(made: CPlan) -> list[str]:
-    """A `main` that walks the rows and, with -v, prints every value of every gate."""
+    """A `main` that walks the rows and, with -v, prints every value of every element."""
     macro, stem = made.macro, made.stem
     ways = ["float"] if made.word is None else ["fixed", "float"]
     lines = [
@@ -38,41 +41,48 @@ def self_test(made: CPlan) -> list[str]:
         "{",
         "    return (uint8_t)(rows[row][place / 8] >> (7 - place % 8) & 1);",
         "}",
-        "typedef uint8_t (*gate_t)(const uint8_t *net);",
+        "typedef void (*element_t)(uint8_t *net);",
         *(_at_current(made, ways) if made.every else []),
-        f"static const uint16_t arity[{macro}_GATES] = {{"
-        + ", ".join(str(gate.arity) for gate in made.design.gates)
-        + "};",
     ]
     each = f"for (current = 0; current < {macro}_CONFIGURATIONS; current++) {{"
     start, end, chosen = "0", "ROWS", ""
     if made.every:
         start, end, chosen = "current * ROWS", "(current + 1) * ROWS", "current, "
-    places = made.places
-    flat = [str(places[name]) for gate in made.design.gates for name in gate.inputs]
-    lines.append(f"static const uint32_t reads[] = {{{', '.join(flat)}}};")
-    function = "at" if made.every else "gate"
+    places, elements = made.places, made.design.elements
+    reads = [places[name] for element in elements for name in element.inputs]
+    writes = [places[gate.name] for element in elements for gate in in_order(element, places)]
+    for name, kind, numbers in (
+        ("arity[ELEMENTS]", "uint16_t", [element.arity for element in elements]),
+        ("readings[ELEMENTS]", "uint16_t", [len(element.readings) for element in elements]),
+        ("reads[]", "uint32_t", reads),
+        ("writes[]", "uint32_t", writes),
+    ):
+        lines.append(f"static const {kind} {name} = {{{', '.join(map(str, numbers))}}};")
+    function = "at" if made.every else "element"
     for way in ways:
-        listed = ", ".join(f"{way}_{function}_{number}" for number in range(len(made.design.gates)))
-        lines.append(f"static const gate_t {way}_gates[{macro}_GATES] = {{{listed}}};")
+        listed = ", ".join(f"{way}_{function}_{number}" for number in range(len(elements)))
+        lines.append(f"static const element_t {way}_elements[ELEMENTS] = {{{listed}}};")
     lines += [
-        "static void print_gates(const char *way, const gate_t *gates)",
+        "static void print_elements(const char *way, const element_t *elements)",
         "{",
         "    static uint8_t net[NETS];",
-        "    long gate, row, first = 0;",
+        "    long element, row, first = 0, last = 0;",
         "    int i;",
         "    recording = 1;",
-        f"    for (gate = 0; gate < {macro}_GATES; gate++) {{",
-        "        for (row = 0; row < 1L << arity[gate]; row++) {",
-        "            for (i = 0; i < arity[gate]; i++)",
-        "                net[reads[first + i]] = (uint8_t)(row >> (arity[gate] - 1 - i) & 1);",
+        "    for (element = 0; element < ELEMENTS; element++) {",
+        "        for (row = 0; row < 1L << arity[element]; row++) {",
+        "            for (i = 0; i < arity[element]; i++)",
+        "                net[reads[first + i]] = (uint8_t)(row >> (arity[element] - 1 - i) & 1);",
         "            printf("
         + ('"%s/%d %ld %ld:", way, current' if made.every else '"%s %ld %ld:", way')
-        + ", gate, row);",
-        "            i = gates[gate](net);",
-        '            printf(" %d\\n", i);',
+        + ", element, row);",
+        "            elements[element](net);",
+        "            for (i = 0; i < readings[element]; i++)",
+        '                printf(" %d", net[writes[last + i]]);',
+        '            printf("\\n");',
         "        }",
-        "        first += arity[gate];",
+        "        first += arity[element];",
+        "        last += readings[element];",
         "    }",
         "    recording = 0;",
         "}",
@@ -83,7 +93,7 @@ def self_test(made: CPlan) -> list[str]:
         "    int i;",
         '    if (argc > 1 && strcmp(argv[1], "-v") == 0) {',
         *([f"        {each}"] if made.every else []),
-        *(f'        print_gates("{way}", {way}_gates);' for way in ways),
+        *(f'        print_elements("{way}", {way}_elements);' for way in ways),
         *(["        }"] if made.every else []),
         "    }",
         *([f"    {each}"] if made.every else []),
@@ -115,13 +125,18 @@ def self_test(made: CPlan) -> list[str]:
     return lines
 
 
+def in_order(element: Element, places: Mapping[str, int]) -> list[DesignGate]:
+    """The readings of an element as the self-test prints their outputs: whatever their iterates."""
+    return sorted(element.readings, key=lambda gate: places[gate.name])
+
+
 def _at_current(made: CPlan, ways: list[str]) -> list[str]:
-    """The gates in the configuration that is walked."""
+    """The elements in the configuration that is walked."""
     lines = ["static int current;"]
     for way in ways:
         lines += [
-            f"static uint8_t {way}_at_{number}(const uint8_t *net)\n"
-            f"{{ return {way}_gate_{number}(net, {way}_controls[current]); }}"
-            for number in range(len(made.design.gates))
+            f"static void {way}_at_{number}(uint8_t *net)\n"
+            f"{{ {way}_element_{number}(net, {way}_controls[current]); }}"
+            for number in range(len(made.design.elements))
         ]
     return lines

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from chaoscad.design.model import DesignGate
 from chaoscad.export.c import fixed_point, floating
-from chaoscad.export.c.plan import CPlan, CSystem
+from chaoscad.export.c.elements import KINDS, element_functions, start_function
+from chaoscad.export.c.plan import CPlan
 from chaoscad.export.c.self_test import self_test
 from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.names import comment
-from chaoscad.fixed_point.form import to_grid
 from chaoscad.systems.curves import Curve
-from chaoscad.systems.symbolic.assignments import written
-
-_KINDS = {"fixed": "int32_t", "float": "double"}
-"""The C type of a state, by number format."""
 
 
 def header(made: CPlan) -> str:
@@ -153,14 +148,14 @@ def source(made: CPlan) -> str:
             coordinates = legal(system.setting).system.coordinates
             name = f"fixed_step_{system.number}"
             lines += fixed_point.step_function(name, system.form, coordinates, macro)
-            lines += _fixed_value(system)
+            lines += start_function(system, "fixed")
     lines += _nets(made)
     if made.word is not None:
-        lines += _gates(made, "fixed")
+        lines += element_functions(made, "fixed")
         lines += _evaluate(made, "fixed")
     lines.append(f"#ifdef {macro}_HAS_FLOAT")
     lines += _float_systems(made)
-    lines += _gates(made, "float")
+    lines += element_functions(made, "float")
     lines += _evaluate(made, "float")
     lines += ["#endif", "", *_dac_codes(made)]
     return "\n".join([*lines, *self_test(made)])
@@ -169,28 +164,6 @@ def source(made: CPlan) -> str:
 def _shifts(made: CPlan) -> bool:
     forms = [system.form for system in made.systems if system.form is not None]
     return any(item.operation == "shift_right" for form in forms for item in form.instructions)
-
-
-def _fixed_value(system: CSystem) -> list[str]:
-    setting, form = system.setting, system.form
-    assert form is not None
-    names = setting.system.coordinates
-    starts = [
-        "z" if name in setting.encode else str(to_grid(value, form.fraction_bits))
-        for name, value in zip(names, setting.start, strict=True)
-    ]
-    lines = [f"static int32_t fixed_value_{system.number}(int32_t z, int iterates)", "{"]
-    lines += [f"    int32_t s[{len(names)}];", "    int i;"]
-    lines += [f"    s[{index}] = {start};" for index, start in enumerate(starts)]
-    record = " ".join(f"RECORD_FIXED(s[{index}]);" for index in range(len(names)))
-    lines += [
-        f"    {record}",
-        f"    for (i = 0; i < iterates; i++) {{ fixed_step_{system.number}(s); {record} }}",
-        f"    return s[{setting.reading}];",
-        "}",
-        "",
-    ]
-    return lines
 
 
 def _float_systems(made: CPlan) -> list[str]:
@@ -208,7 +181,7 @@ def _float_systems(made: CPlan) -> list[str]:
             lines += floating.field_function(f"field_{system.number}", named)
         else:
             lines += floating.step_function(f"float_step_{system.number}", named, curves)
-        lines += _float_value(system)
+        lines += start_function(system, "float")
     first = [
         line
         for i, curve in enumerate(curves)
@@ -219,102 +192,10 @@ def _float_systems(made: CPlan) -> list[str]:
     return [*first, *lines]
 
 
-def _float_value(system: CSystem) -> list[str]:
-    setting = system.setting
-    names = setting.system.coordinates
-    lines = [f"static double float_value_{system.number}(double z, long count)", "{"]
-    lines.append(f"    double s[{len(names)}];")
-    if not system.flow:
-        lines.append("    long i;")
-    lines += [
-        f"    s[{index}] = {'z' if name in setting.encode else written(value)};"
-        for index, (name, value) in enumerate(zip(names, setting.start, strict=True))
-    ]
-    if system.flow:
-        assert setting.time is not None
-        lines.append(
-            f"    run_flow(field_{system.number}, {len(names)}, s, {setting.time!r}, count);"
-        )
-    else:
-        lines.append(f"    for (i = 0; i < count; i++) float_step_{system.number}(s);")
-    reading = setting.reading
-    return [*lines, f"    RECORD_FLOAT(s[{reading}]);", f"    return s[{reading}];", "}", ""]
-
-
 def _nets(made: CPlan) -> list[str]:
     """Every net has a place: the inputs first, then the gates in the order of evaluation."""
     count = len(made.design.netlist.inputs) + len(made.design.gates)
-    return [f"#define NETS {count}", ""]
-
-
-def _gates(made: CPlan, way: str) -> list[str]:
-    """One function per gate, from the nets to its output."""
-    places = made.places
-    kind = _KINDS[way]
-    control = f", const {kind} *control" if made.every else ""
-    lines, written = _controls(made, way)
-    for number, gate in enumerate(made.design.gates):
-        lines += [
-            f"/* {comment(gate.name)} */",
-            f"static uint8_t {way}_gate_{number}(const uint8_t *net{control})",
-        ]
-        unused = ["    (void)control;"] if made.every else []
-        lines += ["{", *_gate(made, gate, way, places, written[number], unused), "}"]
-    return [*lines, ""]
-
-
-def _controls(made: CPlan, way: str) -> tuple[list[str], list[list[str]]]:
-    """The table of what differs between configurations, and of every gate its values as C has them."""
-    every = list(made.every.values()) or [made]
-    columns: list[list[str]] = []
-    written: list[list[str]] = []
-    for number in range(len(made.design.gates)):
-        found: list[str] = []
-        values = [_values(one, one.design.gates[number], way) for one in every]
-        for each in zip(*values, strict=True):
-            found.append(each[0] if len(set(each)) == 1 else f"control[{len(columns)}]")
-            if len(set(each)) > 1:
-                columns.append(list(each))
-        written.append(found)
-    if not made.every:
-        return [], written
-    columns = columns or [["0"] * len(every)]
-    size = f"[{made.macro}_CONFIGURATIONS][{len(columns)}]"
-    lines = ["/* What differs between configurations: a row for each. */"]
-    lines.append(f"static const {_KINDS[way]} {way}_controls{size} = {{")
-    lines += [f"    {{{', '.join(row)}}}," for row in zip(*columns, strict=True)]
-    return [*lines, "};"], written
-
-
-def _values(made: CPlan, gate: DesignGate, way: str) -> list[str]:
-    """x0, the weights, the threshold and the steps of a gate in one configuration."""
-    count = str(made.steps.get(gate.name, gate.iterates))
-    if way == "fixed":
-        words = made.orbits[gate.name].words
-        return [*map(str, (words.x0, *words.delta, words.threshold)), count]
-    return [*map(repr, (gate.x0, *gate.delta, gate.threshold)), count]
-
-
-def _gate(
-    made: CPlan,
-    gate: DesignGate,
-    way: str,
-    places: dict[str, int],
-    values: list[str],
-    unused: list[str],
-) -> list[str]:
-    system = made.system_of[gate.name]
-    x0, *delta, threshold, count = values
-    zero = "0" if way == "fixed" else "0.0"
-    lines = [f"    {_KINDS[way]} z = {x0};", *unused]
-    lines += [
-        f"    z += net[{places[name]}] ? {weight} : {zero};"
-        for name, weight in zip(gate.inputs, delta, strict=True)
-    ]
-    if count.startswith("control"):
-        count = f"({'int' if way == 'fixed' else 'long'}){count}"
-    value = f"{way}_value_{system.number}(z, {count})"
-    return [*lines, f"    return {value} {gate.compare} {threshold};"]
+    return [f"#define NETS {count}", f"#define ELEMENTS {len(made.design.elements)}", ""]
 
 
 def _evaluate(made: CPlan, way: str) -> list[str]:
@@ -325,9 +206,7 @@ def _evaluate(made: CPlan, way: str) -> list[str]:
     chosen = []
     if made.every:
         known = f"configuration > 0 && configuration < {macro}_CONFIGURATIONS"
-        chosen = [
-            f"    const {_KINDS[way]} *control = {way}_controls[{known} ? configuration : 0];"
-        ]
+        chosen = [f"    const {KINDS[way]} *control = {way}_controls[{known} ? configuration : 0];"]
     lines = [
         _signature(made, way),
         "{",
@@ -337,8 +216,7 @@ def _evaluate(made: CPlan, way: str) -> list[str]:
         f"    for (i = 0; i < {first}; i++) net[i] = inputs[i] != 0;",
     ]
     lines += [
-        f"    net[{first + number}] = {way}_gate_{number}(net{control});"
-        for number in range(len(made.design.gates))
+        f"    {way}_element_{number}(net{control});" for number in range(len(made.design.elements))
     ]
     lines += [
         f"    outputs[{index}] = net[{places[name]}];" for index, name in enumerate(netlist.outputs)

@@ -1,11 +1,11 @@
-"""A design as a SPICE subcircuit whose every number is a parameter: systems, gates, the circuit."""
+"""A design as a SPICE subcircuit whose every number is a parameter: systems, elements, the circuit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design import Design, DesignGate, Element
 from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.names import comment
 from chaoscad.export.spice.deck import Nodes, Timing, local_numbers, ports, wrapped
@@ -19,10 +19,28 @@ from chaoscad.export.spice.systems import (
 from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow, Setting
 
+SAMPLING = 1e-5
+"""The time constant of a sample-and-hold, as a part of the time that its flow runs."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a comparator reads of an element: after so many iterates, or at a time, one coordinate.
+
+    **Arguments:**
+
+    - `held`: whether the flow runs on after it, so that the value has to be held.
+    """
+
+    iterates: int
+    coordinate: int
+    compare: str
+    held: bool
+
 
 @dataclass(frozen=True)
 class Subcircuit:
-    """Gates that have one subcircuit: they differ in x0, deltas and threshold.
+    """Elements that have one subcircuit: they differ in x0, deltas and thresholds.
 
     **Arguments:**
 
@@ -30,10 +48,19 @@ class Subcircuit:
     """
 
     setting: Setting
-    iterates: int
+    readings: tuple[Reading, ...]
     arity: int
-    compare: str
     controls: tuple[str, ...]
+
+    @property
+    def endings(self) -> list[str]:
+        """With which the names of every reading end; nothing where there is one."""
+        return endings(len(self.readings))
+
+
+def endings(count: int) -> list[str]:
+    """With which the names of each of some readings end."""
+    return [""] if count == 1 else [str(number) for number in range(1, count + 1)]
 
 
 def circuit(
@@ -43,7 +70,7 @@ def circuit(
     timing: Timing,
     others: Sequence[Design] = (),
 ) -> str:
-    """The subcircuits of the systems and of the gates, and that of the circuit.
+    """The subcircuits of the systems and of the elements, and that of the circuit.
 
     All their names begin with the circuit's, so that several exports fit into one deck.
 
@@ -66,29 +93,53 @@ def circuit(
         for name in (*design.netlist.inputs, *(gate.name for gate in design.gates))
         if nodes.nets[name] != name
     ]
-    members: dict[Setting, list[DesignGate]] = {}
-    for gate in design.gates:
-        members.setdefault(gate.setting, []).append(gate)
-    for setting, gates in members.items():
+    members: dict[Setting, list[Element]] = {}
+    for element in design.elements:
+        members.setdefault(element.setting, []).append(element)
+    for setting, elements in members.items():
         name, named = nodes.systems[setting], legal(setting)
         lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting)]
         lines += [f"* {line}" for line in renamed(setting)]
         if isinstance(setting.system, Flow):
             lines += flow_lines(name, named, hardware)
         else:
-            every = [one.gate(gate.name) for one in (design, *others) for gate in gates]
+            every = [
+                one.gate(gate.name)
+                for one in (design, *others)
+                for element in elements
+                for gate in element.readings
+            ]
             lines += map_lines(name, named, hardware, rails(named, every, hardware))
-    subcircuits = {_subcircuit(gate, nodes): "" for gate in design.gates}
+    subcircuits = {_subcircuit(element, nodes): "" for element in design.elements}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
-        lines += ["", *_gate(subcircuits[made], made, hardware, nodes)]
+        lines += ["", *_element(subcircuits[made], made, hardware, nodes)]
     lines += ["", *_circuit(design, hardware, nodes, timing, subcircuits)]
     return "".join(line + "\n" for line in wrapped(lines))
 
 
-def _subcircuit(gate: DesignGate, nodes: Nodes) -> Subcircuit:
-    controls = tuple(nodes.controls.get(gate.name, ()))
-    return Subcircuit(gate.setting, gate.iterates, gate.arity, gate.compare, controls)
+def _subcircuit(element: Element, nodes: Nodes) -> Subcircuit:
+    readings = tuple(
+        Reading(gate.iterates, gate.setting.reading, gate.compare, gate in element.held)
+        for gate in element.readings
+    )
+    controls = tuple(local for local, _ in _controls(element, nodes))
+    return Subcircuit(element.setting, readings, element.arity, controls)
+
+
+def _controls(element: Element, nodes: Nodes) -> list[tuple[str, str]]:
+    """The numbers of an element that are voltages: in its subcircuit, and their nodes."""
+    found: dict[str, str] = {}
+    for gate, ending in zip(element.readings, endings(len(element.readings)), strict=True):
+        for name, local, node in zip(
+            local_numbers(gate.arity),
+            local_numbers(gate.arity, ending),
+            nodes.numbers[gate.name],
+            strict=True,
+        ):
+            if name in nodes.controls.get(gate.name, ()):
+                found[local] = node
+    return list(found.items())
 
 
 def _parameters(setting: Setting) -> list[str]:
@@ -98,8 +149,8 @@ def _parameters(setting: Setting) -> list[str]:
     return [f"* {', '.join(values)}"] if values else []
 
 
-def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
-    """A gate's summer, systems and comparator; local names, so that no net can be hit."""
+def _element(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
+    """An element's summer, systems and comparators; local names, so that no net can be hit."""
     setting, system = legal(made.setting), nodes.systems[made.setting]
     places = range(1, made.arity + 1)
 
@@ -109,18 +160,22 @@ def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list
     total = number("x0")
     for index in places:
         total += f"+({number(f'delta{index}')})*(v(in{index})-({{low}}))/({{high}}-({{low}}))"
-    pins = [*(f"in{index}" for index in places), "out", "state", "value"]
-    numbers = {name: 0.0 for name in local_numbers(made.arity) if name not in made.controls}
+    pins = [f"in{index}" for index in places]
+    pins += [f"out{ending}" for ending in made.endings]
+    pins += ["state", *(f"value{ending}" for ending in made.endings)]
+    local = [item for ending in made.endings for item in local_numbers(made.arity, ending)]
+    numbers = {name: 0.0 for name in dict.fromkeys(local) if name not in made.controls}
     numbers |= {"low": hardware.logic_levels[0], "high": hardware.logic_levels[1]}
     names = parameter_names(setting)
     numbers |= {names[key]: value for key, value in setting.parameters.items() if key in names}
     handed = "".join(f" {item}={{{item}}}" for item in names.values())
     coordinates = setting.system.coordinates
     lines = [f"Bstate state 0 V={total}"]
+    orbit: list[list[str]] = []
     if isinstance(setting.system, Flow):
         pins += ["ic", "op"]
-        own = [f"x_{item}" for item in coordinates]
-        lines.append(f"Xrun state {' '.join(own)} ic op {system}{handed}")
+        orbit = [[f"x_{item}" for item in coordinates]]
+        lines.append(f"Xrun state {' '.join(orbit[0])} ic op {system}{handed}")
     else:
         before = [f"x0_{item}" for item in coordinates]
         for item, node, start in zip(coordinates, before, setting.start, strict=True):
@@ -129,15 +184,32 @@ def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list
                 numbers[f"start_{item}"] = hardware.volts(start)
                 given = f"{{start_{item}}}"
             lines.append(f"B{node} {node} 0 V={given}")
-        own = before
-        for count in range(1, made.iterates + 1):
-            own = [f"x{count}_{item}" for item in coordinates]
-            lines.append(f"X{count} {' '.join([*before, *own])} {system}{handed}")
-            before = own
-    lines.append(f"Bvalue value 0 V=v({own[setting.reading]})")
-    sign = ">" if (made.compare == ">") == (hardware.volts_per_unit > 0) else "<"
-    lines.append(f"Bout out 0 V=(v(value){sign}({number('threshold')}))?({{high}}):({{low}})")
+        orbit.append(before)
+        for count in range(1, max(reading.iterates for reading in made.readings) + 1):
+            orbit.append([f"x{count}_{item}" for item in coordinates])
+            lines.append(f"X{count} {' '.join([*orbit[-2], *orbit[-1]])} {system}{handed}")
+    for reading, ending in zip(made.readings, made.endings, strict=True):
+        value = f"value{ending}"
+        seen = orbit[-1 if len(orbit) == 1 else reading.iterates][reading.coordinate]
+        if reading.held:
+            pins.append(f"track{ending}")
+            lines += _sampled(value, seen, f"track{ending}", setting, hardware)
+        else:
+            lines.append(f"B{value} {value} 0 V=v({seen})")
+        sign = ">" if (reading.compare == ">") == (hardware.volts_per_unit > 0) else "<"
+        compared = f"v({value}){sign}({number(f'threshold{ending}')})"
+        lines.append(f"Bout{ending} out{ending} 0 V=({compared})?({{high}}):({{low}})")
     return [header(name, [*pins, *made.controls], numbers), *lines, f".ends {name}"]
+
+
+def _sampled(value: str, seen: str, track: str, setting: Setting, hardware: Hardware) -> list[str]:
+    """A sample-and-hold: its capacitor follows a coordinate until the clock of its reading falls."""
+    assert setting.time is not None
+    gain = 1 / (SAMPLING * setting.time)
+    return [
+        f"C{value} {value} 0 {hardware.seconds_per_unit!r}",
+        f"B{value} 0 {value} I=(v(ic)+v({track}))*{gain!r}*(v({seen})-v({value}))",
+    ]
 
 
 def numbers_of(design: Design, hardware: Hardware, nodes: Nodes) -> dict[str, float]:
@@ -168,22 +240,34 @@ def _circuit(
     timing: Timing,
     subcircuits: dict[Subcircuit, str],
 ) -> list[str]:
-    """The circuit: an instance of every gate, and the parameters that hold all numbers."""
+    """The circuit: an instance of every element, and the parameters that hold all numbers."""
     lines: list[str] = []
-    for gate in design.gates:
-        own = nodes.numbers[gate.name]
-        nets = [nodes.nets[item] for item in (*gate.inputs, gate.name)]
-        nets += [nodes.states[gate.name], nodes.values[gate.name]]
-        if isinstance(gate.setting.system, Flow):
-            phase = timing.phases[timing.places[gate.name]]
-            nets += [phase.ic, phase.op]
-        given = dict(zip(local_numbers(gate.arity), own, strict=True))
-        nets += [given.pop(name) for name in nodes.controls.get(gate.name, ())]
-        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[gate.name]}
+    for element in design.elements:
+        made, readings = _subcircuit(element, nodes), element.readings
+        nets = [nodes.nets[item] for item in element.inputs]
+        nets += [nodes.nets[gate.name] for gate in readings]
+        nets.append(nodes.states[element.key])
+        nets += [nodes.values[gate.name] for gate in readings]
+        if isinstance(element.setting.system, Flow):
+            phases = [timing.phases[timing.places[gate.name]] for gate in readings]
+            nets += [phases[-1].ic, phases[-1].op]
+            nets += [
+                phase.op
+                for phase, reading in zip(phases, made.readings, strict=True)
+                if reading.held
+            ]
+        nets += [node for _, node in _controls(element, nodes)]
+        given: dict[str, str] = {}
+        for gate, ending in zip(readings, made.endings, strict=True):
+            local = local_numbers(gate.arity, ending)
+            given |= dict(zip(local, nodes.numbers[gate.name], strict=True))
+        given = {local: outer for local, outer in given.items() if local not in made.controls}
+        given |= {"low": nodes.low, "high": nodes.high, **nodes.tunable[element.key]}
         called = " ".join(f"{inner}={{{outer}}}" for inner, outer in given.items())
-        lines.append(
-            f"Xgate_{nodes.nets[gate.name]} {' '.join(nets)} {subcircuits[_subcircuit(gate, nodes)]} {called}"
-        )
+        label = f"gate_{nodes.nets[element.key]}"
+        if element.shared:
+            label = f"element_{nodes.states[element.key].removesuffix('_state')}"
+        lines.append(f"X{label} {' '.join(nets)} {subcircuits[made]} {called}")
     return [
         header(nodes.stem, ports(design, nodes, timing), numbers_of(design, hardware, nodes)),
         *lines,

@@ -69,11 +69,13 @@ class Nodes:
     **Arguments:**
 
     - `stem`: of the circuit, with which the names of all its subcircuits begin.
-    - `nets`, `states`, `values`: the nodes of the nets, and of every gate's state and value.
-    - `numbers`: the parameters that are a gate's x0, deltas and threshold, in this order.
+    - `nets`, `states`, `values`: the nodes of the nets, and of every gate's state and value. Readings of
+      one element have one state.
+    - `numbers`: the parameters that are a gate's x0, deltas and threshold, in this order; but for the
+      threshold they are those of its element.
     - `systems`: the subcircuit of every system.
     - `tunable`: by gate, the circuit's parameters that are its system's, by the names in the system's
-      subcircuit. Gates of one system share them, apart from those that are each gate's own.
+      subcircuit. Gates of one system share them, apart from those that are each element's own.
     - `low`, `high`: the parameters that are the logic levels.
     - `controls`: by gate, which of its `local_numbers` are the voltages of nodes; these have the names
       that the parameters would have.
@@ -102,9 +104,14 @@ class Nodes:
         }
 
 
-def local_numbers(arity: int) -> list[str]:
-    """What the numbers of a gate are called in its subcircuit."""
-    return ["x0", *(f"delta{index}" for index in range(1, arity + 1)), "threshold"]
+def local_numbers(arity: int, reading: str = "") -> list[str]:
+    """What the numbers of a gate are called in its subcircuit.
+
+    **Arguments:**
+
+    - `reading`: with which the names of one of several readings end.
+    """
+    return ["x0", *(f"delta{index}" for index in range(1, arity + 1)), f"threshold{reading}"]
 
 
 def name_nodes(
@@ -116,21 +123,33 @@ def name_nodes(
 
     **Arguments:**
 
-    - `own`: parameters of systems that differ from gate to gate.
+    - `own`: parameters of systems that differ from element to element.
     - `controls`: the numbers that are nodes, as in `Nodes`.
     """
     space = Namespace(SPICE)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
     nets = space.take_all(names, LONGEST_NET)
+    of = {gate.name: element for element in design.elements for gate in element.readings}
+    # A gate with an element of its own gives that its name.
+    stems = {name: element.name if element.shared else nets[name] for name, element in of.items()}
+    once: dict[tuple[str, str], str] = {}
+
+    def shared_by_readings(gate: str, item: str) -> str:
+        key = (of[gate].key, item)
+        if key not in once:
+            once[key] = space.take(f"{stems[gate]}_{item}")
+        return once[key]
+
     gates = [gate.name for gate in design.gates]
-    states = {name: space.take(f"{nets[name]}_state") for name in gates}
+    states = {name: shared_by_readings(name, "state") for name in gates}
     values = {name: space.take(f"{nets[name]}_value") for name in gates}
     numbers: dict[str, list[str]] = {}
     for gate in design.gates:
-        listed = local_numbers(gate.arity)
-        numbers[gate.name] = [space.take(f"{nets[gate.name]}_{item}") for item in listed]
+        *common, threshold = local_numbers(gate.arity)
+        numbers[gate.name] = [shared_by_readings(gate.name, item) for item in common]
+        numbers[gate.name].append(space.take(f"{nets[gate.name]}_{threshold}"))
     stem = circuit_name(design.name, SPICE, LONGEST_NET)
-    settings = dict.fromkeys(gate.setting for gate in design.gates)
+    settings = dict.fromkeys(element.setting for element in design.elements)
     systems = {item: f"{stem}_system{number}" for number, item in enumerate(settings, 1)}
     shared = {
         item: {
@@ -142,9 +161,9 @@ def name_nodes(
     }
     tunable = {
         gate.name: {
-            name: space.take(f"{nets[gate.name]}_{name}")
+            name: shared_by_readings(gate.name, name)
             if key in own
-            else shared[gate.setting][name]
+            else shared[of[gate.name].setting][name]
             for key, name in parameter_names(gate.setting).items()
         }
         for gate in design.gates

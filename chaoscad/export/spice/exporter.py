@@ -18,7 +18,7 @@ from chaoscad.export.readme import readme
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.spice import OPTIONS
 from chaoscad.export.spice.agreement import agreement
-from chaoscad.export.spice.circuit import circuit
+from chaoscad.export.spice.circuit import SAMPLING, circuit
 from chaoscad.export.spice.configured import ConfiguredSpice, check_all, configured, export_all
 from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, timing_of
 from chaoscad.export.spice.expressions import Sheet
@@ -192,6 +192,12 @@ def _notes(
             "and then it holds its value. One unit of the flow's time takes "
             f"{hardware.seconds_per_unit!r} s; the capacitors, in farads, are as large as "
             "that number of seconds. Gates whose inputs come from other gates run after them."
+        )
+    if any(element.held for element in design.elements):
+        found.append(
+            "A flow that is read before its end runs on: a capacitor follows the coordinate that is read, "
+            f"with a time constant of {SAMPLING:g} of the run, and holds it once the clock `op` of the "
+            "reading falls."
         )
     maps = [gate.setting.system for gate in design.gates if isinstance(gate.setting.system, Map)]
     if any(system.curve is None for system in maps):

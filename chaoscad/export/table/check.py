@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design.model import Design
 from chaoscad.documents import read_json
-from chaoscad.export.digits import SHARE, decimals_of_volts
+from chaoscad.export.digits import SHARE, decimals_of, decimals_of_volts
 from chaoscad.export.resistors import reference_volts
 from chaoscad.export.table.columns import prefix
 from chaoscad.hardware import Hardware
@@ -28,6 +28,7 @@ PLACES = 4
 def compare(
     texts: Mapping[str, str],
     names: Mapping[str, str],
+    elements: Mapping[str, str],
     design: Design,
     logic: Logic,
     hardware: Hardware,
@@ -36,6 +37,7 @@ def compare(
 
     **Arguments:**
 
+    - `elements`: the names of elements in the tables, by their keys.
     - `logic`: what the design computes.
     - `texts`: of the files `rows`, `gates` and `resistors`, of those of tolerances where there are
       some, and of the `document` in JSON.
@@ -54,13 +56,17 @@ def compare(
     ]
     lines = read["rows"]
     functions = {node.name: node.function.rows for node in logic.nodes}
+    slacks = {
+        name: PLACES * 10.0 ** -decimals_of_volts(places, hardware)
+        for name, places in decimals_of(design).items()
+    }
     position = 0
     for gate in design.gates:
         count = 1 << gate.arity
         part = lines[position : position + count]
         position += count
         name = names[gate.name]
-        slack = _last_place(gate, hardware)
+        slack = slacks[gate.name]
         if [line["gate"] for line in part] != [name] * count:
             complaints.append(f"gate {name}: {count} rows are not there")
             continue
@@ -86,7 +92,7 @@ def compare(
                 complaints.append(f"{where}: the value is not {line['value_volts']} V")
             if hardware.dac_bits is not None and not _is_code(line, hardware, slack):
                 complaints.append(f"{where}: the code is not {line['dac_code']}")
-    complaints += _by_resistors(read, names, design, hardware)
+    complaints += _by_resistors(read, names, elements, slacks, design, hardware)
     if position != len(lines):
         complaints.append(f"there are {len(lines) - position} rows too many")
     return complaints, len(lines)
@@ -95,6 +101,8 @@ def compare(
 def _by_resistors(
     read: Mapping[str, list[dict[str, str]]],
     names: Mapping[str, str],
+    elements: Mapping[str, str],
+    slacks: Mapping[str, float],
     design: Design,
     hardware: Hardware,
 ) -> list[str]:
@@ -102,16 +110,17 @@ def _by_resistors(
     series = prefix(hardware)
     low, high = hardware.logic_levels
     complaints: list[str] = []
+    of = {gate.name: elements[item.key] for item in design.elements for gate in item.readings}
     for gate in design.gates:
         name = names[gate.name]
-        slack = _last_place(gate, hardware)
+        slack = slacks[gate.name]
         line, *_ = [line for line in read["gates"] if line["gate"] == name] or [{}]
         gains = [
             (1 if item["op_amp"] == "1" else -1) * hardware.reference_ohms / float(ohms)
             if (ohms := item[f"{series}_ohms"])
             else 0.0
             for item in read["resistors"]
-            if item["gate"] == name
+            if item["gate"] == of[gate.name]
         ]
         if len(gains) != 1 + gate.arity or not line:
             complaints.append(f"gate {name}: its resistors are not there")
@@ -145,10 +154,6 @@ def _by_resistors(
             ):
                 complaints.append(f"{where} the margin is {margin!r} V, not {told or 'none'}")
     return complaints
-
-
-def _last_place(gate: DesignGate, hardware: Hardware) -> float:
-    return PLACES * 10.0 ** -decimals_of_volts(gate, hardware)
 
 
 def _near(one: float, other: float, hardware: Hardware, slack: float) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.design.model import DesignGate
 from chaoscad.documents import known
-from chaoscad.export.digits import DIGITS, decimals, decimals_of_volts, neat, tidied_gate
+from chaoscad.export.digits import DIGITS, decimals_of_volts, neat, tidied_gate
 from chaoscad.export.gate_table import GateTable
 from chaoscad.export.resistors import reference_volts
 from chaoscad.export.timing import Delay
@@ -51,6 +50,8 @@ def gate_columns(hardware: Hardware) -> dict[str, str]:
     """Those columns of `gates.csv` that do not say for themselves what they mean."""
     low, high = hardware.logic_levels
     found = {
+        "element": "which gates are readings of one element: its x0, weights and resistors stand at the "
+        "first of them",
         "output_volts": f"of an output that is 0 and one that is 1: {low:g} and {high:g}",
         "lowest_volts, highest_volts": "over all that occurs in the gate: states, iterates or the "
         "flow's coordinates, values, threshold",
@@ -93,29 +94,38 @@ def row_lines(
             f"{series}_state_volts": hardware.volts(float(table.summed.states[row])),
             f"{series}_margin_volts": known(table.summed.margins[row]),
         }
-        yield _printed(line, gate, hardware)
+        yield _printed(line, table, hardware)
 
 
 def gate_line(
     table: GateTable,
     names: Mapping[str, str],
+    elements: Mapping[str, str],
     hardware: Hardware,
     delay: Delay,
     reached: Interval,
 ) -> dict[str, object]:
-    """The line of `gates.csv` of one gate; `reached` are its extreme voltages."""
+    """The line of `gates.csv` of one gate; `reached` are its extreme voltages.
+
+    **Arguments:**
+
+    - `elements`: their names in the file, by their keys.
+    """
     dac, halves, series = table.dac, table.divider, prefix(hardware)
-    gate = tidied_gate(table.gate)
-    matters = table.matters
+    gate = tidied_gate(table.gate, table.decimals)
+    matters, once = table.matters, table.first
     line: dict[str, object] = {
         "gate": names[gate.name],
         "inputs": " ".join(names[name] for name in gate.inputs),
+        "element": elements[table.element.key],
         "iterates": gate.iterates,
-        "x0": gate.x0,
-        "delta": " ".join(map(repr, gate.delta)),
+        "x0": gate.x0 if once else None,
+        "delta": " ".join(map(repr, gate.delta)) if once else None,
         "threshold": gate.threshold,
-        "x0_volts": hardware.volts(gate.x0),
-        "delta_volts": " ".join(repr(neat(hardware.volts_per_unit * item)) for item in gate.delta),
+        "x0_volts": hardware.volts(gate.x0) if once else None,
+        "delta_volts": " ".join(repr(neat(hardware.volts_per_unit * item)) for item in gate.delta)
+        if once
+        else None,
         "threshold_volts": hardware.volts(gate.threshold),
         "one_where_volts_are": "above" if _above(table, hardware) else "below",
         "output_volts": " ".join(map(repr, hardware.logic_levels)),
@@ -125,8 +135,10 @@ def gate_line(
         "divider_bottom_ohms": None if halves is None else halves.bottom,
         "divider_volts": None if halves is None else halves.volts,
         "threshold_dac_code": None if dac is None else dac.threshold_code,
-        "x0_dac_code": None if dac is None else dac.x0_code,
-        "delta_dac_steps": None if dac is None else " ".join(map(str, dac.delta_steps)),
+        "x0_dac_code": dac.x0_code if dac is not None and once else None,
+        "delta_dac_steps": " ".join(map(str, dac.delta_steps))
+        if dac is not None and once
+        else None,
         "margin_volts": least(table.margins[matters]),
         "dac_margin_volts": None if dac is None else least(dac.realised.margins[matters]),
         "dac_sum_margin_volts": None if dac is None else least(dac.added.margins[matters]),
@@ -135,19 +147,19 @@ def gate_line(
         "path_iterates": delay.path_iterates,
         "path_seconds": delay.path_seconds,
     }
-    return _printed(line, table.gate, hardware)
+    return _printed(line, table, hardware)
 
 
 def resistor_lines(
-    table: GateTable, names: Mapping[str, str], hardware: Hardware
+    table: GateTable, names: Mapping[str, str], element: str, hardware: Hardware
 ) -> Iterable[dict[str, object]]:
-    """The lines of `resistors.csv` of one gate: the offset's, then those of the inputs."""
+    """The lines of `resistors.csv` of one element: the offset's, then those of the inputs."""
     series = prefix(hardware)
     offset = f"{reference_volts(hardware):g} V (x0)"
     sources = [offset, *(names[name] for name in table.gate.inputs)]
     for source, item in zip(sources, table.resistors, strict=True):
         line: dict[str, object] = {
-            "gate": names[table.gate.name],
+            "gate": element,
             "input": source,
             "volts": item.volts,
             "op_amp": item.opamp if item.ohms is not None else None,
@@ -155,12 +167,12 @@ def resistor_lines(
             f"{series}_ohms": item.rounded,
             f"{series}_volts": item.rounded_volts,
         }
-        yield _printed(line, table.gate, hardware)
+        yield _printed(line, table, hardware)
 
 
-def _printed(line: dict[str, object], gate: DesignGate, hardware: Hardware) -> dict[str, object]:
+def _printed(line: dict[str, object], table: GateTable, hardware: Hardware) -> dict[str, object]:
     """The line with its numbers as they are printed: states and voltages to the gate's decimals."""
-    places, of_volts = decimals(gate.setpoint), decimals_of_volts(gate, hardware)
+    places, of_volts = table.decimals, decimals_of_volts(table.decimals, hardware)
 
     def cell(name: str, value: object) -> object:
         if not isinstance(value, float):

@@ -10,7 +10,7 @@ import numpy as np
 from chaoscad.design.model import DesignGate
 from chaoscad.design.reconfigurable import Reconfigurable
 from chaoscad.errors import Diagnostic, counted, shown
-from chaoscad.export.digits import decimals, decimals_of_volts, neat
+from chaoscad.export.digits import decimals_of, decimals_of_volts, neat
 from chaoscad.gate import Setpoint
 from chaoscad.hardware import Hardware
 from chaoscad.switching import Control, controls
@@ -48,10 +48,10 @@ class ControlTable:
         A gate's numbers have as many decimals in all configurations, so that equal ones look equal.
         """
         found: list[dict[str, object]] = []
+        every = [decimals_of(one) for one in self.design.configurations.values()]
         for control in controls(self.design):
-            gates = [one.gate(control.gate) for one in self.design.configurations.values()]
-            places = max(decimals(gate.setpoint) for gate in gates)
-            of_volts = max(decimals_of_volts(gate, self.hardware) for gate in gates)
+            places = max(one[control.gate] for one in every)
+            of_volts = decimals_of_volts(places, self.hardware)
             for configuration, value in control.values.items():
                 volts = control.volts(value, self.hardware)
                 found.append(

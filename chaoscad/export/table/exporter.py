@@ -22,7 +22,7 @@ from chaoscad.export.gate_table import (
 )
 from chaoscad.export.model import CheckLog, Export
 from chaoscad.export.multipliers import SETTLING
-from chaoscad.export.names import PLAIN, legal_names
+from chaoscad.export.names import PLAIN, Namespace, legal_names
 from chaoscad.export.options import Option, Options
 from chaoscad.export.readme import readme
 from chaoscad.export.resistors import NETWORK, reference_volts
@@ -82,9 +82,14 @@ class Table:
         if refused:
             raise Refused(refused)
         names = legal_names([*design.netlist.inputs, *(gate.name for gate in design.gates)], PLAIN)
-        spread = spreads(evidence, options, names, hardware)
+        space = Namespace(PLAIN, names.values())
+        elements = {
+            element.key: space.take(element.name) if element.shared else names[element.key]
+            for element in design.elements
+        }
+        spread = spreads(evidence, options, names, elements, hardware)
         tables = gate_tables(evidence, hardware)
-        return TablePlan(design, hardware, evidence.logic, tables, names, spread)
+        return TablePlan(design, hardware, evidence.logic, tables, names, elements, spread)
 
     def prepare_configurations(
         self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
@@ -122,13 +127,19 @@ class Table:
             gate_line(
                 table,
                 names,
+                made.elements,
                 hardware,
                 took[table.gate.name],
                 volts(reached[table.gate.name], hardware),
             )
             for table in tables
         ]
-        resistors = [line for table in tables for line in resistor_lines(table, names, hardware)]
+        resistors = [
+            line
+            for table in tables
+            if table.first
+            for line in resistor_lines(table, names, made.elements[table.element.key], hardware)
+        ]
         bill = parts(tables, hardware)
         columns = row_columns(hardware)
         warnings = [
@@ -191,7 +202,7 @@ class Table:
                 files={
                     ROWS: "every gate in every row of its inputs",
                     GATES: "every gate: its parameters, its threshold, its least margins in volts",
-                    RESISTORS: "the summing network of every gate",
+                    RESISTORS: "the summing network of every gate, or of an element of several gates",
                     PARTS: "the bill of materials",
                     **own,
                     DOCUMENT: "all of it in one JSON document",

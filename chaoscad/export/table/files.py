@@ -35,13 +35,19 @@ CHECKED = (
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A design on its way to tables: what it computes, and the numbers of every gate."""
+    """A design on its way to tables: what it computes, and the numbers of every gate.
+
+    **Arguments:**
+
+    - `elements`: the names of elements in the files, by their keys; of a gate's own, the gate's.
+    """
 
     design: Design
     hardware: Hardware
     logic: Logic
     tables: Sequence[GateTable]
     names: Mapping[str, str]
+    elements: Mapping[str, str]
     spread: RowSpreads | None
 
 
@@ -70,7 +76,7 @@ def read_back(made: TablePlan, names: Mapping[str, str], folder: Path) -> ReadBa
     if made.spread is not None:
         files |= {"tolerances": TOLERANCES_FILE, "tolerances_ohms": OHMS_FILE}
     texts = {key: read_text(folder / name) for key, name in files.items()}
-    complaints, rows = compare(texts, names, made.design, made.logic, made.hardware)
+    complaints, rows = compare(texts, names, made.elements, made.design, made.logic, made.hardware)
     drawn: list[str] = []
     if made.spread is not None:
         found, drawn = compare_spreads(texts, names, made.design, made.hardware, made.spread)

@@ -15,30 +15,37 @@ SUMMING = "summing networks"
 
 
 def parts(tables: Sequence[GateTable], hardware: Hardware) -> list[dict[str, object]]:
-    """Every part with its value and how many the whole circuit takes, one circuit an iterate."""
+    """Every part with its value and how many the whole circuit takes, one circuit an iterate.
+
+    Of an element that is read several times, only the comparators and their dividers are.
+    """
     found: Counter[tuple[str, object, str]] = Counter()
     for table in tables:
-        gate = table.gate
-        found["op-amp", None, SUMMING] += 2
-        found["resistor in ohms", hardware.reference_ohms, SUMMING] += 3
         found["comparator", None, "outputs"] += 1
-        for item in table.resistors:
-            if item.rounded is not None:
-                found["resistor in ohms", item.rounded, SUMMING] += 1
         if table.divider is not None:
             for ohms in (table.divider.top, table.divider.bottom):
                 found["resistor in ohms", ohms, "dividers of thresholds"] += 1
-        made = realisation(gate.setting, hardware)
-        use = comment(gate.setting.system.title)
-        if made is None:
-            kind = "flow" if isinstance(gate.setting.system, Flow) else "map"
-            found[f"circuit of the {kind}", None, use] += gate.iterates
+        if not table.first:
             continue
-        found[f"multiplier {PART}", None, use] += made.multipliers * gate.iterates
+        found["op-amp", None, SUMMING] += 2
+        found["resistor in ohms", hardware.reference_ohms, SUMMING] += 3
+        for item in table.resistors:
+            if item.rounded is not None:
+                found["resistor in ohms", item.rounded, SUMMING] += 1
+        element = table.element
+        made = realisation(element.setting, hardware)
+        use = comment(element.setting.system.title)
+        if made is None:
+            kind = "flow" if isinstance(element.setting.system, Flow) else "map"
+            found[f"circuit of the {kind}", None, use] += element.iterates
+            if element.held:
+                found["sample-and-hold", None, "earlier readings of flows"] += len(element.held)
+            continue
+        found[f"multiplier {PART}", None, use] += made.multipliers * element.iterates
         if made.gain != 1:
-            found["op-amp", None, use] += gate.iterates
+            found["op-amp", None, use] += element.iterates
             for ohms in (made.lower, made.upper):
-                found["resistor in ohms", ohms, use] += gate.iterates
+                found["resistor in ohms", ohms, use] += element.iterates
     return [
         {"part": part, "value": value, "count": count, "use": use}
         for (part, value, use), count in sorted(found.items(), key=_order)
@@ -52,7 +59,7 @@ def _order(item: tuple[tuple[str, object, str], int]) -> tuple[str, str, float]:
 
 def circuits(tables: Sequence[GateTable], hardware: Hardware) -> list[str]:
     """How every system of a design is built, one paragraph each."""
-    settings: dict[Setting, None] = {table.gate.setting: None for table in tables}
+    settings: dict[Setting, None] = {table.element.setting: None for table in tables}
     found = [f"{_title(item)}: {_said(item, hardware)}" for item in settings]
     most = max(table.gate.iterates for table in tables)
     if most > 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chaoscad.design.model import DesignGate
+from chaoscad.design import Element
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.evidence import Evidence
 from chaoscad.export.options import TOLERANCES, Options
@@ -73,7 +73,11 @@ class RowSpreads:
 
 
 def spreads(
-    evidence: Evidence, options: Options, names: Mapping[str, str], hardware: Hardware
+    evidence: Evidence,
+    options: Options,
+    names: Mapping[str, str],
+    elements: Mapping[str, str],
+    hardware: Hardware,
 ) -> RowSpreads | None:
     """The spread of every row's margin; `None` where nothing deviates.
 
@@ -128,22 +132,31 @@ def spreads(
                     "wrong_share": float(np.mean(~(margins > 0))),
                 }
             )
-    ohms = [line for gate in gates for line in _ohms(gate, deviations, names, hardware)]
+    ohms = [
+        line
+        for element in evidence.design.elements
+        for line in _ohms(element, elements[element.key], deviations, names, hardware)
+    ]
     told = _told(deviations.to_data(), devices, hardware)
     return RowSpreads(deviations, lines, ohms, told, warnings)
 
 
 def _ohms(
-    gate: DesignGate, deviations: Deviations, names: Mapping[str, str], hardware: Hardware
+    element: Element,
+    called: str,
+    deviations: Deviations,
+    names: Mapping[str, str],
+    hardware: Hardware,
 ) -> Iterator[dict[str, object]]:
-    """The tolerances of a gate's state as those of its resistors, to first order: dR / R = dV / V."""
+    """The tolerances of an element's state as those of its resistors, to first order: dR / R = dV / V."""
+    gate = element.longest
     values = (("x0", gate.x0), *(("delta", weight) for weight in gate.delta))
     sources = ("x0", *(names[name] for name in gate.inputs))
     for (name, value), source, item in zip(values, sources, network(gate, hardware), strict=True):
         sigma = abs(hardware.volts_per_unit) * deviations.deviation(name, value)
         share = None if item.ohms is None else sigma / abs(item.volts)
         yield {
-            "gate": names[gate.name],
+            "gate": called,
             "input": source,
             "sigma_volts": float(f"{sigma:.6g}"),
             "sigma_ohms": None

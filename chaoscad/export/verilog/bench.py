@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from chaoscad.design.model import DesignGate
+from chaoscad.design import Element
 from chaoscad.export.rows import Expected
 from chaoscad.export.verilog.bench_bus import bus_declarations, bus_phases, bus_tasks
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog.gate import GateModule
 from chaoscad.export.verilog.text import wrapped
 from chaoscad.export.verilog.top import VerilogPlan
-from chaoscad.fixed_point.orbits import GateOrbit
+from chaoscad.fixed_point.orbits import ElementOrbit
 
 LONGEST_TEXT = 80
 """Characters of what a failure may name."""
@@ -34,7 +34,7 @@ def rows_file(made: VerilogPlan, rows: Expected) -> str:
 
 
 def bench(
-    made: VerilogPlan, rows: Expected, functions: Mapping[str, Sequence[GateOrbit]] | None = None
+    made: VerilogPlan, rows: Expected, functions: Mapping[str, Sequence[ElementOrbit]] | None = None
 ) -> str:
     """The text of the test bench, which reads the rows from `TOP_rows.hex`.
 
@@ -73,10 +73,10 @@ def bench(
         *(["  reg clk;"] if made.clocked else []),
         *tables.declarations(),
     ]
-    for gate in made.design.gates:
+    for key, module in made.modules.items():
         if made.pipelined:
-            size = gate.arity * (gate.iterates + 1)
-            lines.append(f"  reg [{size - 1}:0] past_{made.instances[gate.name]};")
+            size = module.arity * (module.iterates + 1)
+            lines.append(f"  reg [{size - 1}:0] past_{made.instances[key]};")
     given = _settings(made, tables, functions or {}) if made.bus else {}
     lines += bus_declarations(made, given) if made.bus else []
     lines += wrapped(f"  {made.top} dut (", pins, ");")
@@ -88,23 +88,23 @@ def bench(
 
 
 class _Tables:
-    """The expected orbits: one memory for all gates with equal integers on one module."""
+    """The expected orbits: one memory for all elements with equal integers on one module."""
 
     def __init__(self, made: VerilogPlan) -> None:
         self.made = made
         self.names: dict[tuple[str, object], str] = {}
-        self.members: dict[str, tuple[GateModule, GateOrbit]] = {}
-        for gate in made.design.gates:
-            module, orbit = made.modules[gate.name], made.orbits[gate.name]
-            key = (module.name, orbit.words)
+        self.members: dict[str, tuple[GateModule, ElementOrbit]] = {}
+        for element, module in made.modules.items():
+            orbit = made.orbits[element]
+            key = (module.name, orbit.integers)
             if key not in self.names:
                 name = f"orbit_{len(self.names)}"
                 self.names[key] = name
                 self.members[name] = (module, orbit)
 
-    def name(self, gate: DesignGate) -> str:
-        """The memory of a gate."""
-        return self.names[self.made.modules[gate.name].name, self.made.orbits[gate.name].words]
+    def name(self, element: str) -> str:
+        """The memory of an element, by its key."""
+        return self.names[self.made.modules[element].name, self.made.orbits[element].integers]
 
     def declarations(self) -> Iterable[str]:
         """The memories: for every local row, all coordinates of all iterates, the state first."""
@@ -114,10 +114,10 @@ class _Tables:
 
 
 def _settings(
-    made: VerilogPlan, tables: _Tables, functions: Mapping[str, Sequence[GateOrbit]]
-) -> dict[str, list[GateOrbit]]:
-    """What every module is turned to: the gates of the design that it has, then the functions."""
-    found: dict[str, list[GateOrbit]] = {module.name: [] for module in made.distinct()}
+    made: VerilogPlan, tables: _Tables, functions: Mapping[str, Sequence[ElementOrbit]]
+) -> dict[str, list[ElementOrbit]]:
+    """What every module is turned to: the elements of the design that it has, then the functions."""
+    found: dict[str, list[ElementOrbit]] = {module.name: [] for module in made.distinct()}
     for module, orbit in tables.members.values():
         found[module.name].append(orbit)
     for module, orbits in functions.items():
@@ -146,29 +146,29 @@ def _check_rows(made: VerilogPlan, tables: _Tables) -> list[str]:
         '        if (out !== wanted) fail("the outputs");',
         "      end",
     ]
-    for gate in made.design.gates:
-        lines += _check_gate(made, tables, gate)
+    for element in made.design.elements:
+        lines += _check_element(made, tables, element)
     return [*lines, "    end", "  endtask"]
 
 
-def _check_gate(made: VerilogPlan, tables: _Tables, gate: DesignGate) -> list[str]:
-    module, table = made.modules[gate.name], tables.name(gate)
-    instance = made.instances[gate.name]
+def _check_element(made: VerilogPlan, tables: _Tables, element: Element) -> list[str]:
+    module, table = made.modules[element.key], tables.name(element.key)
+    instance = made.instances[element.key]
     local = concatenated(f"dut.{instance}", [f"in_{index + 1}" for index in range(module.arity)])
     fail = f'fail("{instance}");'
     if not made.pipelined:
         wires = concatenated(f"dut.{instance}", module.orbit)
         return [f"      if ({wires} !== {table}[{local}]) {fail}"]
-    past, arity, width = f"past_{instance}", gate.arity, made.word.length
-    size = arity * (gate.iterates + 1)
+    past, arity, width = f"past_{instance}", module.arity, made.word.length
+    size = arity * (module.iterates + 1)
     rest = f"{past}[{size - arity - 1}:0], " if size > arity else ""
     lines = [f"      {past} = {{{rest}{local}}};"]
     each = len(module.coordinates)
-    for iterate in range(gate.iterates + 1):
+    for iterate in range(module.iterates + 1):
         here = concatenated(f"dut.{instance}", module.wires(iterate))
-        low = width * each * (gate.iterates - iterate)
+        low = width * each * (module.iterates - iterate)
         part = f"[{low + width * each - 1}:{low}]"
-        when = made.start(gate) + iterate
+        when = made.start(element) + iterate
         row = f"{past}[{(iterate + 1) * arity - 1}:{iterate * arity}]"
         lines.append(f"      if (tick >= {when}) if ({here} !== {table}[{row}]{part}) {fail}")
     return lines

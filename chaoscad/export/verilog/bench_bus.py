@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from chaoscad.errors import counted
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
-from chaoscad.export.verilog.gate import GateModule, constants
+from chaoscad.export.verilog.gate import GateModule
 from chaoscad.export.verilog.text import wrapped
 from chaoscad.export.verilog.top import VerilogPlan
-from chaoscad.fixed_point.orbits import GateOrbit
+from chaoscad.fixed_point.orbits import ElementOrbit
 
-Settings = Mapping[str, Sequence[GateOrbit]]
-"""By module, all that one gate of it is turned to."""
+Settings = Mapping[str, Sequence[ElementOrbit]]
+"""By module, all that one element of it is turned to."""
 
 
 def bus_declarations(made: VerilogPlan, settings: Settings) -> Iterator[str]:
-    """The registers' values, one gate of every module on its own, and what it is turned to."""
+    """The registers' values, one element of every module on its own, and what it is turned to."""
     width = made.word.length
     yield "  reg rst, write, commit;"
     yield f"  reg [{made.address_bits - 1}:0] address;"
@@ -25,17 +25,17 @@ def bus_declarations(made: VerilogPlan, settings: Settings) -> Iterator[str]:
     yield "  integer place, item;"
     yield "  // All bits of a register where the circuit is to hold the complement of every one."
     yield f"  reg [{width - 1}:0] spoil;"
-    words = [made.orbits[gate.name].words for gate in made.design.gates]
     full = (1 << width) - 1
-    masks = [[full] * (len(item.delta) + 2) + [1] for item in words]
-    yield from memory("settings", width, [value for item in words for value in constants(item)])
-    yield from memory("masks", width, [mask for item in masks for mask in item])
+    values = [value for orbit in made.orbits.values() for value in orbit.integers]
+    masks = [1 if one else full for module in made.modules.values() for one in module.bits]
+    yield from memory("settings", width, values)
+    yield from memory("masks", width, masks)
     if made.pipelined:
         yield "  wire busy;"
         yield f"  localparam SETTLING = {made.settling};"
         for gate in made.design.gates:
-            size = 1 + width * len(made.modules[gate.name].coordinates)
-            yield f"  reg [{size - 1}:0] seen_{made.instances[gate.name]} [0:2*ROWS-1];"
+            size = 1 + width * len(gate.setting.system.coordinates)
+            yield f"  reg [{size - 1}:0] seen_{made.nets[gate.name]} [0:2*ROWS-1];"
     for index, module in enumerate(made.distinct()):
         yield from _unit(made, index, module, settings[module.name])
 
@@ -144,26 +144,25 @@ def bus_phases(made: VerilogPlan, settings: Settings) -> list[str]:
 
 def _registers(made: VerilogPlan) -> Iterator[str]:
     """Compare the registers that gates compute with: `kept` is what differs from the design."""
-    for gate in made.design.gates:
-        module, base = made.modules[gate.name], made.bases[gate.name]
-        instance = made.instances[gate.name]
+    for key, module in made.modules.items():
+        base, instance = made.bases[key], made.instances[key]
         names = [f"dut.{instance}.{name.lower()}" for name in module.settings]
-        places = range(base, base + len(names))
-        wanted = [f"settings[{place}] ^ kept" for place in places[:-1]]
-        wanted.append(f"settings[{places[-1]}][0] ^ kept[0]")
+        wanted = [
+            f"settings[{place}]{'[0]' if one else ''} ^ kept{'[0]' if one else ''}"
+            for place, one in enumerate(module.bits, base)
+        ]
         yield from wrapped("      if ({", names, "} !==")
         yield from wrapped("          {", wanted, f'}}) fail("{instance}");')
 
 
 def _crossing(made: VerilogPlan) -> list[str]:
-    """Stream rows under one setting and remember what gates say; then commit amid a stream."""
+    """Stream rows under one setting and remember what readings say; then commit amid a stream."""
     inputs, outputs = len(made.design.netlist.inputs), len(made.design.netlist.outputs)
     stimulus = f"in = rows[tick % ROWS][{inputs + outputs - 1}:{outputs}];"
     recorded, compared = [], []
-    for gate in made.design.gates:
-        module, instance = made.modules[gate.name], made.instances[gate.name]
-        value = concatenated(f"dut.{instance}", ["y", *module.wires(module.iterates)])
-        seen, end = f"seen_{instance}", made.arrival[gate.name]
+    for gate, instance, output, wires in _readings(made):
+        value = concatenated(f"dut.{instance}", [output, *wires])
+        seen, end = f"seen_{made.nets[gate]}", made.arrival[gate]
         row = f"(tick - {end})"
         recorded += [
             f"        if (tick >= {end} && {row} < ROWS) {seen}[which * ROWS + {row}] = {value};"
@@ -206,36 +205,46 @@ def _crossing(made: VerilogPlan) -> list[str]:
     ]
 
 
+def _readings(made: VerilogPlan) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Every gate with its instance, its output there, and the wires of what it reads."""
+    for element in made.design.elements:
+        module, instance = made.modules[element.key], made.instances[element.key]
+        for gate, output in zip(element.readings, module.outputs, strict=True):
+            yield gate.name, instance, output, module.wires(gate.iterates)
+
+
 def _unit(
-    made: VerilogPlan, index: int, module: GateModule, settings: Sequence[GateOrbit]
+    made: VerilogPlan, index: int, module: GateModule, settings: Sequence[ElementOrbit]
 ) -> Iterator[str]:
-    """One gate of a module on its own, what it is turned to, and what it then computes."""
+    """One element of a module on its own, what it is turned to, and what it then computes."""
     width, arity = made.word.length, module.arity
+    readings = len(module.taps)
     yield f"  reg [{arity - 1}:0] drive_{index};"
-    yield f"  wire y_{index};"
+    yield f"  wire [{readings - 1}:0] y_{index};"
     yield f"  wire [{width - 1}:0] read_{index};"
     pins = [f".{name}({name})" for name in ("clk", "rst", "write", "commit")]
-    pins += [".commit_compare(commit)"] if made.pipelined else []
+    if made.pipelined:
+        pins += [f".commit_compare{suffix}(commit)" for suffix in module.suffixes]
     pins += [".address(address)", ".data(data)", f".read_data(read_{index})"]
     pins += [f".in_{bit + 1}(drive_{index}[{arity - 1 - bit}])" for bit in range(arity)]
-    pins.append(f".y(y_{index})")
+    pins += [f".{name}(y_{index}[{bit}])" for bit, name in enumerate(module.outputs)]
     yield from wrapped(f"  {module.name} unit_{index} (", pins, ");")
-    written = [value for item in settings for value in constants(item.words)]
+    written = [value for item in settings for value in item.integers]
     yield from memory(f"unit_{index}_settings", width, written)
     size = width * len(module.orbit)
     said = [
-        (int(bit) << size) | word
+        (int("".join(str(int(bit)) for bit in bits), 2) << size) | word
         for item in settings
-        for bit, word in zip(item.bits, orbit_words(item, width), strict=True)
+        for bits, word in zip(item.bits, orbit_words(item, width), strict=True)
     ]
-    yield from memory(f"unit_{index}_said", size + 1, said)
+    yield from memory(f"unit_{index}_said", size + readings, said)
 
 
 def _check_unit(made: VerilogPlan, index: int, module: GateModule) -> list[str]:
     """The task that compares all rows of a gate of its own with one of its settings."""
     rows = 1 << module.arity
     wait = f"repeat ({module.iterates}) @(negedge clk);" if made.pipelined else ""
-    wires = concatenated(f"unit_{index}", ["y", *module.orbit])
+    wires = concatenated(f"unit_{index}", [*module.outputs, *module.orbit])
     return [
         f"  task check_unit_{index};",
         "    input integer which;",
@@ -256,8 +265,9 @@ def _check_unit(made: VerilogPlan, index: int, module: GateModule) -> list[str]:
 def _turned(made: VerilogPlan, index: int, module: GateModule, count: int) -> list[str]:
     """Turn a gate of its own to one setting after the other."""
     size = len(module.settings)
-    own = {made.orbits[name].words for name, other in made.modules.items() if other == module}
-    said = f"{counted(len(own), 'gate')} of the design and {count - len(own)} functions"
+    own = {made.orbits[key].integers for key, other in made.modules.items() if other == module}
+    what = counted(len(own), "gate" if len(module.taps) == 1 else "element")
+    said = f"{what} of the design and {count - len(own)} functions"
     return [
         f"    for (item = 0; item < {count}; item = item + 1) begin",
         f"      for (place = 0; place < {size}; place = place + 1) begin",

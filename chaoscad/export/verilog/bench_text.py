@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chaoscad.fixed_point.orbits import GateOrbit
+from chaoscad.fixed_point.orbits import ElementOrbit
 
 SHOWN = 10
 """Failures that a bench prints; all are counted."""
@@ -24,7 +24,7 @@ def memory(name: str, width: int, values: Sequence[int]) -> Iterable[str]:
     yield "  end"
 
 
-def orbit_words(orbit: GateOrbit, width: int) -> list[int]:
+def orbit_words(orbit: ElementOrbit, width: int) -> list[int]:
     """For every local row, all coordinates of all iterates side by side, the state first."""
     flat = [values for state in orbit.orbit for values in state]
     found = []

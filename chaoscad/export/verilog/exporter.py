@@ -35,7 +35,7 @@ from chaoscad.export.verilog.switched import (
 )
 from chaoscad.export.verilog.text import file_text
 from chaoscad.export.verilog.top import VerilogPlan, plan, top_module
-from chaoscad.fixed_point.orbits import GateOrbit, Word
+from chaoscad.fixed_point.orbits import ElementOrbit, Word
 from chaoscad.fixed_point.word import complaints, word_of
 
 _ABOUT = {
@@ -226,7 +226,7 @@ def _arithmetic(word: Word) -> list[str]:
     ]
 
 
-def _readme(made: VerilogPlan, functions: Mapping[str, Sequence[GateOrbit]]) -> str:
+def _readme(made: VerilogPlan, functions: Mapping[str, Sequence[ElementOrbit]]) -> str:
     top = made.top
     files = {
         f"{top}.v": f"the circuit, synthesizable Verilog-2001; the top module is `{top}`",

@@ -1,16 +1,17 @@
-"""The Verilog module of a gate: its registers where it has any, the sum, the iterates, the comparator."""
+"""The Verilog module of an element: registers where it has any, the sum, the iterates, comparators."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chaoscad.design import Element
 from chaoscad.errors import counted
 from chaoscad.export.coordinates import legal
 from chaoscad.export.verilog import Architecture
 from chaoscad.export.verilog.text import listed, literal, unread
 from chaoscad.fixed_point.form import Form, to_grid
-from chaoscad.fixed_point.orbits import GateWords, Word
+from chaoscad.fixed_point.orbits import Word
 from chaoscad.systems import Setting
 
 CLOCKED: tuple[Architecture, ...] = ("pipelined", "reconfigurable", "pipelined-reconfigurable")
@@ -19,22 +20,37 @@ WITH_BUS: tuple[Architecture, ...] = ("reconfigurable", "pipelined-reconfigurabl
 """The forms with a clock, with a register after every iterate, with registers on a bus."""
 
 
+Tap = tuple[int, str]
+"""A reading of an orbit: after how many iterates, and the coordinate."""
+
+
+def taps_of(element: Element) -> tuple[Tap, ...]:
+    """Where the orbit of an element is read, in the order of its readings."""
+    return tuple((gate.iterates, legal(gate.setting).read) for gate in element.readings)
+
+
 @dataclass(frozen=True)
 class GateModule:
-    """The module of gates that differ in x0, weights, threshold and comparator only.
+    """The module of elements that differ in x0, weights, thresholds and comparators only.
 
     **Arguments:**
 
     - `name`, `step`: what the module and that of its step are called.
+    - `taps`: one of a gate; several of an element that is read several times.
     - `form`: the step in integers.
     """
 
     name: str
     step: str
     setting: Setting
-    iterates: int
+    taps: tuple[Tap, ...]
     arity: int
     form: Form
+
+    @property
+    def iterates(self) -> int:
+        """The iterates of the longest reading."""
+        return max(count for count, _ in self.taps)
 
     @property
     def coordinates(self) -> tuple[str, ...]:
@@ -51,110 +67,148 @@ class GateModule:
         return [wire for count in range(self.iterates + 1) for wire in self.wires(count)]
 
     @property
+    def suffixes(self) -> list[str]:
+        """With which the names of every reading end: nothing where there is one, else its number."""
+        if len(self.taps) == 1:
+            return [""]
+        return [f"_{number}" for number in range(1, len(self.taps) + 1)]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The output of every reading."""
+        return [f"y{suffix}" for suffix in self.suffixes]
+
+    @property
+    def values(self) -> list[str]:
+        """The wire that every reading compares."""
+        return [f"{coordinate}_{count}" for count, coordinate in self.taps]
+
+    @property
+    def state_settings(self) -> list[str]:
+        """The parameters of the module that make the state."""
+        return ["X0", *(f"DELTA_{index + 1}" for index in range(self.arity))]
+
+    @property
+    def comparators(self) -> list[tuple[str, str]]:
+        """The two parameters of every reading's comparator, the second of one bit."""
+        return [(f"THRESHOLD{suffix}", f"BELOW{suffix}") for suffix in self.suffixes]
+
+    @property
     def settings(self) -> list[str]:
         """The parameters of the module, in the order of the registers."""
-        return ["X0", *(f"DELTA_{index + 1}" for index in range(self.arity)), "THRESHOLD", "BELOW"]
+        return [*self.state_settings, *(name for pair in self.comparators for name in pair)]
 
-
-def constants(words: GateWords) -> list[int]:
-    """A gate's integers, in the order of `GateModule.settings`."""
-    return [words.x0, *words.delta, words.threshold, int(words.below)]
-
-
-def settings_of(words: GateWords, width: int) -> list[str]:
-    """The same as constants of Verilog."""
-    values = [literal(value, width) for value in constants(words)[:-1]]
-    return [*values, f"1'b{int(words.below)}"]
+    @property
+    def bits(self) -> list[bool]:
+        """Which of the settings are of one bit."""
+        narrow = {below for _, below in self.comparators}
+        return [name in narrow for name in self.settings]
 
 
 def gate_module(
     module: GateModule, word: Word, architecture: Architecture, address_bits: int
 ) -> list[str]:
-    """The module of a gate: the sum, the iterates, the comparator."""
+    """The module of an element: the sum, the iterates, a comparator for every reading."""
     width = word.length
     bus, pipelined = architecture in WITH_BUS, architecture in PIPELINED
     word_type = f"signed [{width - 1}:0]"
     zero = literal(0, width)
-    parameters = [f"parameter {word_type} {name} = {zero}" for name in module.settings[:-1]]
-    parameters.append("parameter [0:0] BELOW = 1'b0")
+    parameters = [
+        f"parameter [0:0] {name} = 1'b0" if narrow else f"parameter {word_type} {name} = {zero}"
+        for name, narrow in zip(module.settings, module.bits, strict=True)
+    ]
     if bus:
         parameters.append(f"parameter [{address_bits - 1}:0] BASE = {address_bits}'d0")
     ports = ["input  wire clk"] if architecture in CLOCKED else []
     if bus:
         ports += ["input  wire rst", "input  wire write", "input  wire commit"]
-        ports += ["input  wire commit_compare"] if pipelined else []
+        if pipelined:
+            ports += [f"input  wire commit_compare{suffix}" for suffix in module.suffixes]
         ports += [
             f"input  wire [{address_bits - 1}:0] address",
             f"input  wire {word_type} data",
             f"output wire {word_type} read_data",
         ]
     ports += [f"input  wire in_{index + 1}" for index in range(module.arity)]
-    ports.append("output wire y")
+    ports += [f"output wire {name}" for name in module.outputs]
     lines = [f"module {module.name} #(", *listed(parameters), ") (", *listed(ports), ");"]
-    names = list(module.settings)
+    called = {name: name.lower() if bus else name for name in module.settings}
     if bus:
-        names = [name.lower() for name in module.settings]
-        lines += _registers(module, names, width, address_bits, pipelined)
-    lines += _state(module, names, word)
+        lines += _registers(module, width, address_bits, pipelined)
+    lines += _state(module, [called[name] for name in module.state_settings], word)
     for iterate in range(1, module.iterates + 1):
         lines += _iterate(module, iterate, width, pipelined)
-    value = f"{legal(module.setting).read}_{module.iterates}"
-    threshold = names[-2]
-    lines.append(f"  assign y = {names[-1]} ? ({value} < {threshold}) : ({value} > {threshold});")
-    lines += unread("unused", [wire for wire in module.wires(module.iterates) if wire != value])
+    for output, value, comparator in zip(
+        module.outputs, module.values, module.comparators, strict=True
+    ):
+        threshold, below = (called[name] for name in comparator)
+        lines.append(
+            f"  assign {output} = {below} ? ({value} < {threshold}) : ({value} > {threshold});"
+        )
+    last = module.wires(module.iterates)
+    lines += unread("unused", [wire for wire in last if wire not in module.values])
     return [*lines, "endmodule", ""]
 
 
 def about_gate(module: GateModule, architecture: Architecture) -> list[str]:
     """What a gate is, in words."""
-    count = module.iterates
-    latency = f", {counted(count, 'clock cycle')} of latency" if architecture in PIPELINED else ""
-    inputs, iterates = counted(module.arity, "input"), counted(count, "iterate")
-    return [f"A chaogate of {inputs} and {iterates} of {module.step}{latency}."]
+    inputs = counted(module.arity, "input")
+    if len(module.taps) == 1:
+        count = module.iterates
+        latency = (
+            f", {counted(count, 'clock cycle')} of latency" if architecture in PIPELINED else ""
+        )
+        iterates = counted(count, "iterate")
+        return [f"A chaogate of {inputs} and {iterates} of {module.step}{latency}."]
+    read = ", ".join(
+        f"{output} after {counted(count, 'iterate')}"
+        for output, (count, _) in zip(module.outputs, module.taps, strict=True)
+    )
+    latency = ", a clock cycle each" if architecture in PIPELINED else ""
+    return [f"An element of {inputs} whose orbit of {module.step} is read as {read}{latency}."]
 
 
-def _registers(
-    module: GateModule, names: Sequence[str], width: int, address_bits: int, pipelined: bool
-) -> Iterator[str]:
+def _registers(module: GateModule, width: int, address_bits: int, pipelined: bool) -> Iterator[str]:
     """Shadow registers, which the bus writes and reads, and those that the gate computes with."""
+    names = [name.lower() for name in module.settings]
     where = ["BASE", *(f"BASE + {address_bits}'d{index}" for index in range(1, len(names)))]
-    for name in names:
-        vector = "" if name == names[-1] else f"signed [{width - 1}:0] "
+    for name, narrow in zip(names, module.bits, strict=True):
+        vector = "" if narrow else f"signed [{width - 1}:0] "
         yield f"  reg {vector}shadow_{name};"
         yield f"  reg {vector}{name};"
     yield "  always @(posedge clk)"
-    yield from _reset([f"shadow_{name}" for name in names], module.settings)
+    yield from _reset(module.settings, "shadow_")
     yield "    end else if (write) begin"
-    for name, place in zip(names, where, strict=True):
-        value = "data" if name != names[-1] else "data[0]"
+    for name, place, narrow in zip(names, where, module.bits, strict=True):
+        value = "data[0]" if narrow else "data"
         yield f"      if (address == {place}) shadow_{name} <= {value};"
     yield "    end"
-    state, comparator = names[:-2], names[-2:]
-    groups = [(names, module.settings, "commit")]
+    groups = [(module.settings, "commit")]
     if pipelined:
         # A row is compared `iterates` cycles after it was summed.
-        groups = [
-            (state, module.settings[:-2], "commit"),
-            (comparator, module.settings[-2:], "commit_compare"),
+        groups = [(module.state_settings, "commit")]
+        groups += [
+            (list(pair), f"commit_compare{suffix}")
+            for pair, suffix in zip(module.comparators, module.suffixes, strict=True)
         ]
-    for group, parameters, strobe in groups:
+    for group, strobe in groups:
         yield "  always @(posedge clk)"
-        yield from _reset(group, parameters)
+        yield from _reset(group)
         yield f"    end else if ({strobe}) begin"
         for name in group:
-            yield f"      {name} <= shadow_{name};"
+            yield f"      {name.lower()} <= shadow_{name.lower()};"
         yield "    end"
     yield "  assign read_data ="
-    for name, place in zip(names, where, strict=True):
-        value = f"shadow_{name}" if name != names[-1] else f"{{{width - 1}'d0, shadow_{name}}}"
+    for name, place, narrow in zip(names, where, module.bits, strict=True):
+        value = f"{{{width - 1}'d0, shadow_{name}}}" if narrow else f"shadow_{name}"
         yield f"    (address == {place}) ? {value} :"
     yield f"    {width}'d0;"
 
 
-def _reset(names: Sequence[str], parameters: Sequence[str]) -> Iterator[str]:
+def _reset(parameters: Sequence[str], prefix: str = "") -> Iterator[str]:
     yield "    if (rst) begin"
-    for name, parameter in zip(names, parameters, strict=True):
-        yield f"      {name} <= {parameter};"
+    for parameter in parameters:
+        yield f"      {prefix}{parameter.lower()} <= {parameter};"
 
 
 def _state(module: GateModule, names: Sequence[str], word: Word) -> Iterator[str]:

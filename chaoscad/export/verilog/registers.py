@@ -6,49 +6,49 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from chaoscad.export.verilog.gate import GateModule, constants
+from chaoscad.export.verilog.gate import GateModule
 from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.form import Range
 from chaoscad.fixed_point.functions import functions
-from chaoscad.fixed_point.orbits import GateOrbit
+from chaoscad.fixed_point.orbits import ElementOrbit
 from chaoscad.logic import TruthTable, title
 
 MOST_SHOWN = 4
 """Modules of which the README shows the functions."""
 
-Functions = Mapping[str, Sequence[GateOrbit]]
-"""By module, a gate for every function that was found."""
+Functions = Mapping[str, Sequence[ElementOrbit]]
+"""By module, an element for every function that was found; none of modules of several readings."""
 
 
 def registers_file(made: VerilogPlan) -> str:
     """The registers: address, gate, meaning, value after a reset, module."""
     found = ["address,gate,register,value,module"]
-    for gate in made.design.gates:
-        module, base = made.modules[gate.name], made.bases[gate.name]
-        values = constants(made.orbits[gate.name].words)
-        for offset, (name, value) in enumerate(zip(module.settings, values, strict=True)):
-            place, net = base + offset, made.nets[gate.name]
-            found.append(f"{place},{net},{name.lower()},{value},{module.name}")
+    names = iter(enumerate(made.register_names))
+    for key, module in made.modules.items():
+        for value in made.orbits[key].integers:
+            place, (net, name) = next(names)
+            found.append(f"{place},{net},{name},{value},{module.name}")
     return "\n".join([*found, ""])
 
 
-def functions_of(made: VerilogPlan) -> dict[str, tuple[GateOrbit, ...]]:
+def functions_of(made: VerilogPlan) -> dict[str, tuple[ElementOrbit, ...]]:
     """The gate of every function of one and two inputs, of every module, as far as they are found.
 
     Their states stay within the declared ranges of all gates of the module.
     """
-    return {
-        module.name: functions(
-            module.setting,
-            module.iterates,
-            module.arity,
-            module.form,
-            made.word,
-            _states(made, module),
-        )
-        for module in made.distinct()
-    }
+    return {module.name: _functions(made, module) for module in made.distinct()}
+
+
+def _functions(made: VerilogPlan, module: GateModule) -> tuple[ElementOrbit, ...]:
+    if len(module.taps) != 1:
+        return ()
+    ((count, coordinate),) = module.taps
+    setting = replace(module.setting, read=coordinate)
+    states = _states(made, module)
+    found = functions(setting, count, module.arity, module.form, made.word, states)
+    return tuple(ElementOrbit((orbit,)) for orbit in found)
 
 
 def functions_file(made: VerilogPlan, found: Functions) -> str:
@@ -63,10 +63,11 @@ def functions_file(made: VerilogPlan, found: Functions) -> str:
     for module in made.distinct():
         columns = [name.lower() for name in module.settings]
         for orbit in found[module.name]:
-            values = dict(zip(columns, constants(orbit.words), strict=True))
-            table = orbit.table
-            row = [module.name, table, title(TruthTable(table))]
-            writer.writerow([*row, *(values.get(name, "") for name in names), orbit.margin(table)])
+            values = dict(zip(columns, orbit.integers, strict=True))
+            (gate,) = orbit.readings
+            row = [module.name, gate.table, title(TruthTable(gate.table))]
+            margin = gate.margin(gate.table)
+            writer.writerow([*row, *(values.get(name, "") for name in names), margin])
     return stream.getvalue()
 
 
@@ -80,7 +81,7 @@ def functions_shown(made: VerilogPlan, found: Functions) -> list[str]:
             notes.append(f"For `{module.name}` no functions are listed: {_why(module)}.")
             continue
         missing = {f"{number:0{1 << module.arity}b}" for number in range(all_of_them)}
-        missing -= {orbit.table for orbit in orbits}
+        missing -= {orbit.readings[0].table for orbit in orbits}
         said = f"One `{module.name}` becomes each of these {len(orbits)} functions"
         if missing:
             said += f" (of {all_of_them}; not found: {', '.join(sorted(missing))})"
@@ -88,10 +89,10 @@ def functions_shown(made: VerilogPlan, found: Functions) -> list[str]:
         lines = [f"| function | name | {' | '.join(columns)} | margin |"]
         lines.append("|---" * (len(columns) + 3) + "|")
         for orbit in orbits:
-            values = " | ".join(map(str, constants(orbit.words)))
-            table = orbit.table
-            name = title(TruthTable(table))
-            lines.append(f"| {table} | {name} | {values} | {orbit.margin(table):g} |")
+            values = " | ".join(map(str, orbit.integers))
+            (gate,) = orbit.readings
+            name = title(TruthTable(gate.table))
+            lines.append(f"| {gate.table} | {name} | {values} | {gate.margin(gate.table):g} |")
         notes += [f"{said}; the bench checks every row of every one:", "\n".join(lines)]
     rest = len(made.distinct()) - MOST_SHOWN
     if rest > 0:
@@ -106,6 +107,8 @@ def functions_shown(made: VerilogPlan, found: Functions) -> list[str]:
 
 
 def _why(module: GateModule) -> str:
+    if len(module.taps) > 1:
+        return "its readings share their states, and functions are listed of one reading"
     if module.arity > 2:
         return f"it has {module.arity} inputs, and only those of one and two are searched"
     return "no state of the declared ranges of all its gates stays in the word"
@@ -113,11 +116,10 @@ def _why(module: GateModule) -> str:
 
 def _states(made: VerilogPlan, module: GateModule) -> Range:
     """The states that every gate of a module may have, on the grid."""
-    sources = {gate.name: gate for gate in made.design.netlist.gates}
     low, high = made.reach[module.setting]
-    for gate in made.design.gates:
-        if made.modules[gate.name] == module:
-            least, most = sources[gate.name].bounds.state
+    for key, other in made.modules.items():
+        if other == module:
+            least, most = made.design.gate(key).source.bounds.state
             low, high = max(low, least), min(high, most)
     scale = 1 << made.word.fraction_bits
     return math.ceil(low * scale), math.floor(high * scale)

@@ -15,11 +15,11 @@ from chaoscad.evidence import Evidence
 from chaoscad.export.names import comment
 from chaoscad.export.options import Options
 from chaoscad.export.verilog import FORM, Architecture
-from chaoscad.export.verilog.gate import PIPELINED, constants
+from chaoscad.export.verilog.gate import PIPELINED
 from chaoscad.export.verilog.text import listed, wrapped
 from chaoscad.export.verilog.top import VerilogPlan, plan
 from chaoscad.fixed_point.lowering import form
-from chaoscad.fixed_point.orbits import GateOrbit
+from chaoscad.fixed_point.orbits import ElementOrbit
 from chaoscad.fixed_point.word import word_of_all
 
 PORTS = ("select", "configuration", "busy")
@@ -59,11 +59,7 @@ class Switched:
     def registers(self) -> Mapping[str, list[int]]:
         """By configuration, the value of every register of the bus."""
         return {
-            name: [
-                value
-                for gate in one.design.gates
-                for value in constants(one.orbits[gate.name].words)
-            ]
+            name: [value for orbit in one.orbits.values() for value in orbit.integers]
             for name, one in self.plans.items()
         }
 
@@ -78,14 +74,13 @@ class Switched:
         """The width of the port `configuration`."""
         return max(1, (len(self.plans) - 1).bit_length())
 
-    def settings(self) -> dict[str, list[GateOrbit]]:
-        """By module, every gate of every configuration."""
-        found: dict[str, list[GateOrbit]] = {module.name: [] for module in self.core.distinct()}
+    def settings(self) -> dict[str, list[ElementOrbit]]:
+        """By module, every element of every configuration."""
+        found: dict[str, list[ElementOrbit]] = {module.name: [] for module in self.core.distinct()}
         for one in self.plans.values():
-            for gate in one.design.gates:
-                orbit = one.orbits[gate.name]
-                listed_ones = found[self.core.modules[gate.name].name]
-                if all(orbit.words != item.words for item in listed_ones):
+            for key, orbit in one.orbits.items():
+                listed_ones = found[self.core.modules[key].name]
+                if all(orbit.integers != item.integers for item in listed_ones):
                     listed_ones.append(orbit)
         return found
 
@@ -237,16 +232,11 @@ def switch_module(made: Switched) -> list[str]:
 
 def configurations_file(made: Switched) -> str:
     """The controls: configuration, its number, address, gate, register and value."""
-    names = [
-        (core_gate.name, setting.lower())
-        for core_gate in made.core.design.gates
-        for setting in made.core.modules[core_gate.name].settings
-    ]
+    names = made.core.register_names
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["configuration", "number", "address", "gate", "register", "value"])
     for number, (name, values) in enumerate(made.registers.items()):
         for place in made.moving:
-            gate, register = names[place]
-            writer.writerow([name, number, place, made.core.nets[gate], register, values[place]])
+            writer.writerow([name, number, place, *names[place], values[place]])
     return stream.getvalue()

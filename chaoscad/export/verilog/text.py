@@ -13,6 +13,11 @@ def literal(value: int, width: int) -> str:
     return f"{'-' if value < 0 else ''}{width}'sd{abs(value)}"
 
 
+def constant(value: int, width: int) -> str:
+    """A constant of `width` bits: signed, or a single bit."""
+    return f"1'b{value}" if width == 1 else literal(value, width)
+
+
 def extended(name: str, width: int, wanted: int) -> str:
     """A signed value of `width` bits as one of `wanted` bits, which are at least as many."""
     missing = wanted - width

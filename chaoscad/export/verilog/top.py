@@ -1,20 +1,20 @@
-"""A design as a Verilog module: which gates share a module, what everything is called, the top level."""
+"""A design as a Verilog module: which elements share a module, what all is called, the top level."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chaoscad.design.model import Design, DesignGate
+from chaoscad.design import Design, Element
 from chaoscad.evidence import Evidence
 from chaoscad.export.names import VERILOG, Namespace
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.verilog import FORM, Architecture
-from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, GateModule, settings_of
-from chaoscad.export.verilog.text import listed, unread, wrapped
+from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, GateModule, Tap, taps_of
+from chaoscad.export.verilog.text import constant, listed, unread, wrapped
 from chaoscad.fixed_point.lowering import form
-from chaoscad.fixed_point.orbits import GateOrbit, Word, domains, orbits
+from chaoscad.fixed_point.orbits import ElementOrbit, Word, domains, element_orbits
 from chaoscad.fixed_point.word import word_of
 from chaoscad.logic.graph import longest
 from chaoscad.systems import Interval, Setting
@@ -30,15 +30,15 @@ class VerilogPlan:
     **Arguments:**
 
     - `top`: the name of the top module.
-    - `nets`: the wire of every net of the design; `instances`: of every gate.
+    - `nets`: the wire of every net of the design.
     - `ports`: the port of every output; where a net drives it directly, they are one.
-    - `modules`, `orbits`: of every gate.
+    - `instances`, `modules`, `orbits`: of every element, by its key.
     - `arrival`: in the pipelined form, the clock cycle in which a net has its value.
-    - `bases`: in the reconfigurable forms, the first register of every gate.
+    - `bases`: in the reconfigurable forms, the first register of every element.
     - `delays`: the register that has a net's value of some cycles ago.
-    - `reads`: in the reconfigurable forms, the wire of what a gate answers on the bus.
+    - `reads`: in the reconfigurable forms, the wire of what an element answers on the bus.
     - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
-    - `reach`: the states that the gates on a system may have.
+    - `reach`: the states that the elements on a system may have.
     - `rows`: of the bench.
     """
 
@@ -47,10 +47,10 @@ class VerilogPlan:
     architecture: Architecture
     top: str
     nets: Mapping[str, str]
-    instances: Mapping[str, str]
     ports: Mapping[str, str]
+    instances: Mapping[str, str]
     modules: Mapping[str, GateModule]
-    orbits: Mapping[str, GateOrbit]
+    orbits: Mapping[str, ElementOrbit]
     arrival: Mapping[str, int]
     bases: Mapping[str, int]
     delays: Mapping[tuple[str, int], str]
@@ -88,7 +88,21 @@ class VerilogPlan:
     @property
     def registers(self) -> int:
         """How many registers the bus reaches."""
-        return sum(len(self.modules[gate.name].settings) for gate in self.design.gates)
+        return len(self.register_names)
+
+    @property
+    def register_names(self) -> list[tuple[str, str]]:
+        """Of every register of the bus, by its address: the net or element that it is of, and its name."""
+        found: list[tuple[str, str]] = []
+        for element in self.design.elements:
+            module = self.modules[element.key]
+            own = self.nets[element.key]
+            if element.shared:
+                own = self.instances[element.key].removeprefix("element_")
+            found += [(own, name.lower()) for name in module.state_settings]
+            for gate, pair in zip(element.readings, module.comparators, strict=True):
+                found += [(self.nets[gate.name], name.lower()) for name in pair]
+        return found
 
     @property
     def address_bits(self) -> int:
@@ -100,12 +114,12 @@ class VerilogPlan:
         """In a pipeline, clock cycles from a commit until the last gate computes with it."""
         return max(self.arrival[gate.name] for gate in self.design.gates)
 
-    def start(self, gate: DesignGate) -> int:
-        """The clock cycle in which all inputs of a gate have their values."""
-        return max((self.arrival[name] for name in gate.inputs), default=0)
+    def start(self, element: Element) -> int:
+        """The clock cycle in which all inputs of an element have their values."""
+        return max((self.arrival[name] for name in element.inputs), default=0)
 
     def distinct(self) -> list[GateModule]:
-        """The module of every kind of gate once, in the order of the design."""
+        """The module of every kind of element once, in the order of the design."""
         return list({module.name: module for module in self.modules.values()}.values())
 
 
@@ -130,17 +144,22 @@ def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> 
     for name in netlist.outputs:
         direct = name in gates and arrival[name] == latency
         ports[name] = nets[name] if direct else space.take(f"{nets[name]}_out")
-    instances = {gate.name: space.take(f"gate_{nets[gate.name]}") for gate in design.gates}
+    instances = {
+        element.key: space.take(
+            f"element_{element.name}" if element.shared else f"gate_{nets[element.key]}"
+        )
+        for element in design.elements
+    }
     delays = {key: space.take(f"{nets[key[0]]}_after_{key[1]}") for key in _delays(design, arrival)}
-    reads = {gate.name: space.take(f"read_{nets[gate.name]}") for gate in design.gates}
+    reads = {key: space.take(f"read_{name.partition('_')[2]}") for key, name in instances.items()}
     own = {name: space.take(name) for name in ("committing", "writing", "unused")}
     top = Namespace(VERILOG).take(design.name)
     modules = _modules(evidence, word, top)
     bases: dict[str, int] = {}
     place = 0
-    for gate in design.gates:
-        bases[gate.name] = place
-        place += len(modules[gate.name].settings)
+    for key, module in modules.items():
+        bases[key] = place
+        place += len(module.settings)
     return VerilogPlan(
         design=design,
         word=word,
@@ -150,7 +169,7 @@ def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> 
         instances=instances,
         ports=ports,
         modules=modules,
-        orbits=orbits(evidence, word.fraction_bits, word.rounding),
+        orbits=element_orbits(evidence, word.fraction_bits, word.rounding),
         arrival=arrival,
         bases=bases,
         delays=delays,
@@ -193,30 +212,31 @@ def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]
 
 
 def _modules(evidence: Evidence, word: Word, top: str) -> dict[str, GateModule]:
-    """The module of every gate; all names begin with the circuit's, so that circuits go together."""
+    """The module of every element; all names begin with the circuit's, so that circuits go together."""
     reach = domains(evidence)
     # Every module is a file, and not every file system tells a from A.
     modules = Namespace(replace(VERILOG, folds_case=True))
     steps: dict[Setting, str] = {}
-    known: dict[tuple[Setting, int, int], GateModule] = {}
+    known: dict[tuple[Setting, tuple[Tap, ...], int], GateModule] = {}
     found: dict[str, GateModule] = {}
-    for gate in evidence.design.gates:
-        setting = gate.setting
+    for element in evidence.design.elements:
+        setting, taps = element.setting, taps_of(element)
         if setting not in steps:
             steps[setting] = modules.take(f"step_{setting.system.name}")
-        key = (setting, gate.iterates, gate.arity)
+        key = (setting, taps, element.arity)
         if key not in known:
             stem = steps[setting].removeprefix("step_")
-            name = modules.take(f"gate_{stem}_n{gate.iterates}_k{gate.arity}")
+            counts = "".join(f"_n{count}" for count, _ in taps)
+            name = modules.take(f"gate_{stem}{counts}_k{element.arity}")
             step = form(setting, word.fraction_bits, word.rounding, domain=reach[setting])
             names = (f"{top}_{name}", f"{top}_{steps[setting]}")
-            known[key] = GateModule(*names, setting, gate.iterates, gate.arity, step)
-        found[gate.name] = known[key]
+            known[key] = GateModule(*names, setting, taps, element.arity, step)
+        found[element.key] = known[key]
     return found
 
 
 def top_module(made: VerilogPlan) -> list[str]:
-    """The circuit: one instance per gate, its integers as parameters."""
+    """The circuit: one instance per element, its integers as parameters."""
     design, netlist = made.design, made.design.netlist
     ports = ["input  wire clk"] if made.clocked else []
     if made.bus:
@@ -238,8 +258,8 @@ def top_module(made: VerilogPlan) -> list[str]:
         lines += _shift_registers(made)
     if made.bus:
         lines += _bus(made)
-    for gate in design.gates:
-        lines += _instance(made, gate)
+    for element in design.elements:
+        lines += _instance(made, element)
     for name in netlist.outputs:
         wire = _delayed(made, name, made.latency)
         if wire != made.ports[name]:
@@ -255,28 +275,36 @@ def _unread(made: VerilogPlan) -> list[str]:
     return [made.nets[name] for name in names if name not in read]
 
 
-def _instance(made: VerilogPlan, gate: DesignGate) -> list[str]:
-    module, words = made.modules[gate.name], made.orbits[gate.name].words
-    values = settings_of(words, made.word.length)
-    settings = [f".{name}({value})" for name, value in zip(module.settings, values, strict=True)]
+def _instance(made: VerilogPlan, element: Element) -> list[str]:
+    module, key = made.modules[element.key], element.key
+    integers, width = made.orbits[key].integers, made.word.length
+    settings = [
+        f".{name}({constant(value, 1 if narrow else width)})"
+        for name, value, narrow in zip(module.settings, integers, module.bits, strict=True)
+    ]
     pins = [".clk(clk)"] if made.clocked else []
-    start = made.start(gate)
+    start = made.start(element)
     if made.bus:
-        settings.append(f".BASE({made.address_bits}'d{made.bases[gate.name]})")
+        settings.append(f".BASE({made.address_bits}'d{made.bases[key]})")
         wires = {name: name for name in WRITES}
         if made.pipelined:
             wires["write"] = made.own["writing"]
             wires["commit"] = _commit(made, start)
-            wires["commit_compare"] = _commit(made, start + gate.iterates)
-        wires["read_data"] = made.reads[gate.name]
+            for suffix, (count, _) in zip(module.suffixes, module.taps, strict=True):
+                wires[f"commit_compare{suffix}"] = _commit(made, start + count)
+        wires["read_data"] = made.reads[key]
         pins += [f".{name}({wire})" for name, wire in wires.items()]
     pins += [
-        f".in_{index + 1}({_delayed(made, name, start)})" for index, name in enumerate(gate.inputs)
+        f".in_{index + 1}({_delayed(made, name, start)})"
+        for index, name in enumerate(element.inputs)
     ]
-    pins.append(f".y({made.nets[gate.name]})")
+    pins += [
+        f".{output}({made.nets[gate.name]})"
+        for output, gate in zip(module.outputs, element.readings, strict=True)
+    ]
     return [
         *wrapped(f"  {module.name} #(", settings, ")"),
-        *wrapped(f"    {made.instances[gate.name]} (", pins, ");"),
+        *wrapped(f"    {made.instances[key]} (", pins, ");"),
     ]
 
 
@@ -286,9 +314,8 @@ def _commit(made: VerilogPlan, cycle: int) -> str:
 
 
 def _bus(made: VerilogPlan) -> list[str]:
-    """What the gates answer, and in a pipeline the commits that travel with the rows."""
-    width, design = made.word.length, made.design
-    reads = [made.reads[gate.name] for gate in design.gates]
+    """What the elements answer, and in a pipeline the commits that travel with the rows."""
+    width, reads = made.word.length, list(made.reads.values())
     lines = [f"  wire signed [{width - 1}:0] {name};" for name in reads]
     lines += wrapped("  assign read_data = ", reads, ";", " | ")
     if not made.pipelined:

@@ -1,0 +1,173 @@
+"""The elements of a C export: one state each, which runs on from reading to reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chaoscad.design import DesignGate, Element
+from chaoscad.export.c.plan import CPlan, CSystem
+from chaoscad.export.names import comment
+from chaoscad.fixed_point.form import to_grid
+from chaoscad.systems.symbolic.assignments import written
+
+KINDS = {"fixed": "int32_t", "float": "double"}
+"""The C type of a state, by number format."""
+
+
+def start_function(system: CSystem, way: str) -> list[str]:
+    """The coordinates of a system at its start, `static void WAY_start_N(TYPE *s, TYPE z)`."""
+    setting, kind = system.setting, KINDS[way]
+    lines = [f"static void {way}_start_{system.number}({kind} *s, {kind} z)", "{"]
+    for index, (name, value) in enumerate(
+        zip(setting.system.coordinates, setting.start, strict=True)
+    ):
+        given = "z"
+        if name not in setting.encode:
+            given = written(value)
+            if way == "fixed":
+                assert system.form is not None
+                given = str(to_grid(value, system.form.fraction_bits))
+        lines.append(f"    s[{index}] = {given};")
+    return [*lines, "}", ""]
+
+
+def element_functions(made: CPlan, way: str) -> list[str]:
+    """One function per element, from the nets to the outputs of its readings."""
+    kind = KINDS[way]
+    control = f", const {kind} *control" if made.every else ""
+    lines, texts = _controls(made, way)
+    for number, element in enumerate(made.design.elements):
+        name = comment(element.name)
+        if element.shared:
+            name += ": " + ", ".join(comment(gate.name) for gate in element.readings)
+        lines += [
+            f"/* {name} */",
+            f"static void {way}_element_{number}(uint8_t *net{control})",
+            "{",
+            *_body(made, element, way, texts[number]),
+            "}",
+        ]
+    return [*lines, ""]
+
+
+def _controls(made: CPlan, way: str) -> tuple[list[str], list[dict[str, str]]]:
+    """The table of what differs between configurations, and of every element its numbers as C has them."""
+    every = list(made.every.values()) or [made]
+    columns: list[tuple[str, ...]] = []
+    texts: list[dict[str, str]] = []
+    for number in range(len(made.design.elements)):
+        values = [_numbers(one, one.design.elements[number], way) for one in every]
+        found: dict[str, str] = {}
+        for name in values[0]:
+            each = tuple(one[name] for one in values)
+            if len(set(each)) == 1:
+                found[name] = each[0]
+                continue
+            if each not in columns:
+                columns.append(each)
+            found[name] = f"control[{columns.index(each)}]"
+        texts.append(found)
+    if not made.every:
+        return [], texts
+    columns = columns or [("0",) * len(every)]
+    size = f"[{made.macro}_CONFIGURATIONS][{len(columns)}]"
+    lines = ["/* What differs between configurations: a row for each. */"]
+    lines.append(f"static const {KINDS[way]} {way}_controls{size} = {{")
+    lines += [f"    {{{', '.join(row)}}}," for row in zip(*columns, strict=True)]
+    return [*lines, "};"], texts
+
+
+def _numbers(made: CPlan, element: Element, way: str) -> dict[str, str]:
+    """x0 and the weights of an element, and of each reading the threshold and when it is read."""
+    found: dict[str, str] = {}
+    first = element.longest
+    if way == "fixed":
+        words = made.orbits[first.name].words
+        state = [str(words.x0), *map(str, words.delta)]
+    else:
+        state = [repr(value) for value in (first.x0, *first.delta)]
+    names = ["x0", *(f"delta {index}" for index in range(element.arity))]
+    found |= dict(zip(names, state, strict=True))
+    counts = made.steps.get(element.key)
+    for index, gate in enumerate(element.readings):
+        threshold = repr(gate.threshold)
+        if way == "fixed":
+            threshold = str(made.orbits[gate.name].words.threshold)
+        found[f"threshold {gate.name}"] = threshold
+        found[f"count {gate.name}"] = str(gate.iterates if counts is None else counts[index])
+    found["longest"] = str(element.iterates)
+    return found
+
+
+def _body(made: CPlan, element: Element, way: str, values: dict[str, str]) -> list[str]:
+    system, kind = made.system_of[element.key], KINDS[way]
+    places = made.places
+    width = len(system.setting.system.coordinates)
+    zero = "0" if way == "fixed" else "0.0"
+    lines = [f"    {kind} z = {values['x0']}, s[{width}];"]
+    lines += [] if system.flow else ["    int i;"]
+    lines += ["    (void)control;"] if made.every else []
+    lines += [
+        f"    z += net[{places[name]}] ? {values[f'delta {index}']} : {zero};"
+        for index, name in enumerate(element.inputs)
+    ]
+    lines.append(f"    {way}_start_{system.number}(s, z);")
+    if system.flow:
+        return [*lines, *_flow(made, element, system, values)]
+    record = ""
+    if way == "fixed":
+        record = " " + " ".join(f"RECORD_FIXED(s[{index}]);" for index in range(width))
+        lines.append(f"   {record}")
+    step = f"{{ {way}_step_{system.number}(s);{record} }}"
+    if element.shared and any(_moves(values, gate) for gate in element.readings):
+        return [*lines, *_in_any_order(made, element, way, values, step)]
+    first = "i = 0"
+    for gate in element.readings:
+        lines.append(f"    for ({first}; i < {_count(values, gate)}; i++) {step}")
+        lines += _compared(made, gate, way, values)
+        first = ""
+    return lines
+
+
+def _moves(values: dict[str, str], gate: DesignGate) -> bool:
+    """Whether it depends on the configuration when a gate is read."""
+    return values[f"count {gate.name}"].startswith("control")
+
+
+def _count(values: dict[str, str], gate: DesignGate | None, kind: str = "int") -> str:
+    """When a gate is read; of no gate, when the last one is."""
+    count = values["longest" if gate is None else f"count {gate.name}"]
+    return f"({kind}){count}" if count.startswith("control") else count
+
+
+def _in_any_order(
+    made: CPlan, element: Element, way: str, values: dict[str, str], step: str
+) -> Iterator[str]:
+    """The readings where their iterates differ between configurations, and so may their order."""
+    yield "    for (i = 0; ; i++) {"
+    for gate in sorted(element.readings, key=lambda gate: made.places[gate.name]):
+        yield f"        if (i == {_count(values, gate)}) {{"
+        yield from ("        " + line for line in _compared(made, gate, way, values))
+        yield "        }"
+    yield f"        if (i >= {_count(values, None)}) break;"
+    yield f"        {step}"
+    yield "    }"
+
+
+def _flow(made: CPlan, element: Element, system: CSystem, values: dict[str, str]) -> Iterator[str]:
+    width, before = len(system.setting.system.coordinates), 0.0
+    for gate in element.readings:
+        time = gate.setting.time
+        assert time is not None
+        count = _count(values, gate, "long")
+        if time > before:
+            yield f"    run_flow(field_{system.number}, {width}, s, {before!r}, {time!r}, {count});"
+        yield from _compared(made, gate, "float", values)
+        before = time
+
+
+def _compared(made: CPlan, gate: DesignGate, way: str, values: dict[str, str]) -> list[str]:
+    value = f"s[{gate.setting.reading}]"
+    recorded = [f"    RECORD_FLOAT({value});"] if way == "float" else []
+    compared = f"{value} {gate.compare} {values[f'threshold {gate.name}']}"
+    return [*recorded, f"    net[{made.places[gate.name]}] = {compared};"]

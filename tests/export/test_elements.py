@@ -1,0 +1,194 @@
+"""Readings of one element: every export builds it once, with a comparator for each reading."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from chaoscad.design import Design
+from chaoscad.export import EXPORTERS, Hardware, Options
+from chaoscad.export.verilog.check import simulate
+from tests.conftest import needs
+from tests.export.conftest import exported, gallery_design, handed_over, prepared
+from tests.export.designs import with_numbers
+
+VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice", "table"))
+
+
+@pytest.fixture
+def full() -> Design:
+    """A full adder: MAJ after one iterate, XOR after two."""
+    return gallery_design("full_adder_element")
+
+
+@pytest.fixture
+def flow() -> Design:
+    """A Lorenz flow that is read at two times, and at the second one in two coordinates."""
+    lorenz = "element: core, system: {name: lorenz, time:"
+    text = (
+        "chaoscad: 1\nname: flow\ninputs: [a, b]\noutputs: [late, other, early]\ngates:\n"
+        f"  late: {{inputs: [a, b], function: XOR, {lorenz} 1.0}}}}\n"
+        f"  other: {{inputs: [a, b], function: OR, {lorenz} 1.0, read: z}}}}\n"
+        f"  early: {{inputs: [a, b], function: AND, {lorenz} 0.5}}}}\n"
+    )
+    state = -19.999, (10.078, 10.078)
+    return with_numbers(
+        text, {"late": (*state, 1.886), "other": (*state, 20.0), "early": (*state, 12.954)}
+    )
+
+
+@pytest.fixture
+def half() -> Design:
+    """A half adder: XOR after one iterate, AND after two; the netlist has them in the other order."""
+    return gallery_design("half_adder_element")
+
+
+def test_an_element_has_its_readings_by_rising_iterates(half: Design):
+    (element,) = half.elements
+    assert (element.name, element.key) == ("core", "carry")
+    assert [(gate.name, gate.iterates) for gate in element.readings] == [("sum", 1), ("carry", 2)]
+
+
+@needs("iverilog", "vvp")
+@pytest.mark.parametrize("form", ["combinational", "pipelined-reconfigurable"])
+def test_verilog_has_one_orbit_and_two_comparators(form: str, full: Design, tmp_path: Path):
+    made = prepared(VERILOG, full, Options(own={"form": form}))
+    files = VERILOG.export(made).files
+    text = files["full_adder_element_gate_logistic_n1_n2_k3.v"]
+    assert re.findall(r"step_logistic iterate_(\d)", text) == ["1", "2"]
+    assert text.count("assign y_") == 2
+    assert files["full_adder_element.v"].count("full_adder_element_gate_") == 1
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    passed, said = simulate(made, tmp_path)
+    assert passed, said
+
+
+@needs("cc")
+def test_c_runs_one_state_on_from_reading_to_reading(half: Design, tmp_path: Path):
+    written = handed_over(C, half, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "half_adder_element.c").read_text()
+    assert text.count("uint8_t *net)") - text.count("typedef void") == 2
+    body = text[text.index("static void float_element_0") :]
+    assert body[: body.index("}\n\n")].splitlines()[7:] == [
+        "    for (i = 0; i < 1; i++) { float_step_0(s); }",
+        "    RECORD_FLOAT(s[0]);",
+        "    net[3] = s[0] > 0.624999994296;",
+        "    for (; i < 2; i++) { float_step_0(s); }",
+        "    RECORD_FLOAT(s[0]);",
+        "    net[2] = s[0] > 0.388450979647;",
+    ]
+
+
+@needs("ngspice")
+def test_spice_has_one_summing_node_and_one_chain_of_maps(full: Design, tmp_path: Path):
+    written = handed_over(SPICE, full, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "circuit.cir").read_text().replace("\n+ ", "")
+    assert text.count("Bstate ") == text.count("Xelement_core ") == 1
+    assert re.findall(r"^X(\d) ", text, re.MULTILINE) == ["1", "2"]
+    assert re.findall(r"^Bvalue(.*)", text, re.MULTILINE) == [
+        "1 value1 0 V=v(x1_x)",
+        "2 value2 0 V=v(x2_x)",
+    ]
+    numbers = re.findall(r" (\w+)=", text[text.index(".subckt full_adder_element a") :])
+    assert numbers[:8] == [
+        *("v_low", "v_high", "system1_p_a", "core_x0", "core_delta1", "core_delta2"),
+        *("core_delta3", "cout_threshold"),
+    ]
+
+
+@needs("ngspice")
+def test_spice_runs_a_flow_once_and_holds_what_is_read_before_its_end(flow: Design, tmp_path: Path):
+    written = handed_over(SPICE, flow, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "circuit.cir").read_text().replace("\n+ ", "")
+    assert text.count("Xrun ") == text.count("Xelement_core ") == 1
+    assert re.findall(r"^[BC]value.*", text, re.MULTILINE) == [
+        "Cvalue1 value1 0 1.0",
+        "Bvalue1 0 value1 I=(v(ic)+v(track1))*99999.99999999999*(v(x_x)-v(value1))",
+        "Bvalue2 value2 0 V=v(x_x)",
+        "Bvalue3 value3 0 V=v(x_z)",
+    ]
+    readme = (tmp_path / "out" / "README.md").read_text()
+    assert "A flow that is read before its end runs on: a capacitor follows" in readme
+
+
+@needs("cc")
+def test_c_runs_a_flow_on_from_one_time_to_the_next(flow: Design, tmp_path: Path):
+    written = handed_over(C, flow, Options(), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = (tmp_path / "out" / "flow.c").read_text()
+    assert re.findall(r"run_flow\(field_0, (.*)\);", text) == [
+        "3, s, 0.0, 0.5, 20",
+        "3, s, 0.5, 1.0, 20",
+    ]
+
+
+def test_a_bill_of_materials_has_a_sample_and_hold_for_an_earlier_reading(flow: Design):
+    text = exported(TABLE, flow, Options()).files["parts.csv"]
+    assert [line for line in text.splitlines() if "low" in line] == [
+        "circuit of the flow,,1,Lorenz flow",
+        "sample-and-hold,,1,earlier readings of flows",
+    ]
+
+
+@needs("ngspice")
+def test_a_monte_carlo_deck_draws_an_element_once(full: Design, tmp_path: Path):
+    sizes = {"monte_carlo": 200, "tolerance": {"a": 0.05, "x0": 0.02, "threshold": 0.02}}
+    written = handed_over(SPICE, full, Options(own=sizes), tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    deck = (tmp_path / "out" / "monte_carlo.cir").read_text().replace("\n+ ", "")
+    drawn = re.findall(r"(\w+)=\{[^}]*normal", deck)
+    assert drawn == ["core_p_a", "core_x0", "cout_threshold", "sum_threshold"]
+
+
+def test_a_table_has_the_network_of_an_element_once(full: Design, tmp_path: Path):
+    hardware = Hardware(dac_bits=10, dac_range=(-1.0, 1.0))
+    written = handed_over(TABLE, full, Options(hardware), tmp_path / "out", check=True)
+    assert written.right
+    read = {
+        name: list(csv.DictReader((tmp_path / "out" / f"{name}.csv").read_text().splitlines()))
+        for name in ("gates", "resistors", "parts")
+    }
+    columns = ("gate", "element", "x0_dac_code", "delta_volts", "threshold_dac_code")
+    assert [[row[name] for name in columns] for row in read["gates"]] == [
+        ["cout", "core", "1023", "-0.21544105 -0.21544105 -0.21544105", "918"],
+        ["sum", "core", "", "", "611"],
+    ]
+    assert [row["gate"] for row in read["resistors"]] == ["core"] * 4
+    counts = {(row["part"], row["use"]): row["count"] for row in read["parts"] if not row["value"]}
+    assert counts == {
+        ("comparator", "outputs"): "2",
+        ("multiplier AD633", "logistic map"): "2",
+        ("op-amp", "logistic map"): "2",
+        ("op-amp", "summing networks"): "2",
+    }
+
+
+def test_the_registers_of_an_element_stand_once(half: Design):
+    files = exported(VERILOG, half, Options(own={"form": "reconfigurable"})).files
+    lines = [line.split(",")[1:3] for line in files["registers.csv"].splitlines()[1:]]
+    assert lines == [
+        ["core", "x0"],
+        ["core", "delta_1"],
+        ["core", "delta_2"],
+        ["sum", "threshold_1"],
+        ["sum", "below_1"],
+        ["carry", "threshold_2"],
+        ["carry", "below_2"],
+    ]
+    assert files["functions.csv"].count("\n") == 1
+    assert (
+        "its readings share their states, and functions are listed of one reading"
+        in files["README.md"]
+    )
