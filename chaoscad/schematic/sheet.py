@@ -81,7 +81,8 @@ def _small(boxes: Sequence[Box], ports: int) -> Sizes:
 def laid_out(circuit: Netlist | Design | Logic, nets: Sequence[str] = ()) -> Sheet:
     """The circuit on a sheet: inputs on the left, outputs on the right, gates as boxes between them.
 
-    An element that is read several times is one box with several outputs. From `MOST_WITH_TEXT` gates on they are small boxes without text, and wires are straight.
+    An element that is read several times is one box with several outputs. From `MOST_WITH_TEXT` gates
+    on they are small boxes without text, and wires are straight.
 
     **Arguments:**
 
