@@ -118,8 +118,12 @@ class Chart:
         values: Sequence[Sequence[float]],
         ends: tuple[float, float],
     ) -> None:
-        """A map of `values[x][y]`: the larger, the deeper; what is not finite is left out."""
+        """A map of `values[x][y]`: the larger, the deeper; what is not finite is grey."""
         low, high = ends
+        self.parts.append(
+            f'<rect class="void" x="{LEFT:.1f}" y="{TOP:.1f}" width="{WIDTH - LEFT - RIGHT:.1f}" '
+            f'height="{HEIGHT - TOP - BOTTOM:.1f}"/>'
+        )
         width = (WIDTH - LEFT - RIGHT) / len(xs)
         height = (HEIGHT - TOP - BOTTOM) / len(ys)
         for x, column in zip(xs, values, strict=True):

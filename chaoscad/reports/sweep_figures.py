@@ -143,7 +143,7 @@ def _map(results: Dataset, item: DataArray, measure: str, along: str, up: str) -
         names,
     )
     chart.cells(across, heights, means.tolist(), (low, high))
-    note = f"from {text_of(low)} (pale) to {text_of(high)} (deep)"
+    note = f"from {text_of(low)} (pale) to {text_of(high)} (deep), grey where there is none"
     if rest:
         note += f", the mean over {', '.join(rest)}"
     title = f"{measure} over {along} and {up}"
