@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from chaoscad.design import Reconfigurable
@@ -87,14 +88,22 @@ def _scale(given: Mapping[str, Any], gain: float, offset: float) -> str:
     return " ".join(told)
 
 
+MOST_PAIRS = 24
+"""Configurations up to which the switches between every two are listed; of more those in their order."""
+
+
 @dataclass(frozen=True)
 class SwitchingView:
-    """The controls in every configuration, what each switch changes, and the cheapest order."""
+    """The controls in every configuration, what each switch changes, and the cheapest order.
+
+    `in_order` says that only the switches of that order are listed.
+    """
 
     configurations: tuple[str, ...]
     controls: tuple[tuple[str, str, tuple[str, ...]], ...]
     switches: tuple[tuple[str, str, int, float], ...]
     order: str
+    in_order: bool
 
 
 def switching_view(design: Reconfigurable) -> SwitchingView:
@@ -110,12 +119,15 @@ def switching_view(design: Reconfigurable) -> SwitchingView:
                 cell += f" ({text_of(control.volts[name])} V, code {control.codes[name]})"
             cells.append(cell)
         controls.append((control.gate, control.name, tuple(cells)))
-    switches = [
-        plan.switch(one, other) for place, one in enumerate(names) for other in names[place + 1 :]
-    ]
+    order = plan.cheapest_order()
+    in_order = len(names) > MOST_PAIRS
+    switches = list(plan.sequence(order))
+    if not in_order:
+        switches = [plan.switch(*pair) for pair in combinations(names, 2)]
     return SwitchingView(
         names,
         tuple(controls),
         tuple((item.before, item.after, item.changes, item.largest_step) for item in switches),
-        " \u2192 ".join(plan.cheapest_order()),
+        " \u2192 ".join(order),
+        in_order,
     )

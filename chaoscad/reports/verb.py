@@ -14,7 +14,8 @@ from chaoscad.design import Design, Reconfigurable, load_any
 from chaoscad.errors import ChaoscadError, Diagnostic, ToolMissing
 from chaoscad.export.handover import DESIGN, LOG, SUMS
 from chaoscad.files import check_writable, lines_of, read_text, write_text
-from chaoscad.reports.content import Chapter, chapter, exported_files
+from chaoscad.reports.content import Chapter, chapter
+from chaoscad.reports.exported import exported_files
 from chaoscad.reports.javascript import Equations
 from chaoscad.reports.page import render
 from chaoscad.reports.robustness import DEVICES, Asked, Sizes
