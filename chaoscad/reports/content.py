@@ -29,6 +29,9 @@ MOST_CURVES = 60
 MOST_PICTURED = 24
 """Configurations with a schematic and curves; of more the first ones."""
 
+MOST_SYSTEMS = 6
+"""Systems, each with its parameters, whose dynamics are shown."""
+
 MOST_ROWS = 1500
 """Gates of the table; of more those of the least margins."""
 
@@ -106,6 +109,7 @@ class Chapter:
 
     - `anchor`: with which the ids of its parts begin.
     - `findings`: what is wrong beside what every configuration says of itself.
+    - `more_systems`: how many are not shown, which differ in their parameters at least.
     - `live`: what the live gate computes with.
     - `exported`, `log`: of an export's folder, its files and the log of its check.
     """
@@ -122,6 +126,7 @@ class Chapter:
     facts: tuple[Fact, ...]
     parts: tuple[ConfigurationView, ...]
     systems: tuple[SystemView, ...]
+    more_systems: int
     switching: SwitchingView | None
     netlist: str
     provenance: tuple[Fact, ...]
@@ -167,7 +172,8 @@ def chapter(
             live.configuration(name, one, drawn, curve.integration(one), equations)
         )
     findings = design.differences if several else ()
-    settings = {gate.setting.element: gate.setting for gate in designs[next(iter(designs))].gates}
+    gates = next(iter(designs.values())).gates
+    settings = list({gate.setting.element: gate.setting for gate in gates}.values())
     return Chapter(
         anchor=anchor,
         name=design.name,
@@ -178,7 +184,8 @@ def chapter(
         findings=findings,
         facts=_facts(design, evidence),
         parts=tuple(parts),
-        systems=tuple(view(setting) for setting in settings.values()),
+        systems=tuple(view(setting) for setting in settings[:MOST_SYSTEMS]),
+        more_systems=max(0, len(settings) - MOST_SYSTEMS),
         switching=switching_view(design) if several else None,
         netlist=dump_yaml(design.netlist),
         provenance=_provenance(design.provenance),
