@@ -35,7 +35,7 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Write designs, and folders that an export wrote, as one HTML page for a browser.
+    """Write designs, folders that an export wrote and results of sweeps as one page for a browser.
 
     The page has everything in it and fetches nothing: the schematic, the value curve of every gate,
     tables that sort, the dynamics of the systems, volts and codes where the netlist has hardware, yields

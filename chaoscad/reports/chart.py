@@ -36,6 +36,7 @@ class Chart:
 
     - `across`, `up`: the ranges of the axes; one of no width is widened.
     - `names`: of the two axes.
+    - `words`, `words_up`: what stands along the axes at 0, 1, 2 and so on, in place of numbers.
     """
 
     def __init__(
@@ -43,9 +44,12 @@ class Chart:
         across: tuple[float, float],
         up: tuple[float, float],
         names: tuple[str, str],
+        words: Sequence[str] | None = None,
+        words_up: Sequence[str] | None = None,
     ) -> None:
         self.across, self.up = _wide(across), _wide(up)
         self.names = names
+        self.words, self.words_up = words, words_up
         self.parts: list[str] = []
 
     def x(self, value: float) -> float:
@@ -92,6 +96,47 @@ class Chart:
         y = self.y(value)
         self.parts.append(f'<path class="threshold" d="M{left:.1f} {y:.1f}H{right:.1f}"/>')
 
+    def band(
+        self, xs: Sequence[float], low: Sequence[float], high: Sequence[float], kind: str
+    ) -> None:
+        """The area between two lines, where both are finite."""
+        points = [
+            (self.x(x), self.y(under), self.y(over))
+            for x, under, over in zip(xs, low, high, strict=True)
+            if math.isfinite(under) and math.isfinite(over)
+        ]
+        if len(points) < 2:
+            return
+        above = "L".join(f"{x:.1f} {top:.1f}" for x, _, top in points)
+        below = "L".join(f"{x:.1f} {under:.1f}" for x, under, _ in reversed(points))
+        self.parts.append(f'<path class="between {kind}" d="M{above}L{below}Z"/>')
+
+    def cells(
+        self,
+        xs: Sequence[float],
+        ys: Sequence[float],
+        values: Sequence[Sequence[float]],
+        ends: tuple[float, float],
+    ) -> None:
+        """A map of `values[x][y]`: the larger, the deeper; what is not finite is grey."""
+        low, high = ends
+        self.parts.append(
+            f'<rect class="void" x="{LEFT:.1f}" y="{TOP:.1f}" width="{WIDTH - LEFT - RIGHT:.1f}" '
+            f'height="{HEIGHT - TOP - BOTTOM:.1f}"/>'
+        )
+        width = (WIDTH - LEFT - RIGHT) / len(xs)
+        height = (HEIGHT - TOP - BOTTOM) / len(ys)
+        for x, column in zip(xs, values, strict=True):
+            for y, value in zip(ys, column, strict=True):
+                if not math.isfinite(value):
+                    continue
+                share = round(10 * (value - low) / (high - low)) if high > low else 5
+                self.parts.append(
+                    f'<rect class="cell m{share}" x="{self.x(x) - width / 2:.1f}" '
+                    f'y="{self.y(y) - height / 2:.1f}" width="{width + 0.3:.1f}" '
+                    f'height="{height + 0.3:.1f}"/>'
+                )
+
     def rows(
         self, xs: Sequence[float], ys: Sequence[float], kinds: Sequence[str], names: Sequence[str]
     ) -> None:
@@ -128,17 +173,17 @@ class Chart:
         """The chart; `told` is what it shows, for those who cannot see it."""
         left, right, low = LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM
         axes = [f'<path class="axis" d="M{left:.1f} {TOP:.1f}V{low:.1f}H{right:.1f}"/>']
-        for value in ticks(*self.across):
+        for value, text in _marks(self.across, self.words, 8):
             x = self.x(value)
             axes.append(
                 f'<path class="axis" d="M{x:.1f} {low:.1f}v4"/>'
-                f'<text x="{x:.1f}" y="{low + 15:.1f}" text-anchor="middle">{text_of(value)}</text>'
+                f'<text x="{x:.1f}" y="{low + 15:.1f}" text-anchor="middle">{text}</text>'
             )
-        for value in ticks(*self.up):
+        for value, text in _marks(self.up, self.words_up, 12):
             y = self.y(value)
             axes.append(
                 f'<path class="axis" d="M{left:.1f} {y:.1f}h-4"/>'
-                f'<text x="{left - 7:.1f}" y="{y + 3.5:.1f}" text-anchor="end">{text_of(value)}</text>'
+                f'<text x="{left - 7:.1f}" y="{y + 3.5:.1f}" text-anchor="end">{text}</text>'
             )
         across, up = map(escape, self.names)
         names = (
@@ -157,6 +202,19 @@ class Chart:
             f'aria-label="{escape(told)}">{"".join(axes)}{clip}{"".join(lines)}</svg>'
             f"{''.join(texts)}{names}</svg>"
         )
+
+
+def _marks(
+    ends: tuple[float, float], words: Sequence[str] | None, most: int
+) -> list[tuple[float, str]]:
+    """Where an axis is marked, and with what."""
+    if words is None:
+        return [(value, text_of(value)) for value in ticks(*ends)]
+    # Long words are cut, and of many every second, third and so on is left out.
+    longest = max(map(len, words))
+    step = math.ceil(len(words) / max(2, min(most, round(45 / min(longest + 1, 9)))))
+    cut = [word if len(word) <= 9 else f"{word[:8]}\u2026" for word in words]
+    return [(float(place), escape(cut[place])) for place in range(0, len(words), step)]
 
 
 def _wide(ends: tuple[float, float]) -> tuple[float, float]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,12 +18,19 @@ from chaoscad.reports import curve, live, schematic
 from chaoscad.reports.chart import text_of
 from chaoscad.reports.curve import Curve
 from chaoscad.reports.dynamics import Fact, SystemView, view
+from chaoscad.reports.exported import ExportedFile
 from chaoscad.reports.hardware import HardwareView, SwitchingView, hardware_view, switching_view
 from chaoscad.reports.javascript import Equations
 from chaoscad.reports.robustness import Asked, RobustnessView, robustness_view
 
 MOST_CURVES = 60
 """Value curves of a configuration; of more gates those of the least margins are drawn."""
+
+MOST_PICTURED = 24
+"""Configurations with a schematic and curves; of more the first ones."""
+
+MOST_SYSTEMS = 6
+"""Systems, each with its parameters, whose dynamics are shown."""
 
 MOST_ROWS = 1500
 """Gates of the table; of more those of the least margins."""
@@ -72,6 +78,7 @@ class ConfigurationView:
 
     - `system`: that of all gates, empty where they have several.
     - `run`: what the column of iterates or times is called.
+    - `pictured`: whether it has a schematic and curves, where its size allows them.
     - `unlisted`, `hidden`: how many gates are not in the table, and how many curves are not drawn.
     - `table`: the header and the rows of the circuit's truth table, empty for a wide one.
     """
@@ -80,6 +87,7 @@ class ConfigurationView:
     anchor: str
     summary: str
     findings: tuple[str, ...]
+    pictured: bool
     schematic: str | None
     gates: tuple[GateRow, ...]
     system: str
@@ -94,21 +102,14 @@ class ConfigurationView:
 
 
 @dataclass(frozen=True)
-class ExportedFile:
-    """A file of an export's folder, its size, and whether it is as the export wrote it."""
-
-    name: str
-    size: int
-    intact: bool
-
-
-@dataclass(frozen=True)
 class Chapter:
     """A file or a folder of the report.
 
     **Arguments:**
 
     - `anchor`: with which the ids of its parts begin.
+    - `findings`: what is wrong beside what every configuration says of itself.
+    - `more_systems`: how many are not shown, which differ in their parameters at least.
     - `live`: what the live gate computes with.
     - `exported`, `log`: of an export's folder, its files and the log of its check.
     """
@@ -121,9 +122,11 @@ class Chapter:
     kind: str
     source: str
     solved: bool
+    findings: tuple[str, ...]
     facts: tuple[Fact, ...]
     parts: tuple[ConfigurationView, ...]
     systems: tuple[SystemView, ...]
+    more_systems: int
     switching: SwitchingView | None
     netlist: str
     provenance: tuple[Fact, ...]
@@ -164,22 +167,25 @@ def chapter(
     for place, (name, one) in enumerate(evidence.items()):
         own = f"{anchor}-c{place}" if several else anchor
         drawn = _drawn(one)
-        parts.append(_configuration(name, own, one, drawn, asked))
+        parts.append(_configuration(name, own, one, drawn, asked, place < MOST_PICTURED))
         configurations.append(
             live.configuration(name, one, drawn, curve.integration(one), equations)
         )
-    settings = {gate.setting.element: gate.setting for gate in designs[next(iter(designs))].gates}
+    findings = design.differences if several else ()
+    gates = next(iter(designs.values())).gates
+    settings = list({gate.setting.element: gate.setting for gate in gates}.values())
     return Chapter(
         anchor=anchor,
         name=design.name,
         description=design.netlist.description,
         kind=counted(len(designs), "configuration") if several else "design",
         source=source,
-        solved=all(one.verification.passed for one in evidence.values())
-        and not (several and design.differences),
+        solved=all(one.verification.passed for one in evidence.values()) and not findings,
+        findings=findings,
         facts=_facts(design, evidence),
         parts=tuple(parts),
-        systems=tuple(view(setting) for setting in settings.values()),
+        systems=tuple(view(setting) for setting in settings[:MOST_SYSTEMS]),
+        more_systems=max(0, len(settings) - MOST_SYSTEMS),
         switching=switching_view(design) if several else None,
         netlist=dump_yaml(design.netlist),
         provenance=_provenance(design.provenance),
@@ -202,10 +208,15 @@ def _drawn(evidence: Evidence) -> dict[str, Curve]:
 
 
 def _configuration(
-    name: str, anchor: str, evidence: Evidence, drawn: Mapping[str, Curve], asked: Asked
+    name: str,
+    anchor: str,
+    evidence: Evidence,
+    drawn: Mapping[str, Curve],
+    asked: Asked,
+    pictured: bool,
 ) -> ConfigurationView:
     design, checked = evidence.design, evidence.verification
-    curves, anchors, hidden = _curves(anchor, evidence, drawn)
+    curves, anchors, hidden = _curves(anchor, evidence, drawn, MOST_CURVES if pictured else 0)
     reach = {verdict.name: verdict for verdict in checked.gates}
     shown = live.least(design, MOST_ROWS)
     units = {gate.setting.system.unit for gate in design.gates} - {"1"}
@@ -239,7 +250,8 @@ def _configuration(
         summary=f"{right} of {checked.rows} rows right ({how}), least margin "
         f"{text_of(checked.worst_margin)}",
         findings=(*checked.findings(), *checked.warnings()),
-        schematic=schematic.draw(design, anchors),
+        pictured=pictured,
+        schematic=schematic.draw(design, anchors) if pictured else None,
         gates=rows,
         system=systems.pop() if len(systems) == 1 else "",
         run=" or ".join(sorted({_of_run(gate) for gate in design.gates})),
@@ -265,7 +277,7 @@ def _system(gate: DesignGate) -> str:
 
 
 def _curves(
-    anchor: str, evidence: Evidence, drawn: Mapping[str, Curve]
+    anchor: str, evidence: Evidence, drawn: Mapping[str, Curve], most: int
 ) -> tuple[tuple[CurveView, ...], dict[str, str], int]:
     """The curves, where the curve of every gate stands, and how many are left out."""
     groups: dict[Any, list[DesignGate]] = {}
@@ -279,8 +291,8 @@ def _curves(
         groups.setdefault(key, []).append(gate)
     order = list(groups.values())
     shown = order
-    if len(order) > MOST_CURVES:
-        shown = sorted(order, key=lambda gates: gates[0].margin)[:MOST_CURVES]
+    if len(order) > most:
+        shown = sorted(order, key=lambda gates: gates[0].margin)[:most]
     anchors = {gate.name: f"{anchor}-gates" for gate in evidence.design.gates}
     made: list[CurveView] = []
     for place, gates in enumerate(shown):
@@ -341,15 +353,3 @@ def _provenance(provenance: Mapping[str, Any]) -> tuple[Fact, ...]:
     return tuple(
         Fact(called.get(name, name), str(provenance[name])) for name in known if name in provenance
     )
-
-
-def exported_files(folder: Path, sums: Sequence[tuple[str, str]]) -> tuple[ExportedFile, ...]:
-    """The files that an export lists, whether each is still what it wrote."""
-    import hashlib
-
-    found: list[ExportedFile] = []
-    for digest, name in sums:
-        path = folder / name
-        data = path.read_bytes() if path.is_file() else b""
-        found.append(ExportedFile(name, len(data), hashlib.sha256(data).hexdigest() == digest))
-    return tuple(found)

@@ -87,13 +87,15 @@ def _scale(given: Mapping[str, Any], gain: float, offset: float) -> str:
     return " ".join(told)
 
 
+MOST_PAIRS = 24
+"""Configurations up to which the switches between every two are listed; of more those in their order."""
+
+
 @dataclass(frozen=True)
 class SwitchingView:
     """The controls in every configuration, what each switch changes, and the cheapest order.
 
-    **Arguments:**
-
-    - `unit`: of the largest steps.
+    `in_order` says that only the switches of that order are listed, `unit` is of the largest steps.
     """
 
     configurations: tuple[str, ...]
@@ -101,6 +103,7 @@ class SwitchingView:
     switches: tuple[tuple[str, str, int, float], ...]
     order: str
     unit: str
+    in_order: bool
 
 
 def switching_view(design: Reconfigurable) -> SwitchingView:
@@ -118,6 +121,8 @@ def switching_view(design: Reconfigurable) -> SwitchingView:
                 cell += f" ({text_of(volts)} V" + ("" if code is None else f", code {code}") + ")"
             cells.append(cell)
         controls.append((control.gate, control.name, tuple(cells)))
+    in_order = len(names) > MOST_PAIRS
+    switches = plan.order.switches if in_order else plan.switches
     return SwitchingView(
         names,
         tuple(controls),
@@ -128,8 +133,9 @@ def switching_view(design: Reconfigurable) -> SwitchingView:
                 len(item.changes),
                 item.largest_step if item.largest_volts is None else item.largest_volts,
             )
-            for item in plan.switches
+            for item in switches
         ),
         " \u2192 ".join(plan.order.names),
         "in units of the state" if plan.scale is None else "V",
+        in_order,
     )

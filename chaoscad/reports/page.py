@@ -13,9 +13,10 @@ from chaoscad.reports.chart import text_of
 from chaoscad.reports.content import Chapter
 from chaoscad.reports.javascript import Equations
 from chaoscad.reports.live import as_script, names_of
+from chaoscad.reports.sweep import SweepChapter
 
 
-def render(chapters: Sequence[Chapter], equations: Equations) -> str:
+def render(chapters: Sequence[Chapter | SweepChapter], equations: Equations) -> str:
     """The report as HTML.
 
     What comes from a netlist is escaped wherever it stands, and the page may run no script but its own
@@ -35,7 +36,7 @@ def render(chapters: Sequence[Chapter], equations: Equations) -> str:
     script = _script(equations)
     data = {
         "names": names_of([design for one in chapters for design in one.designs]),
-        "chapters": [one.live for one in chapters],
+        "chapters": [one.live for one in chapters if one.live is not None],
     }
     return environment.get_template("report.html").render(
         chapters=chapters,

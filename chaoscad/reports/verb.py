@@ -14,13 +14,15 @@ from chaoscad.design import Design, Reconfigurable, load_any
 from chaoscad.errors import ChaoscadError, Diagnostic, ToolMissing
 from chaoscad.export.handover import DESIGN, LOG, SUMS
 from chaoscad.files import check_writable, lines_of, read_text, write_text
-from chaoscad.reports.content import Chapter, chapter, exported_files
+from chaoscad.reports.content import Chapter, chapter
+from chaoscad.reports.exported import exported_files
 from chaoscad.reports.javascript import Equations
 from chaoscad.reports.page import render
 from chaoscad.reports.robustness import DEVICES, Asked, Sizes
+from chaoscad.reports.sweep import SweepChapter, is_sweep, sweep_chapter
 
 Given = Design | Reconfigurable | str | os.PathLike[str]
-"""A design, or the path of a design file or of an export's folder."""
+"""A design, or the path of a design file, of an export's folder, or of the results of a sweep."""
 
 MOST_DEVICES = 10**9
 """Most devices of a yield."""
@@ -69,7 +71,8 @@ def report(
 
     **Arguments:**
 
-    - `what`: one or more designs, or paths of design files and of folders that an export wrote.
+    - `what`: one or more designs, or paths of design files, of folders that an export wrote, and of the
+      results of sweeps.
     - `path`: of the report; `NAME.report.html` in the working folder where it is left out.
     - `tolerance`, `shared`, `noise`: as for `chaoscad.robustness.deviations_of`; what is left out is as
       the netlists' `hardware` says. Where nothing deviates, no yield is measured.
@@ -128,10 +131,14 @@ def _require_jinja() -> None:
         raise ToolMissing(Diagnostic("reports need Jinja2, which is not installed", hint=hint))
 
 
-def _chapter(what: Given, anchor: str, equations: Equations, asked: Asked) -> Chapter:
+def _chapter(
+    what: Given, anchor: str, equations: Equations, asked: Asked
+) -> Chapter | SweepChapter:
     if isinstance(what, Design | Reconfigurable):
         return chapter(what, "", anchor, equations, asked)
     path = Path(what)
+    if is_sweep(path):
+        return sweep_chapter(path, anchor)
     if path.is_dir():
         return _of_folder(path, anchor, equations, asked)
     try:

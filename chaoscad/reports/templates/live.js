@@ -104,7 +104,7 @@ class Live {
       const value = this.at(path);
       range.value = position(value);
       range.setAttribute("aria-valuetext", `${shown(value)}${unit ? ` ${unit}` : ""}`);
-      if (!typed) exact.value = value;
+      if (!typed) exact.value = Number.isFinite(value) ? value : "";
     };
     range.addEventListener("input", () => {
       const share = Number(range.value);
