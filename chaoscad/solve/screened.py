@@ -172,7 +172,7 @@ def _refined(
 
 
 @partial(jax.jit, static_argnames=("structure",))
-def _searched(structure: _Structure, iterates: int, posed: _Posed) -> tuple[Array, Array]:
+def _searched(structure: _Structure, iterates: Array | int, posed: _Posed) -> tuple[Array, Array]:
     """The best settings of the best groups and their margins: `[problems, CLIMBED, unknowns]`."""
     factors = jnp.asarray(structure.rows)
     unknowns = 1 + factors.shape[1]

@@ -64,8 +64,7 @@ axes:
   system.a: {from: 3, to: 4, count: 3000}
   gates.y.function: [AND, XOR]
   system: [logistic, tent]
-"""
-        .replace("  system: [logistic, tent]\n", "  defaults.weights: [shared, independent]\n")
+""".replace("  system: [logistic, tent]\n", "  defaults.weights: [shared, independent]\n")
     )
     blocks, _, warnings = blocks_of(spec)
     assert blocks.size[0] == blocks.size[3] == 1
@@ -154,7 +153,7 @@ def test_places_in_a_netlist_of_its_own_file_are_told_apart(tmp_path):
     assert own == f"{path}:4:3: error: unknown key 'sistem'; did you mean 'system'?"
     assert (
         of_the_netlist
-        == f"{tmp_path}/gate.yaml:5:19: error: unknown key 'funtion'; did you mean 'function'?"
+        == f"{tmp_path}/gate.yaml:5:20: error: unknown key 'funtion'; did you mean 'function'?"
     )
 
 
@@ -162,7 +161,12 @@ def test_a_mapping_in_python_is_a_spec():
     spec = of_data(
         {
             "sweep": 1,
-            "netlist": {"chaoscad": 1, "inputs": ["a"], "outputs": ["y"], "gates": {"y": {"inputs": ["a"]}}},
+            "netlist": {
+                "chaoscad": 1,
+                "inputs": ["a"],
+                "outputs": ["y"],
+                "gates": {"y": {"inputs": ["a"]}},
+            },
             "axes": {"gates.y.function": ["NOT", "BUF"], "defaults.fixed.x0": [0.25]},
         }
     )
