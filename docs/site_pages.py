@@ -37,6 +37,7 @@ PACKAGES = (
     "chaoscad.robustness",
     "chaoscad.export",
     "chaoscad.plot",
+    "chaoscad.sweeps",
     "chaoscad.tune",
     "neural.activations",
     "neural.analysis",
