@@ -68,7 +68,16 @@ def imports(path: Path) -> set[str]:
 NEURAL = modules(ROOT / "neural")
 MODULES = modules() | NEURAL
 
-NEURAL_MAY_IMPORT = {"engine", "errors", "files", "arguments", "documents", "instrument", "tune", "systems"}
+NEURAL_MAY_IMPORT = {
+    "engine",
+    "errors",
+    "files",
+    "arguments",
+    "documents",
+    "instrument",
+    "tune",
+    "systems",
+}
 
 NEURAL_LAYERS = (
     ("keys", "data", "optimizers", "batches", "frames", "compiled"),

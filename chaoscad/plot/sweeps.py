@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
 NOT_MEASURES = ("status", "method", "reason")
+SEEDS = ("seed", "settings.seed")
 FAILED = 2
 """What `status` says of a point that failed."""
 
@@ -120,19 +121,20 @@ def roles_of(
         if used.count(name) > 1:
             raise ChaoscadError(f"the axis {name} has two roles; give it one")
     left = [name for name in dims if name not in used]
-    numeric = [name for name in left if results[name].dtype.kind in "iuf"]
+    # Seeds are what is averaged over, unless they are all that there is.
+    numeric = [name for name in left if results[name].dtype.kind in "iuf" and name not in SEEDS]
     if x is None:
         x = max(numeric or left, key=lambda name: results.sizes[name])
         left.remove(x)
         numeric = [name for name in numeric if name != x]
-    many = [name for name in left if name not in numeric and results.sizes[name] > 1]
+    many = [name for name in left if name not in (*numeric, *SEEDS) and results.sizes[name] > 1]
     if y is None and line is None:
-        wide = [name for name in numeric if results.sizes[name] > 6 and name != "seed"]
+        wide = [name for name in numeric if results.sizes[name] > 6]
         if wide and measure != "solved":
             y = wide[0]
         elif many:
             line = many.pop(0)
-        elif few := [name for name in numeric if results.sizes[name] > 1 and name != "seed"]:
+        elif few := [name for name in numeric if results.sizes[name] > 1]:
             line = few[0]
         left = [name for name in left if name not in (y, line)]
     if panels is None and many:

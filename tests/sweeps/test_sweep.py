@@ -251,7 +251,7 @@ def test_the_command_says_what_failed(tmp_path, capsys):
     assert status(["sweep", str(tmp_path / "s.yaml"), "-o", str(output)]) == 0
     said = capsys.readouterr()
     assert said.err == (
-        f"{tmp_path}/s.yaml:1:274: warning: a of logistic is 5, outside its range [0, 4]; its points are "
+        f"{tmp_path}/s.yaml:1:251: warning: a of logistic is 5, outside its range [0, 4]; its points are "
         "recorded as failed\n2 points in 1 batch\n"
     )
     assert said.out == (
