@@ -255,7 +255,7 @@ def test_the_command_says_what_failed(tmp_path, capsys):
         "recorded as failed\n2 points in 1 batch\n"
     )
     assert said.out == (
-        "2 points: system.a (2) x gates.y.fixed.threshold (1)\nsolved: 1\nmargins: 0.09664 to 0.09664\n"
+        "2 points: system.a (2) x gates.y.fixed.threshold (1)\nsolved: 1\nmargins: 0.1486 to 0.1486\n"
         f"failed: 1 (a of logistic is 5, outside its range [0, 4])\nwritten to {output}\n"
     )
 
