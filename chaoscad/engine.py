@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -217,7 +218,29 @@ def _cluster(address: str) -> Iterator[Any]:
             hint = f"'dask worker {address} --nthreads 1' starts one"
             raise ChaoscadError(Diagnostic(message, hint=hint))
         client.register_plugin(_one_thread(), name="chaoscad")
+        _check_versions(client, address)
         yield client
+
+
+def _own_version() -> str:
+    return version("chaoscad")
+
+
+def _check_versions(client: Any, address: str) -> None:
+    """Refuse workers whose results might be others.
+
+    **Raises:** `ChaoscadError`.
+    """
+    try:
+        found = set(client.run(_own_version).values())
+    except ImportError:
+        message = f"the workers of the scheduler at {address} do not have chaoscad"
+        raise ChaoscadError(Diagnostic(message, hint="install it there")) from None
+    if found != {_own_version()}:
+        told = ", ".join(sorted(found - {_own_version()}))
+        message = f"the workers of the scheduler at {address} have chaoscad {told}"
+        hint = f"this is chaoscad {_own_version()}; results of two versions are not mixed"
+        raise ChaoscadError(Diagnostic(message, hint=hint))
 
 
 def _one_thread() -> Any:
@@ -234,4 +257,5 @@ def _one_thread() -> Any:
 
 
 def _lost(numbers: list[int]) -> str:
-    return f"{len(numbers)} batches have no result: every worker that had them died"
+    what = "1 batch has" if len(numbers) == 1 else f"{len(numbers)} batches have"
+    return f"{what} no result: every worker that had it died"

@@ -37,6 +37,7 @@ PACKAGES = (
     "chaoscad.robustness",
     "chaoscad.export",
     "chaoscad.plot",
+    "chaoscad.sweeps",
     "chaoscad.reports",
     "chaoscad.tune",
     "neural.activations",

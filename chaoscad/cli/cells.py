@@ -15,7 +15,7 @@ from chaoscad.cli.options import force_option, set_option
 SHIPPED = "shipped"
 
 OF_MODES = {
-    "--build": ("inputs", "seed", "restarts", "output"),
+    "--build": ("inputs", "seed", "restarts", "output", "workers"),
     "--add": ("seed", "restarts", "output", "margin"),
     "--check": (),
     "--function": ("margin",),
@@ -70,6 +70,11 @@ OF_MODES = {
     type=click.IntRange(1, 10_000),
     help="Starts per class.  [default: 64; 8 for yield]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes that share out the numbers of iterates of --build.  [default: this one]",
+)
 @click.option("-o", "--output", type=click.Path(), help="The library file to write.")
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -95,6 +100,7 @@ def command(
     inputs: int | None,
     seed: int | None,
     restarts: int | None,
+    workers: int | None,
     output: str | None,
     force: bool,
     as_json: bool,
@@ -128,6 +134,9 @@ def command(
     if job == "--build":
         setting, room = system_of(name, settings, state)
         stands = tolerance_given(setting, objective, tolerance, shared, noise)
+        if stands is not None and workers is not None:
+            raise click.UsageError("--workers belongs to --build for the margin")
+        search["workers"] = workers
         return build_library(setting, room, inputs or 4, search, output, force, as_json, stands)
     library = library_of(file, name, settings, state, empty=job == "--add", objective=objective)
     if job == "--add":
@@ -174,7 +183,7 @@ def _job(
         raise click.UsageError("--build needs -o FILE")
     if job == "--build" and ctx.params["file"] is not None:
         raise click.UsageError("--build makes a library; --library reads one")
-    for option in ("inputs", "seed", "restarts", "output", "margin"):
+    for option in ("inputs", "seed", "restarts", "workers", "output", "margin"):
         if ctx.params[option] is not None and option not in OF_MODES[job]:
             what = f"with {job}" if job else "here"
             flag = "-o" if option == "output" else f"--{option}"

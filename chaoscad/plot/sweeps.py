@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
 NOT_MEASURES = ("status", "method", "reason")
+SEEDS = ("seed", "settings.seed")
 FAILED = 2
 """What `status` says of a point that failed."""
 
@@ -120,19 +121,20 @@ def roles_of(
         if used.count(name) > 1:
             raise ChaoscadError(f"the axis {name} has two roles; give it one")
     left = [name for name in dims if name not in used]
-    numeric = [name for name in left if results[name].dtype.kind in "iuf"]
+    # Seeds are what is averaged over, unless they are all that there is.
+    numeric = [name for name in left if results[name].dtype.kind in "iuf" and name not in SEEDS]
     if x is None:
         x = max(numeric or left, key=lambda name: results.sizes[name])
         left.remove(x)
         numeric = [name for name in numeric if name != x]
-    many = [name for name in left if name not in numeric and results.sizes[name] > 1]
+    many = [name for name in left if name not in (*numeric, *SEEDS) and results.sizes[name] > 1]
     if y is None and line is None:
-        wide = [name for name in numeric if results.sizes[name] > 6 and name != "seed"]
+        wide = [name for name in numeric if results.sizes[name] > 6]
         if wide and measure != "solved":
             y = wide[0]
         elif many:
             line = many.pop(0)
-        elif few := [name for name in numeric if results.sizes[name] > 1 and name != "seed"]:
+        elif few := [name for name in numeric if results.sizes[name] > 1]:
             line = few[0]
         left = [name for name in left if name not in (y, line)]
     if panels is None and many:
@@ -187,7 +189,8 @@ def draw_sweep(
         for place, axes in zip(places, grid.flat, strict=False):
             part, whole = values, results
             if roles.panels:
-                part, whole = (one.isel({roles.panels: place}) for one in (values, results))
+                part = values.isel({roles.panels: place})
+                whole = results.isel({roles.panels: place})
                 axes.set_title(_named(results, roles.panels, place))
             if roles.y:
                 colours.append(_map(axes, part, roles))
@@ -263,11 +266,11 @@ def _curves(axes: Axes, part: DataArray, whole: Dataset, roles: Roles) -> None:
         )
         middle, low, high = _spread(numbers, own, roles)
         at = _positions(curve, roles.x)
-        style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
         dashed = "-" if place < len(COLOURS) else "--"
-        axes.plot(at, middle, linestyle=dashed, markersize=2.5, label=label, **style)
+        axes.plot(*(at, middle), dashed, color=colour, marker=marker, markersize=2.5, label=label)
         if low is not None and high is not None:
-            axes.fill_between(at, low, high, color=style["color"], alpha=0.18, linewidth=0)
+            axes.fill_between(at, low, high, color=colour, alpha=0.18, linewidth=0)
     _scaled(axes, part, roles.x, "x")
     axes.set(xlabel=_label(whole, roles.x), ylabel=_label(whole, roles.measure))
     if whole[roles.measure].dtype.kind == "b":
@@ -292,10 +295,11 @@ def _spread(
                 for name in ends
             )
             return numbers[:, 0], low, high
-        empty = np.isnan(numbers).all(1)
-        filled = np.where(empty[:, None], 0.0, numbers)
-        middle, low, high = np.nanquantile(filled, (0.5, *BAND), axis=1)
-        return tuple(np.where(empty, np.nan, one) for one in (middle, low, high))  # type: ignore[return-value]
+        # Rows without any value have no quantile: they get one of zeros, and lose it again.
+        empty = np.isnan(numbers).all(axis=1, keepdims=True)
+        found = np.nanquantile(np.where(empty, 0.0, numbers), (0.5, *BAND), axis=1)
+        middle, low, high = np.where(empty.T, np.nan, found)
+        return middle, low, high
 
 
 def success(

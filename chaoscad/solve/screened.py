@@ -172,7 +172,7 @@ def _refined(
 
 
 @partial(jax.jit, static_argnames=("structure",))
-def _searched(structure: _Structure, iterates: int, posed: _Posed) -> tuple[Array, Array]:
+def _searched(structure: _Structure, iterates: Array | int, posed: _Posed) -> tuple[Array, Array]:
     """The best settings of the best groups and their margins: `[problems, CLIMBED, unknowns]`."""
     factors = jnp.asarray(structure.rows)
     unknowns = 1 + factors.shape[1]
@@ -232,7 +232,10 @@ def _searched(structure: _Structure, iterates: int, posed: _Posed) -> tuple[Arra
         some = jnp.where(others < 0.5, rest, points)
         points = jnp.where(kind == 1, small, jnp.where(kind == 3, some, points))
         _, first, last = room(points)
-        points = points.at[..., 0].set(first + (last - first) * drawn[..., 0])
+        # The ends of the range of states are where a map is often lowest, on a hill that is steep.
+        end = jnp.where(others[..., 0] < 0.5, jnp.round(drawn[..., 0]), drawn[..., 0])
+        share = jnp.where(kind[..., 0] >= 2, end, drawn[..., 0])
+        points = points.at[..., 0].set(first + (last - first) * share)
         points, margins = placed(points)
         place = margins.argmax(1)
         best = jnp.take_along_axis(points, place[:, None, None], 1)[:, 0]

@@ -41,6 +41,11 @@ class Block:
         return tuple(last - first for first, last in self.ends)
 
     @property
+    def size(self) -> int:
+        """How many points it has."""
+        return math.prod(self.shape)
+
+    @property
     def slices(self) -> tuple[slice, ...]:
         """Where it lies in the arrays."""
         return tuple(slice(first, last) for first, last in self.ends)
@@ -71,14 +76,21 @@ class Blocks:
     def __len__(self) -> int:
         return math.prod(self.counts)
 
-    def __iter__(self) -> Iterator[Block]:
+    def placed(self) -> Iterator[tuple[tuple[int, ...], Block]]:
+        """Every block with its numbers along the axes, in C order."""
         for place in product(*map(range, self.counts)):
-            yield Block(
-                tuple(
-                    (size * number, min(size * (number + 1), length))
-                    for number, size, length in zip(place, self.size, self.shape, strict=True)
-                )
+            yield (
+                place,
+                Block(
+                    tuple(
+                        (size * number, min(size * (number + 1), length))
+                        for number, size, length in zip(place, self.size, self.shape, strict=True)
+                    )
+                ),
             )
+
+    def __iter__(self) -> Iterator[Block]:
+        return (block for _, block in self.placed())
 
 
 def blocks_of(spec: Spec) -> tuple[Blocks, Netlist, tuple[Diagnostic, ...]]:

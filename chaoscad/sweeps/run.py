@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from chaoscad.engine import Lost, engine
 from chaoscad.errors import ChaoscadError, Diagnostic
@@ -128,26 +126,33 @@ def _run(
     listen = listener or Listener()
     blocks, netlist, listen.warnings = blocks_of(spec)
     store = Store.at(path, spec, blocks, netlist, name)
-    missing = list(store.missing())
+    left, points = 0, 0
+    for block in store.missing():
+        left, points = left + 1, points + block.size
     listen.points, listen.batches = spec.points, len(blocks)
-    listen.done = spec.points - sum(int(np.prod(block.shape)) for block in missing)
+    listen.done = spec.points - points
     listen.planned()
-    if not missing:
+    if not left:
         return
     # More processes than batches would only wait for each other's imports.
-    if scheduler is None and workers is None and len(missing) == 1:
+    if scheduler is None and workers is None and left == 1:
         workers = 0
+    away: dict[int, Block] = {}
+
+    def batches() -> Iterator[Block]:
+        """The blocks that are missing, each kept while it is on its way."""
+        for number, block in enumerate(store.missing()):
+            away[number] = block
+            yield block
+
     with engine(workers, scheduler) as workshop:
         listen.started(workshop.workers, workshop.dashboard)
-        for number, columns in workshop.run(partial(computed, spec), missing):
-            store.write(missing[number], columns)
+        for number, columns in workshop.run(partial(computed, spec), batches()):
+            store.write(away.pop(number), columns)
             listen.failed += int((columns["status"] == FAILED).sum())
             listen.advanced(columns["status"].size)
-        if workshop.lost:
-            raise Lost(_lost(workshop.lost, missing, name))
-
-
-def _lost(numbers: list[int], blocks: list[Block], name: str) -> Diagnostic:
-    points = sum(int(np.prod(blocks[number].shape)) for number in numbers)
-    message = f"{points} points have no result: every worker that had them died, perhaps for memory"
-    return Diagnostic(message, name, hint="all others are written, and the same command goes on")
+    if away:
+        points = sum(block.size for block in away.values())
+        message = f"{points} points have no result: every worker that had them died"
+        hint = "perhaps for memory; all others are written, and the same command goes on"
+        raise Lost(Diagnostic(message, name, hint=hint))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -187,12 +187,22 @@ def load(path: str | os.PathLike[str], *, outside: bool = False) -> Spec:
 
 def read(text: str, file: str | None = None, *, outside: bool = False) -> Spec:
     """Read a spec from text; paths in it are relative to the folder of `file`."""
-    if not text.strip():
-        raise ChaoscadError(
-            Diagnostic("the file is empty", file, hint="a sweep starts with 'sweep: 1'")
-        )
     found: list[Diagnostic] = []
-    return _Reader(file, found, outside).read(compose(text, file, found))
+    try:
+        root = compose(text, file, found)
+    except NetlistError as error:
+        # What is said about the top of a file is said of netlists.
+        raise ChaoscadError(
+            replace(
+                item,
+                message=item.message.replace("a netlist", "a sweep"),
+                hint=HINT if item.hint and "chaoscad: 1" in item.hint else item.hint,
+            )
+            for item in error.diagnostics
+        ) from None
+    if "sweep" not in root and "chaoscad" in root:
+        raise ChaoscadError(Diagnostic("this is a netlist, and a sweep is needed", file, hint=HINT))
+    return _Reader(file, found, outside).read(root)
 
 
 def of_data(data: Mapping[str, Any], *, outside: bool = False) -> Spec:

@@ -31,6 +31,13 @@ def test_a_small_build_reaches_the_closed_forms_and_is_repeatable():
     assert dumps(again) == dumps(found)
 
 
+@pytest.mark.slow
+def test_processes_build_the_same_library():
+    asked = {"inputs": 2, "iterates": [1, 2], "restarts": 2}
+    here = build(setting("logistic"), UNIT, **asked)
+    assert dumps(build(setting("logistic"), UNIT, **asked, workers=2)) == dumps(here)
+
+
 def test_states_stay_in_a_range_that_is_not_on_the_grid():
     state = (-0.7, 0.9)
     found = build(setting("cubic"), state, inputs=2, iterates=[2], restarts=1)

@@ -153,7 +153,7 @@ def test_places_in_a_netlist_of_its_own_file_are_told_apart(tmp_path):
     assert own == f"{path}:4:3: error: unknown key 'sistem'; did you mean 'system'?"
     assert (
         of_the_netlist
-        == f"{tmp_path}/gate.yaml:5:19: error: unknown key 'funtion'; did you mean 'function'?"
+        == f"{tmp_path}/gate.yaml:5:20: error: unknown key 'funtion'; did you mean 'function'?"
     )
 
 

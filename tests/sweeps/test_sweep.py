@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import resource
+import json
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ import pytest
 import chaoscad
 from chaoscad.cli.main import status
 from chaoscad.errors import ChaoscadError, Refused
-from chaoscad.sweeps import opened
+from chaoscad.sweeps import Listener, opened
 
 GATE = {
     "chaoscad": 1,
@@ -53,8 +53,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def text(spec: dict) -> str:
-    import json
-
+    """A spec as YAML, which JSON is."""
     return json.dumps(spec)
 
 
@@ -213,37 +212,28 @@ def test_what_is_no_folder_of_results_is_left_alone(tmp_path):
         chaoscad.sweep(GRID, tmp_path / "results", workers=0)
 
 
-def test_a_full_disk_stops_a_sweep_with_what_is_written_whole(whole, tmp_path):
-    results = tmp_path / "full.zarr"
-    spec = {**GRID, "axes": {**GRID["axes"], "gates.y.function": ["AND", "OR", "NAND", "NOR"]}}
-    (tmp_path / "s.yaml").write_text(text(spec))
-    command = [
-        sys.executable,
-        "-m",
-        "chaoscad",
-        "sweep",
-        str(tmp_path / "s.yaml"),
-        "-o",
-        str(results),
-    ]
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A file system of 200 kB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user cannot mount a small disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
 
-    def small() -> None:
-        # Files of more bytes than the metadata have fail as on a full disk.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
 
-    environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false"}
-    done = subprocess.run(
-        [*command, "--workers", "0"],
-        capture_output=True,
-        text=True,
-        preexec_fn=small,
-        env=environment,
-        check=False,
+def test_a_full_disk_stops_a_sweep_and_what_is_written_stays(small_disk):
+    results = small_disk / "r.zarr"
+    with pytest.raises(ChaoscadError) as refused:
+        chaoscad.sweep(GRID, results, workers=0)
+    assert str(refused.value) == (
+        f"{results}: error: cannot write the results: no space left on device; what was written is whole; "
+        "make room, and the same command goes on from there"
     )
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(
-        f"{results}: error: cannot write the results: file too large"
-    )
+    status = opened(results)["status"].values
+    assert 0 < (status == 1).sum() < status.size
 
 
 def test_netcdf_holds_the_same_numbers(whole, tmp_path):
@@ -261,10 +251,68 @@ def test_the_command_says_what_failed(tmp_path, capsys):
     assert status(["sweep", str(tmp_path / "s.yaml"), "-o", str(output)]) == 0
     said = capsys.readouterr()
     assert said.err == (
-        f"{tmp_path}/s.yaml:1:274: warning: a of logistic is 5, outside its range [0, 4]; its points are "
+        f"{tmp_path}/s.yaml:1:251: warning: a of logistic is 5, outside its range [0, 4]; its points are "
         "recorded as failed\n2 points in 1 batch\n"
     )
     assert said.out == (
-        "2 points: system.a (2) x gates.y.fixed.threshold (1)\nsolved: 1\nmargins: 0.09664 to 0.09664\n"
+        "2 points: system.a (2) x gates.y.fixed.threshold (1)\nsolved: 1\nmargins: 0.1486 to 0.1486\n"
         f"failed: 1 (a of logistic is 5, outside its range [0, 4])\nwritten to {output}\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A Dask scheduler with two workers, each a process that was started by hand."""
+    folder = tmp_path_factory.mktemp("cluster")
+    address = folder / "scheduler.json"
+    options = ["--scheduler-file", str(address), "--no-dashboard"]
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    processes = [subprocess.Popen([*dask, "scheduler", *options, "--port", "0"], **quiet)]
+    worker = [*dask, "worker", *options, "--nthreads", "1", "--no-nanny"]
+    processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
+    try:
+        while not address.exists():
+            time.sleep(0.05)
+        there = json.loads(address.read_text())["address"]
+        from distributed import Client
+
+        with Client(there) as client:
+            client.wait_for_workers(2, timeout=120)
+        yield there, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_a_scheduler_elsewhere_gives_the_same_bytes_though_a_worker_is_killed(
+    whole, tmp_path, cluster
+):
+    address, workers = cluster
+    chaoscad.sweep(GRID, tmp_path / "far.zarr", scheduler=address)
+    assert files(tmp_path / "far.zarr") == files(whole)
+
+    class Killer(Listener):
+        def advanced(self, points: int) -> None:
+            if workers[0].poll() is None:
+                workers[0].kill()
+
+    chaoscad.sweep(GRID, tmp_path / "cut.zarr", scheduler=address, listener=Killer())
+    assert files(tmp_path / "cut.zarr") == files(whole)
+
+
+def test_a_scheduler_that_does_not_answer_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("chaoscad.engine.PATIENCE", 0.5)
+    with pytest.raises(ChaoscadError) as refused:
+        chaoscad.sweep(GRID, tmp_path / "r.zarr", scheduler="tcp://127.0.0.1:9")
+    assert str(refused.value) == (
+        "error: no scheduler answers at tcp://127.0.0.1:9; 'dask scheduler' starts one and tells its address"
+    )
+    with pytest.raises(ChaoscadError) as refused:
+        chaoscad.sweep(GRID, tmp_path / "r.zarr", scheduler="tcp://127.0.0.1:9", workers=2)
+    assert (
+        str(refused.value)
+        == "error: the workers of a scheduler are its own; leave out their number"
     )

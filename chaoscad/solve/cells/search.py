@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from chaoscad.cells import WIDEST_CELL, Entry, Library, canonical, orbits
 from chaoscad.cells.model import has_grid
+from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.logic.truth import TruthTable
 from chaoscad.solve.cells.polish import constants, polished
@@ -170,11 +172,14 @@ def build(
     command: str | None = None,
     progress: Progress | None = None,
     report: Report | None = None,
+    workers: int | None = 0,
 ) -> Library:
     """The library of all functions of up to `inputs` inputs, at most four.
 
     **Arguments:**
 
+    - `workers`: processes that share out the numbers of iterates, `None` for one for each core; 0
+      searches in this process, and tells its progress. The library is the same.
     - `command`: kept in the library's provenance.
     - `report`: is told, in a sentence, of every number of iterates that is done.
 
@@ -182,12 +187,16 @@ def build(
     """
     functions = [table for arity in range(inputs + 1) for table, _ in orbits(arity)]
     entries: dict[int, dict[str, Entry]] = {}
-    for count in sorted(set(iterates)):
-        entries[count] = search(
-            *(setting, state, functions, count), seed=seed, restarts=restarts, progress=progress
-        )
-        if report is not None:
-            report(f"{counted(count, 'iterate')}: {len(entries[count])} classes have a cell")
+    counts = sorted(set(iterates))
+    asked = partial(search, setting, state, functions, seed=seed, restarts=restarts)
+    with engine(workers) as workshop:
+        # A progress bar is of this process alone.
+        one = partial(asked, progress=progress) if workshop.workers == 0 else asked
+        results = workshop.in_order(one, counts)
+        for count, found in zip(counts, results, strict=True):
+            entries[count] = found
+            if report is not None:
+                report(f"{counted(count, 'iterate')}: {len(found)} classes have a cell")
     return Library(setting, state, inputs, entries, provenance(seed, restarts, command))
 
 
