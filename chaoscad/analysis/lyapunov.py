@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float64
 
 from chaoscad.analysis.arguments import Real, start
+from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import (
     advance_tangents,
@@ -255,10 +256,10 @@ def _check(
     if not (np.abs(states).max(axis=0) < ESCAPED).all():
         if h is not None:
             raise _Unresolved(
-                f"a trajectory of {name} escapes before time {time:.4g}; start elsewhere"
+                f"a trajectory of {name} escapes before time {time:.4g}; {elsewhere(setting)}"
             )
         raise ChaoscadError(
-            f"an orbit of {name} escapes before iterate {time:.0f}; start elsewhere"
+            f"an orbit of {name} escapes before iterate {time:.0f}; {elsewhere(setting)}"
         )
     if np.isneginf(logarithms).any():
         raise ChaoscadError(
