@@ -52,6 +52,10 @@ SAYS = {
     ),
     "16_coupled_copies": ("copies  sigma     gain  sqrt(copies)", ["coupled_copies.png"]),
     "17_stochastic_resonance": ("noise strength  P(OR)", ["stochastic_resonance.png"]),
+    "18_own_equations": (
+        "time 2: best margin of XOR that was found: none\ntime 3: best margin of XOR that was found: 0.254",
+        ["own_equations.png"],
+    ),
     "19_measured_device": (
         "92 of 100 devices work as designed, 100 set anew",
         ["diode.csv", "measured_device.png", "scope.csv"],
