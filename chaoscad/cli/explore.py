@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.explorers import EXPLORERS, STROBE
+from chaoscad.cli.look import Look, look_options
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import (
     assignment,
@@ -92,6 +93,7 @@ or, where NAME is a design file,
     help="The figure: .png, .svg or .pdf.  [default: NAME_KIND.png]",
 )
 @click.option("--csv", "table", type=click.Path(), help="Write the figure's data, too.")
+@look_options
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -102,6 +104,7 @@ def command(
     tolerance: dict[str, str] | str | None,
     output: str | None,
     table: str | None,
+    look: Look,
     force: bool,
     as_json: bool,
     **options: Any,
@@ -128,6 +131,7 @@ def command(
             tolerance=tolerance,
             output=output,
             csv=table,
+            look=look,
             force=force,
             as_json=as_json,
         )
@@ -151,12 +155,12 @@ def command(
     # Both files are known to be writable before anything long is computed.
     from chaoscad.cli.written import check_all_free
     from chaoscad.files import write_text
-    from chaoscad.plot import check_figure_path, save
+    from chaoscad.plot import check_figure_path
 
     check_figure_path(figure_path)
     check_all_free({"-o": figure_path, "--csv": table}, force)
     columns, drawn, summary, data = EXPLORERS[kind].explore(system, given)
-    save(drawn, figure_path)
+    look.save(drawn, figure_path)
     written = [figure_path]
     if table is not None:
         from chaoscad.analysis import to_csv

@@ -235,6 +235,23 @@ def test_a_file_where_a_system_is_needed_is_called_what_it_is(folder, capsys):
     )
 
 
+def test_a_figure_is_as_large_fine_and_titled_as_it_is_asked_for(folder, capsys):
+    from matplotlib.image import imread
+
+    arguments = ["explore", "logistic", "orbit", "--steps", "9", "--force"]
+    look = ["--size", "10.16,7.62", "--dpi", "50", "--title", "Ours"]
+    assert status([*arguments, *look, "-o", "a.svg"]) == 0
+    assert "<!-- Ours -->" in Path("a.svg").read_text()
+    assert "Logistic map" not in Path("a.svg").read_text()
+    assert status([*arguments, *look, "-o", "a.png"]) == 0
+    assert imread("a.png").shape[:2] == (150, 200)
+    capsys.readouterr()
+    assert status([*arguments, "--size", "8.5", "-o", "a.png"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: --size takes W,H of 3 to 100 centimetres, such as 17,10; not '8.5'\n"
+    )
+
+
 def test_files_are_checked_before_the_work(monkeypatch, capsys):
     monkeypatch.setattr(import_module("chaoscad.analysis.lyapunov"), "_run", None)
     assert status(["explore", "lorenz", "lyapunov", "-o", "a.gif"]) == 1
