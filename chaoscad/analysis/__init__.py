@@ -10,6 +10,7 @@ from chaoscad.analysis.orbits import Orbit, Series, orbit, series
 from chaoscad.analysis.portrait import Portrait, portrait
 from chaoscad.analysis.recurrence import Recurrence, recurrence
 from chaoscad.analysis.section import Section, section, stroboscopic
+from chaoscad.analysis.spectra import SpectrumOver, lyapunov_over
 from chaoscad.analysis.table import Table, to_csv
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Section",
     "Series",
     "Spectrum",
+    "SpectrumOver",
     "Table",
     "bifurcation",
     "extent",
@@ -33,6 +35,7 @@ __all__ = [
     "grid",
     "kaplan_yorke",
     "lyapunov",
+    "lyapunov_over",
     "orbit",
     "period_doublings",
     "portrait",

@@ -205,7 +205,7 @@ def _run(
     logarithms = np.empty((BLOCKS, width, starts))
     traces = np.zeros((BLOCKS, starts))
     with double():
-        block = _block(system, group)
+        block = compiled_block(system, group)
         run = (
             jnp.asarray(0.0),
             jnp.asarray(states),
@@ -283,7 +283,7 @@ def _agree(
 
 
 @lru_cache(maxsize=32)
-def _block(system: System, group: int) -> Callable[..., Any]:
+def compiled_block(system: System, group: int) -> Callable[..., Any]:
     """A compiled part of a run: `groups` times `group` steps and one QR.
 
     **Returns:** the run's time, states and vectors; the logarithms of the stretching, summed; and

@@ -64,7 +64,9 @@ or, where NAME is a design file,
     type=float,
     help="Iterates or time left out at first.  [default: 0; of a section, 5000 of the flow's steps]",
 )
-@click.option("--parameter", help="The parameter that a bifurcation diagram varies.")
+@click.option(
+    "--parameter", help="The parameter that a bifurcation diagram, or a spectrum, varies."
+)
 @click.option("--from", "low", type=float, help="Its least value.")
 @click.option("--to", "high", type=float, help="Its greatest value.")
 @click.option("--columns", type=int, help="Values of the parameter, or points along a grid.")
@@ -225,7 +227,13 @@ def _refuse_mismatch(setting: Setting, kind: str, options: dict[str, Any]) -> No
             )
         if options["coordinates"] is not None and not wide:
             raise click.UsageError(f"{system.name} has one coordinate; leave --coordinates out")
-    if kind == "bifurcation":
+    over = ("parameter", "low", "high", "columns")
+    swept = kind == "lyapunov" and any(options[name] is not None for name in over)
+    if swept and options["skip"] is not None:
+        raise click.UsageError(
+            "--skip is of one setting; over a parameter a part of the run is skipped"
+        )
+    if kind == "bifurcation" or swept:
         missing = [
             _FLAGS.get(option, f"--{option}")
             for option in ("parameter", "low", "high")
@@ -234,7 +242,8 @@ def _refuse_mismatch(setting: Setting, kind: str, options: dict[str, Any]) -> No
         if missing:
             known = ", ".join(item.name for item in system.parameters) or "none"
             raise click.UsageError(
-                f"a bifurcation diagram needs {', '.join(missing)}; the parameters of "
+                f"{'the spectrum over a parameter' if swept else 'a bifurcation diagram'} needs "
+                f"{', '.join(missing)}; the parameters of "
                 f"{system.name} are: {known}"
             )
 

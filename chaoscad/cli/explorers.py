@@ -68,6 +68,8 @@ def _lyapunov(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.plot import draw_lyapunov
 
     length = given.get("time", given.get("steps"))
+    if "parameter" in given:
+        return _lyapunov_over(setting, given, length)
     found = lyapunov(setting, length, **_picked(given, skip="skip", initial="initial"))
     lines = [
         f"exponent {index}: {value:z.5f} ± {error:.2g} {found.unit}"
@@ -81,6 +83,35 @@ def _lyapunov(setting: Setting, given: dict[str, Any]) -> Found:
         "dimension": found.dimension,
     }
     return found.columns(), draw_lyapunov(found), lines, data
+
+
+def _lyapunov_over(setting: Setting, given: dict[str, Any], length: float | None) -> Found:
+    import numpy as np
+
+    from chaoscad.analysis import lyapunov_over
+    from chaoscad.plot import draw_lyapunov_over
+
+    where = given["parameter"], given["low"], given["high"]
+    found = lyapunov_over(
+        setting, *where, length=length, **_picked(given, columns="columns", initial="initial")
+    )
+    largest = found.exponents[:, 0]
+    best = int(np.nanargmax(largest))
+    lines = [
+        f"{len(found.at)} values of {where[0]}, one orbit each; the largest exponent is above 0.001 at "
+        f"{int((largest > 0.001).sum())} of them",
+        f"largest at {where[0]} = {found.at[best]:.6g}: {largest[best]:.5f} {found.unit}",
+    ]
+    if found.escaped:
+        lines.append(f"at {found.escaped} of them the orbit escapes")
+    data = {
+        "columns": len(found.at),
+        "escaped": found.escaped,
+        "largest": float(largest[best]),
+        "at": float(found.at[best]),
+        "unit": found.unit,
+    }
+    return found.columns(), draw_lyapunov_over(found), lines, data
 
 
 def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
@@ -274,7 +305,11 @@ EXPLORERS = {
     "series": _explorer(
         "states of a flow over time", "initial time steps skip coordinates", _series
     ),
-    "lyapunov": _explorer("the Lyapunov spectrum", "initial steps time skip", _lyapunov),
+    "lyapunov": _explorer(
+        "the Lyapunov spectrum, of one setting or over a parameter",
+        "initial steps time skip parameter low high columns",
+        _lyapunov,
+    ),
     "bifurcation": _explorer(
         "the attractor over a parameter",
         "initial steps time skip parameter low high columns",

@@ -5,6 +5,7 @@ from chaoscad.plot.measures import (
     draw_bifurcation,
     draw_finite_time,
     draw_lyapunov,
+    draw_lyapunov_over,
     draw_recurrence,
 )
 from chaoscad.plot.noise import draw_error_growth
@@ -18,6 +19,7 @@ __all__ = [
     "draw_error_growth",
     "draw_finite_time",
     "draw_lyapunov",
+    "draw_lyapunov_over",
     "draw_orbit",
     "draw_portrait",
     "draw_recurrence",

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from chaoscad.analysis import Bifurcation, Doublings, FiniteTime, Recurrence, Spectrum
+from chaoscad.analysis import (
+    Bifurcation,
+    Doublings,
+    FiniteTime,
+    Recurrence,
+    Spectrum,
+    SpectrumOver,
+)
 from chaoscad.analysis.arguments import place
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import heading, state_headings, time_heading
@@ -44,6 +51,31 @@ def draw_lyapunov(spectrum: Spectrum) -> Figure:
             )
         made.legend(title=f"exponents ({spectrum.unit})", loc="outside lower center", ncols=2)
         axes.set(xlabel=time_heading(setting), ylabel=heading("exponent", spectrum.unit))
+    return made
+
+
+def draw_lyapunov_over(spectra: SpectrumOver) -> Figure:
+    """Every exponent over the parameter; gaps where the orbit escapes."""
+    setting, item = spectra.setting, spectra.parameter
+    with styled():
+        what = f"Lyapunov exponents over {item.name}"
+        made = figure(setting, what, (PAGE, 3.4), varied=item.name)
+        axes = made.subplots()
+        axes.axhline(0, color=FAINT, linewidth=0.8)
+        for index, column in enumerate(spectra.exponents.T):
+            axes.plot(
+                spectra.at,
+                column,
+                color=COLOURS[index % len(COLOURS)],
+                linewidth=0.7,
+                label=f"exponent {index + 1}",
+            )
+        axes.set(
+            xlabel=heading(item.name, item.unit),
+            ylabel=heading("exponent", spectra.unit),
+            xlim=(spectra.at[0], spectra.at[-1]),
+        )
+        made.legend(loc="outside lower center", ncols=4)
     return made
 
 

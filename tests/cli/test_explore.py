@@ -208,7 +208,14 @@ def test_what_cannot_be_computed_has_status_1(arguments: str, message: str, fold
             "logistic orbit --threshold 0.1",
             "--threshold says nothing about orbit; it belongs to recurrence",
         ),
-        ("logistic orbit --from 1", "--from says nothing about orbit; it belongs to bifurcation"),
+        (
+            "logistic orbit --from 1",
+            "--from says nothing about orbit; it belongs to lyapunov, bifurcation",
+        ),
+        (
+            "logistic lyapunov --parameter a --from 3",
+            "the spectrum over a parameter needs --to; the parameters of logistic are: a",
+        ),
         ("logistic orbit --set a=nan", "'nan' in --set is not a finite number"),
         ("logistic orbit --set a", "--set takes NAME=VALUE with a number, not 'a'"),
         ("logistic orbit --initial x", "'x' in --initial is not a finite number"),
