@@ -1,6 +1,7 @@
 """The dynamics of a system: orbits, exponents, bifurcations, portraits, sections, recurrences."""
 
 from chaoscad.analysis.bifurcation import Bifurcation, bifurcation
+from chaoscad.analysis.continuation import Continuation, continuation
 from chaoscad.analysis.doublings import Doublings, period_doublings
 from chaoscad.analysis.finite_time import FiniteTime, finite_time
 from chaoscad.analysis.fixed_points import FixedPoint, FixedPoints, fixed_points
@@ -15,6 +16,7 @@ from chaoscad.analysis.table import Table, to_csv
 
 __all__ = [
     "Bifurcation",
+    "Continuation",
     "Doublings",
     "FiniteTime",
     "FixedPoint",
@@ -29,6 +31,7 @@ __all__ = [
     "SpectrumOver",
     "Table",
     "bifurcation",
+    "continuation",
     "extent",
     "finite_time",
     "fixed_points",

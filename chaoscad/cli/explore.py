@@ -32,7 +32,13 @@ OF_GATES = {
 }
 """Kinds of a design's gates; NAME is then a design file."""
 
-_FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--section"}
+_FLAGS = {
+    "low": "--from",
+    "high": "--to",
+    "ranges": "--range",
+    "plane": "--section",
+    "both_ways": "--both-ways",
+}
 
 
 def _listed(kinds: dict[str, str]) -> str:
@@ -70,6 +76,11 @@ or, where NAME is a design file,
 @click.option("--from", "low", type=float, help="Its least value.")
 @click.option("--to", "high", type=float, help="Its greatest value.")
 @click.option("--columns", type=int, help="Values of the parameter, or points along a grid.")
+@click.option(
+    "--both-ways",
+    is_flag=True,
+    help="Follow a bifurcation diagram up and down, each value from where the last one ended.",
+)
 @click.option("--coordinates", metavar="X,Y", help="The plane of the figure.")
 @click.option(
     "--range",

@@ -122,6 +122,8 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
     keep = given.get("time", given.get("steps"))
     names = {"columns": "columns", "skip": "skip", "initial": "initial"}
     where = given["parameter"], given["low"], given["high"]
+    if "both_ways" in given:
+        return _continuation(setting, given)
     found = bifurcation(setting, *where, keep=keep, **_picked(given, **names))
     lines = [f"{len(found.at)} points at {found.columns_tried} values of {given['parameter']}"]
     if found.escaped:
@@ -145,6 +147,39 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
         "periods": None if doublings is None else list(doublings.periods),
     }
     return found.columns(), draw_bifurcation(found, doublings), lines, data
+
+
+def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import continuation
+    from chaoscad.plot import draw_continuation
+    from chaoscad.systems import Flow
+
+    # Of a flow options are times, and the continuation counts steps.
+    unit = setting.system.step / 2 if isinstance(setting.system, Flow) else 1
+    lasts = {"keep": given.get("time", given.get("steps")), "skip": given.get("skip")}
+    counts = {name: round(value / unit) for name, value in lasts.items() if value is not None}
+    where = given["parameter"], given["low"], given["high"]
+    found = continuation(
+        setting, *where, **counts, **_picked(given, columns="columns", initial="initial")
+    )
+    both = found.at[found.differ]
+    lines = [f"{len(found.up.at)} points upwards and {len(found.down.at)} downwards"]
+    if len(both):
+        lines.append(
+            f"attractors coexist at {len(both)} of {len(found.at)} values of {where[0]}, between "
+            f"{both[0]:.6g} and {both[-1]:.6g}"
+        )
+    else:
+        lines.append("both ways read the same attractors")
+    lost = found.up.escaped, found.down.escaped
+    if any(lost):
+        lines.append(f"the orbit escapes at {lost[0]} values upwards and {lost[1]} downwards")
+    data = {
+        "points": [len(found.up.at), len(found.down.at)],
+        "escaped": list(lost),
+        "coexist": both.tolist(),
+    }
+    return found.columns(), draw_continuation(found), lines, data
 
 
 def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
@@ -312,7 +347,7 @@ EXPLORERS = {
     ),
     "bifurcation": _explorer(
         "the attractor over a parameter",
-        "initial steps time skip parameter low high columns",
+        "initial steps time skip parameter low high columns both_ways",
         _bifurcation,
     ),
     "portrait": _explorer(

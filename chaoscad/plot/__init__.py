@@ -3,6 +3,7 @@
 from chaoscad.plot.circuit import draw_circuit
 from chaoscad.plot.measures import (
     draw_bifurcation,
+    draw_continuation,
     draw_finite_time,
     draw_lyapunov,
     draw_lyapunov_over,
@@ -16,6 +17,7 @@ __all__ = [
     "check_figure_path",
     "draw_bifurcation",
     "draw_circuit",
+    "draw_continuation",
     "draw_error_growth",
     "draw_finite_time",
     "draw_lyapunov",

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from chaoscad.analysis import (
     Bifurcation,
+    Continuation,
     Doublings,
     FiniteTime,
     Recurrence,
@@ -106,6 +107,40 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
             ylabel=heading(bifurcation.reads, setting.system.unit),
             xlim=(bifurcation.low, bifurcation.high),
         )
+    return made
+
+
+def draw_continuation(found: Continuation) -> Figure:
+    """The points of both ways in two colours; behind them, where attractors coexist."""
+    setting, item = found.up.setting, found.up.parameter
+    with styled():
+        what = f"bifurcation diagram over {item.name}, followed up and down"
+        made = figure(setting, what, (PAGE, 4.0), varied=item.name)
+        axes = made.subplots()
+        step = float(found.at[1] - found.at[0]) if len(found.at) > 1 else 0.0
+        for index, value in enumerate(found.at[found.differ]):
+            label = "the two ways differ" if index == 0 else None
+            axes.axvspan(
+                value - step / 2, value + step / 2, color=FAINT, alpha=0.4, lw=0, label=label
+            )
+        for part, colour, label in (
+            (found.up, COLOURS[0], "upwards"),
+            (found.down, COLOURS[1], "downwards"),
+        ):
+            axes.plot(
+                *(part.at, part.values, "."),
+                color=colour,
+                markersize=1.0 if len(part.at) > MOST_VECTORS else 2.0,
+                markeredgewidth=0,
+                rasterized=len(part.at) > MOST_VECTORS,
+                label=label,
+            )
+        axes.set(
+            xlabel=heading(item.name, item.unit),
+            ylabel=heading(found.up.reads, setting.system.unit),
+            xlim=(found.up.low, found.up.high),
+        )
+        made.legend(loc="outside lower center", ncols=3, markerscale=8)
     return made
 
 
