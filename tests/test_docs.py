@@ -28,7 +28,7 @@ def test_links_lead_to_files(page):
     assert missing == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/own_systems.md"])
 def test_python_snippets_run(page, tmp_path):
     snippets = re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text(), re.M | re.S)
     assert snippets

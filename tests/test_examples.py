@@ -52,6 +52,10 @@ SAYS = {
     ),
     "16_coupled_copies": ("copies  sigma     gain  sqrt(copies)", ["coupled_copies.png"]),
     "17_stochastic_resonance": ("noise strength  P(OR)", ["stochastic_resonance.png"]),
+    "18_own_equations": (
+        "time 2: best margin of XOR that was found: none\ntime 3: best margin of XOR that was found: 0.254",
+        ["own_equations.png"],
+    ),
     "20_rho_sweep": ("24 of 24 gates have a margin on which integrators agree", ["rho.png"]),
     "21_error_growth": ("errors grow with the iterates at every a: yes", ["error_growth.png"]),
     "19_measured_device": (

@@ -1,6 +1,7 @@
 """The dynamics of a system: orbits, exponents, bifurcations, portraits, sections, recurrences."""
 
 from chaoscad.analysis.bifurcation import Bifurcation, bifurcation
+from chaoscad.analysis.continuation import Continuation, continuation
 from chaoscad.analysis.doublings import Doublings, period_doublings
 from chaoscad.analysis.finite_time import FiniteTime, finite_time
 from chaoscad.analysis.fixed_points import FixedPoint, FixedPoints, fixed_points
@@ -10,10 +11,12 @@ from chaoscad.analysis.orbits import Orbit, Series, orbit, series
 from chaoscad.analysis.portrait import Portrait, portrait
 from chaoscad.analysis.recurrence import Recurrence, recurrence
 from chaoscad.analysis.section import Section, section, stroboscopic
+from chaoscad.analysis.spectra import SpectrumOver, lyapunov_over
 from chaoscad.analysis.table import Table, to_csv
 
 __all__ = [
     "Bifurcation",
+    "Continuation",
     "Doublings",
     "FiniteTime",
     "FixedPoint",
@@ -25,14 +28,17 @@ __all__ = [
     "Section",
     "Series",
     "Spectrum",
+    "SpectrumOver",
     "Table",
     "bifurcation",
+    "continuation",
     "extent",
     "finite_time",
     "fixed_points",
     "grid",
     "kaplan_yorke",
     "lyapunov",
+    "lyapunov_over",
     "orbit",
     "period_doublings",
     "portrait",

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.analysis.arguments import Real, interval, room, start
+from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import advance
 from chaoscad.arguments import not_negative, positive, whole
@@ -143,7 +144,7 @@ def bifurcation(
     if escaped.all():
         raise ChaoscadError(
             f"the orbits of {system.name} escape for every {parameter} from {low:g} to {high:g}; "
-            "start elsewhere"
+            f"{elsewhere(setting)}"
         )
     order = np.argsort(columns_found, kind="stable")
     order = order[~escaped[columns_found[order]]]

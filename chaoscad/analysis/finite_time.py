@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.analysis.arguments import Real, lasting, room
+from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.grid import Grid
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import Table, heading, state_headings
@@ -102,7 +103,7 @@ def finite_time(
     exponents = np.concatenate(found)
     if np.isnan(exponents).all():
         raise ChaoscadError(
-            f"every orbit of {system.name} escapes within {length:g}; start elsewhere"
+            f"every orbit of {system.name} escapes within {length:g}; {elsewhere(setting)}"
         )
     return FiniteTime(setting, states, exponents, length, where)
 

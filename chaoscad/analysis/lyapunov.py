@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float64
 
 from chaoscad.analysis.arguments import Real, start
+from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import (
     advance_tangents,
@@ -204,7 +205,7 @@ def _run(
     logarithms = np.empty((BLOCKS, width, starts))
     traces = np.zeros((BLOCKS, starts))
     with double():
-        block = _block(system, group)
+        block = compiled_block(system, group)
         run = (
             jnp.asarray(0.0),
             jnp.asarray(states),
@@ -255,10 +256,10 @@ def _check(
     if not (np.abs(states).max(axis=0) < ESCAPED).all():
         if h is not None:
             raise _Unresolved(
-                f"a trajectory of {name} escapes before time {time:.4g}; start elsewhere"
+                f"a trajectory of {name} escapes before time {time:.4g}; {elsewhere(setting)}"
             )
         raise ChaoscadError(
-            f"an orbit of {name} escapes before iterate {time:.0f}; start elsewhere"
+            f"an orbit of {name} escapes before iterate {time:.0f}; {elsewhere(setting)}"
         )
     if np.isneginf(logarithms).any():
         raise ChaoscadError(
@@ -282,7 +283,7 @@ def _agree(
 
 
 @lru_cache(maxsize=32)
-def _block(system: System, group: int) -> Callable[..., Any]:
+def compiled_block(system: System, group: int) -> Callable[..., Any]:
     """A compiled part of a run: `groups` times `group` steps and one QR.
 
     **Returns:** the run's time, states and vectors; the logarithms of the stretching, summed; and

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from chaoscad.analysis.arguments import Real, need_flow, need_map, room, start
+from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.table import Table, states_table
 from chaoscad.analysis.trajectory import sampled
 from chaoscad.arguments import not_negative, positive, whole
@@ -89,7 +90,7 @@ def orbit(
             if not all(abs(item) < ESCAPED for item in moved):
                 if index < skip + steps:
                     raise ChaoscadError(
-                        f"the orbit of {system.name} escapes at iterate {index + 1}; start elsewhere"
+                        f"the orbit of {system.name} escapes at iterate {index + 1}; {elsewhere(setting)}"
                     )
                 break
             if rests is None and moved == state:

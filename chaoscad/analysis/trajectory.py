@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.integrate import DOP853
 
+from chaoscad.analysis.bounded import elsewhere
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import ESCAPED
@@ -75,7 +76,7 @@ def march(
             lost = solver.status == "failed" or not np.isfinite(solver.y).all()
             if lost or np.abs(solver.y).max() > ESCAPED:
                 raise ChaoscadError(
-                    f"the trajectory of {flow.name} escapes at time {solver.t:.4g}; start elsewhere"
+                    f"the trajectory of {flow.name} escapes at time {solver.t:.4g}; {elsewhere(setting)}"
                 )
             assert solver.t_old is not None
             yield Piece(float(solver.t_old), float(solver.t), solver.dense_output())

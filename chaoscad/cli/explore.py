@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.explorers import EXPLORERS, STROBE
+from chaoscad.cli.look import Look, look_options
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import (
     assignment,
@@ -31,7 +32,13 @@ OF_GATES = {
 }
 """Kinds of a design's gates; NAME is then a design file."""
 
-_FLAGS = {"low": "--from", "high": "--to", "ranges": "--range", "plane": "--section"}
+_FLAGS = {
+    "low": "--from",
+    "high": "--to",
+    "ranges": "--range",
+    "plane": "--section",
+    "both_ways": "--both-ways",
+}
 
 
 def _listed(kinds: dict[str, str]) -> str:
@@ -63,10 +70,17 @@ or, where NAME is a design file,
     type=float,
     help="Iterates or time left out at first.  [default: 0; of a section, 5000 of the flow's steps]",
 )
-@click.option("--parameter", help="The parameter that a bifurcation diagram varies.")
+@click.option(
+    "--parameter", help="The parameter that a bifurcation diagram, or a spectrum, varies."
+)
 @click.option("--from", "low", type=float, help="Its least value.")
 @click.option("--to", "high", type=float, help="Its greatest value.")
 @click.option("--columns", type=int, help="Values of the parameter, or points along a grid.")
+@click.option(
+    "--both-ways",
+    is_flag=True,
+    help="Follow a bifurcation diagram up and down, each value from where the last one ended.",
+)
 @click.option("--coordinates", metavar="X,Y", help="The plane of the figure.")
 @click.option(
     "--range",
@@ -92,6 +106,7 @@ or, where NAME is a design file,
     help="The figure: .png, .svg or .pdf.  [default: NAME_KIND.png]",
 )
 @click.option("--csv", "table", type=click.Path(), help="Write the figure's data, too.")
+@look_options
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -102,6 +117,7 @@ def command(
     tolerance: dict[str, str] | str | None,
     output: str | None,
     table: str | None,
+    look: Look,
     force: bool,
     as_json: bool,
     **options: Any,
@@ -128,6 +144,7 @@ def command(
             tolerance=tolerance,
             output=output,
             csv=table,
+            look=look,
             force=force,
             as_json=as_json,
         )
@@ -151,12 +168,12 @@ def command(
     # Both files are known to be writable before anything long is computed.
     from chaoscad.cli.written import check_all_free
     from chaoscad.files import write_text
-    from chaoscad.plot import check_figure_path, save
+    from chaoscad.plot import check_figure_path
 
     check_figure_path(figure_path)
     check_all_free({"-o": figure_path, "--csv": table}, force)
     columns, drawn, summary, data = EXPLORERS[kind].explore(system, given)
-    save(drawn, figure_path)
+    look.save(drawn, figure_path)
     written = [figure_path]
     if table is not None:
         from chaoscad.analysis import to_csv
@@ -221,7 +238,13 @@ def _refuse_mismatch(setting: Setting, kind: str, options: dict[str, Any]) -> No
             )
         if options["coordinates"] is not None and not wide:
             raise click.UsageError(f"{system.name} has one coordinate; leave --coordinates out")
-    if kind == "bifurcation":
+    over = ("parameter", "low", "high", "columns")
+    swept = kind == "lyapunov" and any(options[name] is not None for name in over)
+    if swept and options["skip"] is not None:
+        raise click.UsageError(
+            "--skip is of one setting; over a parameter a part of the run is skipped"
+        )
+    if kind == "bifurcation" or swept:
         missing = [
             _FLAGS.get(option, f"--{option}")
             for option in ("parameter", "low", "high")
@@ -230,7 +253,8 @@ def _refuse_mismatch(setting: Setting, kind: str, options: dict[str, Any]) -> No
         if missing:
             known = ", ".join(item.name for item in system.parameters) or "none"
             raise click.UsageError(
-                f"a bifurcation diagram needs {', '.join(missing)}; the parameters of "
+                f"{'the spectrum over a parameter' if swept else 'a bifurcation diagram'} needs "
+                f"{', '.join(missing)}; the parameters of "
                 f"{system.name} are: {known}"
             )
 

@@ -68,6 +68,8 @@ def _lyapunov(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.plot import draw_lyapunov
 
     length = given.get("time", given.get("steps"))
+    if "parameter" in given:
+        return _lyapunov_over(setting, given, length)
     found = lyapunov(setting, length, **_picked(given, skip="skip", initial="initial"))
     lines = [
         f"exponent {index}: {value:z.5f} ± {error:.2g} {found.unit}"
@@ -83,6 +85,35 @@ def _lyapunov(setting: Setting, given: dict[str, Any]) -> Found:
     return found.columns(), draw_lyapunov(found), lines, data
 
 
+def _lyapunov_over(setting: Setting, given: dict[str, Any], length: float | None) -> Found:
+    import numpy as np
+
+    from chaoscad.analysis import lyapunov_over
+    from chaoscad.plot import draw_lyapunov_over
+
+    where = given["parameter"], given["low"], given["high"]
+    found = lyapunov_over(
+        setting, *where, length=length, **_picked(given, columns="columns", initial="initial")
+    )
+    largest = found.exponents[:, 0]
+    best = int(np.nanargmax(largest))
+    lines = [
+        f"{len(found.at)} values of {where[0]}, one orbit each; the largest exponent is above 0.001 at "
+        f"{int((largest > 0.001).sum())} of them",
+        f"largest at {where[0]} = {found.at[best]:.6g}: {largest[best]:.5f} {found.unit}",
+    ]
+    if found.escaped:
+        lines.append(f"at {found.escaped} of them the orbit escapes")
+    data = {
+        "columns": len(found.at),
+        "escaped": found.escaped,
+        "largest": float(largest[best]),
+        "at": float(found.at[best]),
+        "unit": found.unit,
+    }
+    return found.columns(), draw_lyapunov_over(found), lines, data
+
+
 def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import bifurcation, period_doublings
     from chaoscad.errors import ChaoscadError
@@ -91,6 +122,8 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
     keep = given.get("time", given.get("steps"))
     names = {"columns": "columns", "skip": "skip", "initial": "initial"}
     where = given["parameter"], given["low"], given["high"]
+    if "both_ways" in given:
+        return _continuation(setting, given)
     found = bifurcation(setting, *where, keep=keep, **_picked(given, **names))
     lines = [f"{len(found.at)} points at {found.columns_tried} values of {given['parameter']}"]
     if found.escaped:
@@ -114,6 +147,39 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
         "periods": None if doublings is None else list(doublings.periods),
     }
     return found.columns(), draw_bifurcation(found, doublings), lines, data
+
+
+def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import continuation
+    from chaoscad.plot import draw_continuation
+    from chaoscad.systems import Flow
+
+    # Of a flow options are times, and the continuation counts steps.
+    unit = setting.system.step / 2 if isinstance(setting.system, Flow) else 1
+    lasts = {"keep": given.get("time", given.get("steps")), "skip": given.get("skip")}
+    counts = {name: round(value / unit) for name, value in lasts.items() if value is not None}
+    where = given["parameter"], given["low"], given["high"]
+    found = continuation(
+        setting, *where, **counts, **_picked(given, columns="columns", initial="initial")
+    )
+    both = found.at[found.differ]
+    lines = [f"{len(found.up.at)} points upwards and {len(found.down.at)} downwards"]
+    if len(both):
+        lines.append(
+            f"attractors coexist at {len(both)} of {len(found.at)} values of {where[0]}, between "
+            f"{both[0]:.6g} and {both[-1]:.6g}"
+        )
+    else:
+        lines.append("both ways read the same attractors")
+    lost = found.up.escaped, found.down.escaped
+    if any(lost):
+        lines.append(f"the orbit escapes at {lost[0]} values upwards and {lost[1]} downwards")
+    data = {
+        "points": [len(found.up.at), len(found.down.at)],
+        "escaped": list(lost),
+        "coexist": both.tolist(),
+    }
+    return found.columns(), draw_continuation(found), lines, data
 
 
 def _portrait(setting: Setting, given: dict[str, Any]) -> Found:
@@ -274,10 +340,14 @@ EXPLORERS = {
     "series": _explorer(
         "states of a flow over time", "initial time steps skip coordinates", _series
     ),
-    "lyapunov": _explorer("the Lyapunov spectrum", "initial steps time skip", _lyapunov),
+    "lyapunov": _explorer(
+        "the Lyapunov spectrum, of one setting or over a parameter",
+        "initial steps time skip parameter low high columns",
+        _lyapunov,
+    ),
     "bifurcation": _explorer(
         "the attractor over a parameter",
-        "initial steps time skip parameter low high columns",
+        "initial steps time skip parameter low high columns both_ways",
         _bifurcation,
     ),
     "portrait": _explorer(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chaoscad.cli.gate_of import gate_of
+from chaoscad.cli.look import Look
 from chaoscad.cli.main import echo_json
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def draw(
     tolerance: Mapping[str, str] | str | None,
     output: str | None,
     csv: str | None,
+    look: Look,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -38,7 +40,7 @@ def draw(
     from chaoscad.cli.written import check_all_free
     from chaoscad.design import load
     from chaoscad.files import write_text
-    from chaoscad.plot.save import check_figure_path, save
+    from chaoscad.plot.save import check_figure_path
 
     if kind == "control":
         of_others = {
@@ -51,7 +53,7 @@ def draw(
         for flag, given in of_others.items():
             if given:
                 raise click.UsageError(f"{flag} says nothing about a gate's functions along x0")
-        return _control(path, gate_name, output, force, as_json)
+        return _control(path, gate_name, output, look, force, as_json)
     design = load(path)
     gate = gate_of(design, gate_name, path)
     figure_path = output or f"{design.name}_{_safe(gate.name)}_{kind}.png"
@@ -72,8 +74,8 @@ def draw(
             if given:
                 raise click.UsageError(f"{flag} is about a gate's region, not about its curve")
         if csv is not None:
-            write_text(csv, _rows(gate))
-        save(draw_gate(gate, bounds.state), figure_path)
+            write_text(csv, _rows(gate, bounds.state))
+        look.save(draw_gate(gate, bounds.state), figure_path)
         summary = {"gate": gate.name, "margin": gate.margin, "figure": figure_path}
         words = [f"{gate.name}: margin {gate.margin:.6g}"]
     else:
@@ -93,7 +95,7 @@ def draw(
 
             write_text(csv, to_csv(found.columns()))
         spreads = _spreads(design, gate, plane, tolerance)
-        save(draw_region(gate, found, spreads), figure_path)
+        look.save(draw_region(gate, found, spreads), figure_path)
         summary = _summary(gate, found, figure_path)
         words = _words(gate, found)
         if spreads is not None:
@@ -111,12 +113,12 @@ def draw(
 
 
 def _control(
-    path: str, gate_name: str | None, output: str | None, force: bool, as_json: bool
+    path: str, gate_name: str | None, output: str | None, look: Look, force: bool, as_json: bool
 ) -> int:
     """Draw the functions of a gate along x0, with the values of all configurations."""
     from chaoscad.cli.written import check_all_free
     from chaoscad.design import Reconfigurable, load_any
-    from chaoscad.plot.save import check_figure_path, save
+    from chaoscad.plot.save import check_figure_path
 
     design = load_any(path)
     several = isinstance(design, Reconfigurable)
@@ -127,7 +129,8 @@ def _control(
     check_all_free({"-o": figure_path}, force, [path])
     from chaoscad.plot.control import draw_control
 
-    save(draw_control(design, gate.name) if several else draw_control([gate.setpoint]), figure_path)
+    drawn = draw_control(design, gate.name) if several else draw_control([gate.setpoint])
+    look.save(drawn, figure_path)
     designs = design.configurations if several else {design.name: design}
     chosen = {name: each.gate(gate.name).x0 for name, each in designs.items()}
     if as_json:
@@ -239,19 +242,23 @@ def _safe(name: str) -> str:
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)[:40]
 
 
-def _rows(gate: DesignGate) -> str:
+def _rows(gate: DesignGate, state: Interval) -> str:
+    """The rows, and then the points of the curve, which are no rows."""
     import numpy as np
 
     from chaoscad.analysis import to_csv
+    from chaoscad.plot.gates import value_curve
 
-    states = gate.setpoint.states()
-    values = gate.setpoint.values()
+    states, values = gate.setpoint.states(), gate.setpoint.values()
+    z, curve = value_curve(gate, state)
+    none = [""] * len(z)
+    rows = [format(row, f"0{gate.arity}b") for row in range(len(states))]
     return to_csv(
         {
-            "row": np.array([format(row, f"0{gate.arity}b") for row in range(len(states))]),
-            "state": states,
-            "value": values,
-            "threshold": np.full(len(states), gate.threshold),
-            "wanted": np.array(list(gate.function.rows)),
+            "row": np.array([*rows, *none]),
+            "state": np.concatenate([states, z]),
+            "value": np.concatenate([values, curve]),
+            "threshold": np.full(len(states) + len(z), gate.threshold),
+            "wanted": np.array([*gate.function.rows, *none]),
         }
     )

@@ -388,6 +388,7 @@ def _proven_impossible(result: Optimized) -> bool:
 def _explain(result: Optimized) -> None:
     """What failed and what may help, on stderr."""
     from chaoscad.cli.render import infeasible_text, wrong_rows
+    from chaoscad.systems import Flow
 
     verdict = result.solution.verdict.value
     if result.solution.solved:
@@ -420,5 +421,10 @@ def _explain(result: Optimized) -> None:
     helps = ["fewer ties"] if netlist.ties else []
     if any(gate.weights == "shared" for gate in netlist.gates):
         helps.append("independent weights")
-    helps += ["more iterates", "wider bounds", "more --restarts or --steps"]
+    flows = {isinstance(gate.setting.system, Flow) for gate in netlist.gates}
+    helps += ["more iterates"] if False in flows else []
+    helps += ["another 'time'"] if True in flows else []
+    if True in flows and any(stage.retired for stage in result.solution.stages):
+        helps += ["a smaller 'step'", "a range 'state' from which no trajectory escapes"]
+    helps += ["wider bounds", "more --restarts or --steps"]
     click.echo(f"  what may help: {', '.join(helps)}", err=True)

@@ -3,8 +3,10 @@
 from chaoscad.plot.circuit import draw_circuit
 from chaoscad.plot.measures import (
     draw_bifurcation,
+    draw_continuation,
     draw_finite_time,
     draw_lyapunov,
+    draw_lyapunov_over,
     draw_recurrence,
 )
 from chaoscad.plot.noise import draw_error_growth
@@ -15,9 +17,11 @@ __all__ = [
     "check_figure_path",
     "draw_bifurcation",
     "draw_circuit",
+    "draw_continuation",
     "draw_error_growth",
     "draw_finite_time",
     "draw_lyapunov",
+    "draw_lyapunov_over",
     "draw_orbit",
     "draw_portrait",
     "draw_recurrence",

@@ -39,16 +39,8 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
 
     - `state`: the range of the states; where it has no end, the curve ends beyond the outer rows.
     """
-    states = gate.setpoint.states()
-    values = gate.setpoint.values()
-    room = 0.15 * (np.ptp(states) or 1.0)
-    low = state[0] if np.isfinite(state[0]) else states.min() - room
-    high = state[1] if np.isfinite(state[1]) else states.max() + room
-    if isinstance(gate.setting.system, Flow):
-        z, curve = tabulate(gate.setting, (float(low), float(high)))
-    else:
-        z = np.linspace(low, high, POINTS)
-        curve = gate.setting.value(z, gate.iterates)
+    states, values = gate.setpoint.states(), gate.setpoint.values()
+    z, curve = value_curve(gate, state)
     unit = gate.setting.system.unit
     with styled():
         figure = Figure(figsize=(COLUMN, 2.9), layout="constrained")
@@ -84,6 +76,23 @@ def draw_gate(gate: DesignGate, state: Interval) -> Figure:
             figure.draw_without_rendering()
             _label_rows(axes, gate, states, values)
         return figure
+
+
+def value_curve(gate: DesignGate, state: Interval) -> tuple[np.ndarray, np.ndarray]:
+    """States of a range, and the gate's values there.
+
+    **Arguments:**
+
+    - `state`: as for `draw_gate`.
+    """
+    states = gate.setpoint.states()
+    room = 0.15 * (np.ptp(states) or 1.0)
+    low = state[0] if np.isfinite(state[0]) else states.min() - room
+    high = state[1] if np.isfinite(state[1]) else states.max() + room
+    if isinstance(gate.setting.system, Flow):
+        return tabulate(gate.setting, (float(low), float(high)))
+    z = np.linspace(low, high, POINTS)
+    return z, gate.setting.value(z, gate.iterates)
 
 
 def _label_rows(axes: Axes, gate: DesignGate, states: np.ndarray, values: np.ndarray) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from chaoscad.analysis import Bifurcation, Doublings, FiniteTime, Recurrence, Spectrum
+from chaoscad.analysis import (
+    Bifurcation,
+    Continuation,
+    Doublings,
+    FiniteTime,
+    Recurrence,
+    Spectrum,
+    SpectrumOver,
+)
 from chaoscad.analysis.arguments import place
 from chaoscad.analysis.lyapunov import exponent_unit
 from chaoscad.analysis.table import heading, state_headings, time_heading
@@ -47,6 +55,31 @@ def draw_lyapunov(spectrum: Spectrum) -> Figure:
     return made
 
 
+def draw_lyapunov_over(spectra: SpectrumOver) -> Figure:
+    """Every exponent over the parameter; gaps where the orbit escapes."""
+    setting, item = spectra.setting, spectra.parameter
+    with styled():
+        what = f"Lyapunov exponents over {item.name}"
+        made = figure(setting, what, (PAGE, 3.4), varied=item.name)
+        axes = made.subplots()
+        axes.axhline(0, color=FAINT, linewidth=0.8)
+        for index, column in enumerate(spectra.exponents.T):
+            axes.plot(
+                spectra.at,
+                column,
+                color=COLOURS[index % len(COLOURS)],
+                linewidth=0.7,
+                label=f"exponent {index + 1}",
+            )
+        axes.set(
+            xlabel=heading(item.name, item.unit),
+            ylabel=heading("exponent", spectra.unit),
+            xlim=(spectra.at[0], spectra.at[-1]),
+        )
+        made.legend(loc="outside lower center", ncols=4)
+    return made
+
+
 def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = None) -> Figure:
     """Every point of the diagram; lines where periods double."""
     setting, item = bifurcation.setting, bifurcation.parameter
@@ -74,6 +107,40 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
             ylabel=heading(bifurcation.reads, setting.system.unit),
             xlim=(bifurcation.low, bifurcation.high),
         )
+    return made
+
+
+def draw_continuation(found: Continuation) -> Figure:
+    """The points of both ways in two colours; behind them, where attractors coexist."""
+    setting, item = found.up.setting, found.up.parameter
+    with styled():
+        what = f"bifurcation diagram over {item.name}, followed up and down"
+        made = figure(setting, what, (PAGE, 4.0), varied=item.name)
+        axes = made.subplots()
+        step = float(found.at[1] - found.at[0]) if len(found.at) > 1 else 0.0
+        for index, value in enumerate(found.at[found.differ]):
+            label = "the two ways differ" if index == 0 else None
+            axes.axvspan(
+                value - step / 2, value + step / 2, color=FAINT, alpha=0.4, lw=0, label=label
+            )
+        for part, colour, label in (
+            (found.up, COLOURS[0], "upwards"),
+            (found.down, COLOURS[1], "downwards"),
+        ):
+            axes.plot(
+                *(part.at, part.values, "."),
+                color=colour,
+                markersize=1.0 if len(part.at) > MOST_VECTORS else 2.0,
+                markeredgewidth=0,
+                rasterized=len(part.at) > MOST_VECTORS,
+                label=label,
+            )
+        axes.set(
+            xlabel=heading(item.name, item.unit),
+            ylabel=heading(found.up.reads, setting.system.unit),
+            xlim=(found.up.low, found.up.high),
+        )
+        made.legend(loc="outside lower center", ncols=3, markerscale=8)
     return made
 
 

@@ -36,10 +36,14 @@ def check_figure_path(path: str | os.PathLike[str]) -> None:
     check_writable(path)
 
 
-def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int | None = None) -> None:
     """Write a figure as PNG, SVG or PDF, by the suffix of `path`: whole or not at all.
 
     The same figure gives the same bytes.
+
+    **Arguments:**
+
+    - `dpi`: dots per inch of a bitmap; by default the figure's own.
 
     **Raises:** `ChaoscadError` as `check_figure_path`.
     """
@@ -47,7 +51,8 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     suffix = Path(path).suffix.lower()
     data = io.BytesIO()
     with styled():
-        figure.savefig(data, format=suffix[1:], metadata=_METADATA[suffix])
+        fine: Any = "figure" if dpi is None else dpi
+        figure.savefig(data, format=suffix[1:], dpi=fine, metadata=_METADATA[suffix])
     made = data.getvalue()
     write_bytes(path, _numbered(made) if suffix == ".svg" else made)
 

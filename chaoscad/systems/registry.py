@@ -60,20 +60,31 @@ def register(system: System) -> System:
 
 
 def _try(system: System) -> None:
-    """Run the step or the field once, on two states at the system's own start."""
+    """Run the step or the field in NumPy, on symbols and, of a map, on intervals."""
     import numpy as np
 
-    state = tuple(np.full(2, value) for value in system.initial)
+    from chaoscad.systems.enclosure import enclose
+    from chaoscad.systems.symbolic import NoForm, trace
+
     what = "field" if isinstance(system, Flow) else "step"
+    state = tuple(np.full(2, value) for value in system.initial)
+    setting = Setting(system, tuple(system.defaults().values()))
     try:
         with np.errstate(all="ignore"):
             if isinstance(system, Flow):
                 found = system.field(np, 0.0, state, system.defaults())
             else:
                 found = system.step(np, state, system.defaults())
-        shapes = [np.shape(value) for value in found]
+            shapes = [np.shape(value) for value in found]
+            if shapes == [(2,)] * len(state):
+                trace(setting)
+                if isinstance(system, Map):
+                    low, high = system.state
+                    enclose(setting, np.array([low]), np.array([high]), 1)
     except Exception as error:
         reason = f"its {what} fails: {type(error).__name__}: {error}"
+        if isinstance(error, NoForm):
+            reason = f"its {what} uses {error}, which proofs and exports have not"
         raise ChaoscadError(f"{shown(system.name)} cannot be registered: {reason}") from error
     if shapes != [(2,)] * len(state):
         message = (

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chaoscad.analysis import bifurcation, period_doublings
+from chaoscad.analysis import bifurcation, continuation, period_doublings
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import setting, user_map
 
@@ -142,3 +142,35 @@ def test_where_nothing_doubles_there_is_an_error():
         period_doublings(setting("henon"), "a", 0.1, 1.0)
     message = "period doublings are found for maps of one coordinate, and henon is not one"
     assert str(caught.value) == f"error: {message}"
+
+
+def test_a_diagram_followed_both_ways_shows_where_attractors_coexist():
+    # x = 0 is stable below r = 0, and x^2 = (1 + sqrt(1 + 4 r)) / 2 from the fold at r = -1/4 to r = 0.
+    system = user_map("(1 + r)*x + x**3 - x**5", {"r": 0.0})
+    found = continuation(system, "r", -0.4, 0.05, columns=46)
+    between = (found.at > -0.245) & (found.at < -0.005)
+    assert found.differ[between].all()
+    assert not found.differ[(found.at < -0.255) | (found.at > 0.025)].any()
+    here = np.isclose(found.down.at, -0.1)
+    assert found.down.values[here] == pytest.approx(np.sqrt((1 + np.sqrt(0.6)) / 2))
+    assert np.abs(found.up.values[np.isclose(found.up.at, -0.1)]).max() < 1e-3
+    assert list(found.columns()) == ["r", "way", "x"]
+
+
+def test_a_driven_oscillator_has_two_amplitudes_in_its_hysteresis():
+    duffing = setting("duffing", alpha=1.0, beta=5.0, delta=0.2, gamma=1.0)
+    found = continuation(duffing, "omega", 1.0, 3.0, columns=21, keep=1500)
+    both = found.at[found.differ]
+    assert (both[0], both[-1]) == pytest.approx((2.2, 2.5), abs=0.11)
+    # The bent resonance: upwards the orbit stays on the large cycle.
+    up, down = (part.values[part.at == both[-1]].max() for part in (found.up, found.down))
+    assert up > 2 * down
+
+
+def test_a_continuation_refuses_what_a_bifurcation_does():
+    with pytest.raises(
+        ChaoscadError, match=r"the orbits of henon escape for every a from 1\.8 to 2"
+    ):
+        continuation(setting("henon"), "a", 1.8, 2.0, columns=3)
+    with pytest.raises(ChaoscadError, match="logistic has no parameter 'b'; it has a"):
+        continuation(setting("logistic"), "b", 1.8, 2.0)

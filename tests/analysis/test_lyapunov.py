@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from chaoscad.analysis import finite_time, grid, kaplan_yorke, lyapunov
+from chaoscad.analysis import finite_time, grid, kaplan_yorke, lyapunov, lyapunov_over
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import setting, user_map
 
@@ -180,3 +180,24 @@ def test_a_grid_gives_a_picture():
         finite_time(setting("henon"), np.zeros(3), 3)
     with pytest.raises(ChaoscadError, match="are too much work; ask for fewer points or less"):
         finite_time(setting("henon"), grid(setting("henon"), columns=50), 10**6)
+
+
+def test_spectra_over_a_parameter_are_those_of_its_values():
+    found = lyapunov_over(setting("henon"), "a", 1.2, 1.6, columns=5)
+    assert found.at.tolist() == pytest.approx([1.2, 1.3, 1.4, 1.5, 1.6])
+    assert found.exponents[2, 0] == pytest.approx(0.4192, abs=0.01)
+    # Of every value the exponents add up to the logarithm of the determinant, b = 0.3.
+    assert np.allclose(found.exponents[:3].sum(axis=1), np.log(0.3), atol=1e-6)
+    assert found.escaped == 2
+    assert np.isnan(found.exponents[3:]).all()
+    assert list(found.columns()) == [
+        "a",
+        "exponent 1 (nats per iterate)",
+        "exponent 2 (nats per iterate)",
+    ]
+    flow = lyapunov_over(setting("lorenz"), "rho", 14.0, 28.0, columns=2, length=200.0)
+    assert flow.exponents[:, 0] == pytest.approx([-0.4, 0.9], abs=0.2)
+    with pytest.raises(
+        ChaoscadError, match="needs 11000000 steps, and at most 5000000 are taken; ask for less"
+    ):
+        lyapunov_over(setting("henon"), "a", 1.0, 1.1, length=1e7)

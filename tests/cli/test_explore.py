@@ -208,7 +208,14 @@ def test_what_cannot_be_computed_has_status_1(arguments: str, message: str, fold
             "logistic orbit --threshold 0.1",
             "--threshold says nothing about orbit; it belongs to recurrence",
         ),
-        ("logistic orbit --from 1", "--from says nothing about orbit; it belongs to bifurcation"),
+        (
+            "logistic orbit --from 1",
+            "--from says nothing about orbit; it belongs to lyapunov, bifurcation",
+        ),
+        (
+            "logistic lyapunov --parameter a --from 3",
+            "the spectrum over a parameter needs --to; the parameters of logistic are: a",
+        ),
         ("logistic orbit --set a=nan", "'nan' in --set is not a finite number"),
         ("logistic orbit --set a", "--set takes NAME=VALUE with a number, not 'a'"),
         ("logistic orbit --initial x", "'x' in --initial is not a finite number"),
@@ -232,6 +239,23 @@ def test_a_file_where_a_system_is_needed_is_called_what_it_is(folder, capsys):
     assert status(["explore", "fa.design.json", "orbit"]) == 2
     assert capsys.readouterr().err.endswith(
         "Error: orbit is of a system, and fa.design.json is a file; of a design: curve, control and region\n"
+    )
+
+
+def test_a_figure_is_as_large_fine_and_titled_as_it_is_asked_for(folder, capsys):
+    from matplotlib.image import imread
+
+    arguments = ["explore", "logistic", "orbit", "--steps", "9", "--force"]
+    look = ["--size", "10.16,7.62", "--dpi", "50", "--title", "Ours"]
+    assert status([*arguments, *look, "-o", "a.svg"]) == 0
+    assert "<!-- Ours -->" in Path("a.svg").read_text()
+    assert "Logistic map" not in Path("a.svg").read_text()
+    assert status([*arguments, *look, "-o", "a.png"]) == 0
+    assert imread("a.png").shape[:2] == (150, 200)
+    capsys.readouterr()
+    assert status([*arguments, "--size", "8.5", "-o", "a.png"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: --size takes W,H of 3 to 100 centimetres, such as 17,10; not '8.5'\n"
     )
 
 

@@ -150,8 +150,13 @@ def test_figures_and_tables_are_written(folder, capsys):
     name = next(path.name for path in folder.glob("*_curve.png"))
     assert f"drawn to {name}" in text
     rows = list(csv.DictReader(Path("rows.csv").read_text().splitlines()))
-    assert [row["wanted"] for row in rows] == list("0110")
-    assert [float(row["threshold"]) for row in rows] == [0.5] * 4
+    assert [row["wanted"] for row in rows[:4]] == list("0110")
+    assert {float(row["threshold"]) for row in rows} == {0.5}
+    # Behind the rows stands the curve.
+    assert {row["row"] for row in rows[4:]} == {""}
+    z, curve = (np.array([float(row[key]) for row in rows[4:]]) for key in ("state", "value"))
+    assert np.allclose(curve, 4 * z * (1 - z))
+    assert (z[0], z[-1]) == (0.0, 1.0)
     arguments = ["explore", "g.design.json", "region", "--coordinates", "x0,delta"]
     assert status([*arguments, "-o", "r.svg", "--csv", "r.csv", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)

@@ -62,6 +62,15 @@ def test_a_registered_system_stands_where_a_built_in_one_may(ricker):
             "results of the shapes [(), ()]",
         ),
         (
+            replace(RICKER, step=lambda xp, s, p: (xp.arctan(s[0]),)),
+            "'ricker' cannot be registered: its step uses arctan, which proofs and exports have not",
+        ),
+        (
+            replace(RICKER, step=lambda xp, s, p: (xp.where(s[0] < 0.5, s[0], 1 - s[0]),)),
+            "'ricker' cannot be registered: its step fails: TypeError: '<' not supported between instances "
+            "of 'Jet' and 'float'",
+        ),
+        (
             replace(RICKER, step=lambda xp, s, p: (s[0] * p["q"],)),
             "'ricker' cannot be registered: its step fails: KeyError: 'q'",
         ),
