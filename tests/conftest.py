@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import fields, replace
 from functools import wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,23 @@ settings.load_profile("chaoscad")
 
 ROOT = Path(__file__).parent.parent
 
-# Many tests compile the same programs: each worker keeps them, also for the processes that it starts.
-# Set before JAX is imported, which reads it then.
-os.environ.setdefault(
-    "JAX_COMPILATION_CACHE_DIR",
-    str(ROOT / ".pytest_cache" / f"jax-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"),
-)
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+# Many tests compile the same programs: all workers keep them in one place, also for the processes that
+# they start. A worker may read what another has half written; JAX warns then, and compiles
+# (`filterwarnings`). Set before JAX is imported, which reads it then.
+COMPILED = {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache" / "jax"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+# XLA's older emitters compile a training loop in 3/5 of the time, and tests compile more than they
+# run. XLA aborts at a flag that it does not know, so only where it is known to be.
+if version("jaxlib").startswith("0.10."):
+    COMPILED["XLA_FLAGS"] = "--xla_cpu_use_fusion_emitters=false"
+for name, value in COMPILED.items():
+    os.environ.setdefault(name, value)
+
+STRICT = ("-W", "error", "-W", "ignore:Error reading persistent compilation cache")
+"""Options of Python by which warnings are errors in a process that a test starts."""
 
 
 @pytest.fixture
