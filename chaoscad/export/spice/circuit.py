@@ -28,10 +28,39 @@ class Subcircuit:
     compare: str
 
 
-def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) -> str:
+@dataclass(frozen=True)
+class Disturbance:
+    """Sources of noise at the gates: standard deviations in volts, drawn anew every so many seconds.
+
+    **Arguments:**
+
+    - `state`: before every iterate, on every coordinate.
+    - `comparator`: on the value that is compared.
+    """
+
+    state: float
+    comparator: float
+    every: float
+
+    def source(self, name: str, size: float) -> str:
+        """A source called by the node that it drives."""
+        return f"V{name} {name} 0 DC 0 TRNOISE({size!r} {self.every!r} 0 0)"
+
+
+def circuit(
+    design: Design,
+    hardware: Hardware,
+    nodes: Nodes,
+    timing: Timing,
+    noise: Disturbance | None = None,
+) -> str:
     """The subcircuits of the systems and of the gates, and that of the circuit.
 
     All their names begin with the circuit's, so that several exports fit into one deck.
+
+    **Arguments:**
+
+    - `noise`: of gates of maps; without it every device is the design.
     """
     low, high = hardware.logic_levels
     lines = [
@@ -61,7 +90,7 @@ def circuit(design: Design, hardware: Hardware, nodes: Nodes, timing: Timing) ->
     subcircuits = {_subcircuit(gate): "" for gate in design.gates}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
-        lines += ["", *_gate(subcircuits[made], made, hardware, nodes)]
+        lines += ["", *_gate(subcircuits[made], made, hardware, nodes, noise)]
     lines += ["", *_circuit(design, hardware, nodes, timing, subcircuits)]
     return "".join(line + "\n" for line in wrapped(lines))
 
@@ -77,7 +106,9 @@ def _parameters(setting: Setting) -> list[str]:
     return [f"* {', '.join(values)}"] if values else []
 
 
-def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
+def _gate(
+    name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes, noise: Disturbance | None
+) -> list[str]:
     """A gate's summer, systems and comparator; local names, so that no net can be hit."""
     setting, system = made.setting, nodes.systems[made.setting]
     places = range(1, made.arity + 1)
@@ -106,12 +137,24 @@ def _gate(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list
             lines.append(f"B{node} {node} 0 V={given}")
         own = before
         for count in range(1, made.iterates + 1):
+            if noise is not None and noise.state:
+                for item, node in zip(coordinates, before, strict=True):
+                    drawn = f"noise{count}_{item}"
+                    lines.append(noise.source(drawn, noise.state))
+                    lines.append(
+                        f"Bmoved{count}_{item} moved{count}_{item} 0 V=v({node})+v({drawn})"
+                    )
+                before = [f"moved{count}_{item}" for item in coordinates]
             own = [f"x{count}_{item}" for item in coordinates]
             lines.append(f"X{count} {' '.join([*before, *own])} {system}{handed}")
             before = own
     lines.append(f"Bvalue value 0 V=v({own[setting.reading]})")
     sign = ">" if (made.compare == ">") == (hardware.volts_per_unit > 0) else "<"
-    lines.append(f"Bout out 0 V=(v(value){sign}({{threshold}}))?({{high}}):({{low}})")
+    compared = "v(value)"
+    if noise is not None and noise.comparator:
+        lines.append(noise.source("noise", noise.comparator))
+        compared = "v(value)+v(noise)"
+    lines.append(f"Bout out 0 V=({compared}{sign}({{threshold}}))?({{high}}):({{low}})")
     return [header(name, pins, numbers), *lines, f".ends {name}"]
 
 
