@@ -22,17 +22,17 @@ ROOT = Path(__file__).parent.parent
 # Many tests compile the same programs: all workers keep them in one place, also for the processes that
 # they start. A worker may read what another has half written; JAX warns then, and compiles
 # (`filterwarnings`). Set before JAX is imported, which reads it then.
-COMPILED = {
+CACHE = {
     "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache" / "jax"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+for name, value in CACHE.items():
+    os.environ.setdefault(name, value)
 # XLA's older emitters compile a training loop in 3/5 of the time, and tests compile more than they
 # run. XLA aborts at a flag that it does not know, so only where it is known to be.
 if version("jaxlib").startswith("0.10."):
-    COMPILED["XLA_FLAGS"] = "--xla_cpu_use_fusion_emitters=false"
-for name, value in COMPILED.items():
-    os.environ.setdefault(name, value)
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 STRICT = ("-W", "error", "-W", "ignore:Error reading persistent compilation cache")
 """Options of Python by which warnings are errors in a process that a test starts."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import COMPILED, ROOT, STRICT
+from tests.conftest import CACHE, ROOT, STRICT
 
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
@@ -68,7 +68,7 @@ def test_it_runs(path: Path, tmp_path: Path):
         capture_output=True,
         text=True,
         check=False,
-        env={**COMPILED, "MPLBACKEND": "agg", "PATH": "", "HOME": str(tmp_path)},
+        env={**CACHE, "MPLBACKEND": "agg", "PATH": "", "HOME": str(tmp_path)},
     )
     assert result.returncode == 0, result.stderr
     text, files = SAYS[path.stem]
