@@ -38,6 +38,16 @@ STRICT = ("-W", "error", "-W", "ignore:Error reading persistent compilation cach
 """Options of Python by which warnings are errors in a process that a test starts."""
 
 
+FIRST = ("test_gallery.py", "test_examples.py", "test_tutorials.py", "robustness/", "solve/")
+"""Files of few, long tests: a worker that took one of them last would end alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest files first; the others as they come."""
+    first = tuple(f"tests/{name}" for name in FIRST)
+    items.sort(key=lambda item: not item.nodeid.startswith(first))
+
+
 @pytest.fixture
 def golden() -> list[dict[str, Any]]:
     """The golden vectors of map gates."""
