@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoscad.design.model import Design, DesignGate
+from chaoscad.export.digits import neat
 from chaoscad.export.names import comment
 from chaoscad.export.spice.deck import Nodes, Timing, ports, wrapped
 from chaoscad.export.spice.systems import (
@@ -44,7 +45,7 @@ class Disturbance:
 
     def source(self, name: str, size: float) -> str:
         """A source called by the node that it drives."""
-        return f"V{name} {name} 0 DC 0 TRNOISE({size!r} {self.every!r} 0 0)"
+        return f"V{name} {name} 0 DC 0 TRNOISE({neat(size)!r} {self.every!r} 0 0)"
 
 
 def circuit(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chaoscad.robustness import Deviations
 
 MOST_TRIALS = 1_000_000
-"""Most trials of a deck, over all rows: ngspice takes some 20 us for each, and keeps them all."""
+"""Most trials of a deck, over all rows: ngspice keeps them all."""
 
 MOST_INPUTS = 10
 """Most inputs of a circuit whose rows are all walked, as `bit_error_rates` walks them."""
