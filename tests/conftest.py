@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 
@@ -46,6 +48,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first; the others as they come."""
     first = tuple(f"tests/{name}" for name in FIRST)
     items.sort(key=lambda item: not item.nodeid.startswith(first))
+
+
+@pytest.fixture
+def untyped() -> Iterator[None]:
+    """Without the checks of types that tests have and users do not: for what a user meets, and where
+    they take longer than the work."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture
