@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 
@@ -18,14 +21,42 @@ settings.load_profile("chaoscad")
 
 ROOT = Path(__file__).parent.parent
 
-# Many tests compile the same programs: each worker keeps them, also for the processes that it starts.
-# Set before JAX is imported, which reads it then.
-os.environ.setdefault(
-    "JAX_COMPILATION_CACHE_DIR",
-    str(ROOT / ".pytest_cache" / f"jax-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"),
-)
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+# Many tests compile the same programs: all workers keep them in one place, also for the processes that
+# they start. A worker may read what another has half written; JAX warns then, and compiles
+# (`filterwarnings`). Set before JAX is imported, which reads it then.
+CACHE = {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache" / "jax"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+for name, value in CACHE.items():
+    os.environ.setdefault(name, value)
+# XLA's older emitters compile a training loop in 3/5 of the time, and tests compile more than they
+# run. XLA aborts at a flag that it does not know, so only where it is known to be.
+if version("jaxlib").startswith("0.10."):
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
+
+STRICT = ("-W", "error", "-W", "ignore:Error reading persistent compilation cache")
+"""Options of Python by which warnings are errors in a process that a test starts."""
+
+
+FIRST = ("test_gallery.py", "test_examples.py", "test_tutorials.py", "robustness/", "solve/")
+"""Files of few, long tests: a worker that took one of them last would end alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest files first; the others as they come."""
+    first = tuple(f"tests/{name}" for name in FIRST)
+    items.sort(key=lambda item: not item.nodeid.startswith(first))
+
+
+@pytest.fixture
+def untyped() -> Iterator[None]:
+    """Without the checks of types that tests have and users do not: for what a user meets, and where
+    they take longer than the work."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, STRICT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -37,7 +37,7 @@ def test_python_snippets_run(page, tmp_path):
         folder.mkdir()
         for name in ("netlists", "tests"):
             (folder / name).symlink_to(ROOT / name)
-        command = [sys.executable, "-W", "error", "-c", snippet]
+        command = [sys.executable, *STRICT, "-c", snippet]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import CACHE, ROOT, STRICT
 
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
@@ -70,12 +70,12 @@ SAYS = {
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_it_runs(path: Path, tmp_path: Path):
     result = subprocess.run(
-        [sys.executable, "-W", "error", str(path)],
+        [sys.executable, *STRICT, str(path)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
-        env={"MPLBACKEND": "agg", "PATH": "", "HOME": str(tmp_path)},
+        env={**CACHE, "MPLBACKEND": "agg", "PATH": "", "HOME": str(tmp_path)},
     )
     assert result.returncode == 0, result.stderr
     text, files = SAYS[path.stem]

@@ -86,6 +86,11 @@ def check_configurations(design: Reconfigurable) -> None:
         assert verification.passed
         assert claims(one, verification) == []
         assert verification.worst_margin > 0.05
+    if design.netlist.name == "functions_by_time":
+        # Iterates are a control, and only they.
+        gates = [one.gate("y") for one in design.configurations.values()]
+        assert len({(gate.x0, gate.delta, gate.threshold) for gate in gates}) == 1
+        assert len({gate.iterates for gate in gates}) > 1
 
 
 def check_export(design: Design, target: str, folder: Path) -> None:

@@ -26,7 +26,7 @@ from chaoscad.toolchain import available
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
-GUIDES = ("commands", "measured_devices", "netlist")
+GUIDES = ("commands", "dynamics", "flows", "measured_devices", "netlist")
 PAGES = [*sorted((DOCS / "tutorials").glob("*.md")), *(DOCS / f"{name}.md" for name in GUIDES)]
 
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)

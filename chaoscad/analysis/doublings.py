@@ -240,6 +240,7 @@ class _Cycle:
             )
             if not np.isfinite(image) or not np.isfinite(slope) or slope == 1:
                 return None
+            # Newton's method for f^p(x) - x = 0, whose slope is (f^p)'(x) - 1.
             moved = x - (image - x) / (slope - 1)
             if abs(moved - x) <= 1e-14 * (1 + abs(x)):
                 return moved, slope

@@ -119,6 +119,8 @@ def _program(system: System) -> Callable[..., Any]:
         def one(_: Any, carry: Any) -> Any:
             t, states, vectors, total = carry
             states, vectors = advance_tangents(system, t, h, states, vectors, parameters)
+            # D = s_1 s_2 ... s_n M with M of size 1, so that neither overflows: ln |D| = ln |M| + the sum of
+            # ln s_i.
             size = jnp.sqrt(jnp.sum(vectors * vectors, axis=(0, 1)))
             vectors = vectors / jnp.where(size > 0, size, 1)
             return t + h, states, vectors, total + jnp.log(size)

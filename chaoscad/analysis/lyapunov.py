@@ -219,6 +219,7 @@ def _run(
             if index >= 0:
                 logarithms[index], traces[index] = sums, np.asarray(trace) / groups
     elapsed = duration_of_block * np.arange(1.0, BLOCKS + 1)
+    # l_i = (1 / T) * the sum over all QR of ln |r_ii|, for every start by itself.
     each = logarithms.sum(axis=0) / elapsed[-1]
     exponents = each.mean(axis=1)
     if h is not None:
@@ -274,6 +275,7 @@ def _agree(
     system: System, exponents: Float64[np.ndarray, " coordinates"], mean: float, h: float
 ) -> None:
     """Volumes grow at the mean divergence, whatever the exponents: a check of the integration."""
+    # The sum of the exponents is the time mean of div f (Liouville), which needs no tangent vectors.
     difference = abs(float(exponents.sum()) - mean)
     if difference > AGREEMENT * max(float(np.abs(exponents).max()), abs(mean), 0.1):
         raise _Unresolved(
@@ -307,6 +309,7 @@ def compiled_block(system: System, group: int) -> Callable[..., Any]:
         def several(_: Any, carry: Any) -> Any:
             run, total, trace = carry
             (t, states, vectors), trace = jax.lax.fori_loop(0, group, one, (run, trace))
+            # Before they all point along the fastest direction, or overflow.
             vectors, logarithms = orthonormal(vectors)
             return (t, states, vectors), total + logarithms, trace
 

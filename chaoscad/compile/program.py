@@ -150,6 +150,7 @@ def look_up(
     bits: Shaped[Array, "gates inputs words #trials"],
 ) -> Shaped[Array, "gates words trials"]:
     """The entry of every gate's table that its input bits address, first input most significant."""
+    # Neighbouring entries differ in the last input: every step decides one input and halves the table.
     current = table[:, :, None, :]
     for position in range(bits.shape[1] - 1, -1, -1):
         current = select(current[:, ::2], current[:, 1::2], bits[:, position, None])

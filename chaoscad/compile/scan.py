@@ -90,6 +90,7 @@ def plan_scan(netlist: Netlist) -> tuple[CircuitPlan, Topology]:
 def _steps(netlist: Netlist) -> list[list[int]]:
     """The gates in steps of at most as many as an average level has, every gate after its inputs."""
     gates = netlist.gates
+    # As wide as the mean level: a wider level takes several steps, and few slots stay empty.
     width = -(-len(gates) // netlist.depth)
     step = dict.fromkeys(netlist.inputs, -1)
     found: list[list[int]] = []
@@ -154,6 +155,7 @@ def propagate(
         out = look_up(select, table[gates], nets[sources])
         return jax.lax.dynamic_update_slice(nets, out, (first, 0, 0)), None
 
+    # A step's slots lie side by side, so that it writes one slice.
     first = len(inputs) + width * jnp.arange(plan.scan.steps)
     nets = jnp.concatenate([head, room])
     return jax.lax.scan(step, nets, (topology.sources, topology.gates, first))[0]

@@ -170,17 +170,21 @@ class Search:
         bottom = np.where(rows.below[:, None], value.low, -np.inf).max(0)
         margin = np.full(low.shape[1], np.inf)
         if rows.above.any() and rows.below.any():
+            # The best threshold lies midway, so that the margin is half the gap.
             margin = _half(top - bottom)
         if self.threshold is not None:
             margin = np.minimum(margin, _up(top - self.threshold[0]))
             margin = np.minimum(margin, _up(self.threshold[1] - bottom))
         with np.errstate(invalid="ignore"):
+            # F(z_i) - F(z_j) = F'(xi) (z_i - z_j) with xi between them (the mean value theorem), and two
+            # rows of a pair are one weight apart: their gap is in slope * weight.
             for place, (_, _, weight, sign) in enumerate(pairs, count):
                 slope = Box(jet.slope.low[place], jet.slope.high[place])
                 step = Box(low[1 + weight], high[1 + weight])
                 step = step if sign > 0 else -step
                 margin = np.minimum(margin, _half((slope * step).high))
         magnitude = np.maximum(np.abs(jet.slope.low[:count]), np.abs(jet.slope.high[:count]))
+        # An infinite slope times a width of 0 would be no number.
         magnitude = np.minimum(magnitude, 1e6)
         influence = np.stack(
             [(magnitude * factor[:, None]).max(0) for factor in np.abs(self.factors.T)]
@@ -369,11 +373,15 @@ def _branch(
         if margins[winner] > max(best * (1 + accuracy / 4), 0.0):
             size = 0.25 if point is None else 0.05
             found, _ = search.improved(tried[:, winner], float(margins[winner]), size, random)
+            # What float64 finds counts as far as the enclosures confirm it.
             certain = float(search.margins(found[:, None], rigorous=True)[0])
             if certain > best:
                 best, point = certain, found
+        # A box is worth halving if it may hold a setting that is better than the best one by more than
+        # the accuracy, and whose margin is one at all.
         target = max(best * (1 + accuracy), epsilon)
         kept = bounds >= target
+        # The margin of what is thrown away is at most this: a part of the bound that is told.
         discarded = max(discarded, float(np.max(bounds[~kept], initial=-np.inf)))
         low, high, bounds, axes = low[:, kept], high[:, kept], bounds[kept], axes[kept]
         if not kept.any() or examined >= budget or (decide and best >= epsilon):

@@ -148,6 +148,7 @@ class _Builder:
     def both(self, operation: Operation, left: _Number, right: _Number) -> _Number:
         """An operation on two numbers at the larger of their scales."""
         scale = max(left.scale, right.scale)
+        # x - floor(x) is the fraction bits of x, of a negative one too: floor rounds down.
         if operation == "subtract" and right.whole == left.place:
             return _Number(self.emit("low_bits", (left.place,), scale), scale)
         operands = (self.raised(left, scale), self.raised(right, scale))
@@ -258,6 +259,7 @@ def _table(setting: Setting, fraction_bits: int, rounding: Rounding, domain: Int
     scale = 1 << fraction_bits
     low, high = int(np.floor(domain[0] * scale)), int(np.ceil(domain[1] * scale))
     span = max(high - low, 1)
+    # Entries every 2^s states: the entry is a shift of the offset, the share between two its low bits.
     spacing = 0
     while -(-span >> spacing) > MOST_SEGMENTS:
         spacing += 1
@@ -282,6 +284,7 @@ def _table(setting: Setting, fraction_bits: int, rounding: Rounding, domain: Int
         rises = [after - before for before, after in pairwise(entries)]
         build.tables.append((*rises, 0))
         between = build.emit("low_bits", (offset,), spacing)
+        # y_i + (y_(i+1) - y_i) * low / 2^s, the division a shift that rounds as all products do.
         rise = build.emit("multiply", (build.emit("look_up", (index,), 1), between))
         result = build.emit(
             "add", (build.emit("look_up", (index,), 0), build.lowered(rise, spacing))

@@ -237,6 +237,7 @@ def _array(values: Sequence[int]) -> np.ndarray:
 def _narrow(step: Form, state: Sequence[np.ndarray]) -> bool:
     """Whether no intermediate integer of the step leaves int64."""
     ranges = [(int(values.min()), int(values.max())) for values in state]
+    # A bit below the end of int64, so that no sum of two wraps around.
     limit = 1 << 62
     return all(-limit < low and high < limit for low, high in step.ranges(ranges))
 
@@ -329,6 +330,7 @@ def integer_bits(found: Sequence[GateOrbit], fraction_bits: int) -> int:
     needed = 0
     for item in found:
         low, high = item.range
+        # Two's complement: -2^k needs as many bits as 2^k - 1, the sign apart.
         widest = max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0)
         needed = max(needed, widest - fraction_bits)
     return needed

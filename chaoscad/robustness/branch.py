@@ -105,6 +105,7 @@ class Branch:
             lower = np.maximum(lower[now], found)
             self._try(0.5 * (low + high), owner)
             open_ = lower < self.best[owner] / (1 + ACCURACY)
+            # A box whose bound comes up to the point that is known is closed, and its bound is proven.
             np.minimum.at(proven, owner[~open_], lower[~open_])
             low, high, owner, lower = low[:, open_], high[:, open_], owner[open_], lower[open_]
             low, high = _halved(low, high, axis[open_])
@@ -172,6 +173,8 @@ class Branch:
         with np.errstate(all="ignore"):
             above, below = (value - threshold).low, (threshold - value).low
             margin = np.where(self.side[owner] > 0, above, below)
+            # Within the box some error is at least `nearest` (maximum norm), and the threshold has to be
+            # off by at least the least margin: the bit changes at the greater of the two at the earliest.
             nearest = np.maximum(np.maximum(low, -high), 0.0).max(0)
             share = _share(margin, self.slack[owner])
             bound = np.maximum(nearest, np.where(np.isinf(share), share, down(share)))

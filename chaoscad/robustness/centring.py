@@ -55,8 +55,8 @@ class Centred:
     - `design`: the better of the two on devices that neither yield here is measured on.
     - `before`, `after`: the yields of the given design and of this one, on the same fresh devices.
     - `moved`: the gates whose setting changed.
-    - `merits`: by gate, the estimated yield of the gate alone, or its worst-case distance; gates tied
-      together have one.
+    - `merits`: by gate, the estimated yield of the gate alone, before all are climbed together, or its
+      worst-case distance; gates tied together have one.
     """
 
     design: Design

@@ -127,14 +127,14 @@ def climb(
     **Returns:** settings whose every row is right in float64, with the states in range; none where
     none was found.
     """
-    families: dict[tuple[CircuitPlan, Any, bool], dict[Problem, Space]] = {}
+    families: dict[tuple[CircuitPlan, Any, bool, bool], dict[Problem, Space]] = {}
     for item in problems:
         space = build_space(item.gates, item.ties, projected=True)
         flows = any(isinstance(gate.setting.system, Flow) for gate in item.gates)
-        key = (bench_plan(item.gates), jax.tree.structure(space), flows)
+        key = (bench_plan(item.gates), jax.tree.structure(space), flows, space.settled)
         families.setdefault(key, {})[item] = space
     found: dict[Problem, list[Hilltop]] = {}
-    for number, ((plan, _, flows), spaces) in enumerate(families.items()):
+    for number, ((plan, _, flows, _), spaces) in enumerate(families.items()):
         used = _scaled(FLOWS if flows and effort in (USUAL, SHORT) else effort, plan)
         rows = sum(len(group.gates) << group.arity for group in plan.groups)
         size = max(1, LANES // (rows * used.starts * used.samples))
@@ -193,6 +193,9 @@ class _Family:
         progress: Progress | None,
     ) -> dict[Problem, list[Hilltop]]:
         effort = self.effort
+        if all(space.settled for space in self.spaces.values()):
+            # Nothing can move, as in a mapped circuit.
+            return self._ranked({item: [] for item in given}, given)
         rough = self._train(
             self._starts(given, random),
             effort.starts,
@@ -216,7 +219,15 @@ class _Family:
         )
         settings = _settings(self._data(effort.kept)[0], fine)
         settings = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), settings)
-        return self._ranked(settings, given)
+        lanes_of = {
+            item: range(number * effort.kept, (number + 1) * effort.kept)
+            for number, item in enumerate(given)
+        }
+        reached = {
+            item: [Setpoints(*(leaf[..., lane] for leaf in settings)) for lane in lanes]
+            for item, lanes in lanes_of.items()
+        }
+        return self._ranked(reached, given)
 
     def _data(self, repeats: int) -> Any:
         return spread(self.trees, repeats)
@@ -284,14 +295,13 @@ class _Family:
         return np.asarray(found, np.float64).reshape(len(self.spaces), repeats)
 
     def _ranked(
-        self, settings: Setpoints, given: Mapping[Problem, Sequence[Setpoints]]
+        self,
+        reached: Mapping[Problem, Sequence[Setpoints]],
+        given: Mapping[Problem, Sequence[Setpoints]],
     ) -> dict[Problem, list[Hilltop]]:
-        kept = self.effort.kept
         points: dict[Problem, list[Setpoints]] = {}
-        for number, (item, own) in enumerate(given.items()):
-            lanes = range(number * kept, number * kept + kept)
-            reached = [Setpoints(*(leaf[..., lane] for leaf in settings)) for lane in lanes]
-            tidy = [_tidy(item, self.spaces[item], point) for point in reached]
+        for item, own in given.items():
+            tidy = [_tidy(item, self.spaces[item], point) for point in reached[item]]
             points[item] = [*own, *(point for point in tidy if point is not None)]
         width = max(len(found) for found in points.values())
         if not width:

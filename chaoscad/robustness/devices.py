@@ -194,6 +194,7 @@ def drawn(key: PRNGKeyArray, part: Errors, devices: int, exact: Any) -> Array:
     # Open below, as erfinv is infinite at -1.
     least = np.nextafter(np.asarray(-1.0, exact), np.asarray(0.0, exact))
     raw = jax.random.uniform(key, (part.count, devices), exact, least, 1.0)
+    # For u uniform between -1 and 1, sqrt(2) erfinv(u) is standard normal; u itself is the uniform error.
     found = np.sqrt(2).astype(exact) * jax.lax.erf_inv(raw)
     shape = (*part.size.shape, devices)
     flat = raw, found

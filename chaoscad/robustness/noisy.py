@@ -112,6 +112,7 @@ def moved(current: State, key: PRNGKeyArray, k: Array | int, state: Level) -> St
     """The state with the noise before the map is applied for the (k + 1)-th time."""
     if state is None:
         return current
+    # x_(k+1) = f(x_k + sigma xi_k): the noise is on the state that enters an iterate, the first too.
     drawn = normals(key, k, (len(current), *jnp.shape(current[0])))
     return tuple(one + state * push for one, push in zip(current, drawn, strict=True))
 

@@ -185,6 +185,7 @@ def _to_first_order(row: Row, slope: Mapping[str, float]) -> dict[str, Any]:
         for name, sources in row.sources.items()
         for source in sources
     )
+    # margin / sigma is the distance to a failure were F straight: sigma^2 = sum of (dF/dp sigma_p)^2.
     margin, sigma = side * (slope["value"] - row.gate.threshold), float(np.sqrt(variance))
     weights = {
         f"delta {place + 1}": by[STATE] if place in row.ones else 0.0

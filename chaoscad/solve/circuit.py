@@ -153,6 +153,8 @@ class CircuitObjective:
             words[arity] = bit_words(hard)
             soft = jax.nn.sigmoid(logits[arity])
             passed[arity] = soft
+            # Forward the hard bit, backward the slope of the soft one (Y. Bengio, N. Leonard, A. Courville,
+            # arXiv:1308.3432): gates behind see what they will see, and the gradient is not 0.
             if self.relaxation == "straight-through":
                 passed[arity] = straight_through(hard.astype(soft.dtype), soft)
         nets = propagate(plan, topology, expected, passed, rows.inputs)
@@ -161,6 +163,7 @@ class CircuitObjective:
         bits = read_heads(
             plan, topology, selected, words, propagate(plan, topology, selected, words, rows.words)
         )
+        # 32 rows a word: what is counted only decides when to stop, and is not differentiated.
         different = (bits ^ rows.wanted_words[..., None]) & rows.weight_words[..., None]
         wrong = jax.lax.population_count(different).sum((0, 1)).astype(jnp.int32)
         for arity, mask in weights.items():

@@ -172,7 +172,7 @@ def solve_problems(
     stages: list[Stage] = []
     for number, ((plan, _, used), spaces) in enumerate(families.items()):
         found: dict[Problem, list[Setpoints]] = {}
-        settled = {item: space for item, space in spaces.items() if _settled(space)}
+        settled = {item: space for item, space in spaces.items() if space.settled}
         for item, space in settled.items():
             # Nothing is left to train: the one point that the bounds allow.
             programme = Programme(item.gates, space, item.wanted)
@@ -307,12 +307,6 @@ def _best(item: Problem, space: Space, answers: Sequence[ProblemSolution]) -> Pr
         if answer.score > 0 and programme.converged(answer.setpoints):
             return answer
     return replace(ranked[0], score=-np.inf)
-
-
-def _settled(space: Space) -> bool:
-    """Whether every parameter is fixed."""
-    boxes = (space.x0, space.delta, space.threshold, space.system)
-    return all(np.array_equal(box.low, box.high) for box in boxes)
 
 
 def _most_trials(plan: CircuitPlan) -> int:

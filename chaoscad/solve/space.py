@@ -90,6 +90,12 @@ class Space:
     scale: Leaf
     sign: Leaf
 
+    @property
+    def settled(self) -> bool:
+        """Whether every parameter is fixed."""
+        boxes = (self.x0, self.delta, self.threshold, self.system)
+        return all(np.array_equal(box.low, box.high) for box in boxes)
+
 
 def physical(space: Space, raw: Raw) -> tuple[Array, Array, Array]:
     """Offsets, weights and system parameters of every gate; all states are in range.

@@ -107,6 +107,7 @@ def _draw(family: Family, random: np.random.Generator) -> Draw:
     gate = family.gates[0]
     space = room(gate)
     low, high = space.state
+    # Slopes of F grow about as 2^n, so that weights of all sizes are worth a try: evenly by logarithm.
     size = np.exp(random.uniform(np.log(0.02), 0.0, BLOCK))
     delta = np.stack(
         [np.clip(random.uniform(-1, 1, BLOCK) * size * (high - low), *ends) for ends in space.delta]

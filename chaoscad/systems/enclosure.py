@@ -140,7 +140,9 @@ def _tightened(run: Callable[[Jet], Jet], box: Box, one: Box) -> Jet:
         middle = box.low + 0.5 * (box.high - box.low)
     middle = np.where(np.isfinite(middle), middle, np.clip(0.0, box.low, box.high))
     centre = run(Jet(Box.of(middle), one)).value
+    # The mean-value form: F(X) is in F(m) + F'(X) (X - m).
     value = natural.value.meet(centre + slope * (box - Box.of(middle)))
+    # Of a monotone F the values at the ends are the ends of the values.
     rising, falling = slope.low >= 0, slope.high <= 0
     value = value.meet(Box(low.low, high.high)).where(rising, value)
     value = value.meet(Box(high.low, low.high)).where(falling, value)

@@ -62,6 +62,7 @@ def test_a_sample_of_functions_of_four_inputs_is_verified(shipped):
                 assert margin_of(shipped, cell) == cell.margin
 
 
+@pytest.mark.usefixtures("untyped")
 def test_the_whole_library_is_right(shipped):
     found = check(shipped)
     assert found.findings == ()

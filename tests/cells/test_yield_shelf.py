@@ -57,6 +57,7 @@ def test_the_shipped_cells_stand_more_noise_than_those_of_the_best_margin(shelf)
     assert all(best.reach >= (one.reach or 0) for one in with_others if one is not None)
 
 
+@pytest.mark.usefixtures("untyped")
 def test_every_shipped_cell_is_right(shelf):
     found = check(shelf)
     assert found.findings == ()

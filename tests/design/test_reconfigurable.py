@@ -1,6 +1,7 @@
 """Designs of several configurations: found together, kept once, read back, refused where they contradict."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import load as load_netlist
 from chaoscad.netlist import parse
 from chaoscad.verification import verify
-from chaoscad.workflow import optimize, reconfigure, run_configurations
-from tests.conftest import ROOT
+from chaoscad.workflow import optimize, reconfigure
+from tests.conftest import ROOT, with_changes
 
 TEXT = """chaoscad: 1
 name: morph
@@ -90,11 +91,10 @@ def test_a_file_that_contradicts_itself_is_refused(morph: Reconfigurable, change
 
 
 def test_hardware_that_differs_is_said(morph: Reconfigurable):
-    other = reconfigure(parse(TEXT.replace("[x0]", "[x0, threshold]"))[0])
-    mixed = Reconfigurable(
-        morph.netlist,
-        {"and": morph.configuration("and"), "xor": other.configuration("xor")},
-    )
+    xor = morph.configuration("xor")
+    moved = with_changes(xor.gate("y"), threshold=0.5 * xor.gate("y").threshold)
+    designs = {"and": morph.configuration("and"), "xor": replace(xor, gates=(moved,))}
+    mixed = Reconfigurable(morph.netlist, designs)
     assert not mixed.solved
     assert any("threshold is no control" in sentence for sentence in mixed.differences)
 
@@ -106,14 +106,6 @@ def test_what_is_for_one_configuration_says_what_is_for_several(morph: Reconfigu
         reconfigure(load_netlist(ROOT / "netlists" / "half_adder.yaml"))
     with pytest.raises(ChaoscadError, match="this is a design of 2 configurations"):
         loads(dumps(morph))
-
-
-def test_iterates_are_a_control():
-    result = run_configurations(load_netlist(ROOT / "netlists" / "functions_by_time.yaml"))
-    gates = [design.gate("y") for design in result.design.configurations.values()]
-    assert result.design.solved
-    assert len({(gate.x0, gate.delta, gate.threshold) for gate in gates}) == 1
-    assert len({gate.iterates for gate in gates}) > 1
 
 
 def test_commands_show_and_verify_every_configuration(morph: Reconfigurable, tmp_path, capsys):

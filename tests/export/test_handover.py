@@ -181,7 +181,8 @@ def test_options_of_the_target_are_given_by_name(xor, tmp_path: Path):
             "spice",
             {"form": "pipelined"},
             "the target spice has no option 'form'; its options are volts_per_unit, offset_volts, "
-            "logic_levels, seconds_per_unit, most_rows, seed, monte_carlo, tolerance, shared",
+            "logic_levels, seconds_per_unit, most_rows, seed, monte_carlo, tolerance, shared, "
+            "noise_trials",
         ),
         ("blif", {"seed": 1}, "the target blif has no option 'seed'; its options are none"),
         (

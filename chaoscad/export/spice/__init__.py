@@ -17,5 +17,21 @@ MONTE_CARLO: Option[int | None] = Option(
 )
 """Of a deck beside the others; no number, no deck."""
 
-OPTIONS: tuple[Option[Any], ...] = (*SCALE, LEVELS, TIME, *WALK, MONTE_CARLO, *TOLERANCES)
+NOISE_TRIALS: Option[int | None] = Option(
+    "noise_trials",
+    "count",
+    "Trials of every row in a deck with the noise of the netlist.",
+    least=1,
+)
+"""Of another deck; no number, no deck."""
+
+OPTIONS: tuple[Option[Any], ...] = (
+    *SCALE,
+    LEVELS,
+    TIME,
+    *WALK,
+    MONTE_CARLO,
+    *TOLERANCES,
+    NOISE_TRIALS,
+)
 """Every option that the target reads."""

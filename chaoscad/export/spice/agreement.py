@@ -99,11 +99,13 @@ def counted(output: str) -> Mapping[str, int]:
     return {name: round(float(value)) for name, value in _COUNTED.findall(output)}
 
 
-def expected_counts(devices: int, interval: tuple[float, float]) -> tuple[int, int]:
+def expected_counts(
+    devices: int, interval: tuple[float, float], confidence: float = CONFIDENCE
+) -> tuple[int, int]:
     """Between which counts of right devices 99 % of samples lie, at some yield of an interval."""
     from scipy.stats import binom
 
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     return (
         int(binom.ppf(tail, devices, interval[0])),
         int(binom.ppf(1 - tail, devices, interval[1])),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaoscad.design import Design, DesignGate, Element
 from chaoscad.export.coordinates import legal, renamed
+from chaoscad.export.digits import neat
 from chaoscad.export.names import comment
 from chaoscad.export.spice.deck import Nodes, Timing, local_numbers, ports, wrapped
 from chaoscad.export.spice.systems import (
@@ -63,12 +64,32 @@ def endings(count: int) -> list[str]:
     return [""] if count == 1 else [str(number) for number in range(1, count + 1)]
 
 
+@dataclass(frozen=True)
+class Disturbance:
+    """Sources of noise at the gates: standard deviations in volts, drawn anew every so many seconds.
+
+    **Arguments:**
+
+    - `state`: before every iterate, on every coordinate.
+    - `comparator`: on the value that is compared.
+    """
+
+    state: float
+    comparator: float
+    every: float
+
+    def source(self, name: str, size: float) -> str:
+        """A source called by the node that it drives."""
+        return f"V{name} {name} 0 DC 0 TRNOISE({neat(size)!r} {self.every!r} 0 0)"
+
+
 def circuit(
     design: Design,
     hardware: Hardware,
     nodes: Nodes,
     timing: Timing,
     others: Sequence[Design] = (),
+    noise: Disturbance | None = None,
 ) -> str:
     """The subcircuits of the systems and of the elements, and that of the circuit.
 
@@ -77,6 +98,7 @@ def circuit(
     **Arguments:**
 
     - `others`: what the circuit is, too, where controls are at other voltages.
+    - `noise`: of elements of maps; without it every device is the design.
     """
     low, high = hardware.logic_levels
     lines = [
@@ -113,7 +135,7 @@ def circuit(
     subcircuits = {_subcircuit(element, nodes): "" for element in design.elements}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
-        lines += ["", *_element(subcircuits[made], made, hardware, nodes)]
+        lines += ["", *_element(subcircuits[made], made, hardware, nodes, noise)]
     lines += ["", *_circuit(design, hardware, nodes, timing, subcircuits)]
     return "".join(line + "\n" for line in wrapped(lines))
 
@@ -149,7 +171,9 @@ def _parameters(setting: Setting) -> list[str]:
     return [f"* {', '.join(values)}"] if values else []
 
 
-def _element(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> list[str]:
+def _element(
+    name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes, noise: Disturbance | None
+) -> list[str]:
     """An element's summer, systems and comparators; local names, so that no net can be hit."""
     setting, system = legal(made.setting), nodes.systems[made.setting]
     places = range(1, made.arity + 1)
@@ -186,8 +210,12 @@ def _element(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> l
             lines.append(f"B{node} {node} 0 V={given}")
         orbit.append(before)
         for count in range(1, max(reading.iterates for reading in made.readings) + 1):
+            if noise is not None and noise.state:
+                lines += _moved(noise, count, before, coordinates)
+                before = [f"moved{count}_{item}" for item in coordinates]
             orbit.append([f"x{count}_{item}" for item in coordinates])
-            lines.append(f"X{count} {' '.join([*orbit[-2], *orbit[-1]])} {system}{handed}")
+            lines.append(f"X{count} {' '.join([*before, *orbit[-1]])} {system}{handed}")
+            before = orbit[-1]
     for reading, ending in zip(made.readings, made.endings, strict=True):
         value = f"value{ending}"
         seen = orbit[-1 if len(orbit) == 1 else reading.iterates][reading.coordinate]
@@ -197,9 +225,23 @@ def _element(name: str, made: Subcircuit, hardware: Hardware, nodes: Nodes) -> l
         else:
             lines.append(f"B{value} {value} 0 V=v({seen})")
         sign = ">" if (reading.compare == ">") == (hardware.volts_per_unit > 0) else "<"
-        compared = f"v({value}){sign}({number(f'threshold{ending}')})"
+        compared = f"v({value})"
+        if noise is not None and noise.comparator:
+            lines.append(noise.source(f"noise{ending}", noise.comparator))
+            compared += f"+v(noise{ending})"
+        compared += f"{sign}({number(f'threshold{ending}')})"
         lines.append(f"Bout{ending} out{ending} 0 V=({compared})?({{high}}):({{low}})")
     return [header(name, [*pins, *made.controls], numbers), *lines, f".ends {name}"]
+
+
+def _moved(
+    noise: Disturbance, count: int, nodes: Sequence[str], coordinates: Sequence[str]
+) -> Iterator[str]:
+    """The coordinates before an iterate with noise on them."""
+    for item, node in zip(coordinates, nodes, strict=True):
+        drawn = f"noise{count}_{item}"
+        yield noise.source(drawn, noise.state)
+        yield f"Bmoved{count}_{item} moved{count}_{item} 0 V=v({node})+v({drawn})"
 
 
 def _sampled(value: str, seen: str, track: str, setting: Setting, hardware: Hardware) -> list[str]:

@@ -94,7 +94,8 @@ def configured(
         design,
         {
             name: SpicePlan(
-                one.design, options, nodes, timing, expected(one, rows, options.seed), None
+                *(one.design, options, nodes, timing),
+                *(expected(one, rows, options.seed), None, None),
             )
             for name, one in evidence.items()
         },

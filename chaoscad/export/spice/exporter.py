@@ -24,6 +24,7 @@ from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, ti
 from chaoscad.export.spice.expressions import Sheet
 from chaoscad.export.spice.measurement import BENCH, CIRCUIT, SpicePlan, compare, measure
 from chaoscad.export.spice.monte_carlo import Sampling, monte_carlo, said, sampling
+from chaoscad.export.spice.noise import noise_agreement, noise_deck, noisy
 from chaoscad.export.spice.systems import equations
 from chaoscad.export.target import in_configuration
 from chaoscad.hardware import Hardware, swamped
@@ -32,6 +33,7 @@ from chaoscad.systems.symbolic import NoForm
 from chaoscad.toolchain import require
 
 MONTE_CARLO = "monte_carlo.cir"
+NOISE, NOISY = "noise.cir", "noisy_circuit.cir"
 
 MOST_MEASURED = 20_000
 """Most pairs of a row and a gate that a bench measures; of larger designs it walks fewer rows."""
@@ -56,7 +58,7 @@ class Spice:
         most = min(options.most_rows, max(2, MOST_MEASURED // len(design.gates)))
         rows = expected(evidence, most, options.seed)
         timing = timing_of(design, options.hardware, nodes)
-        return SpicePlan(design, options, nodes, timing, rows, sampled)
+        return SpicePlan(*(design, options, nodes, timing, rows, sampled), noisy(evidence, options))
 
     def prepare_configurations(
         self, evidence: Mapping[str, Evidence], design: Reconfigurable, options: Options
@@ -99,22 +101,36 @@ class Spice:
                 f"{made.sampled.devices} devices with random errors, walked through {rows.said()} each"
             )
             notes += _monte_carlo_notes(made.sampled, timing)
+        if made.noisy is not None:
+            noise = made.noisy.disturbance(hardware)
+            files[NOISY] = circuit(tidied(design), hardware, nodes, timing, noise=noise)
+            files[NOISE] = noise_deck(made.noisy, hardware, nodes, timing, rows, NOISY)
+            about[NOISY] = "the circuit with sources of noise at every gate"
+            about[NOISE] = f"{made.noisy.trials} trials of every row with that noise"
+            notes.append(
+                f"`{NOISE}` draws the noise of every gate anew every {noise.every:g} s: at each of these "
+                "times the circuit is one trial. ngspice prints as `e1_3` in which share of the trials "
+                "the first output is wrong in row 3."
+            )
         files["README.md"] = readme(
             design,
             nodes.nets,
             title="SPICE netlist",
             files=about,
-            run=[f"ngspice -b {name}" for name in about if name != CIRCUIT],
+            run=[f"ngspice -b {name}" for name in about if name not in (CIRCUIT, NOISY)],
             notes=notes,
             hardware=hardware,
-            deviations=("tolerance", "global") if made.sampled else (),
+            deviations=(
+                *(("tolerance", "global") if made.sampled else ()),
+                *(("noise",) if made.noisy else ()),
+            ),
         )
         return Export(self.name, files, nodes.nets)
 
     def check(self, made: SpicePlan | ConfiguredSpice, export: Export, folder: Path) -> CheckLog:
         """Run ngspice on the bench; compare every gate's bit and value in every row.
 
-        Run it on the devices, too, and test its yield against ours.
+        Run it on the devices, too, and test its yield against ours, and on the trials with noise.
         """
         tool = require("ngspice")
         if isinstance(made, ConfiguredSpice):
@@ -134,6 +150,10 @@ class Spice:
         passed = not complaints
         if made.sampled is not None:
             found = agreement(tool, made.sampled, made.rows, MONTE_CARLO, folder)
+            passed = passed and found.passed
+            said += found.lines
+        if made.noisy is not None:
+            found = noise_agreement(tool, made.noisy, made.rows, NOISE, folder)
             passed = passed and found.passed
             said += found.lines
         return CheckLog(passed, "\n".join(said) + "\n", made.rows.rows)

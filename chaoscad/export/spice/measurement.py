@@ -15,6 +15,7 @@ from chaoscad.export.rows import Expected
 from chaoscad.export.spice.agreement import LONGEST_RUN
 from chaoscad.export.spice.deck import Nodes, Timing
 from chaoscad.export.spice.monte_carlo import Sampling
+from chaoscad.export.spice.noise import Noisy
 from chaoscad.systems import Flow
 from chaoscad.toolchain import Tool
 
@@ -40,6 +41,7 @@ class SpicePlan:
     timing: Timing
     rows: Expected
     sampled: Sampling | None
+    noisy: Noisy | None
 
 
 @dataclass(frozen=True)
