@@ -39,7 +39,7 @@ def reached(losses: np.ndarray, level: float, width: int = 50) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--base", default="sin")
     parser.add_argument("--seeds", type=int, default=16)
     parser.add_argument("--meta-seeds", type=int, default=3)

@@ -83,11 +83,8 @@ class DiverseMLP(eqx.Module):
         self, x: Float[Array, "*batch inputs"]
     ) -> tuple[Float[Array, "*batch units"], ...]:
         """What goes into the activations of every hidden layer."""
-        found = []
-        for layer, assignment in zip(self.layers, self.assignments, strict=False):
-            found.append(layer(x))
-            x = activate(self.activations, assignment, found[-1])
-        return tuple(found)
+        before = (x, *self.hidden(x)[:-1])
+        return tuple(layer(h) for layer, h in zip(self.layers, before, strict=False))
 
 
 def activate(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -34,11 +35,11 @@ class Pooled:
 
     - `failures`: runs that are non-finite or beyond the threshold, of `meta_seeds` times `seeds`.
     - `medians`: the arm's median under every meta-seed, in the order of the comparisons.
-    - `median`: their mean.
+    - `median`: their mean; the geometric one where the metric is an error without an upper end.
     - `against`: the arm's median less the reference's, or the ratio of the two where the metric is an
       error without an upper end.
 
-    An interval is `None` where a median is infinite.
+    An interval is `None` where a median is infinite, or an error is 0.
     """
 
     arm: str
@@ -80,7 +81,7 @@ def pool(
     for name in (arm.name for arm in first.arms):
         medians = [_median(item, name) for item in comparisons]
         failed = [item[name].failures(item.metric, item.failure).sum() for item in comparisons]
-        finite = np.isfinite(medians).all()
+        countable = _countable(medians, first.metric)
         found.append(
             Pooled(
                 arm=name,
@@ -88,9 +89,10 @@ def pool(
                 seeds=len(first.seeds),
                 failures=int(sum(failed)),
                 medians=tuple(medians),
-                median=t_interval(medians, confidence) if finite else None,
+                median=_mean(medians, first.metric, confidence) if countable else None,
                 against=None
-                if name == base or not finite or not np.isfinite(_medians(comparisons, base)).all()
+                if name == base
+                or not (countable and _countable(_medians(comparisons, base), first.metric))
                 else _contrast(comparisons, name, lambda _: base, confidence),
             )
         )
@@ -145,9 +147,21 @@ def _contrast(
     if not (len(comparisons) and relative(comparisons[0].metric)):
         return t_interval(difference_of_medians(ours[:, None], theirs[:, None]), confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = t_interval(np.log(ours) - np.log(theirs), confidence)
+        return _mean(ours / theirs, comparisons[0].metric, confidence)
+
+
+def _mean(values: Any, of: Metric, confidence: float) -> TInterval:
+    """The mean; of errors the geometric one, whose p-value is that it is 1."""
+    if not relative(of):
+        return t_interval(values, confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = t_interval(np.log(values), confidence)
     ends = {name: float(np.exp(getattr(found, name))) for name in ("value", "low", "high")}
     return replace(found, **ends)
+
+
+def _countable(medians: Sequence[float], of: Metric) -> bool:
+    return bool(np.isfinite(medians).all() and not (relative(of) and min(medians) <= 0))
 
 
 def _medians(comparisons: Sequence[Comparison], arm: str) -> list[float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from neural.compare.statistics import (
     CONFIDENCE,
     RESAMPLES,
     Interval,
-    Statistic,
     bootstrap,
     difference_of_medians,
     differences,
@@ -91,20 +91,8 @@ class Summary:
     resamples: int
 
 
-@dataclass(frozen=True)
-class _Bootstrap:
-    confidence: float
-    resamples: int
-    seed: int
-
-    def __call__(self, statistic: Statistic, *samples: np.ndarray) -> Interval:
-        return bootstrap(
-            statistic,
-            *samples,
-            confidence=self.confidence,
-            resamples=self.resamples,
-            seed=self.seed,
-        )
+Draw = Callable[..., Interval]
+"""`bootstrap` with its options: a statistic and samples to an interval."""
 
 
 def summarise(
@@ -124,16 +112,22 @@ def summarise(
     **Raises:** `ChaoscadError` for an unknown reference and bad options.
     """
     base = comparison.arms[0] if reference is None else comparison[reference]
-    draw = _Bootstrap(confidence, resamples, seed)
+    draw: Draw = partial(bootstrap, confidence=confidence, resamples=resamples, seed=seed)
     others = [arm for arm in comparison.arms if arm is not base]
     found = _corrected([_contrast(comparison, arm, base, draw) for arm in others])
     contrasts = {contrast.arm: contrast for contrast in found}
-    rows = tuple(_row(comparison, arm, contrasts.get(arm.name), draw) for arm in comparison.arms)
+    rows = tuple(
+        _row(comparison, arm, contrasts.get(arm.name), draw, confidence) for arm in comparison.arms
+    )
     return Summary(rows, base.name, confidence, resamples)
 
 
 def _row(
-    comparison: Comparison, arm: ArmResult, contrast: Contrast | None, draw: _Bootstrap
+    comparison: Comparison,
+    arm: ArmResult,
+    contrast: Contrast | None,
+    draw: Draw,
+    confidence: float,
 ) -> Row:
     scores, of = arm.scores, comparison.metric
     failures = int(arm.failures(of, comparison.failure).sum())
@@ -144,7 +138,7 @@ def _row(
         seeds=len(scores.test),
         diverged=int(scores.failed.sum()),
         failures=failures,
-        failure_share=share(failures, len(scores.test), draw.confidence),
+        failure_share=share(failures, len(scores.test), confidence),
         median=draw(median, scores.ranked(of)),
         mean=draw(mean, finite) if len(finite) > 1 else None,
         extra={name: float(np.median(values[alive])) for name, values in scores.extra.items()}
@@ -154,9 +148,7 @@ def _row(
     )
 
 
-def _contrast(
-    comparison: Comparison, arm: ArmResult, base: ArmResult, draw: _Bootstrap
-) -> Contrast:
+def _contrast(comparison: Comparison, arm: ArmResult, base: ArmResult, draw: Draw) -> Contrast:
     of, threshold = comparison.metric, comparison.failure
     ours, theirs = arm.scores.ranked(of), base.scores.ranked(of)
     both = ~(arm.scores.failed | base.scores.failed)

@@ -260,7 +260,7 @@ def pooled_table(pooled: Sequence[Pooled], of: Metric) -> str:
     ]
     for item in pooled:
         cells = [escaped(item.arm), str(item.meta_seeds * item.seeds), str(item.failures)]
-        cells += ["infinite" if item.median is None else _bracketed(item.median)]
+        cells += ["no mean" if item.median is None else _bracketed(item.median)]
         cells += [", ".join(map(_number, item.medians))]
         lines.append(_cells([*cells, "" if item.against is None else _bracketed(item.against)]))
     return "\n".join(lines) + "\n"

@@ -390,6 +390,8 @@ def test_pooling_finds_what_holds_under_every_meta_seed():
 def test_errors_are_pooled_by_their_ratio():
     parts = [small(), small()]
     mixed = pool([replace(one, failure=None) for one in parts])[1]
+    assert mixed.median is not None
+    assert mixed.median.low == pytest.approx(0.0275)
     # Medians .0275 and .045, the same twice.
     assert mixed.against is not None
     assert [mixed.against.low, mixed.against.value, mixed.against.high] == pytest.approx(
@@ -404,7 +406,7 @@ def test_errors_are_pooled_by_their_ratio():
     )
     found = pool([broken, broken])[1]
     assert (found.medians, found.median, found.against) == ((np.inf, np.inf), None, None)
-    assert "| 16 | 16 | infinite | inf, inf |  |" in pooled_table(
+    assert "| 16 | 16 | no mean | inf, inf |  |" in pooled_table(
         pool([broken, broken]), broken.metric
     )
 
