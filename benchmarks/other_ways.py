@@ -7,6 +7,7 @@ its two sides. Each function returns the margin that it reached, at least 99 % o
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -64,7 +65,7 @@ def _hundred_steps(
         zeros = temperature * jax.nn.logsumexp(value[:3] / temperature)
         return (value[3] - zeros) / 2
 
-    def step(carry: tuple[Array, optax.OptState], _: None) -> tuple[tuple[Array, Array], None]:
+    def step(carry: tuple[Array, optax.OptState], _: None) -> tuple[Any, None]:
         raw, state = carry
         slope = jax.vmap(jax.grad(lambda one: -gap(one, 0.01)))(raw)
         updates, state = optimizer.update(slope, state, raw)
@@ -91,9 +92,7 @@ BELIEF = optax.adabelief(1e-3)
 
 
 @jax.jit
-def _published_step(
-    parameters: Array, state: optax.OptState
-) -> tuple[Array, optax.OptState, Array]:
+def _published_step(parameters: Array, state: optax.OptState) -> tuple[Any, optax.OptState, Array]:
     def loss(parameters: Array) -> Array:
         x0, delta, threshold = parameters
         z = x0 + delta * BITS.sum(1)

@@ -31,7 +31,7 @@ MOST_ENTRIES = 64
 """Most entries of all free tables together: the solver has no limit of effort."""
 
 UNIT = 1000
-"""Sums are compared to this fraction of the greatest margin of a menu."""
+"""Sums are compared to this fraction of the distance between the menus' least and greatest margin."""
 
 
 def greatest_sum(
@@ -62,7 +62,8 @@ def greatest_sum(
     }
     random = np.random.default_rng(seed)
     attempt = Attempt(netlist, known, allowed, barred, checked, random, either=False)
-    highest = max(value for menu in offered.values() for value in menu.values())
+    values = [menu[one] for name, menu in offered.items() for one in allowed[name] or ()]
+    span = max(values, default=0.0) - min(values, default=0.0)
     with RC2(WCNF(), solver=SOLVER) as solver:
         attempt.begin(solver, first_rows(checked, random))
         for name, menu in offered.items():
@@ -72,7 +73,7 @@ def greatest_sum(
                 for one in every_table(len(attempt.tables[name])):
                     if menu.get(one, -np.inf) < high:
                         solver.add_clause([-step, *against(attempt.tables[name], one)])
-                solver.add_clause([step], weight=max(1, round(UNIT * (high - low) / highest)))
+                solver.add_clause([step], weight=max(1, round(UNIT * (high - low) / span)))
         while (model := solver.compute()) is not None:
             found = attempt.read(set(model))
             wrong = attempt.wrong(found)

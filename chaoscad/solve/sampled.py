@@ -171,7 +171,7 @@ class _Search:
         z = programme.states @ vectors
         # The last digit of a sum may be out of range, where a formula need not be defined.
         values = gate.setting.value(np.clip(z, *self.range), gate.iterates)
-        finite = np.isfinite(values).all(0)
+        finite = np.asarray(np.isfinite(values).all(0))
         top = np.where(programme.sign[:, None] > 0, values, np.inf).min(0)
         bottom = np.where(programme.sign[:, None] < 0, values, -np.inf).max(0)
         low, high = self.low[self.threshold, 0], self.high[self.threshold, 0]

@@ -11,7 +11,7 @@ from chaoscad.netlist.generators import array_multiplier, ripple_adder
 from chaoscad.solve import CIRCUIT, GATES, GateSolution, Settings, Verdict
 from chaoscad.solve.circuit import hold
 from chaoscad.solve.gates import solve_problems
-from chaoscad.solve.menu import _searched
+from chaoscad.solve.menu import menus
 from chaoscad.solve.probes import probes
 from chaoscad.solve.problem import problem
 from chaoscad.solve.slots import build_space
@@ -170,7 +170,9 @@ def test_a_menu_holds_every_function_with_the_margin_of_its_own_search():
     # Functions that differ by exchanged or complemented inputs are searched once.
     gate = parse("chaoscad: 1\nsystem: tent\ninputs: [a, b]\noutputs: [y]\n"
                  "gates: {y: {inputs: [a, b], function: AND}}")[0].gates[0]  # fmt: skip
-    menu, stages = _searched(gate, GATES, 0, True, None)
+    offered, stages = menus([gate], GATES, seed=0, look_up=False)
+    menu = offered["y"]
+    assert menu is not None
     assert sum(stage.problems for stage in stages) == 6
     assert len(menu) == 16
     for rows in ("0100", "1101", "1010", "0110"):

@@ -124,6 +124,18 @@ def test_functions_of_one_trial_and_trials_on_another_axis():
         assert (trained.score > -0.5).all()
 
 
+def test_trials_are_looked_at_every_so_many_steps_and_moved_at_all():
+    settings = {"data": DATA, "optimizer": optimizer("sgd", 0.05), "steps": 98, "chunk": 49}
+    every = train(Parabola(), STARTS, **settings, trial_axis=-1)
+    seldom = train(Parabola(), STARTS, **settings, trial_axis=-1, look=7)
+    assert {step % 7 for step in seldom.solved_at.tolist()} == {0}
+    assert (seldom.solved_at >= every.solved_at).all()
+    assert (seldom.solved_at < every.solved_at + 7).all()
+    # The last look is before step 91: 91 steps led there.
+    distance = np.abs(np.array([1.0, 1.0, 2.0]) - seldom.parameters["x"])
+    assert np.allclose(distance, np.abs([1.0, 3.0, 5.0]) * 0.9**91, rtol=0.05, atol=1e-6)
+
+
 def test_progress_is_told():
     class Recorder:
         def __init__(self):
