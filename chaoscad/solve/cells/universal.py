@@ -63,14 +63,20 @@ def build_elements(
         if flow or not np.isfinite(one.system.state).all() or not one.one_dimensional:
             why = "is a flow" if flow else "has no bounded range of states, or several coordinates"
             raise ChaoscadError(f"{one.system.name} {why}; universal elements are made of maps")
-    asked: list[tuple[Setting, int, Weights, int]] = [
-        (one, count, kind, number)
-        for one in settings
-        for (count, kind), usual in ITERATES.items()
-        if count in inputs and kind in weights
-        for number in iterates or usual
-    ]
-    found = [element for one in asked if (element := _element(*one, seed, report)) is not None]
+    found: list[Universal] = []
+    for one in settings:
+        lacking: set[tuple[int, Weights]] = set()
+        for (count, kind), usual in ITERATES.items():
+            if count not in inputs or kind not in weights:
+                continue
+            # With an input held at 0, an element of more inputs is one of fewer.
+            if (count - 1, kind) in lacking:
+                lacking.add((count, kind))
+                continue
+            own = [_element(one, count, kind, n, seed, report) for n in iterates or usual]
+            found += (element for element in own if element is not None)
+            if not any(own):
+                lacking.add((count, kind))
     provenance = {"seed": seed} if command is None else {"seed": seed, "command": command}
     return Elements(tuple(found), provenance)
 
