@@ -26,7 +26,8 @@ ITERATES: dict[tuple[int, Weights], tuple[int, ...]] = {
 """Numbers of iterates that are tried, by inputs and weights: from fewer than are enough on."""
 
 TRIES, MANY = 2, 32
-"""Searches for elements of more functions than `MANY`, which find better and worse ones."""
+"""Searches for elements of more functions than `MANY`, which find better and worse ones; besides, that of
+`optimize` is made, so that a look-up is never worse than it."""
 
 __all__ = ["ITERATES", "WIDEST", "build_elements"]
 
@@ -101,8 +102,9 @@ def _element(
     none = (0,) * len(gates)
     family = Family(gates, tables, tuple(range(len(gates))), none, none)
     reached, elements = 0, list[Universal]()
-    for attempt in range(TRIES if len(gates) > MANY else 1):
-        found = searched(family, np.random.default_rng([seed, inputs, iterates, attempt]))
+    seeds = [[seed, inputs, iterates, attempt] for attempt in range(TRIES)] + [[seed, 0, 0, 1]]
+    for own_seed in seeds if len(gates) > MANY else seeds[:1]:
+        found = searched(family, np.random.default_rng(own_seed))
         if found is None:
             continue
         reached = max(reached, sum(found.reached))
