@@ -29,10 +29,10 @@ from chaoscad.systems import setting
 from chaoscad.workflow import reconfigure, side_by_side
 
 ROOT = Path(__file__).parents[1]
-FAMILIES: list[tuple[Weights, int, int]] = (
-    [("shared", n, 2) for n in (3, 4, 5)]
-    + [("independent", n, 2) for n in (4, 5, 6)]
-    + [("independent", n, 3) for n in (8, 9)]
+FAMILIES: tuple[tuple[Weights, int, int], ...] = (
+    *(("shared", n, 2) for n in (3, 4, 5)),
+    *(("independent", n, 2) for n in (4, 5, 6)),
+    *(("independent", n, 3) for n in (8, 9)),
 )
 GALLERY = ("half_adder_element", "full_adder_element", "functions_by_time", "alu_slice")
 SIGMA = "0.003"
