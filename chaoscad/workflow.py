@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import combinations
 from typing import Any, TypeVar
 
 from chaoscad.cells import Universal
@@ -236,6 +237,63 @@ def of_element(element: Universal) -> Reconfigurable:
     }
     solution = Solution(Verdict.SOLVED, whole)
     return _configurations(netlist, Settings(), solution, "chaoscad elements").design
+
+
+def run_fewest(
+    netlist: Netlist,
+    *,
+    seed: int = 0,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Reconfigured:
+    """`run_configurations` with the fewest of the controls, then the fewest iterates, that do.
+
+    Tried are all parts of the netlist's controls, smaller ones first; for each, the iterates that gates
+    may choose from, up to more and more. Controls that a gate has of its own stay.
+
+    **Returns:** the first that is solved; where none is, the one with the most configurations right.
+    """
+    best: Reconfigured | None = None
+    for variant in _by_cost(netlist):
+        found = run_configurations(
+            variant, seed=seed, settings=settings, progress=progress, command=command
+        )
+        if found.design.solved:
+            return found
+        if best is None or _right(found) > _right(best):
+            best = found
+    if best is None:
+        return run_configurations(
+            netlist, seed=seed, settings=settings, progress=progress, command=command
+        )
+    return best
+
+
+def _right(found: Reconfigured) -> int:
+    return sum(one.solved for one in found.design.configurations.values())
+
+
+def _by_cost(netlist: Netlist) -> Iterator[Netlist]:
+    """The netlist with fewer controls and choices of iterates, the cheapest first."""
+    counts = sorted({count for gate in netlist.gates for count in gate.choices.iterates})
+    for number in range(1, len(netlist.controls) + 1):
+        for controls in combinations(netlist.controls, number):
+            for most in counts or [0]:
+                gates = tuple(_up_to(gate, most) for gate in netlist.gates)
+                if "iterates" in controls and most == counts[0]:
+                    continue
+                yield replace(netlist, gates=gates, controls=controls)
+
+
+def _up_to(gate: Gate, most: int) -> Gate:
+    """The gate with its choice of iterates cut at so many; one that has none is left as it is."""
+    if not gate.choices.iterates:
+        return gate
+    among = sorted(count for count in gate.choices.iterates if count <= most)
+    among = among or [min(gate.choices.iterates)]
+    choices = replace(gate.choices, iterates=tuple(among) if len(among) > 1 else ())
+    return replace(gate, iterates=among[0], choices=choices)
 
 
 def side_by_side(design: Reconfigurable) -> Design:

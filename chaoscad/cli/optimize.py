@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from chaoscad.workflow import Optimized, Reconfigured
 
 
+FEWEST = "fewest"
+"""The objective by which a netlist of configurations gets as few controls and iterates as will do."""
+
 NEAR = 1.0101
 """A bound that is no more than this many times the margin is called reached."""
 
@@ -70,7 +73,8 @@ MOST_BELOW = 10
 @click.option("--clip-norm", type=float, help="Largest norm of a start's gradient.")
 @click.option(
     "--objective",
-    help="margin; yield or tolerance (the worst-case distance), which need a tolerance; or a loss: "
+    help="margin; yield or tolerance (the worst-case distance), which need a tolerance; fewest, of "
+    "configurations: the fewest controls, then the fewest iterates, then the best margin; or a loss: "
     "cross-entropy, squared, huber, focal, or a weighted sum such as 'cross-entropy + 0.1*margin'.",
 )
 @tolerance_option
@@ -155,6 +159,12 @@ def command(
     from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
+    fewest = options["objective"] == FEWEST
+    if fewest:
+        if not circuit.configurations:
+            what = "counts the controls of configurations, and the netlist has none"
+            raise click.UsageError(f"--objective {FEWEST} {what}")
+        options["objective"] = None
     deviations = deviations_of_command(circuit, tolerance, shared, options["objective"], least)
 
     try:
@@ -164,10 +174,11 @@ def command(
 
     from chaoscad.cli import render
     from chaoscad.tune.terminal import progress
-    from chaoscad.workflow import run, run_configurations
+    from chaoscad.workflow import run, run_configurations, run_fewest
 
     if circuit.configurations:
-        found = run_configurations(
+        search = run_fewest if fewest else run_configurations
+        found = search(
             circuit,
             seed=seed,
             settings=settings,

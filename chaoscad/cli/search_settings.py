@@ -39,7 +39,7 @@ def _losses(objective: str) -> tuple[WeightedSum | None, WeightedSum]:
     from chaoscad.tune import LOSSES, parse_loss
 
     if not {*objective} & {*" +*"}:
-        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, *LOSSES)))
+        choice("objective", objective, dict.fromkeys((MARGIN, *CENTRED, "fewest", *LOSSES)))
     on_circuit = parse_loss(objective)
     return None if objective.strip() == MARGIN else on_circuit, on_circuit
 

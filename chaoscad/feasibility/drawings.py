@@ -35,7 +35,7 @@ VALUES = 3_000_000_000
 """Values that are compared at most, before the best drawings are varied: seconds on one core."""
 
 CHILDREN, ROUNDS = 10, 5
-"""Variations of each of the best drawings at a time, and how often."""
+"""Most variations of each of the best drawings at a time, and how often."""
 
 FIRST, SHRINKING = 0.2, 0.5
 """By how much of themselves weights vary at first, and how that shrinks."""
@@ -105,8 +105,12 @@ class Drawings:
     def _codes(self) -> np.ndarray | None:
         """The function of every offset as a number, where each offset has one complete function."""
         members = self.members
+        # Offsets have one threshold together, or each its own, without bounds.
+        own = not members.shared and not np.isfinite(members.threshold).any()
+        one = len(members.shared) == len(members.threshold[0]) == 1
         alike = (
-            len(members.readings) == len(members.shared) == self.ranges.shape[1] == 1
+            (one or (own and len(members.threshold[0]) == len(members.x0[0])))
+            and len(members.readings) == self.ranges.shape[1] == 1
             and len(members.groups) == len(members.x0[0])
             and len(members.uses) <= 1 << WIDEST
             and bool((self.above | self.below).all())
@@ -131,10 +135,10 @@ class Drawings:
             for delta in self._weights(random, count)
         ]
         parents = sorted(found, key=lambda one: one.merit, reverse=True)[:starts]
-        size = FIRST
+        size, children = FIRST, max(2, min(CHILDREN, count // (starts * ROUNDS)))
         for _ in range(ROUNDS):
             parents = [
-                max(self._varied(random, one, size, levels), key=lambda d: d.merit)
+                max(self._varied(random, one, size, levels, children), key=lambda d: d.merit)
                 for one in parents
             ]
             size *= SHRINKING
@@ -161,11 +165,11 @@ class Drawings:
         return least + (most - least) * shares
 
     def _varied(
-        self, random: np.random.Generator, parent: Drawing, size: float, levels: int
+        self, random: np.random.Generator, parent: Drawing, size: float, levels: int, children: int
     ) -> Iterator[Drawing]:
         yield parent
         (low, high), (least, most) = self.members.delta, self.levels
-        for _ in range(CHILDREN):
+        for _ in range(children):
             own = size * np.abs(parent.delta).max()
             delta = np.clip(parent.delta + own * random.standard_normal(len(low)), low, high)
             away = size * (most - least) * random.uniform(-1, 1, (levels, len(least)))
@@ -178,8 +182,10 @@ class Drawings:
         at, fits = self._at(delta)
         if not fits.any():
             return Drawing(0, -np.inf, delta, thresholds[0])
-        if self.codes is not None:
+        if self.codes is not None and self.members.shared:
             margins = self._by_function(at, fits[0], thresholds[:, self.level[0]])
+        elif self.codes is not None:
+            margins = self._by_gap(at, fits[0])
         else:
             margins = self._by_place(at, fits, thresholds).max(1)
         reached = (margins > 0).sum(0)
@@ -224,6 +230,29 @@ class Drawings:
         )
         assert self.codes is not None
         return reached.reshape(tried, -1)[:, self.codes].T / self.scale[self.level[0]]
+
+    def _by_gap(self, at: np.ndarray, fits: np.ndarray) -> np.ndarray:
+        """The best margin of every offset with a threshold of its own: `[offsets, 1]`.
+
+        A place gives one function for every gap between its values, with half the gap as its margin.
+        """
+        values = self.tables[0][at[fits]]
+        values = values[np.isfinite(values).all(1)]
+        order = np.argsort(values, axis=1)
+        ranked = np.take_along_axis(values, order, axis=1)
+        least, most = self.levels[:, 0].astype(np.float32)
+        ends = np.stack([ranked[:, 0] - least, most - ranked[:, -1]], axis=1)
+        margin = np.concatenate([ends[:, :1], np.diff(ranked, axis=1) / 2, ends[:, 1:]], axis=1)
+        below = np.cumsum(1 << order, axis=1)
+        code = (
+            (1 << values.shape[1])
+            - 1
+            - np.concatenate([np.zeros_like(below[:, :1]), below], axis=1)
+        )
+        reached = np.full(1 << values.shape[1], -1.0, np.float32)
+        np.maximum.at(reached, code.ravel(), margin.ravel())
+        assert self.codes is not None
+        return (reached[self.codes] / self.scale[self.level])[:, None]
 
     def _by_place(self, at: np.ndarray, fits: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         """Margins of every offset, `[offsets, places, tried]`."""

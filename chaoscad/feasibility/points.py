@@ -95,9 +95,15 @@ class Settings:
     ) -> list[Point]:
         """The most promising of settings that are drawn at random, the best first."""
         found = self.table.best(random, count, starts)
-        return [
-            Point(one.delta, self.placed(one.delta, one.threshold), one.threshold) for one in found
-        ]
+        return [self._point(one.delta, one.threshold) for one in found]
+
+    def _point(self, delta: np.ndarray, threshold: np.ndarray) -> Point:
+        """The setting with every offset at its best place, and thresholds of one offset at their best."""
+        point = self.inside(Point(delta, self.placed(delta, threshold), threshold))
+        own = self.levelled(point)[0].threshold.copy()
+        shared = list(self.members.shared)
+        own[shared] = threshold[shared]
+        return Point(delta, point.x0, own)
 
     def placed(self, delta: np.ndarray, threshold: np.ndarray) -> np.ndarray:
         """The best place of every offset in the table."""

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from chaoscad.cli.main import status
-from chaoscad.design import Reconfigurable, dumps, load, loads, loads_any
+from chaoscad.design import Reconfigurable, dumps, load, load_any, loads, loads_any
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import load as load_netlist
 from chaoscad.netlist import parse
 from chaoscad.verification import verify
-from chaoscad.workflow import optimize, reconfigure
+from chaoscad.workflow import apart, optimize, reconfigure, side_by_side
 from tests.conftest import ROOT, with_changes
 
 TEXT = """chaoscad: 1
@@ -108,6 +108,26 @@ def test_what_is_for_one_configuration_says_what_is_for_several(morph: Reconfigu
         loads(dumps(morph))
 
 
+def test_what_was_found_in_part_is_said_and_what_is_proven(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = TEXT.replace("iterates: 4", "iterates: 1").replace(
+        "  xor:", '  nimp: {functions: {y: "0010"}}\n  nand: {functions: {y: NAND}}\n  xor:'
+    )
+    (tmp_path / "m.yaml").write_text(text)
+    assert status(["optimize", "m.yaml", "--keep-unsolved", "-o", "m.json"]) == 3
+    told = capsys.readouterr()
+    assert "3 of 4 configurations right" in told.out
+    assert told.err.splitlines()[1:4] == [
+        "  one hardware was found for 3 of 4 configurations, with a worst margin of 0.09375, and not "
+        "for nimp",
+        "  in configuration 'nimp': gate 'y': wrong in rows 00, 01 of its function",
+        "  gates 'y@and', 'y@nimp', 'y@nand', 'y@xor' together have a worst margin of at most "
+        "0.0558543: proven",
+    ]
+    kept = load_any("m.json")
+    assert sum(one.solved for one in kept.configurations.values()) == 3
+
+
 def test_commands_show_and_verify_every_configuration(morph: Reconfigurable, tmp_path, capsys):
     path = morph.save(str(tmp_path / "m.json"))
     assert status(["show", path]) == 0
@@ -125,8 +145,48 @@ def test_commands_show_and_verify_every_configuration(morph: Reconfigurable, tmp
     assert list(data["files"][0]["configurations"]) == ["and", "xor"]
 
 
-def test_optimize_refuses_tolerances_of_several_configurations(tmp_path, capsys, monkeypatch):
+def test_a_device_works_when_it_is_right_in_every_configuration(morph, tmp_path, capsys):
+    path = morph.save(str(tmp_path / "m.json"))
+    assert status(["yield", path, "--tolerance", "0.02", "--devices", "2000", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    each = [one["value"] for one in found["configurations"].values()]
+    assert list(found["configurations"]) == ["and", "xor"]
+    together = found["yield"]["value"]
+    # What both have in common fails in both at once, so that more work than if they were independent.
+    assert each[0] * each[1] - 0.03 < together < min(each)
+    assert {row["gate"] for row in found["rows"]} == {"y@and", "y@xor"}
+    assert status(["yield", path, "--tolerance", "0.02", "--devices", "2000"]) == 0
+    assert "configuration" in capsys.readouterr().out
+
+
+def test_configurations_are_put_side_by_side_and_taken_apart(morph: Reconfigurable):
+    whole = side_by_side(morph)
+    assert whole.solved
+    assert [gate.name for gate in whole.gates] == ["y@and", "y@xor"]
+    assert {tie.parameter for tie in whole.netlist.ties} == {"delta", "threshold"}
+    assert apart(morph, whole) == morph
+
+
+@pytest.mark.slow
+def test_sixteen_functions_are_centred_for_the_devices_that_do_them_all(
+    tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "m.yaml").write_text(TEXT)
-    assert status(["optimize", "m.yaml", "--tolerance", "0.01"]) == 2
-    assert "are for circuits without configurations" in capsys.readouterr().err
+    chosen = [
+        "--system",
+        "logistic",
+        "--inputs",
+        "2",
+        "--weights",
+        "independent",
+        "--iterates",
+        "4",
+    ]
+    assert status(["elements", *chosen, "-o", "all.yaml"]) == 0
+    centre = ["--tolerance", "0.003", "--objective", "yield", "-o", "all.json", "--json"]
+    capsys.readouterr()
+    assert status(["optimize", "all.yaml", *centre]) == 0
+    told = json.loads(capsys.readouterr().out)["yield"]
+    assert told["before"]["yield"]["value"] < 0.25
+    assert told["after"]["yield"]["value"] > 0.5
+    assert load_any("all.json").solved

@@ -26,7 +26,8 @@ ITERATES: dict[tuple[int, Weights], tuple[int, ...]] = {
 """Numbers of iterates that are tried, by inputs and weights: from fewer than are enough on."""
 
 TRIES, MANY = 2, 32
-"""Searches for elements of more functions than `MANY`, which find better and worse ones."""
+"""Searches for elements of more functions than `MANY`, which find better and worse ones; besides, that of
+`optimize` is made, so that a look-up is never worse than it."""
 
 __all__ = ["ITERATES", "WIDEST", "build_elements"]
 
@@ -63,14 +64,20 @@ def build_elements(
         if flow or not np.isfinite(one.system.state).all() or not one.one_dimensional:
             why = "is a flow" if flow else "has no bounded range of states, or several coordinates"
             raise ChaoscadError(f"{one.system.name} {why}; universal elements are made of maps")
-    asked: list[tuple[Setting, int, Weights, int]] = [
-        (one, count, kind, number)
-        for one in settings
-        for (count, kind), usual in ITERATES.items()
-        if count in inputs and kind in weights
-        for number in iterates or usual
-    ]
-    found = [element for one in asked if (element := _element(*one, seed, report)) is not None]
+    found: list[Universal] = []
+    for one in settings:
+        lacking: set[tuple[int, Weights]] = set()
+        for (count, kind), usual in ITERATES.items():
+            if count not in inputs or kind not in weights:
+                continue
+            # With an input held at 0, an element of more inputs is one of fewer.
+            if (count - 1, kind) in lacking:
+                lacking.add((count, kind))
+                continue
+            own = [_element(one, count, kind, n, seed, report) for n in iterates or usual]
+            found += (element for element in own if element is not None)
+            if not any(own):
+                lacking.add((count, kind))
     provenance = {"seed": seed} if command is None else {"seed": seed, "command": command}
     return Elements(tuple(found), provenance)
 
@@ -95,8 +102,9 @@ def _element(
     none = (0,) * len(gates)
     family = Family(gates, tables, tuple(range(len(gates))), none, none)
     reached, elements = 0, list[Universal]()
-    for attempt in range(TRIES if len(gates) > MANY else 1):
-        found = searched(family, np.random.default_rng([seed, inputs, iterates, attempt]))
+    seeds = [[seed, inputs, iterates, attempt] for attempt in range(TRIES)] + [[seed, 0, 0, 1]]
+    for own_seed in seeds if len(gates) > MANY else seeds[:1]:
+        found = searched(family, np.random.default_rng(own_seed))
         if found is None:
             continue
         reached = max(reached, sum(found.reached))
