@@ -56,6 +56,10 @@ SAYS = {
         "92 of 100 devices work as designed, 100 set anew",
         ["diode.csv", "measured_device.png", "scope.csv"],
     ),
+    "20_reconfiguration": (
+        "sum after 1: margin 0.3705\ncarry after 2: margin 0.3705",
+        ["half_adder.json", "morph.png"],
+    ),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

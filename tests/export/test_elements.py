@@ -226,7 +226,7 @@ def test_verilog_switches_an_element_between_configurations(tmp_path: Path):
     design = load_any(KEPT / "moved_readings.json")
     assert isinstance(design, Reconfigurable)
     evidence = {name: Evidence(one) for name, one in design.configurations.items()}
-    made = VERILOG.prepare_configurations(evidence, design, Options())
+    made = VERILOG.prepare_configurations(evidence, design, Options())  # type: ignore[attr-defined]
     files = VERILOG.export(made).files
     for name, content in files.items():
         (tmp_path / name).write_text(content)
