@@ -56,13 +56,17 @@ SAYS = {
         "time 2: best margin of XOR that was found: none\ntime 3: best margin of XOR that was found: 0.254",
         ["own_equations.png"],
     ),
-    "20_rho_sweep": ("24 of 24 gates have a margin on which integrators agree", ["rho.png"]),
-    "21_error_growth": ("errors grow with the iterates at every a: yes", ["error_growth.png"]),
+    "22_rho_sweep": ("24 of 24 gates have a margin on which integrators agree", ["rho.png"]),
+    "23_error_growth": ("errors grow with the iterates at every a: yes", ["error_growth.png"]),
     "19_measured_device": (
         "92 of 100 devices work as designed, 100 set anew",
         ["diode.csv", "measured_device.png", "scope.csv"],
     ),
     "21_report": ("a report of 2 designs", ["gates.html"]),
+    "20_reconfiguration": (
+        "sum after 1: margin 0.3705\ncarry after 2: margin 0.3705",
+        ["half_adder.json", "morph.png"],
+    ),
     "03_custom_map": ("a misspelt parameter is refused: 3:21: error: unknown name 'v'", []),
 }
 

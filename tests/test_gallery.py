@@ -50,6 +50,8 @@ def test_the_gallery_has_what_it_promises():
         "full_adder_element",
         "morphing_gate",
         "functions_by_time",
+        "functions_by_x0_and_threshold",
+        "comparator",
         "alu_slice",
         "jerk",
         "colpitts",

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from chaoscad.design import Design
+from chaoscad.design import Design, Reconfigurable, load_any
+from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Hardware, Options
+from chaoscad.export.handover import export
 from chaoscad.export.verilog.check import simulate
 from tests.conftest import needs
-from tests.export.conftest import exported, gallery_design, handed_over, prepared
+from tests.export.conftest import KEPT, exported, gallery_design, handed_over, prepared
 from tests.export.designs import with_numbers
 
 VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice", "table"))
@@ -192,3 +194,43 @@ def test_the_registers_of_an_element_stand_once(half: Design):
         "its readings share their states, and functions are listed of one reading"
         in files["README.md"]
     )
+
+
+@needs("cc")
+def test_c_reads_in_the_order_that_a_configuration_has(tmp_path: Path):
+    # y is XOR after one iterate and z AND after two, or y AND after two and z XOR after one.
+    written = export(load_any(KEPT / "swapped_half_adder.json"), "c", tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    assert "PASS: 8 rows in fixed and float point" in written.log.text
+    text = (tmp_path / "out" / "swapped_half_adder.c").read_text()
+    assert "float_controls[SWAPPED_HALF_ADDER_CONFIGURATIONS][4]" in text
+
+
+@needs("ngspice")
+@pytest.mark.parametrize("target", ["spice", "table"])
+def test_the_x0_of_an_element_is_one_control(target: str, tmp_path: Path):
+    design = load_any(KEPT / "moved_readings.json")
+    written = export(design, target, tmp_path / "out", check=True)
+    assert written.right
+    lines = list(csv.DictReader((tmp_path / "out" / "configurations.csv").read_text().splitlines()))
+    first = [line for line in lines if line["configuration"] == "plain"]
+    controls = [(line["gate"], line.get("control") or line["node"]) for line in first]
+    x0 = "core_x0" if target == "spice" else "x0"
+    ends = ["y_threshold", "z_threshold"] if target == "spice" else ["threshold", "threshold"]
+    assert controls == [("y", x0), ("y", ends[0]), ("z", ends[1])]
+
+
+@needs("iverilog", "vvp")
+def test_verilog_switches_an_element_between_configurations(tmp_path: Path):
+    design = load_any(KEPT / "moved_readings.json")
+    assert isinstance(design, Reconfigurable)
+    evidence = {name: Evidence(one) for name, one in design.configurations.items()}
+    made = VERILOG.prepare_configurations(evidence, design, Options())  # type: ignore[attr-defined]
+    files = VERILOG.export(made).files
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    for one in (made.core, made.whole):
+        passed, said = simulate(one, tmp_path)
+        assert passed, said
+    assert "plain,0,3,y,threshold_1,56\nplain,0,5,z,threshold_2,56" in files["configurations.csv"]

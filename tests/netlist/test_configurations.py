@@ -198,6 +198,11 @@ BAD = [
     ),
     (
         "",
+        f"  y: {TWO}, element: ''}}",
+        "n.yaml:5:46: error: 'element': a name is expected, not ''",
+    ),
+    (
+        "",
         f"  y: {TWO}, element: c}}\n  z: {{inputs: [b, a], function: OR, element: c}}",
         "n.yaml:6:3: error: gate 'z' reads the element 'c' and has the inputs [b, a], and gate 'y' has "
         "[a, b]; the readings of an element have the same inputs, system, weights and ranges; leave "

@@ -150,7 +150,7 @@ def _in_any_order(
         yield from ("        " + line for line in _compared(made, gate, way, values))
         yield "        }"
     yield f"        if (i >= {_count(values, None)}) break;"
-    yield f"        {step}"
+    yield f"        {step[2:-2]}"
     yield "    }"
 
 

@@ -210,7 +210,8 @@ def _evaluate(made: CPlan, way: str) -> list[str]:
     lines = [
         _signature(made, way),
         "{",
-        "    uint8_t net[NETS];",
+        # A compiler does not see that every reading is taken where the table says when.
+        f"    uint8_t net[NETS]{' = {0}' if made.every else ''};",
         "    int i;",
         *chosen,
         f"    for (i = 0; i < {first}; i++) net[i] = inputs[i] != 0;",

@@ -95,13 +95,13 @@ class Nodes:
 
     @property
     def control_nodes(self) -> dict[str, tuple[str, int]]:
-        """By node, the gate whose number it sets, and the place of that number."""
-        return {
-            name: (gate, place)
-            for gate, own in self.controls.items()
-            for place, name in enumerate(self.numbers[gate])
-            if local_numbers(len(self.numbers[gate]) - 2)[place] in own
-        }
+        """By node, the first gate whose number it sets, and the place of that number."""
+        found: dict[str, tuple[str, int]] = {}
+        for gate, own in self.controls.items():
+            for place, name in enumerate(self.numbers[gate]):
+                if local_numbers(len(self.numbers[gate]) - 2)[place] in own:
+                    found.setdefault(name, (gate, place))
+        return found
 
 
 def local_numbers(arity: int, reading: str = "") -> list[str]:

@@ -46,10 +46,11 @@ class ControlTable:
         """The lines of `configurations.csv`.
 
         A gate's numbers have as many decimals in all configurations, so that equal ones look equal.
+        What an element has once stands at the first gate that reads it.
         """
         found: list[dict[str, object]] = []
         every = [decimals_of(one) for one in self.design.configurations.values()]
-        for control in controls(self.design):
+        for control in self._controls():
             places = max(one[control.gate] for one in every)
             of_volts = decimals_of_volts(places, self.hardware)
             for configuration, value in control.values.items():
@@ -109,9 +110,21 @@ class ControlTable:
         """The control and the configuration of every line."""
         return [
             (control, configuration)
-            for control in controls(self.design)
+            for control in self._controls()
             for configuration in control.values
         ]
+
+    def _controls(self) -> list[Control]:
+        """The controls that are set: those of an element once."""
+        return [one for one in controls(self.design) if self._set_at(one) == one.gate]
+
+    def _set_at(self, control: Control) -> str:
+        """The gate at whose line a control stands."""
+        netlist = self.design.netlist
+        element = netlist.gate(control.gate).element
+        if not element or control.parameter in ("threshold", "iterates"):
+            return control.gate
+        return netlist.elements[element][0].name
 
     def _wrong(self, lines: Sequence[Mapping[str, object]], *, by_codes: bool) -> Iterator[str]:
         """Where bits come out wrong when the controls are as the lines have them."""
@@ -128,6 +141,10 @@ class ControlTable:
                 zero = 0.0 if control.parameter == "delta" else self.hardware.offset_volts
                 value = (volts - zero) / self.hardware.volts_per_unit
             at.setdefault((configuration, control.gate), {})[control.name] = value
+        for control in controls(self.design):
+            for configuration in control.values:
+                value = at[configuration, self._set_at(control)][control.name]
+                at.setdefault((configuration, control.gate), {})[control.name] = value
         for configuration, one in self.design.configurations.items():
             for gate in one.gates:
                 setpoint = with_controls(gate, at.get((configuration, gate.name), {}))

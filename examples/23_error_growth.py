@@ -1,6 +1,6 @@
 """Errors against iterates, with the Lyapunov exponent: do both grow together?
 
-Run it with `python examples/21_error_growth.py`, or with `full` for more parameters and iterates. Noise on
+Run it with `python examples/23_error_growth.py`, or with `full` for more parameters and iterates. Noise on
 the state is multiplied by F' along the orbit, on the average over the attractor by exp(lambda n) after n
 iterates. The best gate of n iterates has a margin that hardly falls with n, so the errors of the same noise
 grow with n. That they also grow with lambda holds for late iterates only: a larger a makes the margin

@@ -1,6 +1,6 @@
 """Six Lorenz gates against rho: what training reaches in the literature, and the margins that there are.
 
-Run it with `python examples/20_rho_sweep.py`, or with `full` for every rho from 10 to 28 at four times.
+Run it with `python examples/22_rho_sweep.py`, or with `full` for every rho from 10 to 28 at four times.
 The published sweep (A. Radhakrishnan, S. Sinha, K. Murali, W. L. Ditto, Chaos, Solitons & Fractals,
 2025, 116007; read off its plot) trains every gate from random starts, with one shared weight, and its
 accuracy falls as rho grows. Here the value curve of the flow is searched instead, and a gate counts when
