@@ -59,6 +59,7 @@ def test_the_gallery_has_what_it_promises():
     }
 
 
+@pytest.mark.usefixtures("untyped")
 @pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
 def test_it_is_solved_and_verified(path: Path, tmp_path: Path, capsys):
     output = tmp_path / "out.design.json"
