@@ -16,7 +16,7 @@ from chaoscad import load, optimize
 from chaoscad.design import Design
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
-from chaoscad.export.verilog.gate import FORM
+from chaoscad.export.verilog import FORM
 from chaoscad.fixed_point.word import word_of
 from chaoscad.hardware import hardware_of
 from chaoscad.toolchain import require

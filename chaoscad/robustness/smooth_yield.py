@@ -28,6 +28,7 @@ TINY = 1e-12
 def centres(space: Space, raw: Raw) -> Setpoints:
     """The setting of every trial; the states and the parameters are in their declared ranges."""
     x0, delta, system = physical(space, raw)
+    assert raw.threshold is not None  # only margins project it out
     threshold = take(space.threshold.forward(raw.threshold), space.structure.threshold)
     return Setpoints(x0, delta, threshold, system)
 
