@@ -35,7 +35,9 @@ def with_reaches(found: Library) -> Library:
     for count, classes in found.entries.items():
         failures = Failures(LOGISTIC, UNIT, count, noise)
         entries[count] = {
-            rows: replace(entry, reach=failures.reach(entry.cell(TruthTable(rows), LOGISTIC, count)))
+            rows: replace(
+                entry, reach=failures.reach(entry.cell(TruthTable(rows), LOGISTIC, count))
+            )
             for rows, entry in classes.items()
             if len(rows) <= 16
         }

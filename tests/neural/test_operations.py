@@ -102,5 +102,6 @@ def test_counts_are_near_those_of_the_compiled_program(hamiltonian, activations)
     cost = jax.jit(jax.value_and_grad(loss)).lower(weights).compile().cost_analysis()
     counted = cost["flops"] + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
     # The slope of tanh takes no second tanh: a network of 2560 of them is counted too high, but for
-    # its curvature, which takes more products than its value and is counted .897 of what it is.
-    assert 0.89 < network_flops(shape, activations, 50) / counted < 1.2
+    # its curvature, which takes more products than its value and is counted .897 of what it is;
+    # with the older emitters of XLA, with which tests run, one of tables .884 (.939 with the usual).
+    assert 0.88 < network_flops(shape, activations, 50) / counted < 1.2

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from chaoscad.design import load
+from chaoscad.design.elements import elements_of
 from chaoscad.evidence import Evidence
 from chaoscad.export.c.flows import runge_kutta
 from chaoscad.gate import margins
@@ -135,7 +136,8 @@ def compared(live, setpoint, design, gate, scale):
     states, function = setpoint.states(), design.gate(gate).function
     if isinstance(setpoint.setting.system, Flow):
         count = round(integration(Evidence(design))[gate] * scale)
-        values = runge_kutta(setpoint.setting, states, count)
+        (alone,) = elements_of([replace(design.gate(gate), setpoint=setpoint)])
+        (values,) = runge_kutta(alone, states, [count])
     else:
         values = setpoint.values()
     np.testing.assert_allclose(column(live, "state"), states, rtol=1e-12, atol=1e-12)

@@ -43,6 +43,7 @@ def test_centring_wins_back_most_of_what_a_full_adder_loses(adder):
     assert [gate.function for gate in found.design.gates] == [g.function for g in adder.gates]
 
 
+@pytest.mark.slow
 def test_the_estimate_of_a_setting_is_its_yield(and_gate):
     gate = and_gate.netlist.gates[0]
     posed = problem([gate], [and_gate.gates[0].function], ())
@@ -113,6 +114,7 @@ def _distance(design: Design) -> float:
     return float(least)
 
 
+@pytest.mark.slow
 def test_tied_gates_choose_their_comparators_and_are_centred_together():
     source = (ROOT / "netlists" / "tied_half_adder.yaml").read_text()
     source = source.replace("function: AND", 'function: AND, compare: [">", "<"]')
@@ -129,6 +131,7 @@ def test_tied_gates_choose_their_comparators_and_are_centred_together():
         assert first == second
 
 
+@pytest.mark.slow
 def test_errors_that_all_gates_share_are_met_by_all_gates_together(adder):
     shared = deviations_of(adder, shared=0.1)
     found = centre(adder, shared, devices=DEVICES, effort=QUICK)
