@@ -30,7 +30,8 @@ LAYERS = (
     ("fixed_point",),
     ("export", "schematic"),
     ("plot",),
-    ("reports", "sweeps"),
+    ("sweeps",),
+    ("reports",),
     ("cli",),
 )
 BESIDE = {("verification", "design"), ("analysis", "design")}

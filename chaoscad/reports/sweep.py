@@ -1,9 +1,8 @@
-"""The chapter of a sweep: its measures over its axes, read by xarray alone."""
+"""The chapter of a sweep: its measures over its axes, as tables and figures."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from chaoscad.design import Design
-from chaoscad.errors import ChaoscadError, Diagnostic, ToolMissing, counted
+from chaoscad.errors import counted
 from chaoscad.reports.chart import text_of
 from chaoscad.reports.dynamics import Fact
 from chaoscad.reports.robustness import Table
@@ -20,9 +19,6 @@ from chaoscad.reports.sweep_figures import Picture, measures, pictures
 
 if TYPE_CHECKING:
     from xarray import Dataset
-
-FORMAT = "chaoscad-sweep"
-STATUS = ("not computed", "computed", "failed")
 
 MOST_POINTS = 1000
 """Points in the table."""
@@ -56,26 +52,22 @@ class SweepChapter:
 
 
 def is_sweep(path: Path) -> bool:
-    """Whether a path is that of a sweep's results: a Zarr folder that says so, or a netCDF file."""
+    """Whether a path is that of a sweep's results: a Zarr folder, or a netCDF file."""
     if path.is_dir():
-        try:
-            found = json.loads((path / "zarr.json").read_text("utf-8"))
-            return found["attributes"]["format"] == FORMAT
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+        return (path / "zarr.json").is_file()
     return path.suffix.lower() == ".nc" and path.is_file()
 
 
 def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
     """The chapter of a sweep's results.
 
-    **Raises:** `ToolMissing` without xarray; `ChaoscadError` for a file that holds no sweep.
+    **Raises:** `ToolMissing` without xarray and Zarr; `ChaoscadError` for what holds no sweep.
     """
-    results = _opened(path)
-    told = _sweep(results, path)
-    if "solved" in results:
-        # netCDF has no truth values.
-        results["solved"] = results["solved"].astype(bool)
+    # Sweeps load what solves, which a report of designs can do without.
+    from chaoscad.sweeps.store import opened
+
+    results = opened(path).load()
+    told = _sweep(results)
     dims = [str(name) for name in results["status"].dims]
     status = results["status"].transpose(*dims).values.reshape(-1)
     counts = [int((status == place).sum()) for place in range(len(STATUS))]
@@ -109,36 +101,10 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
     )
 
 
-def _opened(path: Path) -> Dataset:
-    try:
-        import xarray
-    except ImportError:
-        hint = "pip install 'chaoscad[sweep]'"
-        raise ToolMissing(Diagnostic("a report of a sweep needs xarray", hint=hint)) from None
-    try:
-        if path.is_dir():
-            return xarray.open_zarr(path, consolidated=False, chunks=None).load()
-        return xarray.open_dataset(path, engine="h5netcdf").load()
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        message = f"cannot read the results: {reason}"
-        raise ChaoscadError(Diagnostic(message, os.fspath(path))) from None
-
-
-def _sweep(results: Dataset, path: Path) -> Mapping[str, Any]:
+def _sweep(results: Dataset) -> Mapping[str, Any]:
     """The sweep as the results tell it; netCDF holds it as text."""
-    told = results.attrs.get("sweep")
-    if isinstance(told, str):
-        try:
-            told = json.loads(told)
-        except ValueError:
-            told = None
-    known = isinstance(told, dict) and results.attrs.get("format") == FORMAT
-    if not known or "status" not in results or not results.dims:
-        message = "this holds no results of chaoscad sweep"
-        raise ChaoscadError(Diagnostic(message, os.fspath(path)))
-    assert isinstance(told, dict)
-    return told
+    told = results.attrs["sweep"]
+    return json.loads(told) if isinstance(told, str) else told
 
 
 def _axis(results: Dataset, name: str) -> tuple[str, str, str]:
@@ -155,6 +121,10 @@ def _word(value: Any) -> str:
 
 
 def _points(results: Dataset, dims: Sequence[str], status: np.ndarray) -> Table:
+    from chaoscad.sweeps.store import STATUS
+
+    from chaoscad.sweeps.store import STATUS
+
     names = [name for name in measures(results) if set(results[name].dims) == set(dims)]
     columns = {name: results[name].transpose(*dims).values.reshape(-1) for name in names}
     reasons = np.array([""] * status.size, object)

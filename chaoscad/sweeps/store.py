@@ -298,8 +298,12 @@ def opened(path: str | os.PathLike[str]) -> Dataset:
     try:
         found = xarray.open_dataset(path, engine="h5netcdf")
     except (OSError, ValueError):
-        message = "this holds no results of chaoscad sweep"
-        raise ChaoscadError(Diagnostic(message, name)) from None
+        found = xarray.Dataset()
+    if found.attrs.get("format") != FORMAT or "status" not in found:
+        raise ChaoscadError(Diagnostic("this holds no results of chaoscad sweep", name))
+    if "solved" in found:
+        # netCDF has no truth values.
+        found["solved"] = found["solved"].astype(bool)
     return found
 
 

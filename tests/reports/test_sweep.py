@@ -98,6 +98,8 @@ def test_what_holds_no_sweep_is_refused(tmp_path):
     ):
         report(tmp_path / "m.nc", tmp_path / "x.html")
     (tmp_path / "m.nc").write_text("words")
-    with pytest.raises(ChaoscadError, match=r"m\.nc: error: cannot read the results: "):
+    with pytest.raises(
+        ChaoscadError, match=r"m\.nc: error: this holds no results of chaoscad sweep"
+    ):
         report(tmp_path / "m.nc", tmp_path / "x.html")
     assert not (tmp_path / "x.html").exists()
