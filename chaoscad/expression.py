@@ -2,6 +2,10 @@
 
 Text is parsed into a small tree and never evaluated as code. Evaluation works on anything that
 has the operators: Python integers, NumPy words or arrays, JAX tracers.
+
+The parser is our own and not Python's `ast` or SymPy's, since errors need the column in the netlist and
+a hint, lengths, depths and powers have limits before anything is built, and nothing is simplified:
+values must be those of the formula as it was written, to the last bit.
 """
 
 from __future__ import annotations

@@ -93,6 +93,15 @@ def varied(setting: Setting, name: str, low: Real, high: Real) -> Parameter:
     return item
 
 
+def values_of(
+    item: Parameter, low: Real, high: Real, columns: int
+) -> Float64[np.ndarray, " columns"]:
+    """The values of a parameter, ends included; one of whole numbers takes each once."""
+    if item.whole:
+        return np.arange(np.ceil(low), np.floor(high) + 1, dtype=np.float64)
+    return np.linspace(low, high, columns)
+
+
 def bifurcation(
     setting: Setting,
     parameter: str,
@@ -117,9 +126,7 @@ def bifurcation(
     item = varied(setting, parameter, low, high)
     columns = whole("columns", columns, 2)
     begin = start(setting, initial)
-    at = np.linspace(low, high, columns)
-    if item.whole:
-        at = np.arange(np.ceil(low), np.floor(high) + 1, dtype=np.float64)
+    at = values_of(item, low, high, columns)
     values: dict[str, Any] = {
         name: np.full(len(at), value) for name, value in setting.parameters.items()
     }

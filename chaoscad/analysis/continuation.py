@@ -13,18 +13,18 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from chaoscad.analysis.arguments import Real, room, start
-from chaoscad.analysis.bifurcation import MOST_STEPS, Bifurcation, varied
+from chaoscad.analysis.bifurcation import MOST_STEPS, Bifurcation, values_of, varied
 from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import advance
-from chaoscad.arguments import whole
+from chaoscad.arguments import not_negative, positive, whole
 from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import Flow, Setting, System
 from chaoscad.systems.evaluate import ESCAPED
 
 COLUMNS = 400
-"""Values of the parameter, unless others are asked for."""
+"""Values of the parameter, unless others are asked for; they are followed one after the other."""
 
 ITERATES = (1000, 200)
 """Iterates of a map that are skipped and kept at every value."""
@@ -71,8 +71,8 @@ def continuation(
     low: Real,
     high: Real,
     columns: int = COLUMNS,
-    skip: int | None = None,
-    keep: int | None = None,
+    skip: Real | None = None,
+    keep: Real | None = None,
     initial: Sequence[Real] | np.ndarray | None = None,
 ) -> Continuation:
     """Follow the attractor up a parameter and down again, each value from where the last one ended.
@@ -82,7 +82,7 @@ def continuation(
     **Arguments:**
 
     - `parameter`, `low`, `high`, `columns`: as for `bifurcation`.
-    - `skip`, `keep`: iterates of a map, or steps of a flow, each half the system's own.
+    - `skip`, `keep`: iterates of a map, or units of time of a flow.
 
     **Raises:** `ChaoscadError` for a bad argument, and when the orbits of all values escape.
     """
@@ -90,16 +90,22 @@ def continuation(
     item = varied(setting, parameter, low, high)
     columns = whole("columns", columns, 2)
     begin = start(setting, initial)
-    at = np.linspace(low, high, columns)
-    if item.whole:
-        at = np.arange(np.ceil(low), np.floor(high) + 1, dtype=np.float64)
+    at = values_of(item, low, high, columns)
     flow = isinstance(system, Flow)
-    usual = STEPS if flow else ITERATES
-    early = whole("skip", usual[0] if skip is None else skip, 0, MOST_STEPS)
-    late = whole("keep", usual[1] if keep is None else keep, 3 if flow else 1, MOST_STEPS)
+    h = system.step / 2 if isinstance(system, Flow) else 0.0
+    if flow:
+        early = round(not_negative("skip", STEPS[0] * h if skip is None else skip) / h)
+        late = max(round(positive("keep", STEPS[1] * h if keep is None else keep) / h), 3)
+    else:
+        early = whole("skip", ITERATES[0] if skip is None else skip, 0)
+        late = whole("keep", ITERATES[1] if keep is None else keep, 1)
+    if early + late > MOST_STEPS:
+        raise ChaoscadError(
+            f"skip and keep need {early + late} steps at every value, and at most {MOST_STEPS} are "
+            "taken; ask for less"
+        )
     room("the diagram", len(at), late)
     found: list[tuple[np.ndarray, np.ndarray]] = []
-    h = system.step / 2 if isinstance(system, Flow) else 0.0
     with double():
         follow = _follow(system, setting.reading, early, late)
         state: Any = (jnp.asarray(0.0), jnp.asarray(begin)[:, None])

@@ -152,16 +152,11 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
 def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import continuation
     from chaoscad.plot import draw_continuation
-    from chaoscad.systems import Flow
 
-    # Of a flow options are times, and the continuation counts steps.
-    unit = setting.system.step / 2 if isinstance(setting.system, Flow) else 1
-    lasts = {"keep": given.get("time", given.get("steps")), "skip": given.get("skip")}
-    counts = {name: round(value / unit) for name, value in lasts.items() if value is not None}
     where = given["parameter"], given["low"], given["high"]
-    found = continuation(
-        setting, *where, **counts, **_picked(given, columns="columns", initial="initial")
-    )
+    keep = given.get("time", given.get("steps"))
+    names = {"columns": "columns", "skip": "skip", "initial": "initial"}
+    found = continuation(setting, *where, keep=keep, **_picked(given, **names))
     both = found.at[found.differ]
     lines = [f"{len(found.up.at)} points upwards and {len(found.down.at)} downwards"]
     if len(both):

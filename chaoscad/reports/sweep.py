@@ -64,7 +64,7 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
     **Raises:** `ToolMissing` without xarray and Zarr; `ChaoscadError` for what holds no sweep.
     """
     # Sweeps load what solves, which a report of designs can do without.
-    from chaoscad.sweeps.store import opened
+    from chaoscad.sweeps.store import STATUS, opened
 
     results = opened(path).load()
     told = _sweep(results)
@@ -121,8 +121,6 @@ def _word(value: Any) -> str:
 
 
 def _points(results: Dataset, dims: Sequence[str], status: np.ndarray) -> Table:
-    from chaoscad.sweeps.store import STATUS
-
     from chaoscad.sweeps.store import STATUS
 
     names = [name for name in measures(results) if set(results[name].dims) == set(dims)]

@@ -159,7 +159,7 @@ def test_a_diagram_followed_both_ways_shows_where_attractors_coexist():
 
 def test_a_driven_oscillator_has_two_amplitudes_in_its_hysteresis():
     duffing = setting("duffing", alpha=1.0, beta=5.0, delta=0.2, gamma=1.0)
-    found = continuation(duffing, "omega", 1.0, 3.0, columns=21, keep=1500)
+    found = continuation(duffing, "omega", 1.0, 3.0, columns=21, keep=750 * duffing.system.step)
     assert found.differ[12]
     assert not found.differ[[0, 5, 20]].any()
     # The bent resonance: upwards the orbit stays on the large cycle.

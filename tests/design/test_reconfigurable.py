@@ -45,6 +45,21 @@ def test_one_hardware_is_found_for_all_configurations(morph: Reconfigurable):
     assert morph.worst_margin == min(first.margin, second.margin) > 0.3
 
 
+def test_the_fewest_controls_and_then_the_fewest_iterates_are_taken(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = TEXT.replace("controls: [x0]", "controls: [x0, threshold]")
+    (tmp_path / "m.yaml").write_text(text.replace("iterates: 4", "iterates: [1, 2]"))
+    assert status(["optimize", "m.yaml", "--objective", "fewest", "-o", "m.json"]) == 0
+    capsys.readouterr()
+    found = load_any("m.json")
+    assert isinstance(found, Reconfigurable)
+    # With both, and after two iterates, the margin would be larger.
+    assert found.netlist.controls == ("x0",)
+    gates = [one.gate("y") for one in found.configurations.values()]
+    assert [gate.iterates for gate in gates] == [1, 1]
+    assert gates[0].threshold == gates[1].threshold
+
+
 def test_the_file_holds_the_shared_values_once(morph: Reconfigurable):
     data = json.loads(dumps(morph))
     assert set(data["gates"]["y"]) == {"iterates", "delta", "threshold", "compare"}
