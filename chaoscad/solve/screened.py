@@ -5,6 +5,9 @@ one system with any parameters, one number of iterates and one kind of weights, 
 are tried for every problem at once, the best of every group of drawings climbs by trials around it, and
 sequential quadratic programming finds the last digits of the best hills. Training every problem from
 as many starts takes ten times longer and finds no better margin.
+
+`sampled` does the same for a few gates without a program: nothing is compiled, which takes ten seconds
+here, and each gate takes four times as long. So `optimize` has that one, and a sweep this one.
 """
 
 from __future__ import annotations
