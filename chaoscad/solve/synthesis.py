@@ -12,8 +12,9 @@ first, so no other truth tables are better than those found at a level above whi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,8 @@ def synthesise(
     """
     random = np.random.default_rng(seed)
     rows = first_rows(checked, random)
-    values = sorted({round(value, 9) for menu in menus.values() if menu for value in menu.values()})
+    values = sorted({value for menu in menus.values() if menu for value in menu.values()})
+    values = [b for a, b in pairwise([-np.inf, *values]) if b - a > SAME]
     levels = _levels(values)
     spent = 0
     found: dict[str, TruthTable] | None = None
@@ -100,7 +102,9 @@ def synthesise(
         """Whether tables have at least a margin; `None` where it is given up."""
         nonlocal found, margin, refuted_from, spent
         allowed = {
-            name: None if menu is None else {rows for rows, value in menu.items() if value >= level}
+            name: None
+            if menu is None
+            else {rows for rows, value in menu.items() if value > level - SAME}
             for name, menu in menus.items()
         }
         tried = Attempt(netlist, known, allowed, barred or {}, checked, random)
@@ -220,9 +224,7 @@ class Attempt:
             self.either
             and not any(self.barred.values())
             and all(
-                allowed is None
-                or all(TruthTable(rows).complement().rows in allowed for rows in allowed)
-                for allowed in self.allowed.values()
+                map(_closed, {frozenset(one) for one in self.allowed.values() if one is not None})
             )
         )
         for gate in self.netlist.gates:
@@ -241,7 +243,7 @@ class Attempt:
             for rows in sorted(self.barred.get(gate.name, ())):
                 self.solver.add_clause(against(entries, rows))
             if polarised and gate.name not in outputs | settled_readers:
-                # What reads a net can undo its complement, so one of the two is enough.
+                # What reads a net can undo its complement by that of its input, so one of the two is enough.
                 self.solver.add_clause([-entries[0]])
 
     def add(self, row: Row) -> None:
@@ -303,6 +305,17 @@ def every_table(rows: int) -> list[str]:
 def against(entries: Sequence[int], rows: str) -> list[int]:
     """The clause that excludes one table."""
     return [-entry if bit == "1" else entry for entry, bit in zip(entries, rows, strict=True)]
+
+
+def _closed(allowed: Collection[str]) -> bool:
+    """Whether tables stay among those allowed when the output or any input is complemented."""
+
+    def turned(rows: str) -> Iterator[str]:
+        yield TruthTable(rows).complement().rows
+        for bit in (1 << place for place in range(len(rows).bit_length() - 1)):
+            yield "".join(rows[place ^ bit] for place in range(len(rows)))
+
+    return all(one in allowed for rows in allowed for one in turned(rows))
 
 
 def _unless(inputs: Sequence[int], local: int) -> list[int] | None:

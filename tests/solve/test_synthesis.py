@@ -59,6 +59,27 @@ def test_that_no_functions_compute_the_targets_is_proven():
     assert found.impossible
 
 
+def test_a_net_may_be_its_complement_where_no_reader_can_undo_that():
+    netlist, _ = parse(
+        "chaoscad: 1\ninputs: [a, b, c]\noutputs: [y]\n"
+        "gates: {p: {inputs: [a, b]}, y: {inputs: [p, c]}}\ntargets: {y: ~(a & b) & c}"
+    )
+    # With shared weights AND is no AND of a complement.
+    symmetric = {rows: 0.5 for rows in LOGISTIC if rows[1] == rows[2]}
+    found, _ = search(netlist, menu=symmetric)
+    assert found.tables is not None
+    assert {name: one.rows for name, one in found.tables.items()} == {"p": "1110", "y": "0001"}
+
+
+def test_margins_of_many_digits_are_no_reason_for_a_refusal():
+    digits = 4.9999959246166194e-7
+    menu = {rows: value + digits for rows, value in LOGISTIC.items()}
+    found, _ = search(ripple_adder(8, free=True), menu=menu)
+    assert (found.margin, found.best) == (0.444 + digits, True)
+    found, _ = search(array_multiplier(2, free=True), menu=menu)
+    assert (found.margin, found.best) == (0.167 + digits, True)
+
+
 def test_functions_outside_the_menu_are_not_used():
     netlist, _ = parse(
         "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\n"
