@@ -72,6 +72,8 @@ class Group:
             low, high = _steps(member.gate.source.bounds.state, self.fraction_bits)
             legal &= ((states >= low) & (states <= high)).all(1)
             sides = _sides(member)
+            # Of integers the comparator's edge lies half a step beyond t, towards its 1s: the first 1
+            # of `v > t` is at t + 1, its last 0 at t.
             offset = -0.5 if member.gate.compare == "<" else 0.5
             for values, shift in (
                 (_fixed(states, member), offset),
@@ -85,6 +87,7 @@ class Group:
                 place = member.threshold
                 up[:, place] = np.minimum(up[:, place], above)
                 down[:, place] = np.maximum(down[:, place], below)
+        # At given states the best threshold has a closed form: only x0 and delta need a search.
         chosen = _thresholds(up, down, self.thresholds, self.threshold_ranges)
         margins = np.minimum(up - chosen, chosen - down).min(1)
         return np.where(legal, margins, -np.inf), chosen.astype(np.int64)
@@ -106,6 +109,7 @@ class Group:
             place = member.threshold
             up[place] = min(up[place], values[sides > 0].min(initial=math.inf))
             down[place] = max(down[place], values[sides < 0].max(initial=-math.inf))
+        # A threshold midway leaves half of the gap on either side.
         gaps = [above - below for above, below in zip(up, down, strict=True)]
         return min(gaps) / 2
 
@@ -114,6 +118,7 @@ def _states(
     points: Shaped[np.ndarray, "points variables"], member: Member
 ) -> Shaped[np.ndarray, "points rows"]:
     """The states of every local row: whole numbers of steps, or any."""
+    # In the order of the truth table: the last input changes fastest.
     found = points[:, member.x0, None]
     for place in member.delta:
         weight = points[:, place, None]

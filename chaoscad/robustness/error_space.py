@@ -59,6 +59,7 @@ def _moved(part: Errors, errors: Array) -> Array:
     """What the errors of a part add to each of its numbers."""
     slots = np.arange(part.size.size) if part.slot is None else part.slot
     shape = (*part.size.shape, errors.shape[-1])
+    # Tied numbers read one slot. In bounds by construction, which spares XLA a comparison a number.
     own = errors.at[jnp.asarray(slots).reshape(-1)].get(mode="promise_in_bounds").reshape(shape)
     if part.uniform is not None:
         even = jax.lax.erf(own / np.sqrt(2))

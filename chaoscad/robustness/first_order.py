@@ -43,6 +43,8 @@ def noise_gain(
     if isinstance(setting.system, Flow):
         times = times_of(setting)
         steps, weight = len(times) - 1, float(times[1])
+    # Central differences, all pushes in one evaluation: a tangent map would need the derivative of every
+    # system by hand, and the error of these, NUDGE^2 times the third, is below that of the first order.
     places = np.unique(np.linspace(0, steps - 1, min(steps, MOST_PLACES)).round().astype(int))
     shape = (2, len(places), width, len(z))
     pushes = np.zeros((steps, width, *shape))
@@ -53,6 +55,8 @@ def noise_gain(
     both = numpy_value(setting, iterates, np.broadcast_to(z, shape), given, pushes)
     slopes = (both[0] - both[1]) / (2 * NUDGE)
     each = (slopes**2).sum(1)
+    # sum over all steps from the mean over those that were pushed; white noise of size sigma per square
+    # root of time gives each step the variance sigma^2 h.
     return np.sqrt(weight * steps * each.mean(0))
 
 

@@ -119,6 +119,8 @@ class _Search:
             target.output: cone(self.netlist.drivers, [target.output])
             for target in self.netlist.targets
         }
+        # Small cones first: what a stage settles is then read by the larger ones, and few gates are new
+        # to each.
         place = {target.output: index for index, target in enumerate(self.netlist.targets)}
         self.order = sorted(
             self.netlist.targets,
@@ -155,6 +157,8 @@ class _Search:
     def go_back(self, done: list[_Level], target: Target, new: Sequence[Gate]) -> bool:
         """Take the next solution of the latest stage that feeds this one; false when none is left."""
         read = {name for gate in new for name in gate.inputs} | {target.output}
+        # Another solution of a stage that this one does not read leaves its patterns as they are, and it
+        # fails again: so first those that feed it (the backjump of constraint search), then any.
         for only_feeding in (True, False):
             for index in range(len(done) - 1, -1, -1):
                 level = done[index]
@@ -184,6 +188,7 @@ class _Search:
             return self.exact(target, new, posed, sub, self.menus)
         random = np.random.default_rng([self.seed, self.attempts])
         count = posed.patterns.shape[1]
+        # Few patterns, and those that came out wrong join them: 2^n rows cost 2^n, and most say the same.
         chosen = random.permutation(count)[:MOST_PATTERNS]
         for hard in range(HARD_ROUNDS):
             found, stages = train_circuit(
@@ -262,6 +267,7 @@ class _Search:
                     tables[gate.name], [nets[name] for name in gate.inputs], zero
                 )
                 nets[gate.name] = column
+                # Normalised to 0 in the first pattern, a net and its complement have one signature.
                 first = column[0] & np.uint64(1)
                 signature.append((~column if first else column).tobytes())
             missed = nets[target.output] ^ wanted
@@ -284,11 +290,13 @@ class _Search:
         boundary = tuple(name for name in nets if name in read)
         bits = unpacked(np.stack([*(nets[name] for name in boundary), wanted.ones, wanted.care]))
         bits = bits[:, bits[-1]]
+        # Each column of nets as one key of bytes: `unique` then sorts patterns, not rows of a matrix.
         keys = np.ascontiguousarray(np.packbits(bits[:-2], axis=0).T)
         keys = keys.view(np.dtype((np.void, keys.shape[1]))).reshape(-1)
         _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
         total = np.bincount(inverse, minlength=len(first))
         ups = np.bincount(inverse, weights=bits[-2], minlength=len(first))
+        # One pattern, both wanted: no function of these nets is the output.
         mixed = bool(((ups > 0) & (ups < total)).any())
         goal = ups > 0
         if not new and not mixed:

@@ -1,5 +1,10 @@
 """Jets: enclosures of a quantity and of its derivative by z, and the functions of maps over them.
 
+Forward differentiation in interval arithmetic (R. E. Moore, Interval Analysis (1966), chapter 11): each
+rule of calculus is applied to boxes, rounded outwards. The slope is what the mean-value form needs,
+F(Z) within F(c) + F'(Z) (Z - c), which shrinks with the square of Z's width where plain intervals
+shrink with the width alone.
+
 Outside the domain of a function everything encloses its value.
 """
 
@@ -58,6 +63,7 @@ class Jet:
         return as_jet(other) - self
 
     def __mul__(self, other: Any) -> Jet:
+        # Two intervals that are one quantity: x x of [-1, 1] is [0, 1], the product of any two [-1, 1].
         if other is self:
             return self**2
         other = as_jet(other)
@@ -74,6 +80,7 @@ class Jet:
 
     def _inverse(self) -> Jet:
         value = self.value.inverse()
+        # (1 / u)' = -u' / u^2
         return Jet(value, -(self.slope * (value * value)))
 
     def __pow__(self, power: Any) -> Jet:
@@ -86,7 +93,8 @@ class Jet:
         if times < 0:
             return (self**-times)._inverse()
         if times == 0:
-            return as_jet(1.0) + self * 0
+            return as_jet(1.0) + self * 0  # times 0, so that what has no value keeps none
+        # Repeated products and not exp(n log u): u may be negative. (u^n)' = n u^(n - 1) u'
         return Jet(
             product(self.value, times),
             Box.of(power) * product(self.value, times - 1) * self.slope,
@@ -116,6 +124,8 @@ def tan(x: Any) -> Jet:
 
 def exp(x: Any) -> Jet:
     x = as_jet(x)
+    # Of a monotone function the ends enclose all; `widened` holds the error of the library's own exp,
+    # and must not carry the lower end below 0.
     ends = widened(np.exp(x.value.low), np.exp(x.value.high))
     value = Box(np.maximum(ends.low, 0.0), ends.high)
     return Jet(value, value * x.slope)
@@ -138,6 +148,7 @@ def sqrt(x: Any) -> Jet:
     low, high = np.maximum(x.value.low, 0.0), np.maximum(x.value.high, 0.0)
     inside = x.value.low >= 0
     root = Box(np.maximum(down(np.sqrt(low)), 0.0), up(np.sqrt(high)))
+    # 1 / (2 sqrt u) has no bound where u reaches 0.
     slope = (Box.of(0.5) * root.inverse() * x.slope).where(root.low > 0, EVERYTHING)
     return Jet(root.where(inside, EVERYTHING), slope)
 
@@ -146,12 +157,14 @@ def tanh(x: Any) -> Jet:
     x = as_jet(x)
     ends = widened(np.tanh(x.value.low), np.tanh(x.value.high))
     value = Box(np.maximum(ends.low, -1.0), np.minimum(ends.high, 1.0))
-    return Jet(value, (ONE - product(value, 2)) * x.slope)
+    return Jet(value, (ONE - product(value, 2)) * x.slope)  # tanh' = 1 - tanh^2
 
 
 def absolute(x: Any) -> Jet:
     x = as_jet(x)
     across = (x.value.low <= 0) & (x.value.high >= 0)
+    # Across 0 the slope is either; their hull holds every difference quotient, which is all that the
+    # mean-value form asks of a function with a corner.
     signed = x.slope.where(x.value.low > 0, -x.slope)
     return Jet(magnitude(x.value), x.slope.hull(-x.slope).where(across, signed))
 
@@ -159,7 +172,7 @@ def absolute(x: Any) -> Jet:
 def minimum(a: Any, b: Any) -> Jet:
     a, b = as_jet(a), as_jet(b)
     value = Box(np.minimum(a.value.low, b.value.low), np.minimum(a.value.high, b.value.high))
-    slope = a.slope.hull(b.slope)
+    slope = a.slope.hull(b.slope)  # either, unless one is below the other everywhere
     slope = a.slope.where(a.value.high < b.value.low, slope)
     return Jet(value, b.slope.where(b.value.high < a.value.low, slope))
 
@@ -196,6 +209,7 @@ def interpolate(x: Jet, curve: Curve) -> Jet:
         extreme(least, first + 1, last, np.minimum), extreme(most, first + 1, last, np.maximum)
     )
     value = value.hull(inner).where(crossed, value)
+    # A cubic in rounded coefficients overshoots its knots by rounding; the curve itself does not.
     value = Box(np.maximum(value.low, outputs.min()), np.minimum(value.high, outputs.max()))
     slope = Box(
         extreme(flattest, first, last, np.minimum), extreme(steepest, first, last, np.maximum)
@@ -206,6 +220,7 @@ def interpolate(x: Jet, curve: Curve) -> Jet:
 
 def _on_piece(curve: Curve, x: np.ndarray, piece: np.ndarray) -> Box:
     knots, cubics = pieces(curve)
+    # Horner's rule: t stands once in each product, and so does its width.
     t = Box.of(x) - Box.of(knots[piece])
     a, b, c, d = (Box.of(row[piece]) for row in cubics)
     return ((a * t + b) * t + c) * t + d
