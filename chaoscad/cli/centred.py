@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -122,58 +122,78 @@ def centred_configurations(
     return replace(result, design=design, verification=checked), centred
 
 
-def said_of_target(centred: Centred | None, objective: str | None, least: float | None) -> int:
-    """The exit status, and what is said of a yield that was asked for."""
-    if reached(centred, objective, least):
-        return 0
-    assert least is not None
-    found = "it was not measured"
-    if centred is not None:
-        found = f"{100 * _told(centred, objective):.4g} % of the devices work"
-    click.echo(
-        f"error: a yield of {100 * least:g} % is not reached: {found}; what may help: "
-        "--objective yield, more iterates or the other comparator to choose from, or smaller tolerances",
-        err=True,
-    )
-    return ANSWER_IS_NO
+@dataclass(frozen=True)
+class Told:
+    """What is told of the yield.
 
+    **Arguments:**
 
-def reached(centred: Centred | None, objective: str | None, least: float | None) -> bool:
-    """Whether the yield that was asked for is reached."""
-    return least is None or (centred is not None and _told(centred, objective) >= least)
+    - `centred`: the yields that were measured; `None` where nothing deviates or nothing was found.
+    - `objective`, `least`: what was asked for.
+    """
 
+    centred: Centred | None
+    objective: str | None
+    least: float | None
 
-def _told(centred: Centred, objective: str | None) -> float:
-    """The yield of the design that is written."""
-    return (centred.after if objective in CENTRED else centred.before).yield_.value
+    @property
+    def reached(self) -> bool:
+        """Whether the yield that was asked for is reached."""
+        return self.least is None or (self.centred is not None and self._value >= self.least)
 
+    @property
+    def _value(self) -> float:
+        """The yield of the design that is written."""
+        assert self.centred is not None
+        found = self.centred.after if self.objective in CENTRED else self.centred.before
+        return found.yield_.value
 
-def yield_lines(
-    centred: Centred, objective: str | None, design: Design | Reconfigurable
-) -> list[str]:
-    """The yields, and what they are of; and what is certified of the design, if that was asked for."""
-    before, after = (one.yield_ for one in (centred.before, centred.after))
-    told = [f"{100 * one.value:.4g} %" for one in (before, after)]
-    low, high = (
-        f"{100 * end:.4g} %" for end in (after if objective in CENTRED else before).interval
-    )
-    interval = f"(between {low} and {high} with 99 % confidence, {after.of} devices)"
-    if objective in CENTRED:
-        lines = [
-            f"yield {told[1]} {interval}; with the best margins of the same functions it is {told[0]}"
-        ]
-        if objective == "tolerance" and after.count < before.count:
-            lines.append(
-                "the nearest failing device is farther away, and fewer devices work: --objective yield "
-                "is for the most of them"
-            )
-        certified = design.provenance["robustness"].get("certified")
-        if certified is not None:
-            lines.append(certified_line(certified["proven"]))
-        return lines
-    lines = [f"yield {told[0]} {interval}"]
-    if after.count > before.count:
-        lines.append(
-            f"a short centring reaches {told[1]} on the same devices: --objective yield does that"
+    def to_data(self) -> dict[str, Any] | None:
+        """The yields as JSON-ready data."""
+        return None if self.centred is None else self.centred.to_data()
+
+    def status(self) -> int:
+        """The exit status of a design that is solved; what is missing is said on stderr."""
+        if self.reached:
+            return 0
+        assert self.least is not None
+        found = "it was not measured"
+        if self.centred is not None:
+            found = f"{100 * self._value:.4g} % of the devices work"
+        click.echo(
+            f"error: a yield of {100 * self.least:g} % is not reached: {found}; what may help: "
+            "--objective yield, more iterates or the other comparator to choose from, or smaller "
+            "tolerances",
+            err=True,
         )
-    return lines
+        return ANSWER_IS_NO
+
+    def lines(self, design: Design | Reconfigurable) -> list[str]:
+        """The yields, and what they are of; and what is certified of the design, if that was asked for."""
+        if self.centred is None:
+            return []
+        before, after = (one.yield_ for one in (self.centred.before, self.centred.after))
+        told = [f"{100 * one.value:.4g} %" for one in (before, after)]
+        moved = self.objective in CENTRED
+        low, high = (f"{100 * end:.4g} %" for end in (after if moved else before).interval)
+        interval = f"(between {low} and {high} with 99 % confidence, {after.of} devices)"
+        if moved:
+            lines = [
+                f"yield {told[1]} {interval}; with the best margins of the same functions it is "
+                f"{told[0]}"
+            ]
+            if self.objective == "tolerance" and after.count < before.count:
+                lines.append(
+                    "the nearest failing device is farther away, and fewer devices work: --objective "
+                    "yield is for the most of them"
+                )
+            certified = design.provenance["robustness"].get("certified")
+            if certified is not None:
+                lines.append(certified_line(certified["proven"]))
+            return lines
+        lines = [f"yield {told[0]} {interval}"]
+        if after.count > before.count:
+            lines.append(
+                f"a short centring reaches {told[1]} on the same devices: --objective yield does that"
+            )
+        return lines

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chaoscad.cli.centred import (
-    CENTRED,
+    Told,
     centred_configurations,
     centred_design,
     deviations_of_command,
     ranking_of,
-    reached,
-    said_of_target,
-    yield_lines,
 )
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import (
@@ -26,7 +23,7 @@ from chaoscad.cli.options import (
     global_option,
     tolerance_option,
 )
-from chaoscad.errors import ChaoscadError, counted
+from chaoscad.errors import ChaoscadError
 
 if TYPE_CHECKING:
     from chaoscad.robustness.centring import Centred
@@ -35,12 +32,6 @@ if TYPE_CHECKING:
 
 FEWEST = "fewest"
 """The objective by which a netlist of configurations gets as few controls and iterates as will do."""
-
-NEAR = 1.0101
-"""A bound that is no more than this many times the margin is called reached."""
-
-MOST_BELOW = 10
-"""Gates below their bounds that are listed."""
 
 
 @click.command("optimize")
@@ -156,7 +147,6 @@ def command(
         check_free(path, force, [netlist, *circuit.files])
 
     from chaoscad.cli.search_settings import with_options
-    from chaoscad.design import dumps, save
     from chaoscad.solve import recipe as recipe_of
 
     fewest = options["objective"] == FEWEST
@@ -172,104 +162,58 @@ def command(
     except ChaoscadError as error:
         raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
-    from chaoscad.cli import render
     from chaoscad.tune.terminal import progress
     from chaoscad.workflow import run, run_configurations, run_fewest
 
+    heard = {"progress": progress(), "command": _command_line(netlist)}
+    objective = options["objective"]
+    centre: Callable[..., tuple[Any, Centred | None]]
+    found: Optimized | Reconfigured
+    centred = None
     if circuit.configurations:
         search = run_fewest if fewest else run_configurations
-        found = search(
-            circuit,
-            seed=seed,
-            settings=settings,
-            progress=progress(),
-            command=_command_line(netlist),
-        )
-        centred = None
-        if found.design.solved and deviations is not None:
-            found, centred = centred_configurations(
-                *(found, tolerance, shared, options["objective"], seed)
-            )
-        said = _reconfigured(
-            found, path, keep_unsolved, as_json, centred, options["objective"], least
-        )
-        return said or said_of_target(centred, options["objective"], least)
-    result = run(
-        circuit,
-        seed=seed,
-        settings=settings,
-        progress=progress(),
-        command=_command_line(netlist),
-        ranking=ranking_of(deviations, options["objective"], seed),
-    )
-    centred = None
-    if result.design.solved and deviations is not None:
+        found = search(circuit, seed=seed, settings=settings, **heard)
+        centre = centred_configurations
+    else:
+        ranking = ranking_of(deviations, objective, seed)
+        found = run(circuit, seed=seed, settings=settings, ranking=ranking, **heard)
+        centre = centred_design
+    if found.design.solved and deviations is not None:
         try:
-            result, centred = centred_design(result, tolerance, shared, options["objective"], seed)
+            found, centred = centre(found, tolerance, shared, objective, seed)
         except ChaoscadError as error:
             raise error.about(netlist) from None
-    design = result.design
-    written = None
-    if design.solved or keep_unsolved:
-        if path == "-":
-            click.echo(dumps(design), nl=False)
-        else:
-            written = save(design, path)
-    if design.solved:
-        render.warn(result.verification.warnings())
-    if as_json:
-        _print_json(result, written, centred, options["objective"], least)
-    elif path != "-" and not result.solution.infeasible and not _proven_impossible(result):
-        _print(result, written, centred, options["objective"])
-    if not design.solved:
-        _explain(result)
-        if written is None and path != "-":
-            click.echo(
-                "nothing was written; --keep-unsolved writes the design all the same", err=True
-            )
-        return ANSWER_IS_NO
-    return said_of_target(centred, options["objective"], least)
+    return _told(found, Told(centred, objective, least), path, keep_unsolved, as_json)
 
 
-def _reconfigured(
-    result: Reconfigured,
-    path: str,
-    keep_unsolved: bool,
-    as_json: bool,
-    centred: Centred | None,
-    objective: str | None,
-    least: float | None,
+def _told(
+    found: Optimized | Reconfigured, told: Told, path: str, keep_unsolved: bool, as_json: bool
 ) -> int:
-    """Write and print a design of several configurations."""
-    from chaoscad.cli import reconfigured, render
+    """Write a design, print what was found, and give the exit status."""
+    from chaoscad.cli import optimized, reconfigured, render
     from chaoscad.design import dumps, save
+    from chaoscad.workflow import Optimized
 
-    design, written = result.design, None
+    design, written = found.design, None
     if design.solved or keep_unsolved:
         if path == "-":
             click.echo(dumps(design), nl=False)
         else:
             written = save(design, path)
+    telling: Any = optimized if isinstance(found, Optimized) else reconfigured
+    if isinstance(found, Optimized) and design.solved:
+        render.warn(found.verification.warnings())
     if as_json:
-        told = None if centred is None else centred.to_data()
-        data = reconfigured.optimized_data(result, written)
-        ok = result.design.solved and reached(centred, objective, least)
-        echo_json({**data, "ok": ok, "yield": told})
-    elif path != "-" and (
-        not result.solution.infeasible or reconfigured.found_in_part(design) is not None
-    ):
-        out = render.console()
-        if len(design.netlist.gates) <= render.MOST_GATES:
-            reconfigured.print_design(out, design)
-        out.print(render.printable(reconfigured.summary(design)), markup=False)
-        if centred is not None:
-            for line in yield_lines(centred, objective, design):
-                out.print(line, markup=False, soft_wrap=True)
+        data = telling.optimized_data(found)
+        ok = design.solved and told.reached
+        echo_json({"ok": ok, "file": written, **data, "yield": told.to_data()})
+    elif path != "-":
+        telling.print_found(found, told)
         if written is not None:
-            out.print(f"written to {written}", markup=False, soft_wrap=True)
+            render.console().print(f"written to {written}", markup=False, soft_wrap=True)
     if design.solved:
-        return 0
-    reconfigured.explain(result)
+        return told.status()
+    telling.explain(found)
     if written is None and path != "-":
         click.echo("nothing was written; --keep-unsolved writes the design all the same", err=True)
     return ANSWER_IS_NO
@@ -302,140 +246,3 @@ def _command_line(netlist: str) -> str:
         for item in value if isinstance(value, tuple) else (value,):
             words += [parameter.opts[-1], str(item)]
     return shlex.join([*words, "--seed", str(context.params["seed"])])
-
-
-def _print(
-    result: Optimized, written: str | None, centred: Centred | None, objective: str | None
-) -> None:
-    from chaoscad.cli import gate_tables, render
-
-    out = render.console()
-    design, verification = result.design, result.verification
-    if len(design.gates) <= render.MOST_GATES:
-        out.print(gate_tables.design_table(design))
-        for line in [*gate_tables.room_note(design), *render.flow_lines(design, verification)]:
-            out.print(line, markup=False, soft_wrap=True)
-    state = "solved" if design.solved else "NOT solved"
-    out.print(
-        f"{design.name}: {state}: {render.rows_right(verification)}, "
-        f"worst margin {render.number(verification.worst_margin)}",
-        markup=False,
-    )
-    # Where the yield decides, the margins are not the greatest.
-    for line in bounds_text(result) if design.solved and objective not in CENTRED else ():
-        out.print(line, markup=False, soft_wrap=True)
-    for line in yield_lines(centred, objective, design) if centred is not None else ():
-        out.print(line, markup=False, soft_wrap=True)
-    if written is not None:
-        out.print(f"written to {written}", markup=False, soft_wrap=True)
-
-
-def bounds_text(result: Optimized) -> list[str]:
-    """How near the margins are to what is proven to be possible."""
-    from chaoscad.cli.render import number, printable
-
-    found = result.solution.gates
-    known = [gate for gate in result.design.gates if isfinite(found[gate.name].bound)]
-    below = [gate for gate in known if gate.margin * NEAR < found[gate.name].bound]
-    total, near = len(result.design.gates), len(known) - len(below)
-    if not known:
-        return ["no bound on the margins is proven"]
-    if near == total:
-        which = "the margin is" if total == 1 else "every margin is"
-        return [f"{which} within 1 % of the greatest possible for its function: proven"]
-    lines = [
-        f"{near} of {total} margins within 1 % of the greatest possible for their functions: proven"
-    ]
-    for gate in below[:MOST_BELOW]:
-        bound = found[gate.name].bound
-        lines.append(
-            printable(
-                f"gate {gate.name!r}: margin {number(gate.margin)}, proven to be at most "
-                f"{number(bound)}, {100 * (bound / gate.margin - 1):.2g} % more"
-            )
-        )
-    if len(below) > MOST_BELOW:
-        lines.append(f"and {len(below) - MOST_BELOW} more gates below their bounds")
-    if len(known) < total:
-        lines.append(f"no bound is known of {counted(total - len(known), 'gate')}")
-    return lines
-
-
-def _print_json(
-    result: Optimized,
-    written: str | None,
-    centred: Centred | None,
-    objective: str | None,
-    least: float | None,
-) -> None:
-    from chaoscad.cli.render import verification_data
-    from chaoscad.design import to_json
-
-    echo_json(
-        {
-            "ok": result.design.solved and reached(centred, objective, least),
-            "file": written,
-            "verdict": result.solution.verdict.value,
-            "verification": verification_data(result.verification),
-            "bounds": {
-                name: found.bound if isfinite(found.bound) else None
-                for name, found in result.solution.gates.items()
-            },
-            "infeasible": {
-                name: found.to_data() for name, found in result.solution.infeasible.items()
-            },
-            "stages": [stage.to_data() for stage in result.solution.stages],
-            "yield": None if centred is None else centred.to_data(),
-            "design": to_json(result.design),
-        }
-    )
-
-
-def _proven_impossible(result: Optimized) -> bool:
-    """Whether no choice of functions reaches the targets: then there is no design to show."""
-    return result.solution.verdict.name in ("WIRING", "IMPOSSIBLE")
-
-
-def _explain(result: Optimized) -> None:
-    """What failed and what may help, on stderr."""
-    from chaoscad.cli.render import infeasible_text, wrong_rows
-    from chaoscad.systems import Flow
-
-    verdict = result.solution.verdict.value
-    if result.solution.solved:
-        verdict = "The solver was content, and verification finds it wrong."
-    click.echo(f"error: {result.design.name} is not solved: {verdict}", err=True)
-    if result.solution.infeasible:
-        told = dict(list(result.solution.infeasible.items())[:20])
-        for sentence in infeasible_text(told):
-            click.echo(f"  {sentence}", err=True)
-        return
-    if not _proven_impossible(result):
-        for sentence in result.verification.findings()[:20]:
-            click.echo(f"  {sentence}", err=True)
-        for line in wrong_rows(result.verification):
-            click.echo(f"  {line}", err=True)
-    for stage in result.solution.stages:
-        if stage.trials <= 1:
-            click.echo(f"  {stage.name}: {stage.outcome}", err=True)
-            continue
-        retired = f", {stage.retired} retired as non-finite" if stage.retired else ""
-        click.echo(
-            f"  {stage.name}: {stage.solved} of {stage.trials} trials solved in "
-            f"{stage.steps} steps{retired}",
-            err=True,
-        )
-    if result.solution.verdict.name == "WIRING":
-        click.echo("  what may help: more gates, more inputs a gate, or other wires", err=True)
-        return
-    netlist = result.design.netlist
-    helps = ["fewer ties"] if netlist.ties else []
-    if any(gate.weights == "shared" for gate in netlist.gates):
-        helps.append("independent weights")
-    flows = {isinstance(gate.setting.system, Flow) for gate in netlist.gates}
-    helps += ["more iterates"] if False in flows else []
-    helps += ["another 'time'"] if True in flows else []
-    if True in flows and any(stage.retired for stage in result.solution.stages):
-        helps += ["a smaller 'step'", "a range 'state' from which no trajectory escapes"]
-    helps += ["wider bounds", "more --restarts or --steps"]
-    click.echo(f"  what may help: {', '.join(helps)}", err=True)

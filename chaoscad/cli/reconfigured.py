@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from chaoscad.cli.centred import Told
     from chaoscad.design import Reconfigurable
     from chaoscad.feasibility import Feasibility
     from chaoscad.verification import Verification
@@ -144,13 +145,23 @@ def _told(value: Any) -> str:
     return str(value) if isinstance(value, int) else render.number(value)
 
 
-def optimized_data(result: Reconfigured, written: str | None) -> dict[str, Any]:
+def print_found(result: Reconfigured, told: Told) -> None:
+    """The hardware, the configurations and the yields."""
+    design = result.design
+    if result.solution.infeasible and found_in_part(design) is None:
+        return
+    out = render.console()
+    if len(design.netlist.gates) <= render.MOST_GATES:
+        print_design(out, design)
+    for line in [render.printable(summary(design)), *told.lines(design)]:
+        out.print(line, markup=False, soft_wrap=True)
+
+
+def optimized_data(result: Reconfigured) -> dict[str, Any]:
     """The result of a search as JSON-ready data."""
     from chaoscad.design import to_json
 
     return {
-        "ok": result.design.solved,
-        "file": written,
         "verdict": result.solution.verdict.value,
         "verification": verification_data(result.verification),
         "infeasible": {name: one.to_data() for name, one in result.solution.infeasible.items()},

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from chaoscad.cli.centred import yield_lines
+from chaoscad.cli.centred import Told
 from chaoscad.cli.main import status
 from chaoscad.design import load
 from chaoscad.robustness import (
@@ -77,14 +77,14 @@ def test_a_yield_that_the_objective_tolerance_lowers_is_said():
         YieldEstimate(Deviations(), share(right, 1000, 0.99), 0, (), {}, {}, 0, 0, 0)
         for right in (800, 750)
     )
-    told = yield_lines(Centred(design, before, after, (), {}), "tolerance", design)
+    told = Told(Centred(design, before, after, (), {}), "tolerance", None).lines(design)
     assert told[0].startswith("yield 75 % ")
     assert told[0].endswith("; with the best margins of the same functions it is 80 %")
     assert told[1:] == [
         "the nearest failing device is farther away, and fewer devices work: --objective yield is for "
         "the most of them"
     ]
-    assert len(yield_lines(Centred(design, after, before, (), {}), "tolerance", design)) == 1
+    assert len(Told(Centred(design, after, before, (), {}), "tolerance", None).lines(design)) == 1
 
 
 @pytest.mark.parametrize(
