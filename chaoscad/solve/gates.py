@@ -63,7 +63,7 @@ MOST_TABULATED = 3
 """Most inputs of a flow's gate that is searched in a table too."""
 
 MOST_TRAINED = 6
-"""Most gates of a family that gradients train as well: of few, they find hills that lie close by."""
+"""Most gates of a family of which a part was found that gradients try to find whole."""
 
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
@@ -194,8 +194,7 @@ def solve_problems(
         members = [
             (item, space)
             for item, space in spaces.items()
-            if item not in found | parts
-            or (item not in settled and 1 < len(item.gates) <= MOST_TRAINED)
+            if item not in found and (item not in parts or len(item.gates) <= MOST_TRAINED)
         ]
         size = max(1, _most_trials(plan) // LEAST_RESTARTS)
         for first in range(0, len(members), size):
