@@ -77,10 +77,7 @@ def elements_of(gates: Iterable[DesignGate]) -> tuple[Element, ...]:
         name = gate.source.element
         # A gate's own element may have the name of a shared one.
         members.setdefault((bool(name), name or gate.name), []).append(gate)
-    return tuple(
-        Element(name, found[0].name, tuple(found))
-        for (_, name), found in members.items()
-    )
+    return tuple(Element(name, found[0].name, tuple(found)) for (_, name), found in members.items())
 
 
 def _length(gate: DesignGate) -> tuple[float, int]:
