@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +24,7 @@ def with_numbers(text: str, numbers: dict[str, tuple[float, tuple[float, ...], f
 
 
 def reconfigurable(
-    text: str, numbers: dict[str, dict[str, tuple[float, float, tuple[float, ...], float]]]
+    text: str, numbers: Mapping[str, Mapping[str, tuple[float, float, tuple[float, ...], float]]]
 ) -> Reconfigurable:
     """A design of several configurations: iterates or time, x0, delta and threshold of every gate given."""
     netlist, _ = parse(text)
