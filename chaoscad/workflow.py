@@ -370,11 +370,11 @@ def _verified(
 
 
 def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
-    """The netlist with the iterates and comparators of the setpoints that were found."""
+    """The netlist with the iterates, comparators and times of the setpoints that were found."""
 
     def chosen(gate: Gate) -> Gate:
         setpoint = found[gate.name].setpoint
-        return gate.chosen(setpoint.iterates, setpoint.compare)
+        return gate.chosen(setpoint.iterates, setpoint.compare, setpoint.setting.time)
 
     return netlist.map_gates(chosen)
 

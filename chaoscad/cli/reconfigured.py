@@ -41,6 +41,7 @@ def summary(design: Reconfigurable) -> str:
 
 def print_design(out: Console, design: Reconfigurable) -> None:
     """The hardware, which is built once, and what differs in every configuration."""
+    from chaoscad.design.reconfigurable import told
     from chaoscad.netlist import title
     from chaoscad.netlist.unrolled import controls_of
 
@@ -77,7 +78,7 @@ def print_design(out: Console, design: Reconfigurable) -> None:
         shown = name
         for element in one.elements:
             for gate in element.readings:
-                values = {**gate.setpoint.to_data(), **gate.setting.parameters}
+                values = told(gate)
                 # What an element has once is told once.
                 moving = [
                     key
