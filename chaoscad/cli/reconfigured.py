@@ -53,7 +53,7 @@ def print_design(out: Console, design: Reconfigurable) -> None:
         found = element.longest
         once = {
             "inputs": " ".join(element.inputs),
-            "system": gate_tables.element_text(element),
+            "system": gate_tables.element_text(element, controls[found.name]),
             "x0": render.number(found.x0),
             "delta": " ".join(render.number(value) for value in found.delta),
         }
@@ -66,7 +66,7 @@ def print_design(out: Console, design: Reconfigurable) -> None:
             }
             moving = controls[gate.name]
             if element.shared:
-                own["system"] = gate_tables.reading_text(gate)
+                own["system"] = gate_tables.reading_text(gate, moving)
                 _hardware_row(hardware, f"  {gate.name}", own, moving, of_reading=True)
             else:
                 _hardware_row(hardware, gate.name, {**once, **own}, moving)

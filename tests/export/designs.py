@@ -33,7 +33,8 @@ def reconfigurable(
         gates = []
         for source in one.gates:
             length, x0, delta, threshold = numbers[name][source.name]
-            chosen = source.chosen(int(length), ">")
+            flow = source.setting.time is not None
+            chosen = source.chosen(1, ">", length) if flow else source.chosen(int(length), ">")
             setpoint = Setpoint.of(chosen, x0, delta, threshold)
             table = source.function
             assert table is not None

@@ -15,7 +15,7 @@ from chaoscad.export.handover import export
 from chaoscad.export.verilog.check import simulate
 from tests.conftest import needs
 from tests.export.conftest import KEPT, exported, gallery_design, handed_over, prepared
-from tests.export.designs import with_numbers
+from tests.export.designs import reconfigurable, with_numbers
 
 VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice", "table"))
 
@@ -205,6 +205,50 @@ def test_c_reads_in_the_order_that_a_configuration_has(tmp_path: Path):
     assert "PASS: 8 rows in fixed and float point" in written.log.text
     text = (tmp_path / "out" / "swapped_half_adder.c").read_text()
     assert "float_controls[SWAPPED_HALF_ADDER_CONFIGURATIONS][4]" in text
+
+
+@pytest.fixture(scope="module")
+def swapped_times() -> Reconfigurable:
+    """Two readings of one Lorenz flow: y at 0.2 and z at 0.5, or z at 0.2 and y at 0.35."""
+    text = (
+        "chaoscad: 1\nname: swapped_times\ninputs: [a, b]\noutputs: [y, z]\n"
+        "defaults: {system: lorenz, time: [0.2, 0.35, 0.5]}\n"
+        "gates: {y: {inputs: [a, b], element: core}, z: {inputs: [a, b], element: core}}\n"
+        "configurations:\n  plain: {functions: {y: OR, z: NOR}}\n"
+        "  swapped: {functions: {y: NOR, z: OR}}\ncontrols: [time, threshold]\n"
+    )
+    x0, delta = 1.0, (3.0, 1.5)
+    return reconfigurable(
+        text,
+        {
+            "plain": {"y": (0.2, x0, delta, 10.1), "z": (0.5, x0, delta, -1.0)},
+            "swapped": {"y": (0.35, x0, delta, 15.7), "z": (0.2, x0, delta, 10.1)},
+        },
+    )
+
+
+@needs("ngspice", "cc")
+@pytest.mark.parametrize("target", ["spice", "c", "table"])
+def test_readings_of_a_flow_change_times_between_configurations(
+    target: str, swapped_times: Reconfigurable, tmp_path: Path
+):
+    written = export(swapped_times, target, tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = "".join((tmp_path / "out" / name).read_text() for name in written.files)
+    for said in {
+        # The flow runs to 0.5, then to 0.35; y is held from 0.2 on, and then read at the end.
+        "spice": ("beta = 2.6666666666666665, time = 0.2 or 0.35 or 0.5\n",),
+        "c": (
+            "    {10.1, 0, -1.0, 1, 0.5, 12},\n    {15.7, 1, 10.1, 0, 0.35, 6},\n",
+            "    run_flow(field_0, 3, s, 0.2, control[4], (long)control[5]);\n    if ((int)control[1] == 1) {",
+        ),
+        "table": ("y,time,plain,0.2,,", "z,time,plain,0.5,,", "z,time,swapped,0.2,,"),
+    }[target]:
+        assert said in text
+    if target == "spice":
+        sources = [line for line in text.splitlines() if line.startswith("Vop")]
+        assert [line.split("(")[0].split()[-1] for line in sources] == ["PWL", "PWL", "PWL"]
 
 
 @needs("ngspice")
