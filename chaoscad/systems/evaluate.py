@@ -131,9 +131,7 @@ def _trajectories(
     integrator: Integrator,
     tolerance: float,
     most_steps: int,
-) -> tuple[
-    Float64[np.ndarray, "times coordinates points"], dict[int, _Failure], _Failure | None
-]:
+) -> tuple[Float64[np.ndarray, "times coordinates points"], dict[int, _Failure], _Failure | None]:
     """The states at some times, why some have none, and why the integration as a whole failed."""
     derivative, y = equations(setting, z, parameters)
     shape = (len(setting.system.coordinates), len(z))
@@ -154,7 +152,9 @@ def _trajectories(
                 if solver.status == "failed":
                     return found, before, (stage, why)
             if solver.status != "finished":
-                why = f"{GIVEN_UP} {most_steps} steps are needed; at time {solver.t:.4g} they are up"
+                why = (
+                    f"{GIVEN_UP} {most_steps} steps are needed; at time {solver.t:.4g} they are up"
+                )
                 return found, before, (stage, why)
             begin, y = end, solver.y
             state = np.asarray(y).reshape(shape)

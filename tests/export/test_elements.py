@@ -15,7 +15,7 @@ from chaoscad.export.handover import export
 from chaoscad.export.verilog.check import simulate
 from tests.conftest import needs
 from tests.export.conftest import KEPT, exported, gallery_design, handed_over, prepared
-from tests.export.designs import reconfigurable, with_numbers
+from tests.export.designs import with_numbers
 
 VERILOG, C, SPICE, TABLE = (EXPORTERS[name] for name in ("verilog", "c", "spice", "table"))
 
@@ -207,32 +207,12 @@ def test_c_reads_in_the_order_that_a_configuration_has(tmp_path: Path):
     assert "float_controls[SWAPPED_HALF_ADDER_CONFIGURATIONS][4]" in text
 
 
-@pytest.fixture(scope="module")
-def swapped_times() -> Reconfigurable:
-    """Two readings of one Lorenz flow: y at 0.2 and z at 0.5, or z at 0.2 and y at 0.35."""
-    text = (
-        "chaoscad: 1\nname: swapped_times\ninputs: [a, b]\noutputs: [y, z]\n"
-        "defaults: {system: lorenz, time: [0.2, 0.35, 0.5]}\n"
-        "gates: {y: {inputs: [a, b], element: core}, z: {inputs: [a, b], element: core}}\n"
-        "configurations:\n  plain: {functions: {y: OR, z: NOR}}\n"
-        "  swapped: {functions: {y: NOR, z: OR}}\ncontrols: [time, threshold]\n"
-    )
-    x0, delta = 1.0, (3.0, 1.5)
-    return reconfigurable(
-        text,
-        {
-            "plain": {"y": (0.2, x0, delta, 10.1), "z": (0.5, x0, delta, -1.0)},
-            "swapped": {"y": (0.35, x0, delta, 15.7), "z": (0.2, x0, delta, 10.1)},
-        },
-    )
-
-
 @needs("ngspice", "cc")
 @pytest.mark.parametrize("target", ["spice", "c", "table"])
-def test_readings_of_a_flow_change_times_between_configurations(
-    target: str, swapped_times: Reconfigurable, tmp_path: Path
-):
-    written = export(swapped_times, target, tmp_path / "out", check=True)
+def test_readings_of_a_flow_change_times_between_configurations(target: str, tmp_path: Path):
+    # Of one Lorenz flow y is read at 0.2 and z at 0.5, or z at 0.2 and y at 0.35.
+    design = load_any(KEPT / "swapped_times.json")
+    written = export(design, target, tmp_path / "out", check=True)
     assert written.log is not None
     assert written.log.passed, written.log.text
     text = "".join((tmp_path / "out" / name).read_text() for name in written.files)
