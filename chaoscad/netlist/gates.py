@@ -104,7 +104,11 @@ class GateReader:
             train=train,
             element=str(schema.element or ""),
             controls=self.controls(schema, train),
-            choices=Choices(*(one if len(one) > 1 else () for one in (counts, signs, times))),
+            choices=Choices(
+                counts if len(counts) > 1 else (),
+                signs if len(signs) > 1 else (),
+                times if len(times) > 1 else (),
+            ),
             file=name.file,
             line=name.line,
             column=name.column,

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 if TYPE_CHECKING:
-    from chaoscad.systems.model import Flow, Setting, Solver
+    from chaoscad.systems.model import Flow, Map, Setting, Solver, State
 
 TOLERANCE = 1e-11
 """Relative and absolute tolerance of the values that certify a flow's gate."""
@@ -117,6 +117,26 @@ def integrate_readings(
         values = states[stage, one.reading][where].reshape(z.shape)
         found.append(Integration(values, failures))
     return found
+
+
+def iterated_readings(
+    settings: Sequence[Setting], z: Float64[np.ndarray, " points"], counts: Sequence[int]
+) -> list[Float64[np.ndarray, " points"]]:
+    """F(z) of settings of a map that differ in the coordinate they read: the map is iterated once.
+
+    **Arguments:**
+
+    - `counts`: after how many iterates each is read.
+    """
+    setting, parameters = settings[0], settings[0].parameters
+    states: list[State] = [setting.launch(np, z)]
+    with np.errstate(all="ignore"):
+        for _ in range(max(counts)):
+            states.append(cast("Map", setting.system).step(np, states[-1], parameters))
+    return [
+        np.array(np.broadcast_to(np.asarray(states[count][one.reading], np.float64), z.shape))
+        for one, count in zip(settings, counts, strict=True)
+    ]
 
 
 _Failure = tuple[int, str]
@@ -266,21 +286,44 @@ def with_fixed_steps(
 
     **Raises:** `KeyError` for a method that only chooses its own steps.
     """
-    tableau = _tableau(solver.method)
+    return stepped_readings([setting], z, solver, pushes)[0]
+
+
+def stepped_readings(
+    settings: Sequence[Setting],
+    z: Float64[np.ndarray, "*points"],
+    solver: Solver,
+    pushes: Float64[np.ndarray, "steps coordinates *points"] | None = None,
+) -> list[Float64[np.ndarray, "*points"]]:
+    """As `with_fixed_steps`, of settings that differ in time and coordinate: one orbit is read.
+
+    The steps are equal between a reading and the next.
+    """
+    setting, tableau = settings[0], _tableau(solver.method)
     z = np.asarray(z, np.float64)
     flat = z.reshape(-1)
     derivative, y = equations(setting, flat, setting.parameters)
-    assert setting.time is not None
-    count = min(solver.steps(setting.time), MOST_CERTIFYING_STEPS * 10)
-    h = setting.time / count
-    pushed = np.zeros((count, 1)) if pushes is None else pushes.reshape(count, -1) / h
+    found: dict[float, np.ndarray] = {}
+    begin, first = 0.0, 0
     with np.errstate(all="ignore"):
-        for step in range(count):
-            push = pushed[step]
-            y = advanced(
-                lambda t, moved, push=push: derivative(t, moved) + push, step * h, y, h, tableau
-            )
-    return y.reshape(-1, len(flat))[setting.reading].reshape(z.shape)
+        for end in sorted({one.time or 0.0 for one in settings}):
+            count = min(solver.steps(end - begin), MOST_CERTIFYING_STEPS * 10)
+            h = (end - begin) / count
+            pushed = np.zeros((count, 1))
+            if pushes is not None:
+                pushed = pushes[first : first + count].reshape(count, -1) / h
+            for step in range(count):
+                push = pushed[step]
+                y = advanced(
+                    lambda t, moved, push=push: derivative(t, moved) + push,
+                    begin + step * h,
+                    y,
+                    h,
+                    tableau,
+                )
+            found[end] = y.reshape(-1, len(flat))
+            begin, first = end, first + count
+    return [found[one.time or 0.0][one.reading].reshape(z.shape) for one in settings]
 
 
 def advanced(
