@@ -31,7 +31,7 @@ class Control:
 
     **Arguments:**
 
-    - `name`: x0, threshold, iterates or a parameter of the system; a weight is `delta1`, `delta2`, ...
+    - `name`: x0, threshold, iterates, time or a parameter of the system; a weight is `delta1`, `delta2`, ...
       as its input, or `delta` where all inputs share one.
     - `parameter`: what the netlist calls it: its name, without the number of an input.
     - `values`: in every configuration, in the system's unit.
@@ -381,6 +381,8 @@ def _numbers(gate: Gate, found: DesignGate, parameter: str) -> dict[str, float]:
         return {f"delta{place}": item for place, item in enumerate(found.delta, 1)}
     if parameter in ("x0", "threshold", "iterates"):
         return {parameter: getattr(found, parameter)}
+    if parameter == "time":
+        return {} if found.setting.time is None else {parameter: found.setting.time}
     # A control of the whole netlist is none of a gate whose system has no such parameter.
     parameters = found.setting.parameters
     return {parameter: parameters[parameter]} if parameter in parameters else {}

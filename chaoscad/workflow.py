@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, TypeVar
 
 from chaoscad.cells import Universal
@@ -250,7 +250,7 @@ def run_fewest(
     """`run_configurations` with the fewest of the controls, then the fewest iterates, that do.
 
     Tried are all parts of the netlist's controls, smaller ones first; for each, the iterates that gates
-    may choose from, up to more and more. Controls that a gate has of its own stay.
+    may choose from, up to more and more, or the times of flows. Controls that a gate has of its own stay.
 
     **Returns:** the first that is solved; where none is, the one with the most configurations right.
     """
@@ -275,25 +275,34 @@ def _right(found: Reconfigured) -> int:
 
 
 def _by_cost(netlist: Netlist) -> Iterator[Netlist]:
-    """The netlist with fewer controls and choices of iterates, the cheapest first."""
+    """The netlist with fewer controls and choices of iterates and times, the cheapest first."""
     counts = sorted({count for gate in netlist.gates for count in gate.choices.iterates})
+    times = sorted({time for gate in netlist.gates for time in gate.choices.time})
     for number in range(1, len(netlist.controls) + 1):
         for controls in combinations(netlist.controls, number):
-            for most in counts or [0]:
-                gates = tuple(_up_to(gate, most) for gate in netlist.gates)
-                if "iterates" in controls and most == counts[0]:
+            for most, latest in product(counts or [0], times or [0.0]):
+                # Of one choice nothing can be a control.
+                if ("iterates" in controls and most == counts[0]) or (
+                    "time" in controls and latest == times[0]
+                ):
                     continue
+                gates = tuple(_up_to(gate, most, latest) for gate in netlist.gates)
                 yield replace(netlist, gates=gates, controls=controls)
 
 
-def _up_to(gate: Gate, most: int) -> Gate:
-    """The gate with its choice of iterates cut at so many; one that has none is left as it is."""
-    if not gate.choices.iterates:
-        return gate
-    among = sorted(count for count in gate.choices.iterates if count <= most)
-    among = among or [min(gate.choices.iterates)]
-    choices = replace(gate.choices, iterates=tuple(among) if len(among) > 1 else ())
-    return replace(gate, iterates=among[0], choices=choices)
+def _up_to(gate: Gate, most: int, latest: float) -> Gate:
+    """The gate with its choices cut at so many iterates, and at a time; without choices it is as it was."""
+    counts = sorted(count for count in gate.choices.iterates if count <= most)
+    counts = counts or sorted(gate.choices.iterates)[:1]
+    times = sorted(time for time in gate.choices.time if time <= latest)
+    times = times or sorted(gate.choices.time)[:1]
+    choices = replace(
+        gate.choices,
+        iterates=tuple(counts) if len(counts) > 1 else (),
+        time=tuple(times) if len(times) > 1 else (),
+    )
+    setting = replace(gate.setting, time=times[0]) if times else gate.setting
+    return replace(gate, iterates=(counts or [gate.iterates])[0], setting=setting, choices=choices)
 
 
 def side_by_side(design: Reconfigurable) -> Design:
@@ -370,11 +379,11 @@ def _verified(
 
 
 def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
-    """The netlist with the iterates and comparators of the setpoints that were found."""
+    """The netlist with the iterates, comparators and times of the setpoints that were found."""
 
     def chosen(gate: Gate) -> Gate:
         setpoint = found[gate.name].setpoint
-        return gate.chosen(setpoint.iterates, setpoint.compare)
+        return gate.chosen(setpoint.iterates, setpoint.compare, setpoint.setting.time)
 
     return netlist.map_gates(chosen)
 

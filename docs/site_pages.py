@@ -112,6 +112,7 @@ VALUES = {
     "part": "name without dots",
     "text": "text",
     "finite": "number",
+    "positive": "number above 0",
     "_level": "size",
     "_tolerance": "size",
     "interval": "`[low, high]`",

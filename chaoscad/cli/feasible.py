@@ -100,6 +100,9 @@ def command(
         answers[gate.name] = with_remedies(gate, gate.function, found)
     together: list[tuple[Family, Feasibility]] = []
     for family in families(asked, circuit.sharing):
+        if any(len(gate.variants) > 1 for gate in family.gates):
+            # What holds of their first iterates, times and comparators holds of no others.
+            continue
         if any(answers[gate.name].verdict == "infeasible" for gate in family.gates):
             # What one gate cannot do alone, it cannot do with others.
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from rich.table import Table
@@ -64,20 +64,26 @@ def design_table(design: Design, gates: Sequence[DesignGate] | None = None) -> T
     return made
 
 
-def element_text(element: Element) -> str:
-    """The system of an element; what its readings differ in is theirs."""
+def element_text(element: Element, moving: Container[str] = ()) -> str:
+    """The system of an element; what its readings differ in is theirs.
+
+    **Arguments:**
+
+    - `moving`: what differs between configurations, and is told with each.
+    """
     text = system_text(element.longest)
-    if not element.shared or not isinstance(element.setting.system, Flow):
+    told = not element.shared and "time" not in moving
+    if told or not isinstance(element.setting.system, Flow):
         return text
     return text.removesuffix(f"t={number(element.setting.time or 0.0)}").rstrip(", ")
 
 
-def reading_text(gate: DesignGate) -> str:
-    """When a flow is read, and which coordinate, where there are several."""
+def reading_text(gate: DesignGate, moving: Container[str] = ()) -> str:
+    """When a flow is read, and which coordinate, where there are several; `moving` as above."""
     setting, words = gate.setting, list[str]()
     if len(setting.system.coordinates) > 1:
         words.append(setting.read)
-    if setting.time is not None:
+    if setting.time is not None and "time" not in moving:
         words.append(f"t={number(setting.time)}")
     return printable(" ".join(words))
 

@@ -42,6 +42,7 @@ def summary(design: Reconfigurable) -> str:
 
 def print_design(out: Console, design: Reconfigurable) -> None:
     """The hardware, which is built once, and what differs in every configuration."""
+    from chaoscad.design.reconfigurable import told
     from chaoscad.netlist import title
     from chaoscad.netlist.unrolled import controls_of
 
@@ -53,7 +54,7 @@ def print_design(out: Console, design: Reconfigurable) -> None:
         found = element.longest
         once = {
             "inputs": " ".join(element.inputs),
-            "system": gate_tables.element_text(element),
+            "system": gate_tables.element_text(element, controls[found.name]),
             "x0": render.number(found.x0),
             "delta": " ".join(render.number(value) for value in found.delta),
         }
@@ -66,7 +67,7 @@ def print_design(out: Console, design: Reconfigurable) -> None:
             }
             moving = controls[gate.name]
             if element.shared:
-                own["system"] = gate_tables.reading_text(gate)
+                own["system"] = gate_tables.reading_text(gate, moving)
                 _hardware_row(hardware, f"  {gate.name}", own, moving, of_reading=True)
             else:
                 _hardware_row(hardware, gate.name, {**once, **own}, moving)
@@ -78,7 +79,7 @@ def print_design(out: Console, design: Reconfigurable) -> None:
         shown = name
         for element in one.elements:
             for gate in element.readings:
-                values = {**gate.setpoint.to_data(), **gate.setting.parameters}
+                values = told(gate)
                 # What an element has once is told once.
                 moving = [
                     key

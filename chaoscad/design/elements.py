@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,17 +21,22 @@ class Element:
     - `name`: as the netlist has it; of a gate with an element of its own, the gate's.
     - `key`: its first gate in the order of the netlist. No other element has it, and it is the same
       in every configuration.
-    - `readings`: by rising iterates, of a flow by rising time; equal ones as in the netlist.
+    - `members`: its readings in the order of the netlist, which is that of every configuration.
     """
 
     name: str
     key: str
-    readings: tuple[DesignGate, ...]
+    members: tuple[DesignGate, ...]
+
+    @cached_property
+    def readings(self) -> tuple[DesignGate, ...]:
+        """By rising iterates, of a flow by rising time; equal ones as in the netlist."""
+        return tuple(sorted(self.members, key=_length))
 
     @property
     def shared(self) -> bool:
         """Whether it is read more than once."""
-        return len(self.readings) > 1
+        return len(self.members) > 1
 
     @property
     def longest(self) -> DesignGate:
@@ -71,10 +77,7 @@ def elements_of(gates: Iterable[DesignGate]) -> tuple[Element, ...]:
         name = gate.source.element
         # A gate's own element may have the name of a shared one.
         members.setdefault((bool(name), name or gate.name), []).append(gate)
-    return tuple(
-        Element(name, found[0].name, tuple(sorted(found, key=_length)))
-        for (_, name), found in members.items()
-    )
+    return tuple(Element(name, found[0].name, tuple(found)) for (_, name), found in members.items())
 
 
 def _length(gate: DesignGate) -> tuple[float, int]:

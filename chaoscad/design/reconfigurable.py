@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from chaoscad.design.model import Design, Status
+from chaoscad.design.model import Design, DesignGate, Status
 from chaoscad.design.writer import found_of_all, save
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.netlist import Gate, Netlist
@@ -112,7 +112,13 @@ def chosen(design: Design | Reconfigurable, name: str | None) -> Design:
     raise ChaoscadError(Diagnostic(message, hint="leave the configuration out"))
 
 
+def told(gate: DesignGate) -> dict[str, Any]:
+    """Everything that the output of a gate depends on and a control may be, by name."""
+    setting = gate.setting
+    time = {} if setting.time is None else {"time": setting.time}
+    return {**gate.setpoint.to_data(), **time, **setting.parameters}
+
+
 def _parameters(design: Design, gate: Gate) -> dict[str, Any]:
     """Everything that a gate's output depends on, by name."""
-    setpoint = design.gate(gate.name).setpoint
-    return {**setpoint.to_data(), **setpoint.setting.parameters}
+    return told(design.gate(gate.name))

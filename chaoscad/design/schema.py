@@ -23,13 +23,17 @@ class Part(BaseModel):
 
 
 class FoundGate(Part):
-    """What was found for a gate; `parameters` are those of its system that are not as declared."""
+    """What was found for a gate; `parameters` are those of its system that are not as declared.
+
+    `time` is that of a flow with several to choose from.
+    """
 
     iterates: int
     x0: Number
     delta: list[Number]
     threshold: Number
     compare: Literal[">", "<"]
+    time: Number | None = None
     parameters: dict[str, Number] = {}
     function: str
     margin: Number

@@ -162,13 +162,15 @@ def _assembled(content: DesignFile, netlist: Netlist) -> Design:
 
 def _gate(source: Gate, item: FoundGate) -> DesignGate:
     what = f"gate {source.name!r}"
-    made = source.chosen(item.iterates, item.compare)
+    made = source.chosen(item.iterates, item.compare, item.time)
     if made.variants[0] in source.variants:
         source = made
     if len(item.delta) != source.arity:
         raise Contradiction(f"{what} has another number of weights than of inputs")
     if item.iterates != source.iterates or item.compare != source.compare:
         raise Contradiction(f"{what} has other iterates or another comparator than in the netlist")
+    if item.time not in (None, source.setting.time):
+        raise Contradiction(f"{what} has another time than in the netlist")
     for name in item.parameters:
         if name not in source.setting.parameters:
             raise Contradiction(f"{what} has a parameter {name!r}, which its system has not")

@@ -105,6 +105,7 @@ def _gate_data(gate: DesignGate) -> dict[str, Any]:
     }
     return {
         **gate.setpoint.to_data(),
+        **({"time": gate.setting.time} if gate.source.choices.time else {}),
         **({"parameters": tuned} if tuned else {}),
         "function": gate.function.rows,
         "margin": word(gate.margin),

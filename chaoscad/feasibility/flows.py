@@ -24,7 +24,7 @@ from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.systems import Flow, Interval, Setting
 from chaoscad.systems.convergence import AGREEMENT, converge
-from chaoscad.systems.evaluate import FEW_STEPS, integrate
+from chaoscad.systems.evaluate import FEW_STEPS, integrate_readings
 
 POINTS = 2001
 """Points of the table of F."""
@@ -43,20 +43,29 @@ BIGGEST = 1e6
 ESCAPING = f"no trajectory reaches the end: they escape, or are too stiff for {FEW_STEPS} steps"
 
 
-@lru_cache(maxsize=32)
 def tabulate(setting: Setting, state: Interval) -> tuple[np.ndarray, np.ndarray]:
     """F over a range of states: `POINTS` equidistant states and their values, NaN where it escapes."""
+    z, (value,) = tabulate_readings((setting,), state)
+    return z, value
+
+
+@lru_cache(maxsize=32)
+def tabulate_readings(
+    settings: tuple[Setting, ...], state: Interval
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """As `tabulate`, of settings that differ in time and coordinate: one orbit of every state is read."""
     z = np.linspace(*state, POINTS)
 
-    def sample(points: np.ndarray) -> np.ndarray:
-        found = integrate(setting, points, tolerance=TABLE_TOLERANCE, most_steps=FEW_STEPS)
-        return found.values
+    def sample(points: np.ndarray) -> list[np.ndarray]:
+        found = integrate_readings(
+            settings, points, tolerance=TABLE_TOLERANCE, most_steps=FEW_STEPS
+        )
+        return [one.values for one in found]
 
     if not np.isfinite(sample(z[:: POINTS // 32])).any():
         # A flow that is too stiff for a few points is not asked for all of them.
-        return z, np.full(z.shape, np.nan)
-    value = sample(z)
-    return z, np.where(np.abs(value) < BIGGEST, value, np.nan)
+        return z, (np.full(z.shape, np.nan),) * len(settings)
+    return z, tuple(np.where(np.abs(value) < BIGGEST, value, np.nan) for value in sample(z))
 
 
 def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
@@ -155,8 +164,9 @@ def family_best_found(family: Family) -> Feasibility:
 
 def in_tables(members: Members) -> Reader:
     """The values of a flow's readings, from tables over the states of a family."""
-    tables = [tabulate(setting, members.range) for setting, _ in members.readings]
-    return lambda reading, z: np.interp(z, *tables[reading])
+    settings = tuple(setting for setting, _ in members.readings)
+    states, tables = tabulate_readings(settings, members.range)
+    return lambda reading, z: np.interp(z, states, tables[reading])
 
 
 def _family_certified(

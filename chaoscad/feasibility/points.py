@@ -18,7 +18,9 @@ from chaoscad.feasibility.drawings import Drawings, Reader
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.search import midway
 from chaoscad.gate import Setpoint
+from chaoscad.systems import Flow
 from chaoscad.systems.enclosure import enclose
+from chaoscad.systems.evaluate import integrate_readings
 
 DRAWN = 600
 """Drawings of weights where a proof is what is asked for."""
@@ -71,6 +73,7 @@ class Settings:
         self, members: Members, read: Reader | None = None, scale: np.ndarray | None = None
     ) -> None:
         self.members = members
+        self.exact = read is None
         self.read = read or self._read
         self.low, self.high = members.range
         self.scale = np.ones(len(members.threshold[0])) if scale is None else scale
@@ -84,6 +87,12 @@ class Settings:
     def table(self) -> Drawings:
         """The drawings of the family, in a table that is filled when it is first asked for."""
         return Drawings(self.members, self.read, self.scale)
+
+    def exactly(self) -> Settings:
+        """The same settings evaluated without a table, but for the range of their values."""
+        made = Settings(self.members, scale=self.scale)
+        made.table = self.table
+        return made
 
     @property
     def values(self) -> tuple[float, float]:
@@ -152,7 +161,12 @@ class Settings:
         return Point(point.delta, point.x0, level), margin if np.isfinite(margin) else -np.inf
 
     def _values(self, z: np.ndarray) -> np.ndarray:
-        return np.stack([self.read(k, z) for k in range(len(self.members.readings))])
+        readings = self.members.readings
+        if self.exact and isinstance(readings[0][0].system, Flow):
+            # All readings of a flow are on one orbit.
+            found = integrate_readings([setting for setting, _ in readings], z)
+            return np.stack([one.values for one in found])
+        return np.stack([self.read(k, z) for k in range(len(readings))])
 
     def _states(self, point: Point) -> np.ndarray:
         """The states of every class of x0: `[classes, rows]`."""
@@ -225,8 +239,8 @@ class _Programme:
             np.maximum(self.z - step, settings.low),
             np.minimum(self.z + step, settings.high),
         )
-        value = settings._values(self.z)
-        slope = (settings._values(above) - settings._values(below)) / (above - below)
+        value, high, low = np.moveaxis(settings._values(np.stack([self.z, above, below])), 1, 0)
+        slope = (high - low) / (above - below)
         slope = np.nan_to_num(slope, posinf=0.0, neginf=0.0)
         at = rows.reading, rows.place, rows.row
         scale = settings.scale[rows.level]

@@ -151,26 +151,27 @@ class ElementOrbit:
 
     **Arguments:**
 
-    - `readings`: parts of one orbit, by rising length.
+    - `readings`: parts of one orbit.
+    - `orbit`: as in `GateOrbit`, as far as the hardware runs.
+    - `chosen`: of every reading, whether the hardware is told the number of its iterates.
     """
 
     readings: tuple[GateOrbit, ...]
-
-    @property
-    def orbit(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        """Up to the longest reading, as in `GateOrbit`."""
-        return self.readings[-1].orbit
+    orbit: tuple[tuple[tuple[int, ...], ...], ...]
+    chosen: tuple[bool, ...]
 
     @property
     def integers(self) -> tuple[int, ...]:
-        """x0, the weights, and of every reading the threshold and whether it compares by `<`."""
+        """x0, the weights, and of every reading the threshold, whether it compares by `<`, the iterates.
+
+        The iterates of a reading are among them where they are chosen.
+        """
         words = self.readings[0].words
-        comparators = (
-            value
-            for reading in self.readings
-            for value in (reading.words.threshold, int(reading.words.below))
-        )
-        return (words.x0, *words.delta, *comparators)
+        found = [words.x0, *words.delta]
+        for reading, chosen in zip(self.readings, self.chosen, strict=True):
+            found += [reading.words.threshold, int(reading.words.below)]
+            found += [len(reading.orbit) - 1] if chosen else []
+        return tuple(found)
 
     @property
     def bits(self) -> tuple[tuple[bool, ...], ...]:
@@ -313,16 +314,21 @@ def orbits(
     return MappingProxyType({name: found[name] for name in order if name in found})
 
 
-def element_orbits(
-    evidence: Evidence, fraction_bits: int, rounding: Rounding = "truncate"
-) -> Mapping[str, ElementOrbit]:
-    """Every element of a design on maps, by its key; as `orbits`."""
-    found = orbits(evidence, fraction_bits, rounding)
-    return {
-        element.key: ElementOrbit(tuple(found[gate.name] for gate in element.readings))
-        for element in evidence.design.elements
-        if element.key in found
-    }
+def element_orbit(
+    readings: Sequence[GateOrbit], chosen: Sequence[bool], iterates: int, step: Form, word: Word
+) -> ElementOrbit:
+    """An element whose hardware runs for so many iterates, whatever is read of it.
+
+    Beyond the longest reading a coordinate that leaves the word wraps around, as the hardware does.
+    """
+    found = list(max((reading.orbit for reading in readings), key=len))
+    half = 1 << (word.length - 1)
+    while len(found) <= iterates:
+        after = step.step([np.array(values, object) for values in found[-1]])
+        rows = len(found[-1][0])
+        wrapped = [np.broadcast_to((values + half) % (2 * half) - half, rows) for values in after]
+        found.append(tuple(tuple(map(int, values)) for values in wrapped))
+    return ElementOrbit(tuple(readings), tuple(found), tuple(chosen))
 
 
 def integer_bits(found: Sequence[GateOrbit], fraction_bits: int) -> int:

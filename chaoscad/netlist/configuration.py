@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chaoscad.errors import listed, nearest, shown
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.complaints import Complaints
-from chaoscad.netlist.controls import read_controls
+from chaoscad.netlist.controls import LENGTHS, read_controls
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Configuration, Gate, Netlist
 from chaoscad.netlist.schema import ConfigurationSchema, NetlistSchema
@@ -46,6 +46,7 @@ class ConfigurationReader:
         )
         trained = {name for gate in netlist.gates for name in gate.train}
         controls = read_controls(schema.controls or [], trained, complain)
+        self.lengths(schema.controls or [])
         for gate in netlist.gates:
             self.check(gate, controls)
         return replace(netlist, configurations=found, controls=controls)
@@ -86,16 +87,33 @@ class ConfigurationReader:
             complain(refusal.message, text, refusal.hint, refusal.column)
             return None
 
+    def lengths(self, controls: Sequence[Scalar]) -> None:
+        """Complain about iterates of a circuit without maps, and about a time of one without flows."""
+        flows = {isinstance(gate.setting.system, Flow) for gate in self.netlist.gates}
+        for control in controls:
+            if str(control) in LENGTHS and flows == {control == "iterates"}:
+                kind, other = ("flow", "time") if True in flows else ("map", "iterates")
+                message = f"{control} is a control, and every gate is a {kind}"
+                self.complaints.complain(message, control, f"a {kind} has {other!r}")
+
     def check(self, gate: Gate, usual: tuple[str, ...]) -> None:
         """Complain about controls of a gate that cannot move."""
         what, flow = f"gate {shown(gate.name)}", isinstance(gate.setting.system, Flow)
         for control in usual if gate.controls is None else gate.controls:
+            if gate.controls is not None and control in LENGTHS and flow == (control == "iterates"):
+                kind, other = ("flow", "time") if flow else ("map", "iterates")
+                message = f"{control} is a control of {what}, which is a {kind}"
+                self.about(gate, message, f"a {kind} has {other!r}")
+                continue
             if control in gate.fixed:
                 message = f"{control} is a control, and {what} fixes it"
                 self.about(gate, message, f"leave it free, or give {what} 'controls: []'")
             elif control == "iterates" and not flow and len(gate.choices.iterates) < 2:
                 message = f"iterates is a control, and {what} has one number of them"
                 self.about(gate, message, "give a list to choose from, such as [1, 2, 3]")
+            elif control == "time" and flow and len(gate.choices.time) < 2:
+                message = f"time is a control, and {what} has one"
+                self.about(gate, message, "give a list to choose from, such as time: [0.4, 0.8]")
             else:
                 self.tied_away(gate, control, usual)
 

@@ -8,7 +8,10 @@ from chaoscad.errors import listed, nearest, shown
 from chaoscad.netlist.complaints import Complain
 from chaoscad.netlist.source import Scalar
 
-CONTROLS = ("x0", "delta", "threshold", "iterates")
+LENGTHS = ("iterates", "time")
+"""How long a system runs before it is read: a map, and a flow."""
+
+CONTROLS = ("x0", "delta", "threshold", *LENGTHS)
 """What may be a control, beside trained parameters of a system."""
 
 

@@ -82,6 +82,8 @@ def _gate(gate: Gate) -> dict[str, Any]:
         "weights": gate.weights,
         "compare": _chosen(gate.compare, gate.choices.compare),
     }
+    if gate.choices.time:
+        data["time"] = list(gate.choices.time)
     bounds = gate.bounds
     ranges = {"x0": bounds.x0, "delta": bounds.delta, "threshold": bounds.threshold}
     data["bounds"] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -85,6 +86,10 @@ class GateReader:
         if fixed is None or train is None:
             return None
         counts = self.iterates(setting, schema)
+        times = self.times(what, setting, schema, name)
+        if times is None:
+            return None
+        setting = replace(setting, time=times[0]) if times else setting
         signs = schema.compare or defaults.compare or (">",)
         gate = Gate(
             name=str(name),
@@ -99,7 +104,11 @@ class GateReader:
             train=train,
             element=str(schema.element or ""),
             controls=self.controls(schema, train),
-            choices=Choices(counts if len(counts) > 1 else (), signs if len(signs) > 1 else ()),
+            choices=Choices(
+                counts if len(counts) > 1 else (),
+                signs if len(signs) > 1 else (),
+                times if len(times) > 1 else (),
+            ),
             file=name.file,
             line=name.line,
             column=name.column,
@@ -118,6 +127,21 @@ class GateReader:
         if isinstance(setting.system, Flow):
             return schema.iterates or (1,)
         return schema.iterates or self.defaults.iterates or (1,)
+
+    def times(
+        self, what: str, setting: Setting, schema: GateSchema, name: Scalar
+    ) -> tuple[float, ...] | None:
+        """The times of a flow, none where its system says it; `None` when one was refused."""
+        if not isinstance(setting.system, Flow):
+            if schema.time is None:
+                return ()
+            message = f"{what} has a time, and {setting.system.name} is a map"
+            self.complain(message, name, "'iterates' says how long a map runs")
+            return None
+        times = schema.time or self.defaults.time or ()
+        ports = self.systems.ports
+        sound = [ports.timed(setting, time, name) is not None for time in times]
+        return times if all(sound) else None
 
     def runs(self, gate: Gate, name: Scalar) -> bool:
         """Whether the system can do what the gate asks: iterates of a flow, states of a curve."""

@@ -40,6 +40,7 @@ class Choices:
 
     iterates: tuple[int, ...] = ()
     compare: tuple[Compare, ...] = ()
+    time: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Gate:
     - `setting`: the system and its parameters.
     - `fixed`: values of x0, delta (one, or one per input) and threshold that are not trained.
     - `train`: the ranges of the system parameters that are trained.
-    - `choices`: iterates and comparators that the search may take; the gate's own are among them.
+    - `choices`: iterates, comparators and times of a flow that the search may take; the gate's own are
+      among them.
     - `element`: the physical element that it is a reading of; empty for a gate that has one of its own.
     - `controls`: the parameters that may differ between configurations; `None` where the netlist's hold.
     - `file`, `line`, `column`: where it is written, `None` and 0 where that is nowhere.
@@ -83,16 +85,24 @@ class Gate:
         """Number of inputs."""
         return len(self.inputs)
 
-    def chosen(self, iterates: int, compare: Compare) -> Gate:
-        """The gate with these of its choices, which are then the first of them."""
-        counts, signs = self.choices.iterates, self.choices.compare
+    def chosen(self, iterates: int, compare: Compare, time: float | None = None) -> Gate:
+        """The gate with these of its choices, which are then the first of them.
+
+        **Arguments:**
+
+        - `time`: of a flow; by default the gate's own.
+        """
+        time = self.setting.time if time is None else time
+        counts, signs, times = self.choices.iterates, self.choices.compare, self.choices.time
         return replace(
             self,
+            setting=replace(self.setting, time=time),
             iterates=iterates,
             compare=compare,
             choices=Choices(
                 tuple(dict.fromkeys((iterates, *counts))) if counts else (),
                 tuple(dict.fromkeys((compare, *signs))) if signs else (),
+                tuple(dict.fromkeys((time, *times))) if times and time is not None else (),
             ),
         )
 
@@ -101,8 +111,11 @@ class Gate:
         """The gate with every one of its choices, none of them left; first as it is."""
         counts = dict.fromkeys((self.iterates, *self.choices.iterates))
         signs = dict.fromkeys((self.compare, *self.choices.compare))
+        times = dict.fromkeys((self.setting.time, *self.choices.time))
+        settings = [replace(self.setting, time=time) for time in times]
         return tuple(
-            replace(self, iterates=count, compare=sign, choices=Choices())
+            replace(self, setting=setting, iterates=count, compare=sign, choices=Choices())
+            for setting in settings
             for count in counts
             for sign in signs
         )

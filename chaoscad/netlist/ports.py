@@ -43,8 +43,13 @@ class Ports(Values):
             case "start":
                 return self._start(setting, key, node)
             case "time":
+                if isinstance(node, SequenceNode):
+                    message = "a system runs for one time, and this is a list"
+                    hint = "a gate takes a list to choose from, beside its system: time: [0.4, 0.8]"
+                    self.complain(message, place(node), hint)
+                    return None
                 value = self.positive(key, node, "a flow runs for a positive time")
-                return None if value is None else self._resolved(replace(setting, time=value), node)
+                return None if value is None else self.timed(setting, value, place(node))
             case _:
                 return self._solver(setting, node)
 
@@ -152,15 +157,19 @@ class Ports(Values):
         if step is None and tolerance is None:
             step = setting.system.step
         solver = Solver(method, step=step, tolerance=tolerance)  # type: ignore[arg-type]
-        return self._resolved(replace(setting, solver=solver), node)
+        return self._resolved(replace(setting, solver=solver), place(node))
 
-    def _resolved(self, setting: Setting, node: Node) -> Setting | None:
+    def timed(self, setting: Setting, time: float, at: Scalar) -> Setting | None:
+        """The setting of a flow that runs for another time, or `None` when that was refused."""
+        return self._resolved(replace(setting, time=time), at)
+
+    def _resolved(self, setting: Setting, at: Scalar) -> Setting | None:
         solver, time = setting.solver, setting.time
         assert solver is not None
         assert time is not None
         if solver.step is not None and time / solver.step > MOST_STEPS:
             message = f"a time of {time:g} takes {time / solver.step:.3g} steps of {solver.step:g}"
             hint = f"the most is {MOST_STEPS}; shorten the time"
-            self.complain(message, place(node), hint)
+            self.complain(message, at, hint)
             return None
         return setting

@@ -46,6 +46,14 @@ def finite(node: object) -> float:
     return value
 
 
+def positive(node: object) -> float:
+    """A finite number above 0."""
+    value = finite(node)
+    if value <= 0:
+        raise refuse(f"{value:g} is not positive", "a flow runs for a positive time")
+    return value
+
+
 def interval(node: object) -> tuple[float, float]:
     """`[low, high]` with low <= high."""
     if not isinstance(node, SequenceNode) or len(node) != 2:

@@ -26,6 +26,7 @@ from chaoscad.netlist.scalars import (
     choice,
     choices,
     integer,
+    positive,
     refuse,
     text,
 )
@@ -92,7 +93,10 @@ class OptionsSchema(Schema):
     a system."""
     iterates: Annotated[Any, PlainValidator(choices(integer(1, MOST_ITERATES)))] | None = None
     """How often a map is iterated, by default once; of a list, `[1, 2, 3]`, the search chooses. A flow
-    has a `time` in its `system` instead."""
+    has a `time` instead."""
+    time: Annotated[Any, PlainValidator(choices(positive))] | None = None
+    """How long a flow runs before it is read, in the place of the `time` of its `system`; of a list,
+    `[0.4, 0.8]`, the search chooses. Maps have `iterates` instead."""
     weights: Annotated[str, PlainValidator(choice("independent", "shared"))] | None = None
     """One weight for every input (the default), or one that all inputs share."""
     compare: Annotated[Any, PlainValidator(choices(choice(">", "<")))] | None = None
@@ -115,7 +119,7 @@ class GateSchema(OptionsSchema):
     """What the gate computes; a gate without it is free, and found from the targets."""
     element: Net | None = None
     """The physical element that the gate is a reading of: its gates read the same inputs and share the
-    system, `x0` and `delta`, and have iterates, a threshold and a comparator of their own."""
+    system, `x0` and `delta`, and have iterates or a time, a threshold and a comparator of their own."""
     controls: list[Text] | None = None
     """What of the gate may differ between configurations; by default the netlist's `controls`."""
 
@@ -202,7 +206,7 @@ class NetlistSchema(Schema):
     gates' functions say for all of them."""
     controls: list[Text] | None = None
     """What may differ between configurations, all else being built once: `x0`, `delta`, `threshold`,
-    `iterates`, or a trained parameter of the system."""
+    `iterates`, `time`, or a trained parameter of the system."""
     tie: list[TieSchema] | None = None
     """Parameters that gates share, as wires on a chip do."""
     hardware: HardwareSchema | None = None

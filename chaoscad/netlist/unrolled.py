@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.netlist.controls import LENGTHS
 from chaoscad.netlist.model import Configuration, Gate, Netlist, Target, Tie
 
 AT = "@"
@@ -49,8 +50,13 @@ def _configured(netlist: Netlist, item: Configuration) -> Netlist:
 
 
 def controls_of(netlist: Netlist, gate: Gate) -> tuple[str, ...]:
-    """What of a gate may differ between the configurations of its circuit."""
-    return netlist.controls if gate.controls is None else gate.controls
+    """What of a gate may differ between the configurations of its circuit.
+
+    A map has no time, and a flow no iterates, whatever the netlist says for all gates.
+    """
+    foreign = "time" if gate.setting.time is None else "iterates"
+    own = netlist.controls if gate.controls is None else gate.controls
+    return tuple(control for control in own if control != foreign)
 
 
 def held(netlist: Netlist, gate: Gate) -> tuple[str, ...]:
@@ -113,7 +119,7 @@ def unrolled(netlist: Netlist) -> Netlist:
         together=tuple(
             tuple(place(gate.name, name) for name in names)
             for gate in netlist.gates
-            if "iterates" not in controls_of(netlist, gate)
+            if not set(LENGTHS) & set(controls_of(netlist, gate))
         ),
         instances=(),
     )

@@ -114,6 +114,8 @@ class _Common:
                 chosen = data[key]
                 told = flow(chosen) if isinstance(chosen, list) else scalar(str(chosen))
                 parts.append(f"{key}: {told}")
+        if "time" in data:
+            parts.append(f"time: {flow(data['time'])}")
         for option in _OPTIONS:
             said = self.defaults.get(option, {})
             own = {key: value for key, value in data.get(option, {}).items() if key not in said}

@@ -214,7 +214,8 @@ def _choices(
 
     def asked(source: Gate, gate: DesignGate) -> Gate:
         counts = () if isinstance(source.setting.system, Flow) else iterates
-        among = Choices((*source.choices.iterates, *counts), (*source.choices.compare, *compare))
+        own = source.choices
+        among = Choices((*own.iterates, *counts), (*own.compare, *compare), own.time)
         return replace(source, iterates=gate.iterates, compare=gate.compare, choices=among)
 
     gates = [asked(source, gate) for source, gate in zip(sources, placed, strict=True)]

@@ -282,7 +282,7 @@ def _again(
 ) -> np.ndarray:
     """The bits of the first trials at the last point, by NumPy."""
     shape = (len(z), trials)
-    pushes = numpy_pushes(setting, count, key, shape, state, first)
+    pushes = numpy_pushes([(setting, count)], key, shape, state, first)
     wide = np.broadcast_to(z[:, None], (len(z), first))
     values = numpy_value(setting, count, wide, setting.parameters, pushes)
     if comparator is not None:

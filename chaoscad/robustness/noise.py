@@ -174,8 +174,9 @@ def bit_error_rates(
 ) -> BitErrorRates:
     """Evaluate a verified design under noise, and count wrong bits.
 
-    Noise is independent in every gate and every evaluation. Rows of the circuit share the draws of a
-    trial: their rates are right each, and not independent of one another.
+    Noise is independent in every element and every evaluation; readings of one element share that on
+    their orbit, and have a comparator's each. Rows of the circuit share the draws of a trial: their
+    rates are right each, and not independent of one another.
 
     **Arguments:**
 
@@ -204,7 +205,8 @@ def bit_error_rates(
             with double():
                 key = jax.random.fold_in(jax.random.key(seed), number)
                 bits = noisy_bits(
-                    subject.plan, subject.device, subject.below, key, chunk, state, comparator
+                    *(subject.plan, subject.device, subject.below),
+                    *(key, chunk, state, comparator, subject.elements),
                 )
                 if number == 0:
                     checked = min(taken, CHECKED_FLOWS if subject.flows else CHECKED)
@@ -264,7 +266,8 @@ def _differ(
 ) -> int:
     """In how many of the first trials NumPy finds other bits."""
     again = numpy_bits(
-        subject.plan, subject.device, subject.below, key, chunk, state, comparator, checked
+        *(subject.plan, subject.device, subject.below),
+        *(key, chunk, state, comparator, checked, subject.elements),
     )
     wrong = np.zeros(checked, bool)
     for arity, found in again.items():

@@ -8,7 +8,8 @@ state noise of its own: what disturbs it is the comparator's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import jax
@@ -21,14 +22,53 @@ from chaoscad.compile.program import UNROLLED
 from chaoscad.gate import local_states
 from chaoscad.robustness.steps import solver_of
 from chaoscad.systems import Flow, Setting
-from chaoscad.systems.evaluate import with_fixed_steps
+from chaoscad.systems.evaluate import stepped_readings
 from chaoscad.systems.model import State
 
 Level = float | Array | None
 """A standard deviation; `None` where there is no such noise, which draws nothing."""
 
 
-@partial(jax.jit, static_argnames=("plan", "trials"))
+Elements = tuple[tuple[int, ...], ...]
+"""The gates of every element that is read more than once, by their indices."""
+
+_ELEMENTS = 1 << 29
+"""Where the keys of elements begin; those of single gates are the numbers of groups."""
+
+
+@dataclass(frozen=True)
+class _Orbits:
+    """Gates that are evaluated together, under noise of one key.
+
+    **Arguments:**
+
+    - `starts`: a gate of every orbit.
+    - `readings`: what is read of every orbit, and the gates that it is, one for each start.
+    """
+
+    key: int
+    arity: int
+    starts: tuple[int, ...]
+    readings: tuple[tuple[Setting, int, tuple[int, ...]], ...]
+
+
+def _orbits(plan: CircuitPlan, elements: Elements) -> Iterator[_Orbits]:
+    """Every group of gates that have an orbit each, and then every element, which has one."""
+    shared = {gate for element in elements for gate in element}
+    group_of = {gate: group for group in plan.groups for gate in group.gates}
+    for number, group in enumerate(plan.groups):
+        own = tuple(gate for gate in group.gates if gate not in shared)
+        if own:
+            yield _Orbits(number, group.arity, own, ((group.setting, group.iterates, own),))
+    for number, element in enumerate(elements):
+        readings = tuple(
+            (group_of[gate].setting, group_of[gate].iterates, (gate,)) for gate in element
+        )
+        arity = group_of[element[0]].arity
+        yield _Orbits(_ELEMENTS + number, arity, element[:1], readings)
+
+
+@partial(jax.jit, static_argnames=("plan", "trials", "elements"))
 def noisy_bits(
     plan: CircuitPlan,
     device: Setpoints,
@@ -37,6 +77,7 @@ def noisy_bits(
     trials: int,
     state: Level,
     comparator: Level,
+    elements: Elements = (),
 ) -> Tables:
     """The bits of every gate at every local row, `[gates of the arity, 2^arity, trials]`.
 
@@ -45,8 +86,9 @@ def noisy_bits(
     - `device`: the parameters, one device on the last axis.
     - `below`: which gates compare by `<`.
     - `key`: equal keys draw equal normal numbers at every level of noise.
+    - `elements`: their readings are of one orbit, so that noise on its way is the same for all.
     """
-    found = _values(plan, device, key, trials, state)
+    found = _values(plan, device, key, trials, state, elements)
     bits: Tables = {}
     for arity, value in found.items():
         if comparator is not None:
@@ -60,52 +102,76 @@ def noisy_bits(
 
 
 def _values(
-    plan: CircuitPlan, device: Setpoints, key: PRNGKeyArray, trials: int, state: Level
+    plan: CircuitPlan,
+    device: Setpoints,
+    key: PRNGKeyArray,
+    trials: int,
+    state: Level,
+    elements: Elements,
 ) -> Tables:
     at = states(plan, jnp.asarray(device.x0), jnp.asarray(device.delta))
+    place = {gate: i for arity in plan.arities for i, gate in enumerate(plan.members(arity))}
     found: dict[int, list[Array]] = {arity: [] for arity in plan.arities}
-    start = dict.fromkeys(plan.arities, 0)
-    for number, group in enumerate(plan.groups):
-        first = start[group.arity]
-        start[group.arity] += len(group.gates)
-        z = at[group.arity][first : start[group.arity]]
-        own = take(jnp.asarray(device.system), group.gates)
-        given = {name: own[:, i : i + 1] for i, name in enumerate(group.setting.parameters)}
+    order: dict[int, list[int]] = {arity: [] for arity in plan.arities}
+    for one in _orbits(plan, elements):
+        setting = one.readings[0][0]
+        z = take(at[one.arity], [place[gate] for gate in one.starts])
+        own = take(jnp.asarray(device.system), one.starts)
+        given = {name: own[:, i : i + 1] for i, name in enumerate(setting.parameters)}
         z = jnp.broadcast_to(z, (*z.shape[:-1], trials if state is not None else 1))
-        value = disturbed(
-            group.setting, group.iterates, z, given, jax.random.fold_in(key, number), state
+        asked = [(reading, iterates) for reading, iterates, _ in one.readings]
+        values = disturbed(asked, z, given, jax.random.fold_in(key, one.key), state)
+        for value, (_, _, gates) in zip(values, one.readings, strict=True):
+            found[one.arity].append(jnp.broadcast_to(value, (*z.shape[:-1], trials)))
+            order[one.arity] += gates
+    return {
+        arity: take(
+            jnp.concatenate(parts), [order[arity].index(gate) for gate in plan.members(arity)]
         )
-        found[group.arity].append(jnp.broadcast_to(value, (*z.shape[:-1], trials)))
-    return {arity: jnp.concatenate(parts) for arity, parts in found.items()}
+        for arity, parts in found.items()
+    }
+
+
+Reading = tuple[Setting, int]
+"""A setting and its iterates. Readings of one orbit differ in time, coordinate and iterates only."""
 
 
 def disturbed(
-    setting: Setting,
-    iterates: int,
+    readings: Sequence[Reading],
     z: Array,
     parameters: Mapping[str, Array],
     key: PRNGKeyArray,
     state: Level,
-) -> Array:
-    """F(z) under state noise, elementwise; the noise of iterate k is that of `normals(key, k, ...)`."""
+) -> list[Array]:
+    """F(z) of the readings of one orbit under state noise, elementwise.
+
+    The noise of iterate k is that of `normals(key, k, ...)`, whichever reading it is on the way to.
+    """
+    setting = readings[0][0]
     begin = setting.launch(jnp, z)
     if isinstance(setting.system, Flow):
         # Imported here, because maps have no use for diffrax and it takes a second to load.
-        from chaoscad.robustness.stochastic import final
+        from chaoscad.robustness.stochastic import finals
 
-        return final(setting, begin, parameters, key, state)[setting.reading]
+        settings = [one for one, _ in readings]
+        times = sorted({one.time or 0.0 for one in settings})
+        ends = finals(settings, begin, parameters, key, state)
+        return [ends[times.index(one.time or 0.0)][one.reading] for one in settings]
     step = setting.system.step
 
     def iterate(k: Array | int, current: State) -> State:
         return step(jnp, moved(current, key, k, state), parameters)
 
-    if iterates <= UNROLLED:
-        for k in range(iterates):
-            begin = iterate(k, begin)
-    else:
-        begin = tuple(jnp.broadcast_to(one, z.shape) for one in begin)
-        begin = jax.lax.fori_loop(0, iterates, iterate, begin)
-    return begin[setting.reading]
+    after, done = {0: begin}, 0
+    for count in sorted({iterates for _, iterates in readings}):
+        if count - done <= UNROLLED:
+            for k in range(done, count):
+                begin = iterate(k, begin)
+        else:
+            begin = tuple(jnp.broadcast_to(one, z.shape) for one in begin)
+            begin = jax.lax.fori_loop(done, count, iterate, begin)
+        after[count], done = begin, count
+    return [after[iterates][one.reading] for one, iterates in readings]
 
 
 def moved(current: State, key: PRNGKeyArray, k: Array | int, state: Level) -> State:
@@ -142,28 +208,30 @@ def numpy_bits(
     state: Level,
     comparator: Level,
     first: int,
+    elements: Elements = (),
 ) -> dict[int, Bool[np.ndarray, "gates rows first"]]:
-    """The bits of the first trials by NumPy, gate by gate: only the normal numbers are shared."""
-    found: dict[int, list[np.ndarray]] = {arity: [] for arity in plan.arities}
-    for number, group in enumerate(plan.groups):
-        own_key = jax.random.fold_in(key, number)
-        shape = (len(group.gates), 1 << group.arity, trials)
-        pushes = numpy_pushes(group.setting, group.iterates, own_key, shape, state, first)
-        for place, gate in enumerate(group.gates):
-            weights = np.asarray(device.delta)[gate, : group.arity]
+    """The bits of the first trials by NumPy, orbit by orbit: only the normal numbers are shared."""
+    found: dict[int, np.ndarray] = {}
+    for one in _orbits(plan, elements):
+        asked = [(reading, iterates) for reading, iterates, _ in one.readings]
+        own_key = jax.random.fold_in(key, one.key)
+        shape = (len(one.starts), 1 << one.arity, trials)
+        pushes = numpy_pushes(asked, own_key, shape, state, first)
+        for place, gate in enumerate(one.starts):
+            weights = np.asarray(device.delta)[gate, : one.arity]
             z = np.concatenate(local_states(np.asarray(device.x0)[gate], list(weights)))
             parameters = {
                 name: float(np.asarray(device.system)[gate, index, 0])
-                for index, name in enumerate(group.setting.parameters)
+                for index, name in enumerate(asked[0][0].parameters)
             }
             z = np.broadcast_to(z[:, None], (len(z), first))
             moves = None if pushes is None else pushes[:, :, place]
-            found[group.arity].append(
-                numpy_value(group.setting, group.iterates, z, parameters, moves)
-            )
+            values = numpy_values(asked, z, parameters, moves)
+            for value, (_, _, gates) in zip(values, one.readings, strict=True):
+                found[gates[place]] = value
     bits: dict[int, np.ndarray] = {}
-    for arity, values in found.items():
-        value = np.stack(values)
+    for arity in plan.arities:
+        value = np.stack([found[gate] for gate in plan.members(arity)])
         if comparator is not None:
             drawn = np.asarray(comparator_normals(key, arity, (*value.shape[:-1], trials)))
             value = value + float(comparator) * drawn[..., :first]
@@ -175,8 +243,7 @@ def numpy_bits(
 
 
 def numpy_pushes(
-    setting: Setting,
-    iterates: int,
+    readings: Sequence[Reading],
     key: PRNGKeyArray,
     shape: tuple[int, ...],
     state: Level,
@@ -185,12 +252,13 @@ def numpy_pushes(
     """What is added to the state at every iterate, or during every step of a flow."""
     if state is None:
         return None
+    setting = readings[0][0]
     if isinstance(setting.system, Flow):
         from chaoscad.robustness.stochastic import increments
 
-        return float(state) * increments(setting, key, shape)[..., :first]
-    width = len(setting.system.coordinates)
-    drawn = [np.asarray(normals(key, k, (width, *shape)))[..., :first] for k in range(iterates)]
+        return float(state) * increments([one for one, _ in readings], key, shape)[..., :first]
+    width, most = len(setting.system.coordinates), max(iterates for _, iterates in readings)
+    drawn = [np.asarray(normals(key, k, (width, *shape)))[..., :first] for k in range(most)]
     return float(state) * np.stack(drawn)
 
 
@@ -202,13 +270,25 @@ def numpy_value(
     pushes: Float[np.ndarray, "steps coordinates *shape"] | None,
 ) -> Float[np.ndarray, "*shape"]:
     """F(z) by NumPy, with what is added to the state at every iterate or step."""
+    return numpy_values([(setting, iterates)], z, parameters, pushes)[0]
+
+
+def numpy_values(
+    readings: Sequence[Reading],
+    z: Float[np.ndarray, "*shape"],
+    parameters: Mapping[str, float],
+    pushes: Float[np.ndarray, "steps coordinates *shape"] | None,
+) -> list[Float[np.ndarray, "*shape"]]:
+    """As `numpy_value`, of all readings of one orbit."""
+    setting = readings[0][0]
     if isinstance(setting.system, Flow):
-        setting = setting.with_values(parameters)
-        return with_fixed_steps(setting, z, solver_of(setting), pushes)
-    state = setting.launch(np, z)
+        settings = [one.with_values(parameters) for one, _ in readings]
+        return stepped_readings(settings, z, solver_of(setting), pushes)
+    after = [setting.launch(np, z)]
     with np.errstate(all="ignore"):
-        for k in range(iterates):
+        for k in range(max(iterates for _, iterates in readings)):
+            state = after[-1]
             if pushes is not None:
                 state = tuple(one + push for one, push in zip(state, pushes[k], strict=True))
-            state = setting.system.step(np, state, parameters)
-    return np.asarray(state[setting.reading])
+            after.append(setting.system.step(np, state, parameters))
+    return [np.asarray(after[iterates][one.reading]) for one, iterates in readings]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 
@@ -19,6 +21,15 @@ def solver_of(setting: Setting) -> Solver:
 
 def times_of(setting: Setting) -> Float[np.ndarray, " times"]:
     """The ends of the steps, from 0 to the setting's time."""
-    assert setting.time is not None
-    count = solver_of(setting).steps(setting.time)
-    return setting.time / count * np.arange(count + 1)
+    return spans_of([setting])[0]
+
+
+def spans_of(settings: Sequence[Setting]) -> list[Float[np.ndarray, " times"]]:
+    """The ends of the steps up to every time at which an orbit is read, from the one before on."""
+    solver, begin = solver_of(settings[0]), 0.0
+    found: list[np.ndarray] = []
+    for end in sorted({one.time or 0.0 for one in settings}):
+        count = solver.steps(end - begin)
+        found.append(begin + (end - begin) / count * np.arange(count + 1))
+        begin = end
+    return found

@@ -9,7 +9,7 @@ tanh(theta h / 2) / (theta h / 2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from chaoscad.compile.flow import ESCAPED, INTEGRATORS
-from chaoscad.robustness.steps import solver_of, times_of
+from chaoscad.robustness.steps import solver_of, spans_of, times_of
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.model import State
 
@@ -46,17 +46,28 @@ class Driven(diffrax.AbstractTerm):
         return tuple(h * rate + self.sigma * move for rate, move in zip(vf, moves, strict=True))
 
 
-def final(
-    setting: Setting,
+def finals(
+    settings: Sequence[Setting],
     begin: State,
     parameters: Mapping[str, Array],
     key: PRNGKeyArray,
     sigma: Any,
-) -> State:
-    """The state at the setting's time, NaN where a trajectory escapes."""
-    begin, step, spans = _stepper(setting, begin, parameters, key, sigma)
-    (end, _), _ = jax.lax.scan(lambda carry, span: (step(carry, span), None), begin, spans)
-    return _sound(end)
+) -> list[State]:
+    """The states of one orbit at every time at which it is read, NaN where a trajectory escapes.
+
+    **Arguments:**
+
+    - `settings`: they differ in time and coordinate only.
+
+    **Returns:** one for each different time, rising.
+    """
+    carry, step, _ = _stepper(settings[0], begin, parameters, key, sigma)
+    found: list[State] = []
+    for times in map(jnp.asarray, spans_of(settings)):
+        spans = times[:-1], times[1:]
+        carry, _ = jax.lax.scan(lambda own, span: (step(own, span), None), carry, spans)
+        found.append(_sound(carry[0]))
+    return found
 
 
 def along(
@@ -117,9 +128,13 @@ def _path(setting: Setting, key: PRNGKeyArray, shape: tuple[int, ...]) -> Any:
 
 
 def increments(
-    setting: Setting, key: PRNGKeyArray, shape: tuple[int, ...]
+    settings: Sequence[Setting], key: PRNGKeyArray, shape: tuple[int, ...]
 ) -> Float[np.ndarray, "steps coordinates *shape"]:
-    """The steps of the Brownian path that `final` takes, for who integrates by other means."""
-    path, times = _path(setting, key, shape), jnp.asarray(times_of(setting))
-    moves = [path.evaluate(*span) for span in pairwise(times)]
+    """The steps of the Brownian path that `finals` takes, for who integrates by other means."""
+    path = _path(settings[0], key, shape)
+    moves = [
+        path.evaluate(*span)
+        for times in spans_of(settings)
+        for span in pairwise(jnp.asarray(times))
+    ]
     return np.stack([np.stack([np.asarray(one) for one in move]) for move in moves])

@@ -37,6 +37,7 @@ class Subject:
     - `wanted`: the bits without noise.
     - `relevant`: rows that matter.
     - `rows`: the gate and the local inputs of every row.
+    - `elements`: the gates of every element that is read more than once.
     """
 
     plan: CircuitPlan
@@ -45,6 +46,7 @@ class Subject:
     wanted: Bool[np.ndarray, " rows"]
     relevant: Bool[np.ndarray, " rows"]
     rows: tuple[tuple[str, str], ...]
+    elements: tuple[tuple[int, ...], ...] = ()
 
     @property
     def flows(self) -> bool:
@@ -62,7 +64,15 @@ def of_design(design: Design | Evidence, device: Setpoints | None = None) -> tup
     found = population(evidence.design, Deviations())
     own = found.centre if device is None else _checked(device, found.centre)
     rows = tuple(judge.name(row) for row in range(judge.offsets[-1]))
-    return Subject(found.plan, own, found.below, judge.nominal, judge.relevant, rows), judge
+    place = {gate.name: index for index, gate in enumerate(evidence.design.gates)}
+    elements = tuple(
+        tuple(place[gate.name] for gate in element.readings)
+        for element in evidence.design.elements
+        if element.shared
+    )
+    return Subject(
+        found.plan, own, found.below, judge.nominal, judge.relevant, rows, elements
+    ), judge
 
 
 def _checked(device: Setpoints, centre: Setpoints) -> Setpoints:

@@ -173,6 +173,7 @@ def _wrong(
                 chunk,
                 state or None,
                 comparator or None,
+                subject.elements,
             )
             found = np.asarray(in_order(subject.plan, bits))[:, : trials - done]
             counts += (found != subject.wanted[:, None]).sum(1)

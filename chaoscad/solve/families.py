@@ -69,7 +69,7 @@ def searched(family: Family, random: np.random.Generator) -> Searched | None:
     if found := settings.raised(points):
         point = found[0]
         if isinstance(family.gates[0].setting.system, Flow):
-            point = Settings(settings.members, scale=settings.scale).climbed(point, FLOW_STEPS)[0]
+            point = settings.exactly().climbed(point, FLOW_STEPS)[0]
         return Searched(stack(settings.setpoints(point)), (True,) * len(family.gates))
     return _in_part(family, settings, points[:PARTS])
 

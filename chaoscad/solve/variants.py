@@ -1,8 +1,8 @@
-"""Iterates and comparators of gates that are solved together: few promising choices of very many."""
+"""Iterates, times and comparators of gates that are solved together: few promising choices of many."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice, product
 
@@ -10,15 +10,19 @@ import numpy as np
 from jaxtyping import Float
 
 from chaoscad.family import Family
+from chaoscad.feasibility.flows import tabulate_readings
 from chaoscad.gate import margins
 from chaoscad.netlist import Gate, Netlist, Tie, TruthTable
 from chaoscad.netlist.bounds import room
 from chaoscad.netlist.model import Choices
 from chaoscad.solve.ranges import value_range
-from chaoscad.systems import Flow
+from chaoscad.systems import Flow, Interval, Setting
 
 FEW = 4
 """Choices that are solved; each may be another program to compile."""
+
+FEW_OF_FLOWS = 2
+"""The same of flows, whose every problem takes integrations."""
 
 SAMPLES = 40_000
 """Random settings by which the others are judged."""
@@ -34,8 +38,9 @@ def promising(
 
     Gates that `netlist.together` names make one choice. Up to `FEW` ways are all of them; of more,
     those are taken that do best at random settings of the family's parameters, and a way that is not
-    found by any of them is left out. Gates that are no family, or flows, are taken as they are and
-    with the first ways.
+    found by any of them is left out. Flows are read from one table of their orbits for all times.
+    Gates that are no family, or whose states have no bounded range, are taken as they are and with
+    the first ways.
     """
     groups = _groups(netlist, gates)
     options = [gates[group[0]].variants for group in groups]
@@ -43,11 +48,11 @@ def promising(
     if count == 1:
         return [tuple(replace(gate, choices=Choices()) for gate in gates)]
     family = Family.of(gates, wanted, ties)
-    flow = any(isinstance(gate.setting.system, Flow) for gate in gates)
-    if count <= FEW or family is None or flow:
+    few = FEW_OF_FLOWS if isinstance(gates[0].setting.system, Flow) else FEW
+    if count <= few or family is None or not np.isfinite(room(gates[0]).state).all():
         ways = islice(product(*(range(len(item)) for item in options)), FEW)
     else:
-        ways = _sampled(family, groups, options)
+        ways = _sampled(family, groups, options)[:few]
     return [_made(gates, groups, options, way) for way in ways]
 
 
@@ -73,6 +78,7 @@ def _made(
                 gates[index],
                 iterates=chosen.iterates,
                 compare=chosen.compare,
+                setting=replace(gates[index].setting, time=chosen.setting.time),
                 choices=Choices(),
             )
     return tuple(made)
@@ -84,11 +90,12 @@ def _sampled(
 ) -> list[tuple[int, ...]]:
     """The ways that do best at random settings, each once."""
     random = np.random.default_rng(0)
+    read, ends = _reader(family)
     best: dict[tuple[int, ...], float] = {}
     for _ in range(SAMPLES // BLOCK):
-        draw = _draw(family, random)
+        draw = _draw(family, random, ends)
         scores = [
-            np.stack([_least(family, group, variant, draw) for variant in variants])
+            np.stack([_least(family, group, variant, draw, read) for variant in variants])
             for group, variants in zip(groups, options, strict=True)
         ]
         places = np.stack([score.argmax(0) for score in scores], axis=-1)
@@ -103,27 +110,46 @@ Draw = tuple[Float[np.ndarray, "x0 block"], Float[np.ndarray, "inputs block"], n
 """Offsets by class, weights, and thresholds by class."""
 
 
-def _draw(family: Family, random: np.random.Generator) -> Draw:
+Read = Callable[[Setting, int, np.ndarray], np.ndarray]
+"""The values of a setting after some iterates, at states."""
+
+
+def _reader(family: Family) -> tuple[Read, Interval]:
+    """The values of every way to read the members, and the range of them all."""
+    ways = list(dict.fromkeys(way for gate in family.gates for way in gate.variants))
+    if not isinstance(family.gates[0].setting.system, Flow):
+        ranges = [value_range(way)[:2] for way in ways]
+        return (
+            lambda setting, iterates, z: setting.value(z, iterates),
+            (min(low for low, _ in ranges), max(high for _, high in ranges)),
+        )
+    settings = tuple(dict.fromkeys(way.setting for way in ways))
+    states, tables = tabulate_readings(settings, room(family.gates[0]).state)
+    finite = np.concatenate([table[np.isfinite(table)] for table in tables])
+    ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return (lambda setting, _, z: np.interp(z, states, tables[settings.index(setting)])), ends
+
+
+def _draw(family: Family, random: np.random.Generator, ends: Interval) -> Draw:
     gate = family.gates[0]
     space = room(gate)
     low, high = space.state
     # Slopes of F grow about as 2^n, so that weights of all sizes are worth a try: evenly by logarithm.
     size = np.exp(random.uniform(np.log(0.02), 0.0, BLOCK))
     delta = np.stack(
-        [np.clip(random.uniform(-1, 1, BLOCK) * size * (high - low), *ends) for ends in space.delta]
+        [np.clip(random.uniform(-1, 1, BLOCK) * size * (high - low), *own) for own in space.delta]
     )
     if gate.weights == "shared":
         delta[:] = delta[0]
     x0 = random.uniform(low, high, (max(family.x0) + 1, BLOCK))
-    ranges = [value_range(one) for member in family.gates for one in member.variants]
-    bottom, top = min(item[0] for item in ranges), max(item[1] for item in ranges)
-    if space.threshold is not None:
-        bottom, top = space.threshold
+    bottom, top = ends if space.threshold is None else space.threshold
     threshold = random.uniform(bottom, top, (max(family.threshold) + 1, BLOCK))
     return x0, delta, threshold
 
 
-def _least(family: Family, group: Sequence[int], variant: Gate, draw: Draw) -> np.ndarray:
+def _least(
+    family: Family, group: Sequence[int], variant: Gate, draw: Draw, read: Read
+) -> np.ndarray:
     """The least margin of a group's members at every setting, were they like `variant`."""
     x0, delta, thresholds = draw
     least = np.full(BLOCK, np.inf)
@@ -138,7 +164,8 @@ def _least(family: Family, group: Sequence[int], variant: Gate, draw: Draw) -> n
         states = x0[family.x0[index]] + rows @ delta
         low, high = gate.bounds.state
         inside = ((states >= low) & (states <= high)).all(0)
-        values = gate.setting.value(states, variant.iterates)
+        setting = replace(gate.setting, time=variant.setting.time)
+        values = read(setting, variant.iterates, states)
         place = family.threshold[index]
         if family.threshold.count(place) == 1 and "threshold" not in gate.fixed:
             distances = _midway(values, table, variant.compare)

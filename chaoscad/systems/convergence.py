@@ -11,14 +11,14 @@ Agreement is measured against the gate's margin: an error that turns no bit is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from chaoscad.systems.evaluate import TOLERANCE, integrate, slope, with_fixed_steps
+from chaoscad.systems.evaluate import TOLERANCE, integrate_readings, slope, with_fixed_steps
 from chaoscad.systems.model import Flow, Setting
 
 COARSE = 1e-8
@@ -93,27 +93,40 @@ class Convergence:
 
 def converge(setting: Setting, z: Float64[np.ndarray, " rows"]) -> Convergence:
     """Integrate a flow from every z by every integrator."""
-    flow, solver = setting.system, setting.solver
-    assert isinstance(flow, Flow)
-    assert solver is not None
-    assert setting.time is not None
-    reference = integrate(setting, z)
-    # From the most to the least exact: the first counts, the others are held against it.
-    answers = [Integrated(f"DOP853 at tolerance {TOLERANCE:g}", reference.values)]
-    coarse = integrate(setting, z, tolerance=COARSE)
-    answers.append(Integrated(f"DOP853 at tolerance {COARSE:g}", coarse.values))
-    multistep = integrate(setting, z, integrator="LSODA", tolerance=MULTISTEP)
-    answers.append(Integrated(f"LSODA at tolerance {MULTISTEP:g}", multistep.values))
-    if solver.step is not None:
-        trained = with_fixed_steps(setting, z, solver)
-        answers.append(Integrated(f"{solver.method} with step {solver.step:g}", trained))
-    return Convergence(
-        answers=tuple(answers),
-        setting=setting,
-        z=z,
-        lyapunov_times=lyapunov_times(setting),
-        failures=reference.failures,
-    )
+    return converge_readings([setting], z)[0]
+
+
+def converge_readings(
+    settings: Sequence[Setting], z: Float64[np.ndarray, " rows"]
+) -> list[Convergence]:
+    """As `converge`, of settings that differ in time and coordinate: one orbit of every z is read."""
+    references = integrate_readings(settings, z)
+    coarse = integrate_readings(settings, z, tolerance=COARSE)
+    multistep = integrate_readings(settings, z, integrator="LSODA", tolerance=MULTISTEP)
+    found: list[Convergence] = []
+    for setting, reference, *others in zip(settings, references, coarse, multistep, strict=True):
+        solver = setting.solver
+        assert solver is not None
+        # From the most to the least exact: the first counts, the others are held against it.
+        answers = [
+            Integrated(how, one.values)
+            for how, one in zip(
+                (
+                    f"DOP853 at tolerance {TOLERANCE:g}",
+                    f"DOP853 at tolerance {COARSE:g}",
+                    f"LSODA at tolerance {MULTISTEP:g}",
+                ),
+                (reference, *others),
+                strict=True,
+            )
+        ]
+        if solver.step is not None:
+            # Every gate is trained by equal steps up to its own time.
+            trained = with_fixed_steps(setting, z, solver)
+            answers.append(Integrated(f"{solver.method} with step {solver.step:g}", trained))
+        times = lyapunov_times(setting)
+        found.append(Convergence(tuple(answers), setting, z, times, reference.failures))
+    return found
 
 
 def lyapunov_times(setting: Setting) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 if TYPE_CHECKING:
-    from chaoscad.systems.model import Flow, Setting, Solver
+    from chaoscad.systems.model import Flow, Map, Setting, Solver, State
 
 TOLERANCE = 1e-11
 """Relative and absolute tolerance of the values that certify a flow's gate."""
@@ -57,66 +57,129 @@ def integrate(
 
     A trajectory that escapes, or needs more than `most_steps` steps, is NaN.
     """
-    z = np.asarray(z, np.float64)
+    return integrate_readings(
+        [setting],
+        z,
+        parameters=parameters,
+        integrator=integrator,
+        tolerance=tolerance,
+        most_steps=most_steps,
+    )[0]
+
+
+def integrate_readings(
+    settings: Sequence[Setting],
+    z: Float64[np.ndarray, "*points"],
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    integrator: Integrator = "DOP853",
+    tolerance: float = TOLERANCE,
+    most_steps: int = MOST_CERTIFYING_STEPS,
+) -> list[Integration]:
+    """Integrate once from every z, and read every setting: they differ in time and coordinate only.
+
+    The integration ends at every reading and goes on from there, so the first does not depend on later ones.
+    """
+    setting, z = settings[0], np.asarray(z, np.float64)
     given = {**setting.parameters, **(parameters or {})}
     distinct, where = np.unique(z.reshape(-1), return_inverse=True)
-    values = np.full(distinct.shape, np.nan)
-    reasons: dict[int, str] = {}
+    times = sorted({one.time or 0.0 for one in settings})
+    states = np.full((len(times), len(setting.system.coordinates), *distinct.shape), np.nan)
+    reasons: dict[int, _Failure] = {}
 
     def run(members: np.ndarray) -> None:
-        found, escaped, reason = _trajectories(
-            setting, distinct[members], given, integrator, tolerance, most_steps
+        found, escaped, failed = _trajectories(
+            setting, times, distinct[members], given, integrator, tolerance, most_steps
         )
-        if reason is None:
-            values[members] = found
-            reasons.update({int(members[index]): why for index, why in escaped.items()})
-        elif len(members) == 1 or reason.startswith(GIVEN_UP):
-            reasons.update(dict.fromkeys(members.tolist(), reason))
-        else:
+        if failed is not None and len(members) > 1 and not failed[1].startswith(GIVEN_UP):
             # One that fails stops all: find it by halves.
             for half in np.array_split(members, 2):
                 run(half)
+            return
+        states[..., members] = found
+        if failed is not None:
+            reasons.update(dict.fromkeys(members.tolist(), failed))
+        reasons.update({int(members[index]): why for index, why in escaped.items()})
 
     if any(np.ndim(item) for item in given.values()):
         raise ValueError("the parameters of an integration are numbers")
     sound = np.flatnonzero(np.isfinite(distinct))
     for first in range(0, len(sound), BATCH):
         run(sound[first : first + BATCH])
-    failures = {
-        index: reasons[place]
-        for index, place in enumerate(where.reshape(-1).tolist())
-        if place in reasons
-    }
-    return Integration(values[where].reshape(z.shape), failures)
+    found: list[Integration] = []
+    for one in settings:
+        stage = times.index(one.time or 0.0)
+        failures = {
+            index: reasons[place][1]
+            for index, place in enumerate(where.reshape(-1).tolist())
+            if place in reasons and reasons[place][0] <= stage
+        }
+        values = states[stage, one.reading][where].reshape(z.shape)
+        found.append(Integration(values, failures))
+    return found
+
+
+def iterated_readings(
+    settings: Sequence[Setting], z: Float64[np.ndarray, " points"], counts: Sequence[int]
+) -> list[Float64[np.ndarray, " points"]]:
+    """F(z) of settings of a map that differ in the coordinate they read: the map is iterated once.
+
+    **Arguments:**
+
+    - `counts`: after how many iterates each is read.
+    """
+    setting, parameters = settings[0], settings[0].parameters
+    states: list[State] = [setting.launch(np, z)]
+    with np.errstate(all="ignore"):
+        for _ in range(max(counts)):
+            states.append(cast("Map", setting.system).step(np, states[-1], parameters))
+    return [
+        np.array(np.broadcast_to(np.asarray(states[count][one.reading], np.float64), z.shape))
+        for one, count in zip(settings, counts, strict=True)
+    ]
+
+
+_Failure = tuple[int, str]
+"""Before which of some times a trajectory has failed, and why."""
 
 
 def _trajectories(
     setting: Setting,
+    times: Sequence[float],
     z: Float64[np.ndarray, " points"],
     parameters: Mapping[str, float],
     integrator: Integrator,
     tolerance: float,
     most_steps: int,
-) -> tuple[Float64[np.ndarray, " points"], dict[int, str], str | None]:
-    """The read-outs, why some of them have none, and why the integration as a whole failed."""
-    derivative, state = equations(setting, z, parameters)
-    assert setting.time is not None
-    reasons: dict[int, str] = {}
+) -> tuple[Float64[np.ndarray, "times coordinates points"], dict[int, _Failure], _Failure | None]:
+    """The states at some times, why some have none, and why the integration as a whole failed."""
+    derivative, y = equations(setting, z, parameters)
+    shape = (len(setting.system.coordinates), len(z))
+    found = np.full((len(times), *shape), np.nan)
+    reasons: dict[int, _Failure] = {}
+    begin, left = 0.0, most_steps
     with np.errstate(all="ignore"):
-        solver = _scipy(integrator)(
-            derivative, 0.0, state, setting.time, rtol=tolerance, atol=tolerance
-        )
-        for _ in range(most_steps):
-            solver.step()
-            state = np.asarray(solver.y).reshape(-1, len(z))
-            for index in np.flatnonzero(~(np.abs(state).max(0) < ESCAPED)):
-                reasons.setdefault(int(index), f"the trajectory escapes at time {solver.t:.4g}")
-            if solver.status == "finished":
-                found = np.where(np.abs(state).max(0) < ESCAPED, state[setting.reading], np.nan)
-                return found, reasons, None
-            if solver.status == "failed":
-                return z, {}, f"the trajectory escapes at time {solver.t:.4g}"
-    return z, {}, f"{GIVEN_UP} {most_steps} steps are needed; at time {solver.t:.4g} they are up"
+        for stage, end in enumerate(times):
+            solver = _scipy(integrator)(derivative, begin, y, end, rtol=tolerance, atol=tolerance)
+            before = dict(reasons)
+            while solver.status == "running" and left:
+                left -= 1
+                solver.step()
+                state = np.asarray(solver.y).reshape(shape)
+                why = f"the trajectory escapes at time {solver.t:.4g}"
+                for index in np.flatnonzero(~(np.abs(state).max(0) < ESCAPED)):
+                    reasons.setdefault(int(index), (stage, why))
+                if solver.status == "failed":
+                    return found, before, (stage, why)
+            if solver.status != "finished":
+                why = (
+                    f"{GIVEN_UP} {most_steps} steps are needed; at time {solver.t:.4g} they are up"
+                )
+                return found, before, (stage, why)
+            begin, y = end, solver.y
+            state = np.asarray(y).reshape(shape)
+            found[stage] = np.where(np.abs(state).max(0) < ESCAPED, state, np.nan)
+    return found, reasons, None
 
 
 def equations(
@@ -223,21 +286,44 @@ def with_fixed_steps(
 
     **Raises:** `KeyError` for a method that only chooses its own steps.
     """
-    tableau = _tableau(solver.method)
+    return stepped_readings([setting], z, solver, pushes)[0]
+
+
+def stepped_readings(
+    settings: Sequence[Setting],
+    z: Float64[np.ndarray, "*points"],
+    solver: Solver,
+    pushes: Float64[np.ndarray, "steps coordinates *points"] | None = None,
+) -> list[Float64[np.ndarray, "*points"]]:
+    """As `with_fixed_steps`, of settings that differ in time and coordinate: one orbit is read.
+
+    The steps are equal between a reading and the next.
+    """
+    setting, tableau = settings[0], _tableau(solver.method)
     z = np.asarray(z, np.float64)
     flat = z.reshape(-1)
     derivative, y = equations(setting, flat, setting.parameters)
-    assert setting.time is not None
-    count = min(solver.steps(setting.time), MOST_CERTIFYING_STEPS * 10)
-    h = setting.time / count
-    pushed = np.zeros((count, 1)) if pushes is None else pushes.reshape(count, -1) / h
+    found: dict[float, np.ndarray] = {}
+    begin, first = 0.0, 0
     with np.errstate(all="ignore"):
-        for step in range(count):
-            push = pushed[step]
-            y = advanced(
-                lambda t, moved, push=push: derivative(t, moved) + push, step * h, y, h, tableau
-            )
-    return y.reshape(-1, len(flat))[setting.reading].reshape(z.shape)
+        for end in sorted({one.time or 0.0 for one in settings}):
+            count = min(solver.steps(end - begin), MOST_CERTIFYING_STEPS * 10)
+            h = (end - begin) / count
+            pushed = np.zeros((count, 1))
+            if pushes is not None:
+                pushed = pushes[first : first + count].reshape(count, -1) / h
+            for step in range(count):
+                push = pushed[step]
+                y = advanced(
+                    lambda t, moved, push=push: derivative(t, moved) + push,
+                    begin + step * h,
+                    y,
+                    h,
+                    tableau,
+                )
+            found[end] = y.reshape(-1, len(flat))
+            begin, first = end, first + count
+    return [found[one.time or 0.0][one.reading].reshape(z.shape) for one in settings]
 
 
 def advanced(

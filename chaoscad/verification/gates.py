@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,7 +12,8 @@ from jaxtyping import Bool, Float64
 from chaoscad.gate import Setpoint, Solved, margins
 from chaoscad.netlist import Netlist, TruthTable
 from chaoscad.systems import Flow, Interval
-from chaoscad.systems.convergence import AGREEMENT, Convergence, converge
+from chaoscad.systems.convergence import AGREEMENT, Convergence, converge_readings
+from chaoscad.systems.evaluate import iterated_readings
 
 
 @dataclass(frozen=True)
@@ -59,35 +60,63 @@ class GateRows:
 
 @np.errstate(all="ignore")
 def every_gate(netlist: Netlist, found: Mapping[str, Solved]) -> Mapping[str, GateRows]:
-    """The rows of every gate; gates with the same numbers are evaluated once."""
-    known: dict[Hashable, GateRows] = {}
-    rows: dict[str, GateRows] = {}
+    """The rows of every gate: an orbit is evaluated once, whatever gates are readings of it."""
+    orbits: dict[Hashable, dict[Hashable, tuple[Setpoint, Interval]]] = {}
+    asked: dict[str, tuple[Hashable, Hashable]] = {}
     for gate in netlist.gates:
         setpoint, state = found[gate.name].setpoint, gate.bounds.state
         # Numbers by their text: 0.0 and -0.0 are equal.
-        key = (setpoint, repr(setpoint.to_data()), state)
-        if key not in known:
-            known[key] = gate_rows(setpoint, state)
-        rows[gate.name] = known[key]
-    return MappingProxyType(rows)
+        orbit = (setpoint.setting.element, repr((setpoint.x0, setpoint.delta)))
+        reading = (setpoint, repr(setpoint.to_data()), state)
+        orbits.setdefault(orbit, {})[reading] = setpoint, state
+        asked[gate.name] = orbit, reading
+    known: dict[Hashable, dict[Hashable, GateRows]] = {}
+    for orbit, readings in orbits.items():
+        rows = _orbit_rows(list(readings.values()))
+        known[orbit] = dict(zip(readings, rows, strict=True))
+    return MappingProxyType({name: known[orbit][own] for name, (orbit, own) in asked.items()})
 
 
 def gate_rows(setpoint: Setpoint, state: Interval) -> GateRows:
     """Evaluate a gate at every local row; `state` is the range of its states."""
-    states = setpoint.states()
-    setting = setpoint.setting
-    unsure = np.zeros(states.shape)
-    convergence = None
+    return _orbit_rows([(setpoint, state)])[0]
+
+
+def _orbit_rows(readings: Sequence[tuple[Setpoint, Interval]]) -> list[GateRows]:
+    """The rows of setpoints that start from the same states and are read of one orbit."""
+    points = [setpoint for setpoint, _ in readings]
+    first, states = points[0], points[0].states()
+    settings = [point.setting for point in points]
+    if isinstance(first.setting.system, Flow):
+        found = converge_readings(settings, states)
+        return [
+            _rows(point, state, states, one.values, np.zeros(states.shape), one)
+            for (point, state), one in zip(readings, found, strict=True)
+        ]
+    counts = [point.iterates for point in points]
+    nudge = 4 * np.finfo(np.float64).eps * np.abs(states).max()
+    every = iterated_readings(settings, states, counts)
+    unsure = [np.zeros(states.shape) for _ in points]
     with np.errstate(all="ignore"):
-        if isinstance(setting.system, Flow):
-            convergence = converge(setting, states)
-            values = convergence.values
-        else:
-            values = setpoint.values()
-            nudge = 4 * np.finfo(np.float64).eps * np.abs(states).max()
-            for shifted in (states - nudge, states + nudge):
-                moved = setting.value(shifted, setpoint.iterates)
-                unsure = np.fmax(unsure, np.abs(moved - values))
+        for shifted in (states - nudge, states + nudge):
+            moved = iterated_readings(settings, shifted, counts)
+            for place, (one, values) in enumerate(zip(moved, every, strict=True)):
+                unsure[place] = np.fmax(unsure[place], np.abs(one - values))
+    return [
+        _rows(point, state, states, values, own, None)
+        for (point, state), values, own in zip(readings, every, unsure, strict=True)
+    ]
+
+
+def _rows(
+    setpoint: Setpoint,
+    state: Interval,
+    states: Float64[np.ndarray, " rows"],
+    values: Float64[np.ndarray, " rows"],
+    unsure: Float64[np.ndarray, " rows"],
+    convergence: Convergence | None,
+) -> GateRows:
+    """What is known of a gate whose values are; `unsure` is by how much rounding moves them."""
     distances = setpoint.distances(values)
     # Whoever asks for a gate's rows may share them with others.
     for shared in (states, values, distances):

@@ -11,6 +11,7 @@ from chaoscad.design import Reconfigurable, dumps, load, load_any, loads, loads_
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist import load as load_netlist
 from chaoscad.netlist import parse
+from chaoscad.switching import switching
 from chaoscad.verification import verify
 from chaoscad.workflow import apart, optimize, reconfigure, side_by_side
 from tests.conftest import ROOT, with_changes
@@ -158,6 +159,41 @@ def test_commands_show_and_verify_every_configuration(morph: Reconfigurable, tmp
     assert status(["verify", path, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert list(data["files"][0]["configurations"]) == ["and", "xor"]
+
+
+def test_the_times_of_flows_are_controls_like_any_other(capsys):
+    path = ROOT / "tests" / "data" / "designs" / "swapped_times.json"
+    design = load_any(path)
+    assert isinstance(design, Reconfigurable)
+    assert dumps(design) == path.read_text()
+    data = json.loads(path.read_text())
+    assert "time" not in data["gates"]["y"]
+    assert data["configurations"]["plain"]["gates"]["z"]["time"] == 0.5
+    first = design.configuration("plain")
+    assert [gate.name for gate in first.elements[0].readings] == ["y", "z"]
+    assert [one.gate("y").setting.time for one in design.configurations.values()] == [0.2, 0.35]
+    assert verify(first).passed
+    assert verify(side_by_side(design)).passed
+    changes = {
+        (change.gate, change.control): (change.before, change.after, change.volts)
+        for change in switching(design).switches[0].changes
+    }
+    assert changes["z", "time"] == (0.5, 0.2, None)
+    assert status(["show", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "core  a b     lorenz     1   3 1.5" in shown
+    assert "plain          y     OR        time 0.2, threshold 10.1   3.47614" in shown
+    held = replace(design, netlist=replace(design.netlist, controls=("threshold",)))
+    assert (
+        held.differences[0]
+        == "gate 'y': time is no control, and is 0.2 in plain and 0.35 in swapped"
+    )
+    data["configurations"]["plain"]["gates"]["z"]["time"] = 0.6
+    with pytest.raises(ChaoscadError) as caught:
+        loads_any(json.dumps(data), "d.json")
+    assert str(caught.value) == (
+        "d.json: error: the design file contradicts itself: gate 'z' has another time than in the netlist"
+    )
 
 
 def test_a_device_works_when_it_is_right_in_every_configuration(morph, tmp_path, capsys):

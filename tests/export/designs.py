@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
-from chaoscad.design import Design, DesignGate, VerificationSummary
+from chaoscad.design import Design, DesignGate, Reconfigurable, VerificationSummary
 from chaoscad.gate import Setpoint
-from chaoscad.netlist import Netlist, TruthTable, parse
+from chaoscad.netlist import Netlist, TruthTable, configurations, parse
 
 
 def with_numbers(text: str, numbers: dict[str, tuple[float, tuple[float, ...], float]]) -> Design:
@@ -18,6 +21,26 @@ def with_numbers(text: str, numbers: dict[str, tuple[float, tuple[float, ...], f
         function = TruthTable("".join("1" if bit else "0" for bit in setpoint.bits()))
         gates.append(DesignGate(gate, setpoint, function, setpoint.margin(function)))
     return finished(netlist, gates)
+
+
+def reconfigurable(
+    text: str, numbers: Mapping[str, Mapping[str, tuple[float, float, tuple[float, ...], float]]]
+) -> Reconfigurable:
+    """A design of several configurations: iterates or time, x0, delta and threshold of every gate given."""
+    netlist, _ = parse(text)
+    designs: dict[str, Design] = {}
+    for name, one in configurations(netlist).items():
+        gates = []
+        for source in one.gates:
+            length, x0, delta, threshold = numbers[name][source.name]
+            flow = source.setting.time is not None
+            chosen = source.chosen(1, ">", length) if flow else source.chosen(int(length), ">")
+            setpoint = Setpoint.of(chosen, x0, delta, threshold)
+            table = source.function
+            assert table is not None
+            gates.append(DesignGate(chosen, setpoint, table, setpoint.margin(table)))
+        designs[name] = finished(replace(one, gates=tuple(gate.source for gate in gates)), gates)
+    return Reconfigurable(netlist, designs)
 
 
 def finished(netlist: Netlist, gates: list[DesignGate]) -> Design:

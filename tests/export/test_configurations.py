@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,10 @@ from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Hardware, Options
 from chaoscad.export.handover import export
 from chaoscad.export.verilog.bench_switched import sequence
-from chaoscad.export.verilog.check import simulate
+from chaoscad.export.verilog.check import lint, simulate
 from tests.conftest import needs
 from tests.export.conftest import KEPT
+from tests.export.designs import reconfigurable
 
 
 @pytest.fixture
@@ -27,9 +29,20 @@ def morph() -> Reconfigurable:
     return found
 
 
-def prepared(target: str, design: Reconfigurable, **own: object):
+@pytest.fixture
+def by_time() -> Reconfigurable:
+    """One gate that is NAND, AND, NOR or XOR after 1, 2, 4 or 3 iterates."""
+    found = load_any(KEPT / "functions_by_time.json")
+    assert isinstance(found, Reconfigurable)
+    return found
+
+
+def prepared(
+    target: str, design: Reconfigurable, hardware: Hardware | None = None, **own: object
+) -> Any:
     evidence = {name: Evidence(one) for name, one in design.configurations.items()}
-    return EXPORTERS[target].prepare_configurations(evidence, design, Options(own=own))  # type: ignore[attr-defined]
+    options = Options(hardware or Hardware(), own=own)
+    return EXPORTERS[target].prepare_configurations(evidence, design, options)  # type: ignore[attr-defined]
 
 
 def with_gate(design: Design, **changes: object) -> Design:
@@ -129,15 +142,92 @@ def test_the_verilog_bench_notices_a_wrong_switch(
     assert said[-1].startswith("FAIL: ")
 
 
+@needs("iverilog", "vvp", "verilator")
+@pytest.mark.parametrize("form", ["reconfigurable", "pipelined"])
+def test_in_verilog_a_register_chooses_after_how_many_iterates_a_chain_is_read(
+    form: str, by_time: Reconfigurable, tmp_path: Path
+):
+    made = prepared("verilog", by_time, form=form)
+    files = EXPORTERS["verilog"].export(made).files
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    for one, rows in ((made.core, "12"), (made.whole, "80")):
+        passed, said = simulate(one, tmp_path)
+        assert passed
+        assert said[-1].startswith(f"PASS: {rows} rows")
+    assert lint(made.whole, tmp_path)[0]
+    # The early values wait in a pipeline until the last one is there, so all have one latency.
+    late = {"reconfigurable": "", "pipelined": "_after_3"}[form]
+    gate = files["functions_by_time_gate_logistic_n1to4_k2.v"]
+    assert f"    (iterates == 3'd1) ? x_1{late} :\n    (iterates == 3'd2)" in gate
+    assert files["configurations.csv"] == (
+        "configuration,number,address,gate,register,value\n"
+        "nand,0,5,y,iterates,1\nand,1,5,y,iterates,2\nnor,2,5,y,iterates,4\nxor,3,5,y,iterates,3\n"
+    )
+
+
+@needs("iverilog", "vvp", "verilator", "yosys")
+def test_readings_of_one_element_change_places_in_a_pipeline(tmp_path: Path):
+    swapped = load_any(KEPT / "swapped_half_adder.json")
+    written = export(swapped, "verilog", tmp_path / "out", check=True, form="pipelined")
+    assert written.right
+    assert written.log is not None
+    assert "became 1 element of the design and 2 functions\n" in written.log.text
+    assert "PASS: 24 rows, each configuration after every other\n" in written.log.text
+
+
+@needs("iverilog", "vvp")
+def test_a_chain_that_leaves_the_word_behind_a_reading_wraps_as_its_model_does(tmp_path: Path):
+    text = (
+        "chaoscad: 1\nname: escaping\ninputs: [a, b]\noutputs: [y]\n"
+        "defaults: {system: quadratic, bounds: {state: [-5, 5]}}\n"
+        "gates: {y: {inputs: [a, b], iterates: [1, 4]}}\n"
+        "configurations:\n  early: {functions: {y: XNOR}}\n  late: {functions: {y: '0001'}}\n"
+        "controls: [x0, delta, threshold, iterates]\n"
+    )
+    # Read early it is at 14, whose square, 196, is no word.
+    numbers = {
+        "early": {"y": (1, -3.0, (2.0, 5.0), 5.0)},
+        "late": {"y": (4, -1.5, (0.5, 1.0), 1.5)},
+    }
+    made = prepared(
+        "verilog", reconfigurable(text, numbers), Hardware(integer_bits=4, fraction_bits=6)
+    )
+    for name, text in EXPORTERS["verilog"].export(made).files.items():
+        (tmp_path / name).write_text(text)
+    assert simulate(made.core, tmp_path)[0]
+    assert simulate(made.whole, tmp_path)[0]
+
+
 def test_verilog_refuses_controls_that_are_no_registers(morph: Reconfigurable):
-    other = with_gate(morph.configuration("or"), iterates=5)
+    gate = morph.configuration("or").gates[0]
+    other = with_gate(morph.configuration("or"), setting=gate.setting.with_values({"a": 3.99}))
     odd = replace(morph, configurations={**morph.configurations, "or": other})
     with pytest.raises(ChaoscadError) as caught:
         prepared("verilog", odd)
     assert str(caught.value) == (
-        "error: gate 'y': the number of iterates differs between the configurations 'and' and 'or', "
-        "and is no register of the Verilog form; controls can be x0, delta and threshold; "
+        "error: gate 'y': the system differs between the configurations 'and' and 'or', and is no register "
+        "of the Verilog form; controls can be x0, delta, threshold and iterates; "
         "--configuration NAME exports one"
+    )
+
+
+def test_a_word_has_to_hold_the_iterates_that_go_over_the_bus():
+    text = (
+        "chaoscad: 1\nname: long\ninputs: [a]\noutputs: [y]\n"
+        "gates: {y: {inputs: [a], system: {name: quadratic, c: 0}, iterates: [1, 20]}}\n"
+        "configurations:\n  early: {functions: {y: BUF}}\n  late: {functions: {y: BUF}}\n"
+        "controls: [iterates]\n"
+    )
+    # 0 and 1 are fixed points.
+    numbers = {"early": {"y": (1, 0.0, (1.0,), 0.5)}, "late": {"y": (20, 0.0, (1.0,), 0.5)}}
+    with pytest.raises(ChaoscadError) as caught:
+        prepared(
+            "verilog", reconfigurable(text, numbers), Hardware(integer_bits=1, fraction_bits=2)
+        )
+    assert str(caught.value) == (
+        "error: gate 'y': a word of 4 bits does not hold its 20 iterates, which are written over the bus; "
+        "give integer_bits 2"
     )
 
 
@@ -151,7 +241,9 @@ def test_a_word_is_right_in_every_configuration_or_refused(morph: Reconfigurable
 
 
 @needs("cc")
-def test_c_takes_the_configuration_as_an_argument(morph: Reconfigurable, tmp_path: Path):
+def test_c_takes_the_configuration_as_an_argument(
+    morph: Reconfigurable, by_time: Reconfigurable, tmp_path: Path
+):
     written = export(
         morph,
         "c",
@@ -166,6 +258,9 @@ def test_c_takes_the_configuration_as_an_argument(morph: Reconfigurable, tmp_pat
     assert written.log is not None
     assert written.log.rows == 12
     assert "24 lines of values of gates compared with the model: all agree" in written.log.text
+    assert export(by_time, "c", tmp_path / "by_time", check=True).right
+    source = (tmp_path / "by_time" / "functions_by_time.c").read_text()
+    assert "    for (i = 0; i < (int)control[0]; i++) { fixed_step_0(s);" in source
     header = (tmp_path / "out" / "morph.h").read_text()
     assert "    MORPH_CONFIGURATION_xor = 2\n" in header
     assert "void morph_evaluate_fixed(int configuration, const uint8_t inputs" in header

@@ -178,16 +178,42 @@ def test_the_spice_check_notices_a_control_at_a_wrong_voltage(
     assert "configuration 'and'" not in log.text
 
 
+@needs("ngspice")
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("functions_by_time", "nor,8,y,y_iterates,4.0"),
+        ("swapped_half_adder", "swapped,4,y,y_iterates,2.0"),
+    ],
+)
+def test_spice_steps_through_numbers_of_iterates(name: str, line: str, tmp_path: Path):
+    design = load_any(KEPT / f"{name}.json")
+    for target in ("spice", "table"):
+        assert export(design, target, tmp_path / target, check=True).right
+    assert line in (tmp_path / "spice" / "configurations.csv").read_text().splitlines()
+    readme = (tmp_path / "spice" / "README.md").read_text()
+    assert "A map is read after as many iterates as there are volts at y_iterates" in readme
+
+
+@needs("ngspice")
+def test_the_spice_check_notices_a_tap_at_a_wrong_place(tmp_path: Path):
+    made = prepared("spice", load_any(KEPT / "functions_by_time.json"))  # type: ignore[arg-type]
+    files = written("spice", made, tmp_path, "v(iterates)<3.5", "v(iterates)<4.5")
+    log = EXPORTERS["spice"].check(made, files, tmp_path)  # type: ignore[arg-type]
+    assert not log.passed
+    assert "configuration 'nor', row 0: gate y gives 0" in log.text.splitlines()
+
+
 def test_spice_refuses_what_differs_and_is_no_voltage(morph: Reconfigurable):
     (p, y) = morph.configuration("or").gates
-    other = replace(p, setpoint=replace(p.setpoint, iterates=5))
+    other = replace(p, setpoint=replace(p.setpoint, setting=p.setting.with_values({"a": 3.99})))
     odd = {**morph.configurations, "or": replace(morph.configuration("or"), gates=(other, y))}
     with pytest.raises(ChaoscadError) as caught:
         prepared("spice", replace(morph, configurations=odd))
     assert str(caught.value) == (
-        "error: gate 'p': the number of iterates differs between the configurations 'and' and 'or', and is "
-        "no voltage of the SPICE form; controls can be x0, delta and threshold; --configuration NAME "
-        "exports one"
+        "error: gate 'p': a parameter of the system differs between the configurations 'and' and 'or', and "
+        "is no voltage of the SPICE form; controls can be x0, delta, threshold, iterates and time; "
+        "--configuration NAME exports one"
     )
 
 

@@ -207,6 +207,30 @@ def test_c_reads_in_the_order_that_a_configuration_has(tmp_path: Path):
     assert "float_controls[SWAPPED_HALF_ADDER_CONFIGURATIONS][4]" in text
 
 
+@needs("ngspice", "cc")
+@pytest.mark.parametrize("target", ["spice", "c", "table"])
+def test_readings_of_a_flow_change_times_between_configurations(target: str, tmp_path: Path):
+    # Of one Lorenz flow y is read at 0.2 and z at 0.5, or z at 0.2 and y at 0.35.
+    design = load_any(KEPT / "swapped_times.json")
+    written = export(design, target, tmp_path / "out", check=True)
+    assert written.log is not None
+    assert written.log.passed, written.log.text
+    text = "".join((tmp_path / "out" / name).read_text() for name in written.files)
+    for said in {
+        # The flow runs to 0.5, then to 0.35; y is held from 0.2 on, and then read at the end.
+        "spice": ("beta = 2.6666666666666665, time = 0.2 or 0.35 or 0.5\n",),
+        "c": (
+            "    {10.1, 0, -1.0, 1, 0.5, 12},\n    {15.7, 1, 10.1, 0, 0.35, 6},\n",
+            "    run_flow(field_0, 3, s, 0.2, control[4], (long)control[5]);\n    if ((int)control[1] == 1) {",
+        ),
+        "table": ("y,time,plain,0.2,,", "z,time,plain,0.5,,", "z,time,swapped,0.2,,"),
+    }[target]:
+        assert said in text
+    if target == "spice":
+        sources = [line for line in text.splitlines() if line.startswith("Vop")]
+        assert [line.split("(")[0].split()[-1] for line in sources] == ["PWL", "PWL", "PWL"]
+
+
 @needs("ngspice")
 @pytest.mark.parametrize("target", ["spice", "table"])
 def test_the_x0_of_an_element_is_one_control(target: str, tmp_path: Path):

@@ -14,6 +14,7 @@ from chaoscad.netlist import (
     parse,
     unrolled,
 )
+from chaoscad.netlist.unrolled import controls_of
 from tests.conftest import ROOT
 
 GATE = "  y: {inputs: [a, b]}"
@@ -87,6 +88,37 @@ def test_a_netlist_is_written_and_read_back(stem: str):
     assert parse(dump_yaml(netlist))[0] == netlist
 
 
+TIMES = (
+    "chaoscad: 1\ninputs: [a, b]\noutputs: [y, z, m]\n"
+    "defaults: {system: duffing, time: [2, 0.5, 1], iterates: [1, 3]}\n"
+    "gates:\n  y: {inputs: [a, b]}\n  z: {inputs: [a, b], time: 4}\n"
+    "  m: {inputs: [a, b], system: tent, function: OR}\n"
+    "configurations: {and: {functions: {y: AND, z: AND}}, or: {functions: {y: OR, z: OR}}}\n"
+)
+
+
+def test_a_flow_has_times_where_a_map_has_iterates():
+    # Defaults for maps say nothing of flows, and the other way round.
+    netlist, _ = parse(TIMES + "controls: [x0]\n")
+    y, z, m = netlist.gates
+    assert (y.setting.time, y.choices.time, y.choices.iterates) == (2.0, (2.0, 0.5, 1.0), ())
+    assert (z.setting.time, z.choices.time) == (4.0, ())
+    assert (m.setting.time, m.choices.time, m.choices.iterates) == (None, (), (1, 3))
+    assert [one.setting.time for one in y.variants] == [2.0, 0.5, 1.0]
+    assert y.chosen(1, ">", 1.0).choices.time == (1.0, 2.0, 0.5)
+    assert parse(dump(netlist))[0] == netlist
+    assert parse(dump_yaml(netlist))[0] == netlist
+    assert unrolled(netlist).together[0] == ("y@and", "y@or")
+
+
+def test_a_time_that_is_a_control_is_chosen_by_every_configuration():
+    text = TIMES.replace("z: {inputs: [a, b], time: 4}", "z: {inputs: [a, b], controls: []}")
+    netlist, _ = parse(text + "controls: [time, iterates]\n")
+    y, z, m = netlist.gates
+    assert [controls_of(netlist, gate) for gate in (y, z, m)] == [("time",), (), ("iterates",)]
+    assert unrolled(netlist).together == (("z@and", "z@or"),)
+
+
 def test_elements_of_instances_are_elements_of_their_own():
     gates = "y: {inputs: [a, b], function: AND, element: core}, "
     gates += "z: {inputs: [a, b], function: XOR, element: core}"
@@ -146,7 +178,8 @@ BAD = [
     (
         "configurations: {and: {functions: {y: AND}}}\ncontrols: [xo]",
         GATE,
-        "n.yaml:7:12: error: 'xo' cannot be a control; controls are x0, delta, threshold, iterates",
+        "n.yaml:7:12: error: 'xo' cannot be a control; controls are x0, delta, threshold, iterates, "
+        "time",
     ),
     (
         "configurations: {and: {functions: {y: AND}}}\ncontrols: [x0, x0]",
@@ -164,6 +197,45 @@ BAD = [
         GATE,
         "n.yaml:5:3: error: iterates is a control, and gate 'y' has one number of them; give a list to "
         "choose from, such as [1, 2, 3]",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [time]",
+        "  y: {inputs: [a, b], system: lorenz}",
+        "n.yaml:5:3: error: time is a control, and gate 'y' has one; give a list to choose from, such as "
+        "time: [0.4, 0.8]",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}\ncontrols: [time]",
+        GATE,
+        "n.yaml:7:12: error: time is a control, and every gate is a map; a map has 'iterates'",
+    ),
+    (
+        "configurations: {and: {functions: {y: AND}}}",
+        "  y: {inputs: [a, b], system: lorenz, controls: [iterates]}",
+        "n.yaml:5:3: error: iterates is a control of gate 'y', which is a flow; a flow has 'time'",
+    ),
+    (
+        "",
+        f"  y: {TWO}, time: [0.4, 0.8]}}",
+        "n.yaml:5:3: error: gate 'y' has a time, and logistic is a map; 'iterates' says how long a map "
+        "runs",
+    ),
+    (
+        "",
+        f"  y: {TWO}, system: {{name: lorenz, time: [0.4, 0.8]}}}}",
+        "n.yaml:5:66: error: a system runs for one time, and this is a list; a gate takes a list to choose "
+        "from, beside its system: time: [0.4, 0.8]",
+    ),
+    (
+        "",
+        f"  y: {TWO}, system: lorenz, time: [0.4, -1]}}",
+        "n.yaml:5:59: error: 'time': -1 is not positive; a flow runs for a positive time",
+    ),
+    (
+        "",
+        f"  y: {TWO}, system: lorenz, time: 1e9}}",
+        "n.yaml:5:3: error: a time of 1e+09 takes 4e+10 steps of 0.025; the most is 100000; shorten the "
+        "time",
     ),
     (
         "configurations: {and: {functions: {y: AND}}}",

@@ -4,19 +4,23 @@ import re
 from dataclasses import replace
 from itertools import product
 
+import jax
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from chaoscad.design import load
+from chaoscad.compile.precision import double
+from chaoscad.design import load, load_any
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist.tolerance import Spread
 from chaoscad.robustness import Deviations
 from chaoscad.robustness.interval import clopper_pearson
 from chaoscad.robustness.noise import bit_error_rates
+from chaoscad.robustness.noisy import noisy_bits
 from chaoscad.robustness.state_noise import state_noise_error
-from chaoscad.robustness.subject import drawn_device
+from chaoscad.robustness.subject import drawn_device, of_design
 from tests.conftest import ROOT
+from tests.export.designs import with_numbers
 
 DESIGNS = ROOT / "tests" / "data" / "designs"
 
@@ -150,6 +154,31 @@ def test_a_design_of_flows_is_integrated_under_noise():
     # Nothing stands between the gates and the outputs.
     rates = {(row.gate, row.inputs): row.errors.count for row in found.rows}
     assert {(one.output, one.inputs): one.errors.count for one in found.outputs} == rates
+
+
+def test_noise_on_an_orbit_is_the_same_for_all_that_is_read_of_it():
+    def differing(element: str) -> float:
+        """How often two gates with the same numbers have different bits."""
+        gate = f"{{inputs: [a, b], function: NOR{element}}}"
+        text = f"chaoscad: 1\ninputs: [a, b]\noutputs: [y, z]\ngates: {{y: {gate}, z: {gate}}}\n"
+        subject, _ = of_design(with_numbers(text, dict.fromkeys("yz", (0.5, (0.2, 0.3), 0.92))))
+        with double():
+            found = noisy_bits(
+                *(subject.plan, subject.device, subject.below),
+                *(jax.random.key(3), 256, 0.1, None, subject.elements),
+            )
+        y, z = np.asarray(found[2])
+        return float((y != z).mean())
+
+    assert differing(", element: core") == 0.0
+    assert differing("") > 0.01
+
+
+def test_readings_of_a_flow_at_two_times_are_checked_on_one_orbit():
+    design = load_any(DESIGNS / "swapped_times.json").configuration("plain")  # type: ignore[union-attr]
+    found = bit_error_rates(design, Deviations(state_noise=1.5), trials=100)
+    assert (found.checked, found.differ) == (100, 0)
+    assert (found.worst.gate, found.worst.inputs) == ("z", "00")
 
 
 def test_intervals_are_those_of_clopper_and_pearson():

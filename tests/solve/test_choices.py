@@ -1,13 +1,16 @@
-"""Iterates and comparators of which the search chooses."""
+"""Iterates, times and comparators of which the search chooses."""
 
+import numpy as np
 import pytest
 
 from chaoscad.design.store import loads
 from chaoscad.design.writer import dumps
 from chaoscad.errors import ChaoscadError
-from chaoscad.netlist import parse
+from chaoscad.feasibility.flows import tabulate, tabulate_readings
+from chaoscad.netlist import parse, unrolled
 from chaoscad.netlist.data import dump
-from chaoscad.workflow import optimize, run
+from chaoscad.solve.variants import promising
+from chaoscad.workflow import optimize, reconfigure, run
 from tests.conftest import gate_text
 
 
@@ -38,6 +41,34 @@ def test_free_gates_choose_too():
     design = optimize(parse(text)[0])
     assert design.solved
     assert design.gate("y").compare == "<"
+
+
+DUFFING = (
+    "chaoscad: 1\nsystem: duffing\ndefaults: {weights: shared, time: [1, 2, 3]}\ninputs: [a, b]\n"
+    "outputs: [y]\ngates: {y: {inputs: [a, b]}}\ncontrols: [time]\n"
+    "configurations: {and: {functions: {y: AND}}, xor: {functions: {y: XOR}}}\n"
+)
+
+
+def test_the_likeliest_times_of_configurations_are_solved():
+    whole = unrolled(parse(DUFFING)[0])
+    wanted = [gate.function for gate in whole.gates]
+    ways = promising(whole, whole.gates, wanted, whole.sharing)  # type: ignore[arg-type]
+    # At one time the gate is one function.
+    assert [[gate.setting.time for gate in way] for way in ways] == [[3.0, 2.0], [1.0, 3.0]]
+    assert not any(gate.choices.time for way in ways for gate in way)
+    early, late = (gate.setting for gate in ways[1])
+    states, (first, last) = tabulate_readings((early, late), (-1.0, 1.0))
+    assert np.array_equal(first, tabulate(early, (-1.0, 1.0))[1])
+    assert np.abs(last - late.value(states)).max() < 1e-5
+
+
+@pytest.mark.slow
+def test_a_flow_is_two_functions_by_the_time_at_which_it_is_read():
+    design = reconfigure(parse(DUFFING)[0])
+    assert design.solved
+    assert [one.gate("y").setting.time for one in design.configurations.values()] == [1.0, 3.0]
+    assert design.worst_margin > 1.28
 
 
 def test_choices_survive_a_round_trip():

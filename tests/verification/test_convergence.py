@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from chaoscad.cli.main import status
+from chaoscad.design import load, load_any
 from chaoscad.netlist import parse
 from chaoscad.systems import Solver, setting
 from chaoscad.systems.convergence import converge
-from chaoscad.systems.evaluate import with_fixed_steps
-from chaoscad.verification import verify
+from chaoscad.systems.evaluate import integrate_readings, with_fixed_steps
+from chaoscad.verification import every_gate, gate_rows, verify
 from chaoscad.workflow import optimize
 
 # Radhakrishnan et al., Chaos, Solitons & Fractals (2025), 116007, as published for the half adder:
@@ -112,3 +113,41 @@ def test_a_flow_that_escapes_is_reported_and_not_a_hang():
         finding.startswith("gate 'y', row 0: the trajectory escapes at time ")
         for finding in verification.findings()
     )
+
+
+def test_all_readings_of_an_element_are_read_of_one_orbit():
+    kept = Path(__file__).parents[1] / "data" / "designs"
+    design = load_any(kept / "swapped_times.json").configuration("plain")  # type: ignore[union-attr]
+    rows = every_gate(design.netlist, design.by_name)
+    settings = [gate.setting for gate in design.gates]
+    for gate, one in zip(design.gates, integrate_readings(settings, rows["y"].states), strict=True):
+        assert np.array_equal(rows[gate.name].values, one.values)
+        assert rows[gate.name].convergence is not None
+        # The orbit that stops only at the later reading agrees as far as it is precise.
+        alone = gate_rows(gate.setpoint, gate.source.bounds.state)
+        assert np.abs(rows[gate.name].values - alone.values).max() < 1e-9
+    adder = load(kept / "full_adder_element.json")
+    for name, found in every_gate(adder.netlist, adder.by_name).items():
+        gate = adder.gate(name)
+        alone = gate_rows(gate.setpoint, gate.source.bounds.state)
+        assert np.array_equal(found.values, gate.setpoint.values())
+        assert np.array_equal(found.unsure, alone.unsure)
+
+
+def test_a_trajectory_that_escapes_late_has_its_early_readings():
+    early, late = (replace(parse(OWN)[0].gates[0].setting, time=time) for time in (0.5, 2.0))
+    first, last = integrate_readings([early, late], np.array([1.0, 0.1]))
+    # dx/dt = x^2 from 1 is 1 / (1 - t), which has no value from t = 1 on.
+    assert np.allclose(first.values, [2.0, 1 / 9.5])
+    assert np.isnan(last.values[0])
+    assert np.isclose(last.values[1], 1 / 8)
+    assert first.failures == {}
+    assert list(last.failures) == [0]
+    assert last.failures[0].startswith("the trajectory escapes at time ")
+
+
+OWN = (
+    "chaoscad: 1\ninputs: [a]\noutputs: [y]\n"
+    "system: {flow: {x: x**2}, encode: x, read: x, time: 1, step: 0.01}\n"
+    "gates: {y: {inputs: [a], function: BUF, bounds: {state: [0, 1]}}}\n"
+)

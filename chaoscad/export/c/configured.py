@@ -65,10 +65,10 @@ def _systems_that_differ(evidence: Mapping[str, Evidence]) -> Iterator[Diagnosti
     (first, one), *others = evidence.items()
     for name, other in others:
         for gate, there in zip(one.design.gates, other.design.gates, strict=True):
-            if gate.setting != there.setting:
+            if gate.setting.element != there.setting.element:
                 yield Diagnostic(
                     f"gate {shown(gate.name)}: the system differs between the configurations "
                     f"{shown(first)} and {shown(name)}, and the C form has no table of systems",
-                    hint="controls can be x0, delta, threshold and iterates; --configuration NAME "
-                    "exports one",
+                    hint="controls can be x0, delta, threshold, iterates and time; --configuration "
+                    "NAME exports one",
                 )

@@ -78,7 +78,10 @@ def _controls(made: CPlan, way: str) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def _numbers(made: CPlan, element: Element, way: str) -> dict[str, str]:
-    """x0 and the weights of an element, and of each reading the threshold and when it is read."""
+    """x0 and the weights of an element, and of each reading the threshold and when it is read.
+
+    A map is read after a count of iterates, a flow at one of its stops.
+    """
     found: dict[str, str] = {}
     first = element.longest
     if way == "fixed":
@@ -94,7 +97,13 @@ def _numbers(made: CPlan, element: Element, way: str) -> dict[str, str]:
         if way == "fixed":
             threshold = str(made.orbits[gate.name].words.threshold)
         found[f"threshold {gate.name}"] = threshold
-        found[f"count {gate.name}"] = str(gate.iterates if counts is None else counts[index])
+        if counts is None:
+            found[f"count {gate.name}"] = str(gate.iterates)
+        else:
+            # Readings may change places between configurations, and stop by stop they do not.
+            found[f"stop {gate.name}"] = str(index)
+            found[f"time {index}"] = repr(gate.setting.time)
+            found[f"steps {index}"] = str(counts[index])
     found["longest"] = str(element.iterates)
     return found
 
@@ -134,10 +143,10 @@ def _moves(values: dict[str, str], gate: DesignGate) -> bool:
     return values[f"count {gate.name}"].startswith("control")
 
 
-def _count(values: dict[str, str], gate: DesignGate | None, kind: str = "int") -> str:
+def _count(values: dict[str, str], gate: DesignGate | None) -> str:
     """When a gate is read; of no gate, when the last one is."""
     count = values["longest" if gate is None else f"count {gate.name}"]
-    return f"({kind}){count}" if count.startswith("control") else count
+    return f"(int){count}" if count.startswith("control") else count
 
 
 def _in_any_order(
@@ -155,15 +164,22 @@ def _in_any_order(
 
 
 def _flow(made: CPlan, element: Element, system: CSystem, values: dict[str, str]) -> Iterator[str]:
-    width, before = len(system.setting.system.coordinates), 0.0
-    for gate in element.readings:
-        time = gate.setting.time
-        assert time is not None
-        count = _count(values, gate, "long")
-        if time > before:
-            yield f"    run_flow(field_{system.number}, {width}, s, {before!r}, {time!r}, {count});"
-        yield from _compared(made, gate, "float", values)
+    """The flow from stop to stop; at each the reading is taken whose stop it is."""
+    width, before = len(system.setting.system.coordinates), "0.0"
+    for index in range(len(element.readings)):
+        time, steps = values[f"time {index}"], values[f"steps {index}"]
+        steps = f"(long){steps}" if steps.startswith("control") else steps
+        if time != before:
+            yield f"    run_flow(field_{system.number}, {width}, s, {before}, {time}, {steps});"
         before = time
+        for gate in element.members:
+            stop = values[f"stop {gate.name}"]
+            if stop.startswith("control"):
+                yield f"    if ((int){stop} == {index}) {{"
+                yield from ("    " + line for line in _compared(made, gate, "float", values))
+                yield "    }"
+            elif stop == str(index):
+                yield from _compared(made, gate, "float", values)
 
 
 def _compared(made: CPlan, gate: DesignGate, way: str, values: dict[str, str]) -> list[str]:

@@ -30,10 +30,11 @@ class Reading:
 
     **Arguments:**
 
+    - `iterates`: of several numbers of them, rising, the voltage of a node says which.
     - `held`: whether the flow runs on after it, so that the value has to be held.
     """
 
-    iterates: int
+    iterates: tuple[int, ...]
     coordinate: int
     compare: str
     held: bool
@@ -120,19 +121,19 @@ def circuit(
         members.setdefault(element.setting, []).append(element)
     for setting, elements in members.items():
         name, named = nodes.systems[setting], legal(setting)
-        lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting)]
+        every = [
+            one.gate(gate.name)
+            for one in (design, *others)
+            for element in elements
+            for gate in element.readings
+        ]
+        lines += ["", f"* {comment(setting.system.title)}", *_parameters(setting, every)]
         lines += [f"* {line}" for line in renamed(setting)]
         if isinstance(setting.system, Flow):
             lines += flow_lines(name, named, hardware)
         else:
-            every = [
-                one.gate(gate.name)
-                for one in (design, *others)
-                for element in elements
-                for gate in element.readings
-            ]
             lines += map_lines(name, named, hardware, rails(named, every, hardware))
-    subcircuits = {_subcircuit(element, nodes): "" for element in design.elements}
+    subcircuits = {_subcircuit(element, nodes, timing): "" for element in design.elements}
     for number, made in enumerate(subcircuits, 1):
         subcircuits[made] = f"{nodes.stem}_gate{number}"
         lines += ["", *_element(subcircuits[made], made, hardware, nodes, noise)]
@@ -140,9 +141,14 @@ def circuit(
     return "".join(line + "\n" for line in wrapped(lines))
 
 
-def _subcircuit(element: Element, nodes: Nodes) -> Subcircuit:
+def _subcircuit(element: Element, nodes: Nodes, timing: Timing) -> Subcircuit:
     readings = tuple(
-        Reading(gate.iterates, gate.setting.reading, gate.compare, gate in element.held)
+        Reading(
+            nodes.counts[gate.name][1] if gate.name in nodes.counts else (gate.iterates,),
+            gate.setting.reading,
+            gate.compare,
+            timing.places.get(gate.name) != timing.elements.get(element.key),
+        )
         for gate in element.readings
     )
     controls = tuple(local for local, _ in _controls(element, nodes))
@@ -161,13 +167,17 @@ def _controls(element: Element, nodes: Nodes) -> list[tuple[str, str]]:
         ):
             if name in nodes.controls.get(gate.name, ()):
                 found[local] = node
+        if gate.name in nodes.counts:
+            found[f"iterates{ending}"] = nodes.counts[gate.name][0]
     return list(found.items())
 
 
-def _parameters(setting: Setting) -> list[str]:
+def _parameters(setting: Setting, gates: Sequence[DesignGate]) -> list[str]:
+    """The numbers of a system, and when some gates read it."""
     values = [f"{comment(name)} = {value!r}" for name, value in setting.parameters.items()]
     if setting.time is not None:
-        values.append(f"time = {setting.time!r}")
+        times = sorted({gate.setting.time for gate in gates if gate.setting.time is not None})
+        values.append(f"time = {' or '.join(map(repr, times))}")
     return [f"* {', '.join(values)}"] if values else []
 
 
@@ -209,7 +219,7 @@ def _element(
                 given = f"{{start_{item}}}"
             lines.append(f"B{node} {node} 0 V={given}")
         orbit.append(before)
-        for count in range(1, max(reading.iterates for reading in made.readings) + 1):
+        for count in range(1, max(reading.iterates[-1] for reading in made.readings) + 1):
             if noise is not None and noise.state:
                 lines += _moved(noise, count, before, coordinates)
                 before = [f"moved{count}_{item}" for item in coordinates]
@@ -218,12 +228,18 @@ def _element(
             before = orbit[-1]
     for reading, ending in zip(made.readings, made.endings, strict=True):
         value = f"value{ending}"
-        seen = orbit[-1 if len(orbit) == 1 else reading.iterates][reading.coordinate]
+        seen = [
+            orbit[-1 if len(orbit) == 1 else count][reading.coordinate]
+            for count in reading.iterates
+        ]
         if reading.held:
             pins.append(f"track{ending}")
-            lines += _sampled(value, seen, f"track{ending}", setting, hardware)
+            lines += _sampled(value, seen[0], f"track{ending}", setting, hardware)
         else:
-            lines.append(f"B{value} {value} 0 V=v({seen})")
+            chosen = f"v({seen[-1]})"
+            for count, node in reversed(list(zip(reading.iterates, seen, strict=True))[:-1]):
+                chosen = f"(v(iterates{ending})<{count + 0.5})?(v({node})):({chosen})"
+            lines.append(f"B{value} {value} 0 V={chosen}")
         sign = ">" if (reading.compare == ">") == (hardware.volts_per_unit > 0) else "<"
         compared = f"v({value})"
         if noise is not None and noise.comparator:
@@ -265,7 +281,7 @@ def numbers_of(design: Design, hardware: Hardware, nodes: Nodes) -> dict[str, fl
     for gate in design.gates:
         numbers |= dict(zip(nodes.numbers[gate.name], volts_of(gate, hardware), strict=True))
     for name in nodes.control_nodes:
-        del numbers[name]
+        numbers.pop(name, None)
     return numbers
 
 
@@ -285,14 +301,15 @@ def _circuit(
     """The circuit: an instance of every element, and the parameters that hold all numbers."""
     lines: list[str] = []
     for element in design.elements:
-        made, readings = _subcircuit(element, nodes), element.readings
+        made, readings = _subcircuit(element, nodes, timing), element.readings
         nets = [nodes.nets[item] for item in element.inputs]
         nets += [nodes.nets[gate.name] for gate in readings]
         nets.append(nodes.states[element.key])
         nets += [nodes.values[gate.name] for gate in readings]
         if isinstance(element.setting.system, Flow):
             phases = [timing.phases[timing.places[gate.name]] for gate in readings]
-            nets += [phases[-1].ic, phases[-1].op]
+            run = timing.phases[timing.elements[element.key]]
+            nets += [run.ic, run.op]
             nets += [
                 phase.op
                 for phase, reading in zip(phases, made.readings, strict=True)

@@ -49,13 +49,15 @@ class ConfiguredSpice:
     def voltages(self) -> dict[str, dict[str, float]]:
         """By configuration, the voltage of the node of every control."""
         hardware = self.first.options.hardware
-        return {
-            name: {
-                node: neat(volts_of(one.design.gate(gate), hardware)[place])
-                for node, (gate, place) in one.nodes.control_nodes.items()
-            }
-            for name, one in self.plans.items()
-        }
+        found: dict[str, dict[str, float]] = {}
+        for name, one in self.plans.items():
+            found[name] = {}
+            for node, (gate, place) in one.nodes.control_nodes.items():
+                # As many volts as iterates, behind the numbers that are voltages of states.
+                setting = one.design.gate(gate)
+                volts = [*volts_of(setting, hardware), float(setting.iterates)]
+                found[name][node] = neat(volts[place])
+        return found
 
 
 def configured(
@@ -86,8 +88,16 @@ def configured(
         ]
         for gate in design.netlist.gates
     }
-    nodes = name_nodes(first.design, controls=controls)
-    timing = timing_of(first.design, options.hardware, nodes)
+    designs = list(design.configurations.values())
+    counts = {
+        gate: tuple(sorted({one.gate(gate).iterates for one in designs})) for gate in controls
+    }
+    nodes = name_nodes(
+        first.design,
+        controls=controls,
+        counts={gate: own for gate, own in counts.items() if len(own) > 1},
+    )
+    timing = timing_of(first.design, options.hardware, nodes, designs[1:])
     count = len(evidence) * len(first.design.gates)
     rows = min(options.most_rows, max(2, most // count))
     return ConfiguredSpice(
@@ -105,13 +115,13 @@ def configured(
 def _no_voltages(design: Reconfigurable) -> Iterator[Diagnostic]:
     """What differs between configurations and is built into a subcircuit."""
     (first, one), *others = design.configurations.items()
-    hint = "controls can be x0, delta and threshold; --configuration NAME exports one"
+    hint = (
+        "controls can be x0, delta, threshold, iterates and time; --configuration NAME exports one"
+    )
     for name, other in others:
         for gate, there in zip(one.gates, other.gates, strict=True):
             what = ""
-            if gate.iterates != there.iterates:
-                what = "the number of iterates"
-            elif gate.setting != there.setting:
+            if gate.setting.element != there.setting.element:
                 what = "a parameter of the system"
             elif gate.compare != there.compare:
                 what = "the comparator"
@@ -156,6 +166,7 @@ def export_all(
             f"The nodes that control the circuit are {', '.join(nodes.control_nodes) or 'none'}: a voltage "
             "stands for x0 and a threshold as for any state, and for a weight it is the step of the "
             "state. The table of gates above is that of the first configuration.",
+            *_when_read(made),
             f"The bench walks all its rows in each of {count}, one after the other: rows are counted on, "
             f"and row {rows.rows} is the first of the second.",
             *notes,
@@ -163,6 +174,23 @@ def export_all(
         hardware=hardware,
     )
     return Export(target, files, nodes.nets)
+
+
+def _when_read(made: ConfiguredSpice) -> Iterator[str]:
+    """How a configuration says when orbits are read, where that differs."""
+    nodes, timing = made.first.nodes, made.first.timing
+    if nodes.counts:
+        named = ", ".join(node for node, _ in nodes.counts.values())
+        yield (
+            f"A map is read after as many iterates as there are volts at {named}: a multiplexer behind "
+            "the chain of maps."
+        )
+    clocked = [phase.op for phase in timing.phases.values() if len(phase.runs) > 1]
+    if clocked:
+        yield (
+            f"A flow is read at a time that differs between configurations: the bench ends the clocks "
+            f"{', '.join(clocked)} earlier or later."
+        )
 
 
 def _table(

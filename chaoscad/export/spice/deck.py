@@ -41,25 +41,36 @@ class Phase:
     **Arguments:**
 
     - `ic`, `op`: the nodes of its two clocks.
-    - `start`, `run`: when it stops to take its start, and how long it runs then.
+    - `start`, `runs`: when it stops to take its start, and how long it runs then: once, or for each
+      walk through all rows.
     """
 
     ic: str
     op: str
     start: float
-    run: float
+    runs: tuple[float, ...]
+
+
+Place = tuple[int, tuple[float, ...]]
+"""How many flows lie on the path to a reading, and its time in the flow's unit, of each walk."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """The time of a row: how long it is, and when it is read."""
+    """The time of a row: how long it is, and when it is read.
+
+    **Arguments:**
+
+    - `places`: of every reading of a flow, by its gate; `elements`: of their elements, by their keys.
+    """
 
     row: float
     edge: float
     read: float
     step: float
-    phases: Mapping[tuple[int, float], Phase]
-    places: Mapping[str, tuple[int, float]]
+    phases: Mapping[Place, Phase]
+    places: Mapping[str, Place]
+    elements: Mapping[str, Place]
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class Nodes:
     - `low`, `high`: the parameters that are the logic levels.
     - `controls`: by gate, which of its `local_numbers` are the voltages of nodes; these have the names
       that the parameters would have.
+    - `counts`: by gate whose number of iterates is the voltage of a node, that node and the numbers.
     """
 
     stem: str
@@ -92,15 +104,21 @@ class Nodes:
     high: str
     namespace: Namespace
     controls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    counts: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
 
     @property
     def control_nodes(self) -> dict[str, tuple[str, int]]:
-        """By node, the first gate whose number it sets, and the place of that number."""
+        """By node, the first gate whose number it sets, and the place of that number.
+
+        The place of the iterates is behind those of `numbers`.
+        """
         found: dict[str, tuple[str, int]] = {}
         for gate, own in self.controls.items():
             for place, name in enumerate(self.numbers[gate]):
                 if local_numbers(len(self.numbers[gate]) - 2)[place] in own:
                     found.setdefault(name, (gate, place))
+            if gate in self.counts:
+                found[self.counts[gate][0]] = (gate, len(self.numbers[gate]))
         return found
 
 
@@ -118,6 +136,7 @@ def name_nodes(
     design: Design,
     own: Collection[str] = (),
     controls: Mapping[str, Sequence[str]] | None = None,
+    counts: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Nodes:
     """Legal names for every net, gate and number.
 
@@ -125,6 +144,7 @@ def name_nodes(
 
     - `own`: parameters of systems that differ from element to element.
     - `controls`: the numbers that are nodes, as in `Nodes`.
+    - `counts`: of gates whose iterates are the voltage of a node, the numbers that there are.
     """
     space = Namespace(SPICE)
     names = [*design.netlist.inputs, *(gate.name for gate in design.gates)]
@@ -169,32 +189,49 @@ def name_nodes(
         for gate in design.gates
     }
     low, high = space.take("v_low"), space.take("v_high")
+    taps = {
+        gate: (space.take(f"{nets[gate]}_iterates"), own) for gate, own in (counts or {}).items()
+    }
     return Nodes(
-        stem, nets, states, values, numbers, systems, tunable, low, high, space, controls or {}
+        *(stem, nets, states, values, numbers, systems, tunable, low, high, space),
+        controls or {},
+        taps,
     )
 
 
-def timing_of(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
-    """When the gates of flows run: those that depend on others after them."""
+def timing_of(
+    design: Design, hardware: Hardware, nodes: Nodes, others: Sequence[Design] = ()
+) -> Timing:
+    """When the gates of flows run: those that depend on others after them.
+
+    **Arguments:**
+
+    - `others`: what the circuit is in later walks, in which flows may be read at other times.
+    """
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if not flows:
-        return Timing(DWELL, DWELL * EDGE, DWELL * 0.9, DWELL / 4, {}, {})
+        return Timing(DWELL, DWELL * EDGE, DWELL * 0.9, DWELL / 4, {}, {}, {})
     drivers = {gate.name: gate.inputs for gate in design.gates}
     # Maps take no time: a path is as long as the flows on it.
     level = longest(drivers, dict.fromkeys(drivers, 0) | {gate.name: 1 for gate in flows})
     unit = hardware.seconds_per_unit
-    places: dict[str, tuple[int, float]] = {}
+    places: dict[str, Place] = {}
     step = math.inf
     for gate in flows:
-        flow, time = gate.setting.system, gate.setting.time
+        flow = gate.setting.system
         assert isinstance(flow, Flow)
-        assert time is not None
-        places[gate.name] = (level[gate.name], time)
-        step = min(step, min(time / 2000, flow.step / 20) * unit)
+        times = tuple(one.gate(gate.name).setting.time or 0.0 for one in (design, *others))
+        places[gate.name] = (level[gate.name], times if len(set(times)) > 1 else times[:1])
+        step = min(step, min(min(times) / 2000, flow.step / 20) * unit)
+    elements = {
+        element.key: _latest([places[gate.name] for gate in element.members])
+        for element in design.elements
+        if element.key in places
+    }
     starts: dict[int, float] = {}
     clock = 0.0
     for number in range(1, max(level.values()) + 1):
-        slowest = max(time for depth, time in places.values() if depth == number) * unit
+        slowest = max(max(times) for depth, times in places.values() if depth == number) * unit
         starts[number] = clock + SETTLE * slowest
         clock = starts[number] + slowest
     phases = {
@@ -202,13 +239,21 @@ def timing_of(design: Design, hardware: Hardware, nodes: Nodes) -> Timing:
             nodes.namespace.take(f"ic{index}"),
             nodes.namespace.take(f"op{index}"),
             starts[place[0]],
-            place[1] * unit,
+            tuple(time * unit for time in place[1]),
         )
-        for index, place in enumerate(sorted(set(places.values())), 1)
+        for index, place in enumerate(sorted({*places.values(), *elements.values()}), 1)
     }
     rest = SETTLE * clock
     row = clock + 2 * rest
-    return Timing(row, row * EDGE, clock + rest, step, phases, places)
+    return Timing(row, row * EDGE, clock + rest, step, phases, places, elements)
+
+
+def _latest(places: Sequence[Place]) -> Place:
+    """When an element has run long enough for all of its readings, in every walk."""
+    walks = max(len(times) for _, times in places)
+    every = [times * (walks // len(times)) for _, times in places]
+    times = tuple(map(max, zip(*every, strict=True)))
+    return places[0][0], times if len(set(times)) > 1 else times[:1]
 
 
 def ports(design: Design, nodes: Nodes, timing: Timing) -> list[str]:
@@ -254,7 +299,7 @@ def bench(
     for index, name in enumerate(nodes.control_nodes, 1):
         levels = [given[name] for given in controls for _ in range(rows.rows)]
         lines.append(f"Vcontrol{index} {name} 0 {steps(levels, timing)}")
-    lines += clocks(timing)
+    lines += clocks(timing, rows.rows)
     lines.append(f".{transient(timing, walks * rows.rows)}")
     for row in range(walks * rows.rows):
         at = digits(row * timing.row + timing.read)
@@ -278,15 +323,30 @@ def preamble(design: Design, hardware: Hardware, timing: Timing, file: str) -> l
     ]
 
 
-def clocks(timing: Timing) -> list[str]:
-    """The sources of the clocks of flows, once a row."""
+def clocks(timing: Timing, rows: int = 1) -> list[str]:
+    """The sources of the clocks of flows, once a row.
+
+    **Arguments:**
+
+    - `rows`: of a walk, after which a phase may run for another time.
+    """
     lines: list[str] = []
     for phase in timing.phases.values():
         edge, period = timing.edge, timing.row
-        ic = [1, 0, phase.start, edge, edge, period - phase.start - edge, period]
-        op = [0, 1, phase.start + edge, edge, edge, phase.run - edge, period]
+        begin = phase.start + edge
+        ic = [1, 0, phase.start, edge, edge, period - begin, period]
         lines.append(f"V{phase.ic} {phase.ic} 0 PULSE({' '.join(map(digits, ic))})")
-        lines.append(f"V{phase.op} {phase.op} 0 PULSE({' '.join(map(digits, op))})")
+        if len(phase.runs) == 1:
+            op = [0, 1, begin, edge, edge, phase.runs[0] - edge, period]
+            lines.append(f"V{phase.op} {phase.op} 0 PULSE({' '.join(map(digits, op))})")
+            continue
+        points = ["0 0"]
+        for row in range(rows * len(phase.runs)):
+            rise = row * period + begin
+            fall = rise + phase.runs[row // rows]
+            at = zip((rise, rise + edge, fall, fall + edge), (0, 1, 1, 0), strict=True)
+            points += [f"{digits(time)} {level}" for time, level in at]
+        lines.append(f"V{phase.op} {phase.op} 0 PWL({' '.join(points)})")
     return lines
 
 

@@ -122,7 +122,7 @@ class ControlTable:
         """The gate at whose line a control stands."""
         netlist = self.design.netlist
         element = netlist.gate(control.gate).element
-        if not element or control.parameter in ("threshold", "iterates"):
+        if not element or control.parameter in ("threshold", "iterates", "time"):
             return control.gate
         return netlist.elements[element][0].name
 
@@ -166,13 +166,14 @@ def with_controls(gate: DesignGate, given: Mapping[str, float]) -> Setpoint:
         own.pop(f"delta{place}", weight if shared is None else shared)
         for place, weight in enumerate(gate.delta, 1)
     ]
+    setting = replace(gate.setting, time=own.pop("time", gate.setting.time))
     return replace(
         gate.setpoint,
         x0=own.pop("x0", gate.x0),
         threshold=own.pop("threshold", gate.threshold),
         iterates=int(own.pop("iterates", gate.iterates)),
         delta=tuple(delta),
-        setting=gate.setting.with_values(own) if own else gate.setting,
+        setting=setting.with_values(own) if own else setting,
     )
 
 

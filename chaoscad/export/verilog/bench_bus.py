@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from chaoscad.errors import counted
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog.gate import GateModule
-from chaoscad.export.verilog.text import wrapped
+from chaoscad.export.verilog.text import lowest, wrapped
 from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.orbits import ElementOrbit
 
@@ -27,7 +27,11 @@ def bus_declarations(made: VerilogPlan, settings: Settings) -> Iterator[str]:
     yield f"  reg [{width - 1}:0] spoil;"
     full = (1 << width) - 1
     values = [value for orbit in made.orbits.values() for value in orbit.integers]
-    masks = [1 if one else full for module in made.modules.values() for one in module.bits]
+    masks = [
+        (1 << bits) - 1 if bits else full
+        for module in made.modules.values()
+        for bits in module.bits
+    ]
     yield from memory("settings", width, values)
     yield from memory("masks", width, masks)
     if made.pipelined:
@@ -148,8 +152,8 @@ def _registers(made: VerilogPlan) -> Iterator[str]:
         base, instance = made.bases[key], made.instances[key]
         names = [f"dut.{instance}.{name.lower()}" for name in module.settings]
         wanted = [
-            f"settings[{place}]{'[0]' if one else ''} ^ kept{'[0]' if one else ''}"
-            for place, one in enumerate(module.bits, base)
+            f"settings[{place}]{lowest(bits)} ^ kept{lowest(bits)}"
+            for place, bits in enumerate(module.bits, base)
         ]
         yield from wrapped("      if ({", names, "} !==")
         yield from wrapped("          {", wanted, f'}}) fail("{instance}");')
@@ -209,8 +213,9 @@ def _readings(made: VerilogPlan) -> Iterator[tuple[str, str, str, list[str]]]:
     """Every gate with its instance, its output there, and the wires of what it reads."""
     for element in made.design.elements:
         module, instance = made.modules[element.key], made.instances[element.key]
-        for gate, output in zip(element.readings, module.outputs, strict=True):
-            yield gate.name, instance, output, module.wires(gate.iterates)
+        readings = made.readings(element)
+        for gate, output, tap in zip(readings, module.outputs, module.taps, strict=True):
+            yield gate.name, instance, output, module.wires(tap.longest)
 
 
 def _unit(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chaoscad.design import Element
 from chaoscad.errors import counted
 from chaoscad.export.coordinates import legal
 from chaoscad.export.verilog import Architecture
-from chaoscad.export.verilog.text import listed, literal, unread
+from chaoscad.export.verilog.text import constant, listed, literal, lowest, unread
 from chaoscad.fixed_point.form import Form, to_grid
 from chaoscad.fixed_point.orbits import Word
 from chaoscad.systems import Setting
@@ -20,13 +19,40 @@ WITH_BUS: tuple[Architecture, ...] = ("reconfigurable", "pipelined-reconfigurabl
 """The forms with a clock, with a register after every iterate, with registers on a bus."""
 
 
-Tap = tuple[int, str]
-"""A reading of an orbit: after how many iterates, and the coordinate."""
+@dataclass(frozen=True)
+class Tap:
+    """A reading of an orbit.
 
+    **Arguments:**
 
-def taps_of(element: Element) -> tuple[Tap, ...]:
-    """Where the orbit of an element is read, in the order of its readings."""
-    return tuple((gate.iterates, legal(gate.setting).read) for gate in element.readings)
+    - `counts`: after how many iterates, rising; of several, a register says which.
+    - `coordinate`: which is compared.
+    """
+
+    counts: tuple[int, ...]
+    coordinate: str
+
+    @property
+    def longest(self) -> int:
+        """The most iterates."""
+        return self.counts[-1]
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a register says after how many."""
+        return len(self.counts) > 1
+
+    @property
+    def bits(self) -> int:
+        """The width of that register, which holds the number of iterates."""
+        return self.longest.bit_length()
+
+    def told(self) -> str:
+        """After how many iterates, in words."""
+        *before, last = map(str, self.counts)
+        if not before:
+            return counted(self.longest, "iterate")
+        return f"{', '.join(before)} or {last} iterates"
 
 
 @dataclass(frozen=True)
@@ -50,7 +76,7 @@ class GateModule:
     @property
     def iterates(self) -> int:
         """The iterates of the longest reading."""
-        return max(count for count, _ in self.taps)
+        return max(tap.longest for tap in self.taps)
 
     @property
     def coordinates(self) -> tuple[str, ...]:
@@ -81,7 +107,10 @@ class GateModule:
     @property
     def values(self) -> list[str]:
         """The wire that every reading compares."""
-        return [f"{coordinate}_{count}" for count, coordinate in self.taps]
+        return [
+            f"chosen{suffix}" if tap.chosen else f"{tap.coordinate}_{tap.longest}"
+            for tap, suffix in zip(self.taps, self.suffixes, strict=True)
+        ]
 
     @property
     def state_settings(self) -> list[str]:
@@ -89,20 +118,23 @@ class GateModule:
         return ["X0", *(f"DELTA_{index + 1}" for index in range(self.arity))]
 
     @property
-    def comparators(self) -> list[tuple[str, str]]:
-        """The two parameters of every reading's comparator, the second of one bit."""
-        return [(f"THRESHOLD{suffix}", f"BELOW{suffix}") for suffix in self.suffixes]
+    def comparators(self) -> list[list[str]]:
+        """The parameters of every reading: threshold, sense, and the iterates where they are chosen."""
+        return [
+            [f"{name}{suffix}" for name in ("THRESHOLD", "BELOW", "ITERATES")[: 2 + tap.chosen]]
+            for tap, suffix in zip(self.taps, self.suffixes, strict=True)
+        ]
 
     @property
     def settings(self) -> list[str]:
         """The parameters of the module, in the order of the registers."""
-        return [*self.state_settings, *(name for pair in self.comparators for name in pair)]
+        return [*self.state_settings, *(name for own in self.comparators for name in own)]
 
     @property
-    def bits(self) -> list[bool]:
-        """Which of the settings are of one bit."""
-        narrow = {below for _, below in self.comparators}
-        return [name in narrow for name in self.settings]
+    def bits(self) -> list[int]:
+        """The bits of every setting; 0 of one that is a signed word."""
+        own = [[0, 1, *([tap.bits] if tap.chosen else [])] for tap in self.taps]
+        return [*(0 for _ in self.state_settings), *(bits for each in own for bits in each)]
 
 
 def gate_module(
@@ -114,8 +146,10 @@ def gate_module(
     word_type = f"signed [{width - 1}:0]"
     zero = literal(0, width)
     parameters = [
-        f"parameter [0:0] {name} = 1'b0" if narrow else f"parameter {word_type} {name} = {zero}"
-        for name, narrow in zip(module.settings, module.bits, strict=True)
+        f"parameter [{bits - 1}:0] {name} = {constant(0, bits)}"
+        if bits
+        else f"parameter {word_type} {name} = {zero}"
+        for name, bits in zip(module.settings, module.bits, strict=True)
     ]
     if bus:
         parameters.append(f"parameter [{address_bits - 1}:0] BASE = {address_bits}'d0")
@@ -138,58 +172,62 @@ def gate_module(
     lines += _state(module, [called[name] for name in module.state_settings], word)
     for iterate in range(1, module.iterates + 1):
         lines += _iterate(module, iterate, width, pipelined)
-    for output, value, comparator in zip(
-        module.outputs, module.values, module.comparators, strict=True
+    lines += _late(module, width) if pipelined else []
+    for output, value, tap, comparator in zip(
+        module.outputs, module.values, module.taps, module.comparators, strict=True
     ):
-        threshold, below = (called[name] for name in comparator)
+        threshold, below, *chosen = (called[name] for name in comparator)
+        for iterates in chosen:
+            lines += _choice(value, tap, iterates, width, pipelined)
         lines.append(
             f"  assign {output} = {below} ? ({value} < {threshold}) : ({value} > {threshold});"
         )
     last = module.wires(module.iterates)
-    lines += unread("unused", [wire for wire in last if wire not in module.values])
+    read = {f"{tap.coordinate}_{count}" for tap in module.taps for count in tap.counts}
+    lines += unread("unused", [wire for wire in last if wire not in read])
     return [*lines, "endmodule", ""]
 
 
 def about_gate(module: GateModule, architecture: Architecture) -> list[str]:
     """What a gate is, in words."""
     inputs = counted(module.arity, "input")
+    which = ["Of several numbers of iterates, the register iterates holds the one that is read."]
+    which = which if any(tap.chosen for tap in module.taps) else []
     if len(module.taps) == 1:
-        count = module.iterates
-        latency = (
-            f", {counted(count, 'clock cycle')} of latency" if architecture in PIPELINED else ""
-        )
-        iterates = counted(count, "iterate")
-        return [f"A chaogate of {inputs} and {iterates} of {module.step}{latency}."]
+        cycles = counted(module.iterates, "clock cycle")
+        latency = f", {cycles} of latency" if architecture in PIPELINED else ""
+        told = module.taps[0].told()
+        return [f"A chaogate of {inputs} and {told} of {module.step}{latency}.", *which]
     read = ", ".join(
-        f"{output} after {counted(count, 'iterate')}"
-        for output, (count, _) in zip(module.outputs, module.taps, strict=True)
+        f"{output} after {tap.told()}"
+        for output, tap in zip(module.outputs, module.taps, strict=True)
     )
     latency = ", a clock cycle each" if architecture in PIPELINED else ""
-    return [f"An element of {inputs} whose orbit of {module.step} is read as {read}{latency}."]
+    text = f"An element of {inputs} whose orbit of {module.step} is read as {read}{latency}."
+    return [text, *which]
 
 
 def _registers(module: GateModule, width: int, address_bits: int, pipelined: bool) -> Iterator[str]:
     """Shadow registers, which the bus writes and reads, and those that the gate computes with."""
     names = [name.lower() for name in module.settings]
     where = ["BASE", *(f"BASE + {address_bits}'d{index}" for index in range(1, len(names)))]
-    for name, narrow in zip(names, module.bits, strict=True):
-        vector = "" if narrow else f"signed [{width - 1}:0] "
+    for name, bits in zip(names, module.bits, strict=True):
+        vector = ("" if bits == 1 else f"[{bits - 1}:0] ") if bits else f"signed [{width - 1}:0] "
         yield f"  reg {vector}shadow_{name};"
         yield f"  reg {vector}{name};"
     yield "  always @(posedge clk)"
     yield from _reset(module.settings, "shadow_")
     yield "    end else if (write) begin"
-    for name, place, narrow in zip(names, where, module.bits, strict=True):
-        value = "data[0]" if narrow else "data"
-        yield f"      if (address == {place}) shadow_{name} <= {value};"
+    for name, place, bits in zip(names, where, module.bits, strict=True):
+        yield f"      if (address == {place}) shadow_{name} <= data{lowest(bits)};"
     yield "    end"
     groups = [(module.settings, "commit")]
     if pipelined:
-        # A row is compared `iterates` cycles after it was summed.
+        # A row is compared as many cycles after it was summed as its reading has iterates at most.
         groups = [(module.state_settings, "commit")]
         groups += [
-            (list(pair), f"commit_compare{suffix}")
-            for pair, suffix in zip(module.comparators, module.suffixes, strict=True)
+            (own, f"commit_compare{suffix}")
+            for own, suffix in zip(module.comparators, module.suffixes, strict=True)
         ]
     for group, strobe in groups:
         yield "  always @(posedge clk)"
@@ -199,8 +237,9 @@ def _registers(module: GateModule, width: int, address_bits: int, pipelined: boo
             yield f"      {name.lower()} <= shadow_{name.lower()};"
         yield "    end"
     yield "  assign read_data ="
-    for name, place, narrow in zip(names, where, module.bits, strict=True):
-        value = f"{{{width - 1}'d0, shadow_{name}}}" if narrow else f"shadow_{name}"
+    for name, place, bits in zip(names, where, module.bits, strict=True):
+        rest = f"{width - bits}'d0, " if bits < width else ""
+        value = f"{{{rest}shadow_{name}}}" if bits else f"shadow_{name}"
         yield f"    (address == {place}) ? {value} :"
     yield f"    {width}'d0;"
 
@@ -227,6 +266,35 @@ def _state(module: GateModule, names: Sequence[str], word: Word) -> Iterator[str
             yield f"{declared} {literal(to_grid(start, word.fraction_bits), width)};"
     for coordinate in encoded[1:]:
         yield f"  wire signed [{width - 1}:0] {coordinate}_0 = {encoded[0]}_0;"
+
+
+def _late(module: GateModule, width: int) -> Iterator[str]:
+    """In a pipeline, the values of rows that a reading takes early, until they are compared."""
+    latest: dict[tuple[str, int], int] = {}
+    for tap in module.taps:
+        for count in tap.counts:
+            key = (tap.coordinate, count)
+            latest[key] = max(latest.get(key, 0), tap.longest - count)
+    for (coordinate, count), cycles in latest.items():
+        before = f"{coordinate}_{count}"
+        for cycle in range(1, cycles + 1):
+            after = f"{coordinate}_{count}_after_{cycle}"
+            yield f"  reg signed [{width - 1}:0] {after};"
+            yield f"  always @(posedge clk) {after} <= {before};"
+            before = after
+
+
+def _choice(value: str, tap: Tap, iterates: str, width: int, pipelined: bool) -> Iterator[str]:
+    """The value after as many iterates as a register says; the last one where it says another number."""
+
+    def wire(count: int) -> str:
+        late = tap.longest - count
+        return f"{tap.coordinate}_{count}" + (f"_after_{late}" if pipelined and late else "")
+
+    yield f"  wire signed [{width - 1}:0] {value} ="
+    for count in tap.counts[:-1]:
+        yield f"    ({iterates} == {tap.bits}'d{count}) ? {wire(count)} :"
+    yield f"    {wire(tap.longest)};"
 
 
 def _iterate(module: GateModule, iterate: int, width: int, registered: bool) -> Iterator[str]:

@@ -44,21 +44,23 @@ def functions_of(made: VerilogPlan) -> dict[str, tuple[ElementOrbit, ...]]:
 def _functions(made: VerilogPlan, module: GateModule) -> tuple[ElementOrbit, ...]:
     if len(module.taps) != 1:
         return ()
-    ((count, coordinate),) = module.taps
-    setting = replace(module.setting, read=coordinate)
+    (tap,) = module.taps
+    setting = replace(module.setting, read=tap.coordinate)
     states = _states(made, module)
-    found = functions(setting, count, module.arity, module.form, made.word, states)
-    return tuple(ElementOrbit((orbit,)) for orbit in found)
+    found = functions(setting, tap.longest, module.arity, module.form, made.word, states)
+    return tuple(ElementOrbit((orbit,), orbit.orbit, (tap.chosen,)) for orbit in found)
 
 
 def functions_file(made: VerilogPlan, found: Functions) -> str:
     """The functions as CSV: module, truth table, usual name, registers, margin in steps of the grid.
 
-    `delta_2` is empty for a gate of one input.
+    `delta_2` is empty for a gate of one input, `iterates` where that is no register.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     names = ["x0", "delta_1", "delta_2", "threshold", "below"]
+    if any(tap.chosen for module in made.distinct() for tap in module.taps):
+        names.append("iterates")
     writer.writerow(["module", "function", "name", *names, "margin"])
     for module in made.distinct():
         columns = [name.lower() for name in module.settings]

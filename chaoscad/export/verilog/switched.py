@@ -17,10 +17,10 @@ from chaoscad.export.options import Options
 from chaoscad.export.verilog import FORM, Architecture
 from chaoscad.export.verilog.gate import PIPELINED
 from chaoscad.export.verilog.text import listed, wrapped
-from chaoscad.export.verilog.top import VerilogPlan, plan
-from chaoscad.fixed_point.lowering import form
-from chaoscad.fixed_point.orbits import ElementOrbit
+from chaoscad.export.verilog.top import Counts, VerilogPlan, plan
+from chaoscad.fixed_point.orbits import ElementOrbit, domains
 from chaoscad.fixed_point.word import word_of_all
+from chaoscad.systems import Interval, Setting
 
 PORTS = ("select", "configuration", "busy")
 """The ports that are added to those of a circuit with a bus."""
@@ -102,7 +102,7 @@ def switched(
 
     **Raises:** `Refused` when a control is no register, or no word is right in every configuration.
     """
-    _require_registers(evidence)
+    _require_one_system(evidence)
     architecture: Architecture = "reconfigurable"
     if FORM.of(options) in PIPELINED:
         architecture = "pipelined-reconfigurable"
@@ -111,41 +111,52 @@ def switched(
         hardware=word_of_all(evidence, options.hardware),
         own={**options.own, "form": architecture},
     )
-    plans = {name: plan(one, options, (*PORTS, *_OWN)) for name, one in evidence.items()}
-    first, *others = plans.values()
-    reach = dict(first.reach)
-    for one in others:
-        for setting, (low, high) in one.reach.items():
-            reach[setting] = min(low, reach[setting][0]), max(high, reach[setting][1])
-    # A table has to reach the states of every configuration.
-    modules = {
-        name: replace(
-            module,
-            form=form(
-                module.setting,
-                first.word.fraction_bits,
-                first.word.rounding,
-                domain=reach[module.setting],
-            ),
-        )
-        for name, module in first.modules.items()
+    counts = {
+        gate.name: tuple(sorted({one.design.gate(gate.name).iterates for one in evidence.values()}))
+        for gate in design.netlist.gates
     }
-    return Switched(design, plans, replace(first, reach=reach, modules=modules))
+    # A table has to reach the states of every configuration.
+    reach: dict[Setting, Interval] = {}
+    for one in evidence.values():
+        for setting, (low, high) in domains(one).items():
+            before = reach.get(setting, (low, high))
+            reach[setting] = min(low, before[0]), max(high, before[1])
+    plans = {
+        name: plan(one, options, (*PORTS, *_OWN), counts, reach) for name, one in evidence.items()
+    }
+    core = next(iter(plans.values()))
+    _require_room(counts, core)
+    return Switched(design, plans, core)
 
 
-def _require_registers(evidence: Mapping[str, Evidence]) -> None:
+def _require_one_system(evidence: Mapping[str, Evidence]) -> None:
     (first, one), *others = evidence.items()
-    found = []
-    for name, other in others:
-        for gate, there in zip(one.design.gates, other.design.gates, strict=True):
-            what = "the number of iterates" if gate.iterates != there.iterates else "the system"
-            if gate.iterates != there.iterates or gate.setting != there.setting:
-                message = (
-                    f"gate {shown(gate.name)}: {what} differs between the configurations "
-                    f"{shown(first)} and {shown(name)}, and is no register of the Verilog form"
-                )
-                hint = "controls can be x0, delta and threshold; --configuration NAME exports one"
-                found.append(Diagnostic(message, hint=hint))
+    found = [
+        Diagnostic(
+            f"gate {shown(gate.name)}: the system differs between the configurations {shown(first)} "
+            f"and {shown(name)}, and is no register of the Verilog form",
+            hint="controls can be x0, delta, threshold and iterates; --configuration NAME exports one",
+        )
+        for name, other in others
+        for gate, there in zip(one.design.gates, other.design.gates, strict=True)
+        if gate.setting != there.setting
+    ]
+    if found:
+        raise Refused(found[:20])
+
+
+def _require_room(counts: Counts, core: VerilogPlan) -> None:
+    """A number of iterates that is chosen goes over the bus, in one word."""
+    bits = core.word.length
+    found = [
+        Diagnostic(
+            f"gate {shown(name)}: a word of {bits} bits does not hold its {own[-1]} iterates, which are "
+            "written over the bus",
+            hint=f"give integer_bits {own[-1].bit_length() - core.word.fraction_bits - 1}",
+        )
+        for name, own in counts.items()
+        if len(own) > 1 and own[-1].bit_length() > bits
+    ]
     if found:
         raise Refused(found[:20])
 

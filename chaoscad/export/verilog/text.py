@@ -13,9 +13,14 @@ def literal(value: int, width: int) -> str:
     return f"{'-' if value < 0 else ''}{width}'sd{abs(value)}"
 
 
-def constant(value: int, width: int) -> str:
-    """A constant of `width` bits: signed, or a single bit."""
-    return f"1'b{value}" if width == 1 else literal(value, width)
+def constant(value: int, bits: int) -> str:
+    """A constant of some bits without a sign."""
+    return f"1'b{value}" if bits == 1 else f"{bits}'d{value}"
+
+
+def lowest(bits: int) -> str:
+    """What stands behind a word of which some bits are meant; 0 stands for all of it."""
+    return ("[0]" if bits == 1 else f"[{bits - 1}:0]") if bits else ""
 
 
 def extended(name: str, width: int, wanted: int) -> str:

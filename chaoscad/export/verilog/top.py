@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chaoscad.design import Design, Element
+from chaoscad.design import Design, DesignGate, Element
 from chaoscad.evidence import Evidence
+from chaoscad.export.coordinates import legal
 from chaoscad.export.names import VERILOG, Namespace
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected, expected
 from chaoscad.export.verilog import FORM, Architecture
-from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, GateModule, Tap, taps_of
-from chaoscad.export.verilog.text import constant, listed, unread, wrapped
+from chaoscad.export.verilog.gate import CLOCKED, PIPELINED, WITH_BUS, GateModule, Tap
+from chaoscad.export.verilog.text import constant, listed, literal, unread, wrapped
 from chaoscad.fixed_point.lowering import form
-from chaoscad.fixed_point.orbits import ElementOrbit, Word, domains, element_orbits
+from chaoscad.fixed_point.orbits import ElementOrbit, Word, domains, element_orbit, orbits
 from chaoscad.fixed_point.word import word_of
 from chaoscad.logic.graph import longest
 from chaoscad.systems import Interval, Setting
+
+Counts = Mapping[str, tuple[int, ...]]
+"""By gate, the numbers of iterates after which it may be read, rising."""
 
 WRITES = ("rst", "write", "commit", "address", "data")
 """The ports of the bus that go to every gate."""
@@ -40,6 +44,7 @@ class VerilogPlan:
     - `own`: the wires `committing`, `writing` and `unused`, as they are called here.
     - `reach`: the states that the elements on a system may have.
     - `rows`: of the bench.
+    - `counts`: the iterates after which every gate may be read; of several, a register says which.
     """
 
     design: Design
@@ -58,6 +63,7 @@ class VerilogPlan:
     own: Mapping[str, str]
     reach: Mapping[Setting, Interval]
     rows: Expected
+    counts: Counts
 
     @property
     def clocked(self) -> bool:
@@ -100,8 +106,8 @@ class VerilogPlan:
             if element.shared:
                 own = self.instances[element.key].removeprefix("element_")
             found += [(own, name.lower()) for name in module.state_settings]
-            for gate, pair in zip(element.readings, module.comparators, strict=True):
-                found += [(self.nets[gate.name], name.lower()) for name in pair]
+            for gate, names in zip(self.readings(element), module.comparators, strict=True):
+                found += [(self.nets[gate.name], name.lower()) for name in names]
         return found
 
     @property
@@ -114,6 +120,10 @@ class VerilogPlan:
         """In a pipeline, clock cycles from a commit until the last gate computes with it."""
         return max(self.arrival[gate.name] for gate in self.design.gates)
 
+    def readings(self, element: Element) -> list[DesignGate]:
+        """The readings of an element by rising number of iterates, of chosen ones by the most."""
+        return _readings(element, self.counts)
+
     def start(self, element: Element) -> int:
         """The clock cycle in which all inputs of an element have their values."""
         return max((self.arrival[name] for name in element.inputs), default=0)
@@ -123,12 +133,19 @@ class VerilogPlan:
         return list({module.name: module for module in self.modules.values()}.values())
 
 
-def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> VerilogPlan:
+def plan(
+    evidence: Evidence,
+    options: Options,
+    reserved: Sequence[str] = (),
+    counts: Counts | None = None,
+    reach: Mapping[Setting, Interval] | None = None,
+) -> VerilogPlan:
     """Settle names, modules, delays and registers of a design in Verilog.
 
     **Arguments:**
 
     - `reserved`: more names that no net may have.
+    - `counts`, `reach`: as in `VerilogPlan`, where they are more than the design's own.
 
     **Raises:** `ChaoscadError` when there is no word for it.
     """
@@ -137,7 +154,9 @@ def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> 
     netlist = design.netlist
     space = Namespace(VERILOG, [*_own_ports(architecture), *reserved])
     nets = space.take_all([*netlist.inputs, *(gate.name for gate in design.gates)])
-    arrival = _arrivals(design, architecture)
+    counts = counts or {gate.name: (gate.iterates,) for gate in design.gates}
+    reach = reach or domains(evidence)
+    arrival = _arrivals(design, architecture, counts)
     latency = max((arrival[name] for name in netlist.outputs), default=0)
     gates = {gate.name for gate in design.gates}
     ports: dict[str, str] = {}
@@ -154,7 +173,7 @@ def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> 
     reads = {key: space.take(f"read_{name.partition('_')[2]}") for key, name in instances.items()}
     own = {name: space.take(name) for name in ("committing", "writing", "unused")}
     top = Namespace(VERILOG).take(design.name)
-    modules = _modules(evidence, word, top)
+    modules = _modules(design, word, top, counts, reach)
     bases: dict[str, int] = {}
     place = 0
     for key, module in modules.items():
@@ -169,13 +188,14 @@ def plan(evidence: Evidence, options: Options, reserved: Sequence[str] = ()) -> 
         instances=instances,
         ports=ports,
         modules=modules,
-        orbits=element_orbits(evidence, word.fraction_bits, word.rounding),
+        orbits=_orbits(evidence, word, modules, counts),
         arrival=arrival,
         bases=bases,
         delays=delays,
         reads=reads,
         own=own,
-        reach=domains(evidence),
+        reach=reach,
+        counts=counts,
         rows=expected(evidence, options.most_rows, options.seed),
     )
 
@@ -189,10 +209,32 @@ def _own_ports(architecture: Architecture) -> list[str]:
     return found
 
 
-def _arrivals(design: Design, architecture: Architecture) -> dict[str, int]:
+def _readings(element: Element, counts: Counts) -> list[DesignGate]:
+    # In the order of the netlist where they are equal, so that it is the same in every configuration.
+    return sorted(element.members, key=lambda gate: counts[gate.name][-1])
+
+
+def _orbits(
+    evidence: Evidence, word: Word, modules: Mapping[str, GateModule], counts: Counts
+) -> dict[str, ElementOrbit]:
+    """Every element in integers, up to the end of its module's chain."""
+    found = orbits(evidence, word.fraction_bits, word.rounding)
+    return {
+        element.key: element_orbit(
+            [found[gate.name] for gate in _readings(element, counts)],
+            [tap.chosen for tap in modules[element.key].taps],
+            modules[element.key].iterates,
+            modules[element.key].form,
+            word,
+        )
+        for element in evidence.design.elements
+    }
+
+
+def _arrivals(design: Design, architecture: Architecture, counts: Counts) -> dict[str, int]:
     """The clock cycle in which every net has its value."""
     pipelined = architecture in PIPELINED
-    cycles = {gate.name: gate.iterates if pipelined else 0 for gate in design.gates}
+    cycles = {name: own[-1] if pipelined else 0 for name, own in counts.items()}
     drivers = {gate.name: gate.inputs for gate in design.gates}
     return dict.fromkeys(design.netlist.inputs, 0) | longest(drivers, cycles)
 
@@ -211,23 +253,30 @@ def _delays(design: Design, arrival: Mapping[str, int]) -> list[tuple[str, int]]
     return [(name, cycle) for name in order for cycle in range(1, latest.get(name, 0) + 1)]
 
 
-def _modules(evidence: Evidence, word: Word, top: str) -> dict[str, GateModule]:
+def _modules(
+    design: Design, word: Word, top: str, counts: Counts, reach: Mapping[Setting, Interval]
+) -> dict[str, GateModule]:
     """The module of every element; all names begin with the circuit's, so that circuits go together."""
-    reach = domains(evidence)
     # Every module is a file, and not every file system tells a from A.
     modules = Namespace(replace(VERILOG, folds_case=True))
     steps: dict[Setting, str] = {}
     known: dict[tuple[Setting, tuple[Tap, ...], int], GateModule] = {}
     found: dict[str, GateModule] = {}
-    for element in evidence.design.elements:
-        setting, taps = element.setting, taps_of(element)
+    for element in design.elements:
+        setting = element.setting
+        taps = tuple(
+            Tap(counts[gate.name], legal(gate.setting).read) for gate in _readings(element, counts)
+        )
         if setting not in steps:
             steps[setting] = modules.take(f"step_{setting.system.name}")
         key = (setting, taps, element.arity)
         if key not in known:
             stem = steps[setting].removeprefix("step_")
-            counts = "".join(f"_n{count}" for count, _ in taps)
-            name = modules.take(f"gate_{stem}{counts}_k{element.arity}")
+            read = "".join(
+                f"_n{tap.counts[0]}to{tap.longest}" if tap.chosen else f"_n{tap.longest}"
+                for tap in taps
+            )
+            name = modules.take(f"gate_{stem}{read}_k{element.arity}")
             step = form(setting, word.fraction_bits, word.rounding, domain=reach[setting])
             names = (f"{top}_{name}", f"{top}_{steps[setting]}")
             known[key] = GateModule(*names, setting, taps, element.arity, step)
@@ -279,8 +328,8 @@ def _instance(made: VerilogPlan, element: Element) -> list[str]:
     module, key = made.modules[element.key], element.key
     integers, width = made.orbits[key].integers, made.word.length
     settings = [
-        f".{name}({constant(value, 1 if narrow else width)})"
-        for name, value, narrow in zip(module.settings, integers, module.bits, strict=True)
+        f".{name}({constant(value, bits) if bits else literal(value, width)})"
+        for name, value, bits in zip(module.settings, integers, module.bits, strict=True)
     ]
     pins = [".clk(clk)"] if made.clocked else []
     start = made.start(element)
@@ -290,8 +339,8 @@ def _instance(made: VerilogPlan, element: Element) -> list[str]:
         if made.pipelined:
             wires["write"] = made.own["writing"]
             wires["commit"] = _commit(made, start)
-            for suffix, (count, _) in zip(module.suffixes, module.taps, strict=True):
-                wires[f"commit_compare{suffix}"] = _commit(made, start + count)
+            for suffix, tap in zip(module.suffixes, module.taps, strict=True):
+                wires[f"commit_compare{suffix}"] = _commit(made, start + tap.longest)
         wires["read_data"] = made.reads[key]
         pins += [f".{name}({wire})" for name, wire in wires.items()]
     pins += [
@@ -300,7 +349,7 @@ def _instance(made: VerilogPlan, element: Element) -> list[str]:
     ]
     pins += [
         f".{output}({made.nets[gate.name]})"
-        for output, gate in zip(module.outputs, element.readings, strict=True)
+        for output, gate in zip(module.outputs, made.readings(element), strict=True)
     ]
     return [
         *wrapped(f"  {module.name} #(", settings, ")"),
