@@ -284,8 +284,10 @@ def _build(
 def _settings(systems: tuple[str, ...]) -> list[Setting]:
     from chaoscad.cells import shipped_elements
     from chaoscad.netlist.system_text import system_of_text
+    from chaoscad.solve.cells.universal import SYSTEMS
+    from chaoscad.systems import setting
 
-    known: dict[str, Setting] = {}
+    known = {name: setting(name) for name in SYSTEMS}
     for one in shipped_elements().elements:
         known.setdefault(one.name, one.setting)
     if not systems:
