@@ -62,10 +62,10 @@ def most_functions(
     title = setting.system.title
     parameter, value = FOLDS.get(name, ("", 0.0))
     if parameter and setting.parameters[parameter] == value:
-        period = 2.0 ** (1 - iterates if name == "tent" else -iterates)
+        period = "2^(1 - n)" if name == "tent" else "2^-n"
         one = (
-            f"F of the {title} has the period {period:g} and lies above a threshold on one interval of "
-            f"each, so that the {rows} states"
+            f"F of the {title} has the period {period} after n iterates and lies above a threshold on one "
+            f"interval of each, so that the {rows} states"
         )
         if controls == "x0":
             return Most(2 * rows, f"{one} cross its ends at most {2 * rows} times as x0 turns them")

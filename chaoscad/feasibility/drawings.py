@@ -280,7 +280,7 @@ class Drawings:
         x0, found = np.zeros(len(self.members.x0[0])), np.zeros(len(self.members.x0[0]), bool)
         if self.codes is not None and self.members.shared:
             at, fits = self._at(delta, GRID + 1)
-            place = self._by_code(at, fits[0], threshold[self.level[0]])
+            place = self._by_code(at, fits[0], float(threshold[self.level[0]]))
             x0, found = self.low + self.unit * at[place, zero], place >= 0
         if not found.all():
             at, fits = self._at(delta)
