@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from chaoscad.cells import Elements, Universal, every, found_wrong
+from chaoscad.cells.universal import called
 from chaoscad.compile import unstack
 from chaoscad.errors import ChaoscadError
 from chaoscad.family import Family
@@ -105,7 +106,7 @@ def _element(
     )
     none = (0,) * len(gates)
     family = Family(gates, tables, tuple(range(len(gates))), none, none)
-    name = f"{setting.system.name}, {inputs} inputs, {weights} weights, n = {iterates}"
+    name = f"{called(setting)}, {inputs} inputs, {weights} weights, n = {iterates}"
     if (proof := refuted(family)) is not None:
         report(f"{name}: {proof.reason}")
         return None
