@@ -100,14 +100,14 @@ def every() -> None:
     print("all 16 functions of two inputs by x0 alone, logistic, independent weights")
     asked: list[tuple[int, tuple[TruthTable, ...], float | None, str]]
     asked = [(iterates, EVERY, None, "") for iterates in (1, 2, 4)]
-    asked.append((3, EVERY, 0.01, ""))
+    asked += [(3, EVERY, 0.01, ""), (3, EVERY, 0.005, "")]
     for left in ("0000", "0110", "1001", "1111"):
         functions = tuple(table for table in EVERY if table.rows != left)
         asked.append((3, functions, 0.02, f" without {title(TruthTable(left))}"))
     for iterates, functions, epsilon, words in asked:
         one = family(functions, "x0", setting("logistic"), "independent", iterates)
         begin = time.perf_counter()
-        found = family_feasibility(one, epsilon=epsilon, boxes=8_000_000)
+        found = family_feasibility(one, epsilon=epsilon, boxes=20_000_000)
         took = f"{found.boxes} intervals, {time.perf_counter() - begin:.1f} s"
         limit = f" with margin {found.epsilon:.3g}" if found.verdict == "infeasible" else ""
         print(f"  n = {iterates}{words}: {told(found)}{limit}; {took}", flush=True)

@@ -34,6 +34,12 @@ def symmetric(table: TruthTable) -> bool:
     return all(seen.setdefault(ones, bit) == bit for ones, bit in pairs)
 
 
+def called(setting: Setting) -> str:
+    """The system's name; of a measured curve its file's, without the ending."""
+    curve = setting.to_data().get("curve")
+    return setting.system.name if curve is None else str(curve).rpartition(".")[0]
+
+
 @dataclass(frozen=True)
 class Universal:
     """An element with the x0 of every function.
@@ -62,9 +68,8 @@ class Universal:
 
     @property
     def name(self) -> str:
-        """The system's name; of a measured curve its file's, without the ending."""
-        curve = self.setting.to_data().get("curve")
-        return self.setting.system.name if curve is None else str(curve).rpartition(".")[0]
+        """What its system is called."""
+        return called(self.setting)
 
     @property
     def complete(self) -> bool:

@@ -48,7 +48,8 @@ def certificates(
     **Arguments:**
 
     - `ready_made`: problems that have an answer, about which nothing is asked.
-    - `left_out`: names of gates about which nothing is asked either.
+    - `left_out`: names of gates that no search is asked about either; of their families orders and counts,
+      which take no time, are.
     - `together`: whether families are asked about.
     """
     found: dict[str, Feasibility] = {}
@@ -73,6 +74,8 @@ def certificates(
     for family in families(netlist.gates, netlist.sharing) if together else ():
         names = [gate.name for gate in family.gates]
         if any(name in left_out for name in names):
+            if (proof := refuted(family)) is not None:
+                found |= dict.fromkeys(names, proof)
             continue
         # Copies of a circuit ask the same, with other names.
         same = problem(family.gates, family.wanted, ()), family.x0, family.threshold

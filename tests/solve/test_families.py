@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chaoscad.family import Family
+from chaoscad.feasibility.drawings import GRID
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.points import Point, Settings
 from chaoscad.netlist import Netlist, parse, unrolled
@@ -101,6 +102,28 @@ def test_linear_programmes_never_lose_margin():
         moved = Point(point.delta + 1e-3, point.x0, point.threshold)
         begin = settings.levelled(settings.inside(moved))[1]
         assert settings.climbed(moved, 5)[1] >= begin
+
+
+def test_every_control_takes_its_best_place_of_the_whole_table_and_what_is_raised_takes_it_anew():
+    every = [format(number, "04b") for number in range(16)]
+    settings = Settings(Members(family(every, 6)[0]))
+    points = settings.drawn(np.random.default_rng(0), 6, 60)
+    states = np.linspace(0, 1, GRID + 1)
+    gained = 0
+    for point in points:
+        shift = settings.members.uses @ point.delta
+        x0 = states[(states >= -shift.min()) & (states <= 1 - shift.max())]
+        over = settings.read(0, np.clip(x0[:, None] + shift, 0, 1)) - point.threshold
+        codes = (over > 0) @ (1 << np.arange(4)[::-1])
+        best = [np.abs(over).min(1)[codes == code].max(initial=0.0) for code in range(16)]
+        placed = Point(point.delta, settings.placed(point.delta, point.threshold), point.threshold)
+        reached = np.array(best) > 0
+        assert settings.margins(placed)[reached] == pytest.approx(np.array(best)[reached], abs=1e-3)
+        margin = settings.climbed(point, 12)[1]
+        settled = settings.settled(point, 12)[1]
+        assert settled >= margin
+        gained += settled > margin + 0.01
+    assert gained > 0
 
 
 def test_a_family_that_no_setting_does_is_done_in_part():
