@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chaoscad.cli.fixed_points import fixed_points_of, points_data, points_lines
 
 if TYPE_CHECKING:
-    from chaoscad.analysis import Table
+    from chaoscad.analysis import Bifurcation, Table
     from chaoscad.systems import Setting
 
 STROBE = "period"
@@ -140,13 +140,37 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
         if len(doublings.ratios):
             ratios = ", ".join(f"{ratio:.4f}" for ratio in doublings.ratios)
             lines.append(f"ratios of the distances {ratios}; Feigenbaum's number is 4.6692")
+    lines += _transients(found)
     data = {
         "points": len(found.at),
         "escaped": found.escaped,
+        "skipped": found.skipped,
+        "unsettled": found.unsettled.tolist(),
         "doublings": None if doublings is None else doublings.values.tolist(),
         "periods": None if doublings is None else list(doublings.periods),
     }
     return found.columns(), draw_bifurcation(found, doublings), lines, data
+
+
+def _transients(found: Bifurcation) -> list[str]:
+    """What is said of transients that were longer than usual."""
+    from chaoscad.systems import Flow
+
+    lines: list[str] = []
+    name, left = found.parameter.name, found.unsettled
+    unit = "units of time" if isinstance(found.setting.system, Flow) else "iterates"
+    if found.prolonged:
+        lines.append(
+            f"the transient was prolonged at {found.prolonged} of {found.columns_tried} values of {name}, "
+            f"to at most {found.skipped:g} {unit}"
+        )
+    if len(left):
+        lines.append(
+            f"it has not decayed at {len(left)} of them, between {left[0]:.6g} and {left[-1]:.6g}, which "
+            "are marked: give a longer --skip, or more to compare by --"
+            + ("time" if isinstance(found.setting.system, Flow) else "steps")
+        )
+    return lines
 
 
 def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
@@ -165,13 +189,17 @@ def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
             f"{both[0]:.6g} and {both[-1]:.6g}"
         )
     else:
-        lines.append("both ways read the same attractors")
+        lines.append("no attractors were found to coexist")
     lost = found.up.escaped, found.down.escaped
     if any(lost):
         lines.append(f"the orbit escapes at {lost[0]} values upwards and {lost[1]} downwards")
+    for part, way in ((found.up, "upwards"), (found.down, "downwards")):
+        lines += [f"{way}, {line}" for line in _transients(part)]
     data = {
         "points": [len(found.up.at), len(found.down.at)],
         "escaped": list(lost),
+        "skipped": [found.up.skipped, found.down.skipped],
+        "unsettled": [found.up.unsettled.tolist(), found.down.unsettled.tolist()],
         "coexist": both.tolist(),
     }
     return found.columns(), draw_continuation(found), lines, data
