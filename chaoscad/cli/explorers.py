@@ -334,6 +334,44 @@ def _ftle(setting: Setting, given: dict[str, Any]) -> Found:
     return found.columns(), draw_finite_time(found), lines, data
 
 
+def _basins(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import basins, grid
+    from chaoscad.analysis.basins import ESCAPES, OPEN
+    from chaoscad.plot.basins import draw_basins, told
+
+    names = {"coordinates": "coordinates", "ranges": "ranges", "at": "initial"}
+    columns = given.get("columns", 2000 if setting.one_dimensional else 200)
+    where = grid(setting, columns=columns, factor=1.5, **_picked(given, **names))
+    found = basins(setting, where, given.get("time", given.get("steps")))
+    lines = [
+        f"attractor {label}: {100 * found.share(label):.4g} % of the initial states; "
+        f"{told(setting, attractor)}"
+        for label, attractor in enumerate(found.attractors, 1)
+    ]
+    if found.share(ESCAPES):
+        lines.append(f"escapes: {100 * found.share(ESCAPES):.4g} % of the initial states")
+    if left := int((found.labels == OPEN).sum()):
+        lines.append(
+            f"{left} of {len(found.labels)} initial states have come to no attractor that is known"
+        )
+    data = {
+        "points": len(found.labels),
+        "attractors": [
+            {
+                "share": found.share(label),
+                "period": attractor.period,
+                "state": attractor.states[0].tolist(),
+                "least": attractor.states.min(axis=0).tolist(),
+                "most": attractor.states.max(axis=0).tolist(),
+            }
+            for label, attractor in enumerate(found.attractors, 1)
+        ],
+        "escapes": found.share(ESCAPES),
+        "none": found.share(OPEN),
+    }
+    return found.columns(), draw_basins(found), lines, data
+
+
 @dataclass(frozen=True)
 class Explorer:
     """A kind of exploring a system.
@@ -392,5 +430,10 @@ EXPLORERS = {
         "the finite-time Lyapunov exponent over the initial state",
         "initial steps time coordinates ranges columns",
         _ftle,
+    ),
+    "basins": _explorer(
+        "to which attractor each initial state comes",
+        "initial steps time coordinates ranges columns",
+        _basins,
     ),
 }
