@@ -265,11 +265,11 @@ class _Orbits:
         self.length = lasting(setting, ITERATES * system.step if length is None else length)
         period = np.inf if system.period is None else system.period(setting.parameters)
         self.strobed = bool(np.isfinite(period))
-        self.h, self.stride = system.step / 2, 7
+        self.h, self.stride, whole = system.step / 2, 7, 1
         if self.strobed:
-            self.stride = max(1, int(np.ceil(period / self.h)))
-            self.h = float(period) / self.stride
-        self.steps = self.stride * max(1, int(np.ceil(self.length / self.h / self.stride - 1e-9)))
+            self.stride = whole = max(1, int(np.ceil(period / self.h)))
+            self.h = float(period) / whole
+        self.steps = whole * max(1, int(np.ceil(self.length / self.h / whole - 1e-9)))
 
     def looks(
         self, states: Float64[np.ndarray, "coordinates orbits"], steps: int
