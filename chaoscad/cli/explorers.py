@@ -337,7 +337,9 @@ def _ftle(setting: Setting, given: dict[str, Any]) -> Found:
 def _basins(setting: Setting, given: dict[str, Any]) -> Found:
     from chaoscad.analysis import basins, grid
     from chaoscad.analysis.basins import ESCAPES, OPEN
+    from chaoscad.analysis.bounded import elsewhere
     from chaoscad.plot.basins import draw_basins, told
+    from chaoscad.systems import Flow
 
     names = {"coordinates": "coordinates", "ranges": "ranges", "at": "initial"}
     columns = given.get("columns", 2000 if setting.one_dimensional else 200)
@@ -350,6 +352,8 @@ def _basins(setting: Setting, given: dict[str, Any]) -> Found:
     ]
     if found.share(ESCAPES):
         lines.append(f"escapes: {100 * found.share(ESCAPES):.4g} % of the initial states")
+    if isinstance(setting.system, Flow) and found.share(ESCAPES) == 1:
+        lines.append(f"if none of them should, {elsewhere(setting)}")
     if left := int((found.labels == OPEN).sum()):
         lines.append(
             f"{left} of {len(found.labels)} initial states have come to no attractor that is known"
