@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import chaoscad
-from chaoscad.analysis import fixed_points, lyapunov, period_doublings
+from chaoscad.analysis import bifurcation, fixed_points, lyapunov, period_doublings
 from chaoscad.evidence import Evidence
 from chaoscad.export import EXPORTERS, Options
 from chaoscad.export.handover import hand_over
@@ -41,6 +41,24 @@ OWN = {
     "van_der_pol": '{flow: {x: "v", v: "mu*(1 - x*x)*v - x"}, parameters: {mu: 1}, encode: [x, v], read: x, '
     "time: 4, step: 0.05}",
 }
+
+DOUBLING = {
+    "logistic": ("a", 2.9, 3.6),
+    "sine": ("r", 0.7, 0.9),
+    "gauss": ("beta", -1.0, 0.0),
+}
+"""Parameters over which the maps of one coordinate double their periods."""
+
+OVER = {
+    "tent": ("mu", 0.5, 1.5),
+    "henon": ("a", 0.1, 1.05),
+    "lozi": ("a", 0.3, 1.2),
+    "lorenz": ("rho", 148.0, 170.0),
+    "rossler": ("c", 2.5, 4.2),
+    "duffing": ("gamma", 1.0, 4.0),
+    "van_der_pol": ("mu", 0.5, 3.0),
+}
+"""Parameters of the others, whose doublings are in their bifurcation diagrams."""
 
 GATES = ("lorenz", "rossler", "duffing", "henon")
 REPEATS = 5
@@ -115,6 +133,19 @@ def same_gates() -> None:
     print()
 
 
+def same_diagram(pair: tuple[Setting, Setting], name: str, low: float, high: float) -> str:
+    """How many values of a parameter have a cycle of each length, and how far the points are apart."""
+    first, second = (bifurcation(item, name, low, high, columns=40) for item in pair)
+    off = np.abs(first.values - second.values).max() if len(first.at) == len(second.at) else np.inf
+    counts: dict[str, int] = {}
+    for at in np.unique(second.at):
+        cycle = len(np.unique(np.round(second.values[second.at == at], 4)))
+        length = f"{cycle}" if cycle <= 16 else "more"
+        counts[length] = counts.get(length, 0) + 1
+    told = ", ".join(f"{count} of {length}" for length, count in sorted(counts.items()))
+    return f"diagram over {name}: {told}; points off by {off:.1e}"
+
+
 def dynamics() -> None:
     print(
         "| written again | largest exponent | fixed points | period doublings |\n|---|---|---|---|"
@@ -131,16 +162,11 @@ def dynamics() -> None:
             cells.append(
                 f"{len(points[1])}, off by {np.abs(points[0] - points[1]).max(initial=0):.1e}"
             )
-        if name in ("logistic", "sine", "gauss"):
-            where = {
-                "logistic": ("a", 2.9, 3.6),
-                "sine": ("r", 0.7, 0.9),
-                "gauss": ("beta", -1.0, 0.0),
-            }
-            found = [period_doublings(item, *where[name]).values for item in pair]
+        if name in DOUBLING:
+            found = [period_doublings(item, *DOUBLING[name]).values for item in pair]
             cells.append(f"{len(found[1])}, off by {np.abs(found[0] - found[1]).max():.1e}")
         else:
-            cells.append("")
+            cells.append(same_diagram(pair, *OVER[name]))
         print(f"| {name} | {' | '.join(cells)} |")
 
 

@@ -1,5 +1,6 @@
 """The dynamics of a system: orbits, exponents, bifurcations, portraits, sections, recurrences."""
 
+from chaoscad.analysis.basins import Attractor, Basins, basins
 from chaoscad.analysis.bifurcation import Bifurcation, bifurcation
 from chaoscad.analysis.continuation import Continuation, continuation
 from chaoscad.analysis.doublings import Doublings, period_doublings
@@ -15,6 +16,8 @@ from chaoscad.analysis.spectra import SpectrumOver, lyapunov_over
 from chaoscad.analysis.table import Table, to_csv
 
 __all__ = [
+    "Attractor",
+    "Basins",
     "Bifurcation",
     "Continuation",
     "Doublings",
@@ -30,6 +33,7 @@ __all__ = [
     "Spectrum",
     "SpectrumOver",
     "Table",
+    "basins",
     "bifurcation",
     "continuation",
     "extent",

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
-from chaoscad.analysis.arguments import Real, interval, room, start
+from chaoscad.analysis.arguments import Range, Real, interval, room, start
 from chaoscad.analysis.bounded import elsewhere
+from chaoscad.analysis.settling import CHUNK, MOST_STEPS, Settled, settled
 from chaoscad.analysis.table import Table, heading
-from chaoscad.analysis.tangent import advance
 from chaoscad.arguments import not_negative, positive, whole
-from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.systems import Flow, Map, Parameter, Setting
-from chaoscad.systems.evaluate import ESCAPED
 
 COLUMNS = 800
 """Values of the parameter, unless others are asked for."""
@@ -30,12 +24,6 @@ ITERATES = (1000, 200)
 
 STEPS = (10_000, 15_000)
 """Steps of a flow, each half the system's own, that are skipped and kept."""
-
-CHUNK = 1000
-"""Steps of a flow between two searches for maxima."""
-
-MOST_STEPS = 2_000_000
-"""Most steps of one column."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +36,9 @@ class Bifurcation:
     - `at`, `values`: the parameter and the coordinate that is read: iterates of a map, local maxima
       of a flow.
     - `columns_tried`, `escaped`: how many values of the parameter, and at how many the orbit escapes.
+    - `unsettled`: values of the parameter at which the transient has not decayed, as far as two
+      windows tell.
+    - `prolonged`, `skipped`: at how many values the transient was doubled, and the longest one.
     """
 
     setting: Setting
@@ -58,6 +49,14 @@ class Bifurcation:
     values: Float64[np.ndarray, " points"]
     columns_tried: int
     escaped: int
+    unsettled: Float64[np.ndarray, " columns"]
+    prolonged: int
+    skipped: float
+
+    @property
+    def settled(self) -> Bool[np.ndarray, " points"]:
+        """Whether a point is read after its transient."""
+        return ~np.isin(self.at, self.unsettled)
 
     @property
     def reads(self) -> str:
@@ -69,10 +68,11 @@ class Bifurcation:
         return f"maximum of {self.setting.read}"
 
     def columns(self) -> Table:
-        """The parameter and the value of every point."""
+        """The parameter and the value of every point, and whether the transient has decayed (1)."""
         return {
             heading(self.parameter.name, self.parameter.unit): self.at,
             heading(self.reads, self.setting.system.unit): self.values,
+            "settled": self.settled.astype(int),
         }
 
 
@@ -98,7 +98,12 @@ def values_of(
 ) -> Float64[np.ndarray, " columns"]:
     """The values of a parameter, ends included; one of whole numbers takes each once."""
     if item.whole:
-        return np.arange(np.ceil(low), np.floor(high) + 1, dtype=np.float64)
+        at = np.arange(np.ceil(low), np.floor(high) + 1, dtype=np.float64)
+        if not len(at):
+            raise ChaoscadError(
+                f"{item.name} is a whole number, and none is from {low:g} to {high:g}"
+            )
+        return at
     return np.linspace(low, high, columns)
 
 
@@ -118,7 +123,8 @@ def bifurcation(
 
     - `parameter`, `low`, `high`: which one varies, and between which values.
     - `columns`: how many values, ends included; a parameter of whole numbers takes each once.
-    - `skip`, `keep`: iterates of a map, or units of time of a flow.
+    - `skip`, `keep`: iterates of a map, or units of time of a flow. A transient that has not decayed
+      is doubled, as `settling.settled` does it; none of 0.
 
     **Raises:** `ChaoscadError` for a bad argument, and when the orbits of all columns escape.
     """
@@ -127,119 +133,68 @@ def bifurcation(
     columns = whole("columns", columns, 2)
     begin = start(setting, initial)
     at = values_of(item, low, high, columns)
-    values: dict[str, Any] = {
-        name: np.full(len(at), value) for name, value in setting.parameters.items()
-    }
-    values[parameter] = at
+    early, late, h = lengths(setting, skip, keep, STEPS)
+    room("the diagram", len(at), CHUNK if isinstance(system, Flow) else late)
     states = np.repeat(begin[:, None], len(at), axis=1)
-    if isinstance(system, Flow):
-        h = system.step / 2
-        early = round(not_negative("skip", STEPS[0] * h if skip is None else skip) / h)
-        late = round(positive("keep", STEPS[1] * h if keep is None else keep) / h)
-        if early + late > MOST_STEPS:
-            raise ChaoscadError(
-                f"skip and keep need {early + late} steps of {h:g}, and at most {MOST_STEPS} are "
-                "taken; ask for less"
-            )
-        room("the diagram", len(at), CHUNK)
-        columns_found, found, escaped = _maxima(setting, states, values, h, early, max(late, 3))
-    else:
-        early = whole("skip", ITERATES[0] if skip is None else skip, 0, MOST_STEPS)
-        late = whole("keep", ITERATES[1] if keep is None else keep, 1, MOST_STEPS)
-        room("the diagram", len(at), late)
-        columns_found, found, escaped = _iterates(setting, states, values, early, late)
-    if escaped.all():
+    values = columns_of(setting, parameter, at)
+    found = settled(setting, np.zeros(len(at)), states, values, early, late, h)
+    if found.window.escaped.all():
         raise ChaoscadError(
             f"the orbits of {system.name} escape for every {parameter} from {low:g} to {high:g}; "
             f"{elsewhere(setting)}"
         )
-    order = np.argsort(columns_found, kind="stable")
-    order = order[~escaped[columns_found[order]]]
+    return diagram(setting, item, (low, high), at, found, h)
+
+
+def lengths(
+    setting: Setting, skip: Real | None, keep: Real | None, usual: tuple[int, int]
+) -> tuple[int, int, float]:
+    """Steps that are skipped and kept, and the step: of a flow `usual`, of a map `ITERATES` by default."""
+    system = setting.system
+    if not isinstance(system, Flow):
+        early = whole("skip", ITERATES[0] if skip is None else skip, 0, MOST_STEPS)
+        return early, whole("keep", ITERATES[1] if keep is None else keep, 1, MOST_STEPS), 1.0
+    h = system.step / 2
+    early = round(not_negative("skip", usual[0] * h if skip is None else skip) / h)
+    late = max(round(positive("keep", usual[1] * h if keep is None else keep) / h), 3)
+    if early + late > MOST_STEPS:
+        raise ChaoscadError(
+            f"skip and keep need {early + late} steps of {h:g}, and at most {MOST_STEPS} are "
+            "taken; ask for less"
+        )
+    return early, late, h
+
+
+def columns_of(
+    setting: Setting, parameter: str, at: Float64[np.ndarray, " columns"]
+) -> dict[str, Float64[np.ndarray, " columns"]]:
+    """The parameters of every column."""
+    values = {name: np.full(len(at), value) for name, value in setting.parameters.items()}
+    return {**values, parameter: at}
+
+
+def diagram(
+    setting: Setting,
+    item: Parameter,
+    ends: Range,
+    at: Float64[np.ndarray, " columns"],
+    found: Settled,
+    h: float,
+) -> Bifurcation:
+    """The points of every column, as a diagram."""
+    window = found.window
+    kept = np.flatnonzero(~window.escaped)
+    counts = [len(window.points[column]) for column in kept]
     return Bifurcation(
         setting=setting,
         parameter=item,
-        low=float(low),
-        high=float(high),
-        at=at[columns_found[order]],
-        values=found[order],
+        low=float(ends[0]),
+        high=float(ends[1]),
+        at=np.repeat(at[kept], counts),
+        values=np.concatenate([np.empty(0), *(window.points[column] for column in kept)]),
         columns_tried=len(at),
-        escaped=int(escaped.sum()),
+        escaped=int(window.escaped.sum()),
+        unsettled=at[found.unsettled],
+        skipped=float(found.skipped.max() * h),
+        prolonged=int(found.prolonged.sum()),
     )
-
-
-def _iterates(
-    setting: Setting, states: np.ndarray, values: dict[str, Any], skip: int, keep: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    system = setting.system
-    assert isinstance(system, Map)
-    count = states.shape[1]
-    kept = np.empty((keep, count))
-    state = tuple(states)
-    with np.errstate(all="ignore"):
-        for index in range(skip + keep):
-            state = system.step(np, state, values)
-            if index >= skip:
-                kept[index - skip] = state[setting.reading]
-        escaped = np.logical_not((np.abs(kept) < ESCAPED).all(axis=0))
-    return np.tile(np.arange(count), keep), kept.reshape(-1), escaped
-
-
-def _maxima(
-    setting: Setting, states: np.ndarray, values: dict[str, Any], h: float, skip: int, keep: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Local maxima, each from the parabola through the three samples around it."""
-    system = setting.system
-    assert isinstance(system, Flow)
-    count = states.shape[1]
-    where: list[np.ndarray] = []
-    what: list[np.ndarray] = []
-    least, most = np.full(count, np.inf), np.full(count, -np.inf)
-    tail = np.empty((0, count))
-    with double():
-        run: Any = (jnp.asarray(0.0), jnp.asarray(states))
-        chunk = _chunk(system, setting.reading)
-        for done in range(0, skip + keep, CHUNK):
-            run, samples = chunk(run, h, values)
-            # The last chunk is whole: what is beyond the end of the run is left out.
-            samples = np.asarray(samples)[max(0, skip - done) : skip + keep - done]
-            x = np.concatenate([tail, samples])
-            if len(samples):
-                least = np.fmin(least, samples.min(axis=0))
-                most = np.fmax(most, samples.max(axis=0))
-            if len(x) < 3:
-                tail = x
-                continue
-            before, here, after = x[:-2], x[1:-1], x[2:]
-            rows, columns = np.nonzero((before < here) & (here >= after))
-            a, b, c = (part[rows, columns] for part in (before, here, after))
-            where.append(columns)
-            what.append(b - (a - c) ** 2 / (8 * (a - 2 * b + c)))
-            tail = x[-2:]
-        end = np.asarray(run[1])
-    with np.errstate(invalid="ignore"):
-        escaped = ~(np.abs(end) < ESCAPED).all(axis=0) | ~(np.maximum(-least, most) < ESCAPED)
-        # An equilibrium has no maxima, or only those of its rounding.
-        rests = ~escaped & (most - least <= 1e-9 * (1 + np.abs(most)))
-    columns, found = np.concatenate(where), np.concatenate(what)
-    moving = ~rests[columns]
-    return (
-        np.concatenate([columns[moving], np.nonzero(rests)[0]]),
-        np.concatenate([found[moving], most[rests]]),
-        escaped,
-    )
-
-
-@lru_cache(maxsize=32)
-def _chunk(system: Flow, reading: int) -> Callable[..., Any]:
-    """`CHUNK` steps of every column, and the coordinate that is read after each."""
-
-    @jax.jit
-    def chunk(run: Any, h: Any, parameters: Any) -> Any:
-        def one(carry: Any, _: None) -> Any:
-            t, states = carry
-            states = advance(system, t, h, states, parameters)
-            return (t + h, states), states[reading]
-
-        return jax.lax.scan(one, run, None, length=CHUNK)
-
-    return chunk

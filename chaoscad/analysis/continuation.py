@@ -13,21 +13,26 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from chaoscad.analysis.arguments import Real, room, start
-from chaoscad.analysis.bifurcation import MOST_STEPS, Bifurcation, values_of, varied
+from chaoscad.analysis.bifurcation import (
+    Bifurcation,
+    columns_of,
+    diagram,
+    lengths,
+    values_of,
+    varied,
+)
 from chaoscad.analysis.bounded import elsewhere
+from chaoscad.analysis.settling import MOST_STEPS, STRAY, Settled, distance, extent_of, settled
 from chaoscad.analysis.table import Table, heading
 from chaoscad.analysis.tangent import advance
-from chaoscad.arguments import not_negative, positive, whole
+from chaoscad.arguments import whole
 from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Flow, Setting, System
+from chaoscad.systems import Setting, System
 from chaoscad.systems.evaluate import ESCAPED
 
 COLUMNS = 400
 """Values of the parameter, unless others are asked for; they are followed one after the other."""
-
-ITERATES = (1000, 200)
-"""Iterates of a map that are skipped and kept at every value."""
 
 STEPS = (4000, 4000)
 """Steps of a flow, each half the system's own, that are skipped and kept at every value."""
@@ -35,15 +40,22 @@ STEPS = (4000, 4000)
 KICK = 1e-6
 """What is added to every coordinate at a new value: an orbit leaves what has become unstable."""
 
+KICK_AGAIN = 1e-4
+"""What is added where the ways differ, as a share of the diagram."""
+
+LONGER = 16
+"""How many times as long as at first the transient is after that."""
+
 APART = 0.02
-"""Ends of two attractors that differ by more than this share of the diagram are two attractors."""
+"""Readings that are farther apart than this share of the diagram are of two attractors."""
 
 
 @dataclass(frozen=True)
 class Continuation:
     """Two diagrams of one parameter: upwards, and downwards from where that ended.
 
-    `differ` is true at the values, `at`, where the two ways read different attractors.
+    `differ` is true at the values, `at`, where the two ways read different attractors: both have
+    settled, and do so again after a kick.
     """
 
     up: Bifurcation
@@ -62,6 +74,7 @@ class Continuation:
             heading(self.up.reads, self.up.setting.system.unit): np.concatenate(
                 [part.values for part in parts]
             ),
+            "settled": np.concatenate([part.settled.astype(int) for part in parts]),
         }
 
 
@@ -91,98 +104,78 @@ def continuation(
     columns = whole("columns", columns, 2)
     begin = start(setting, initial)
     at = values_of(item, low, high, columns)
-    flow = isinstance(system, Flow)
-    h = system.step / 2 if isinstance(system, Flow) else 0.0
-    if flow:
-        early = round(not_negative("skip", STEPS[0] * h if skip is None else skip) / h)
-        late = max(round(positive("keep", STEPS[1] * h if keep is None else keep) / h), 3)
-    else:
-        early = whole("skip", ITERATES[0] if skip is None else skip, 0)
-        late = whole("keep", ITERATES[1] if keep is None else keep, 1)
-    if early + late > MOST_STEPS:
+    early, late, h = lengths(setting, skip, keep, STEPS)
+    if not early:
         raise ChaoscadError(
-            f"skip and keep need {early + late} steps at every value, and at most {MOST_STEPS} are "
-            "taken; ask for less"
+            "skip is 0, and what is followed both ways is compared after transients"
         )
     room("the diagram", len(at), late)
-    found: list[tuple[np.ndarray, np.ndarray]] = []
+    values = columns_of(setting, parameter, at)
+    found: list[Settled] = []
     with double():
-        follow = _follow(system, setting.reading, early, late)
-        state: Any = (jnp.asarray(0.0), jnp.asarray(begin)[:, None])
-        for way in (at, at[::-1]):
-            rest = {name: value for name, value in setting.parameters.items() if name != parameter}
-            state, (values, lost) = follow(
-                state, jnp.asarray(way), jnp.asarray(begin), h, rest, parameter
-            )
-            order = slice(None) if way is at else slice(None, None, -1)
-            found.append((np.asarray(values)[order], np.asarray(lost)[order]))
-    if all(lost.all() for _, lost in found):
+        follow = _follow(system, early)
+        run: Any = (jnp.asarray(0.0), jnp.asarray(begin)[:, None])
+        for order in (slice(None), slice(None, None, -1)):
+            way = {name: jnp.asarray(value[order]) for name, value in values.items()}
+            run, (times, states) = follow(run, way, jnp.asarray(begin), h)
+            times, states = np.array(times)[order], np.array(states)[order].T.copy()
+            found.append(settled(setting, times, states, values, early, late, h))
+    up, down = found
+    if up.window.escaped.all() and down.window.escaped.all():
         raise ChaoscadError(
             f"the orbits of {system.name} escape for every {parameter} from {low:g} to {high:g}; "
             f"{elsewhere(setting)}"
         )
-    kept = np.concatenate([values[~lost] for values, lost in found])
-    size = APART * max(float(np.ptp(kept)), 1e-12)
-    ends = [np.stack([values.min(axis=1), values.max(axis=1)]) for values, _ in found]
-    both = np.logical_not(found[0][1] | found[1][1])
-    differ = both & (np.abs(ends[0] - ends[1]).max(axis=0) > size)
-    up, down = (_diagram(setting, item, at, values, lost, flow) for values, lost in found)
-    return Continuation(up, down, at, differ)
+    points = [*up.window.points, *down.window.points]
+    size = extent_of(setting, points, np.concatenate([up.window.escaped, down.window.escaped]))
+    differ = _differ(up, down, size)
+    if differ.any():
+        # An orbit on what repels stays there for long: it is kicked, and followed for longer.
+        here = {name: value[differ] for name, value in values.items()}
+        longer = max(early, min(LONGER * early, MOST_STEPS // 4))
+        ways = [
+            settled(
+                setting,
+                way.window.times[differ],
+                way.window.states[:, differ] + KICK_AGAIN * size,
+                here,
+                longer,
+                late,
+                h,
+            )
+            for way in found
+        ]
+        differ[differ] = _differ(ways[0], ways[1], size)
+    first, second = (diagram(setting, item, (low, high), at, way, h) for way in found)
+    return Continuation(first, second, at, differ)
 
 
-def _diagram(
-    setting: Setting, item: Any, at: np.ndarray, values: np.ndarray, lost: np.ndarray, flow: bool
-) -> Bifurcation:
-    """Every kept value of a map; the local maxima of a flow, each from a parabola, or its rest."""
-    where: list[np.ndarray] = []
-    what: list[np.ndarray] = []
-    for value, row in zip(at[~lost], values[~lost], strict=True):
-        points = row
-        if flow:
-            before, here, after = row[:-2], row[1:-1], row[2:]
-            top = (before < here) & (here >= after)
-            a, b, c = before[top], here[top], after[top]
-            points = b - (a - c) ** 2 / (8 * (a - 2 * b + c))
-            # An equilibrium has no maxima, or only those of its rounding.
-            if np.ptp(row) <= 1e-6 * (1 + abs(row[-1])):
-                points = row[-1:]
-        where.append(np.full(len(points), value))
-        what.append(points)
-    return Bifurcation(
-        setting=setting,
-        parameter=item,
-        low=float(at[0]),
-        high=float(at[-1]),
-        at=np.concatenate([*where, np.empty(0)]),
-        values=np.concatenate([*what, np.empty(0)]),
-        columns_tried=len(at),
-        escaped=int(lost.sum()),
-    )
+def _differ(up: Settled, down: Settled, size: float) -> Bool[np.ndarray, " columns"]:
+    """Where both ways have settled, and on different attractors."""
+    found = ~(up.window.escaped | down.window.escaped | up.unsettled | down.unsettled)
+    for column in np.flatnonzero(found):
+        one, other = up.window.points[column], down.window.points[column]
+        half = len(one) // 2
+        scatter = distance(one[:half], one[half:]) if half else 0.0
+        found[column] = distance(one, other) > max(APART * size, STRAY * scatter)
+    return found
 
 
 @lru_cache(maxsize=16)
-def _follow(system: System, reading: int, skip: int, keep: int) -> Callable[..., Any]:
-    """All values of the parameter, one after the other: one scan over them."""
+def _follow(system: System, skip: int) -> Callable[..., Any]:
+    """The ends of all values' transients, one after the other: one scan over them."""
 
-    def follow(run: Any, way: Any, begin: Any, h: Any, rest: Any, name: str) -> Any:
-        unit = h if isinstance(system, Flow) else 1.0
-
-        def column(run: Any, value: Any) -> Any:
-            parameters = {**rest, name: value}
-
+    @jax.jit
+    def follow(run: Any, way: Any, begin: Any, h: Any) -> Any:
+        def column(run: Any, values: Any) -> Any:
             def step(_: Any, run: Any) -> Any:
                 t, states = run
-                return t + unit, advance(system, t, h, states, parameters)
-
-            def read(run: Any, _: None) -> Any:
-                run = step(0, run)
-                return run, run[1][reading, 0]
+                return t + h, advance(system, t, h, states, values)
 
             t, states = jax.lax.fori_loop(0, skip, step, (run[0], run[1] + KICK))
-            (t, states), values = jax.lax.scan(read, (t, states), None, length=keep)
-            sound = (jnp.abs(states) < ESCAPED).all() & (jnp.abs(values) < ESCAPED).all()
-            return (t, jnp.where(sound, states, begin[:, None])), (values, jnp.logical_not(sound))
+            sound = (jnp.abs(states) < ESCAPED).all()
+            return (t, jnp.where(sound, states, begin[:, None])), (t, states[:, 0])
 
         return jax.lax.scan(column, run, way)
 
-    return jax.jit(follow, static_argnums=5)
+    return follow

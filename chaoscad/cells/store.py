@@ -15,11 +15,11 @@ from chaoscad.cells.model import Entry, Library, grid, has_grid
 from chaoscad.cells.tolerance import tolerance_of
 from chaoscad.documents import limited, read_document
 from chaoscad.errors import ChaoscadError, Diagnostic, listed, nearest, told
-from chaoscad.expression import ExpressionError
 from chaoscad.files import read_text, write_text
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.netlist.kind import refuse_others
-from chaoscad.systems import Flow, Interval, Setting, user_map
+from chaoscad.netlist.system_text import system_of_text
+from chaoscad.systems import Flow, Interval, Setting
 from chaoscad.systems import setting as built_in
 from chaoscad.systems.model import MOST_ITERATES
 
@@ -153,26 +153,28 @@ def _number(value: object) -> bool:
 
 
 def _system(data: Any) -> Setting:
-    """The system of a file: a built-in map by name, or a user's map."""
-    kinds = ({"name", "parameters"}, {"map", "parameters"})
-    if not isinstance(data, dict) or set(data) not in kinds:
+    """The system of a file: a built-in map by name, or one of one's own equations."""
+    if isinstance(data, dict) and "map" in data:
+        try:
+            return system_of_text(json.dumps(data))
+        except ChaoscadError as error:
+            first = error.diagnostics[0]
+            raise _Damage(f"in 'system': {first.message}", first.hint) from None
+    if not isinstance(data, dict) or set(data) != {"name", "parameters"}:
         raise _Damage("'system' has the keys 'name' or 'map', and 'parameters'")
-    parameters = data["parameters"]
+    parameters, name = data["parameters"], data["name"]
     if not isinstance(parameters, dict) or not all(map(_number, parameters.values())):
         raise _Damage("'system.parameters' is an object of numbers")
-    subject = data.get("name", data.get("map"))
-    if not isinstance(subject, str):
-        raise _Damage("the system's name or map is not a text")
+    if not isinstance(name, str):
+        raise _Damage("the system's name is not a text")
     try:
-        found = built_in(subject, **parameters) if "name" in data else user_map(subject, parameters)
+        found = built_in(name, **parameters)
     except ChaoscadError as error:
         raise _Damage(f"in 'system': {error.diagnostics[0].message}") from None
-    except ExpressionError as error:
-        raise _Damage(f"in 'system': {error.message}", error.hint) from None
     except TypeError:
         raise _Damage("'system.parameters' has a name that no parameter has") from None
     if isinstance(found.system, Flow):
-        raise _Damage(f"the system {subject} is a flow; cells are made of maps")
+        raise _Damage(f"the system {name} is a flow; cells are made of maps")
     return found
 
 

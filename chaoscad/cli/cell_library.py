@@ -51,24 +51,27 @@ def library_of(
 def system_of(
     name: str | None, settings: Mapping[str, float], state: tuple[float, float] | None
 ) -> tuple[Setting, Interval]:
-    from chaoscad.systems import setting
+    from chaoscad.cli.system_named import system_named
 
-    chosen = setting(name or "logistic", **settings)
+    chosen = system_named(name or "logistic", settings)
     return chosen, chosen.system.state if state is None else (state[0], state[1])
 
 
 def named(setting: Setting, state: Interval) -> str:
     """A system with its parameters and states, for messages."""
     values = ", ".join(f"{key}={value:g}" for key, value in setting.parameters.items())
-    what = setting.system.expression if setting.system.name == "user" else setting.system.name  # type: ignore[union-attr]
+    what = setting.system.formula if setting.system.name == "user" else setting.system.name
     return f"{what} {values}".strip() + f" with states in [{state[0]:g}, {state[1]:g}]"
 
 
 def command_line(setting: Setting, state: Interval, options: list[str]) -> str:
     """The command that makes a library again, without the paths of this machine."""
+    import json
     import shlex
 
-    words = ["chaoscad", "cells", "--system", setting.system.name]
+    own = setting.system.equations is not None
+    words = ["chaoscad", "cells", "--system"]
+    words += [json.dumps(setting.to_data()) if own else setting.system.name]
     for key, value in setting.parameters.items():
-        words += ["--set", f"{key}={value!r}"]
+        words += [] if own else ["--set", f"{key}={value!r}"]
     return shlex.join([*words, "--state", repr(state[0]), repr(state[1]), *options])

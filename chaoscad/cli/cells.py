@@ -47,7 +47,12 @@ OF_MODES = {
     help="The margin that cells should have.  [default: 0.1; none for yield]",
 )
 @click.option("--library", "file", type=click.Path(), help="This library file instead.")
-@click.option("--system", "name", metavar="NAME", help="The system.  [default: logistic]")
+@click.option(
+    "--system",
+    "name",
+    metavar="SYSTEM",
+    help="The system: a name, a file of one, or a text in braces.  [default: logistic]",
+)
 @set_option
 @click.option("--state", type=float, nargs=2, help="The range of the states, LOW HIGH.")
 @click.option(

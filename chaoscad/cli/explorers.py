@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chaoscad.cli.fixed_points import fixed_points_of, points_data, points_lines
 
 if TYPE_CHECKING:
-    from chaoscad.analysis import Table
+    from chaoscad.analysis import Bifurcation, Table
     from chaoscad.systems import Setting
 
 STROBE = "period"
@@ -140,13 +140,37 @@ def _bifurcation(setting: Setting, given: dict[str, Any]) -> Found:
         if len(doublings.ratios):
             ratios = ", ".join(f"{ratio:.4f}" for ratio in doublings.ratios)
             lines.append(f"ratios of the distances {ratios}; Feigenbaum's number is 4.6692")
+    lines += _transients(found)
     data = {
         "points": len(found.at),
         "escaped": found.escaped,
+        "skipped": found.skipped,
+        "unsettled": found.unsettled.tolist(),
         "doublings": None if doublings is None else doublings.values.tolist(),
         "periods": None if doublings is None else list(doublings.periods),
     }
     return found.columns(), draw_bifurcation(found, doublings), lines, data
+
+
+def _transients(found: Bifurcation) -> list[str]:
+    """What is said of transients that were longer than usual."""
+    from chaoscad.systems import Flow
+
+    lines: list[str] = []
+    name, left = found.parameter.name, found.unsettled
+    unit = "units of time" if isinstance(found.setting.system, Flow) else "iterates"
+    if found.prolonged:
+        lines.append(
+            f"the transient was prolonged at {found.prolonged} of {found.columns_tried} values of {name}, "
+            f"to at most {found.skipped:g} {unit}"
+        )
+    if len(left):
+        lines.append(
+            f"it has not decayed at {len(left)} of them, between {left[0]:.6g} and {left[-1]:.6g}, which "
+            "are marked: give a longer --skip, or more to compare by --"
+            + ("time" if isinstance(found.setting.system, Flow) else "steps")
+        )
+    return lines
 
 
 def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
@@ -165,13 +189,17 @@ def _continuation(setting: Setting, given: dict[str, Any]) -> Found:
             f"{both[0]:.6g} and {both[-1]:.6g}"
         )
     else:
-        lines.append("both ways read the same attractors")
+        lines.append("no attractors were found to coexist")
     lost = found.up.escaped, found.down.escaped
     if any(lost):
         lines.append(f"the orbit escapes at {lost[0]} values upwards and {lost[1]} downwards")
+    for part, way in ((found.up, "upwards"), (found.down, "downwards")):
+        lines += [f"{way}, {line}" for line in _transients(part)]
     data = {
         "points": [len(found.up.at), len(found.down.at)],
         "escaped": list(lost),
+        "skipped": [found.up.skipped, found.down.skipped],
+        "unsettled": [found.up.unsettled.tolist(), found.down.unsettled.tolist()],
         "coexist": both.tolist(),
     }
     return found.columns(), draw_continuation(found), lines, data
@@ -306,6 +334,48 @@ def _ftle(setting: Setting, given: dict[str, Any]) -> Found:
     return found.columns(), draw_finite_time(found), lines, data
 
 
+def _basins(setting: Setting, given: dict[str, Any]) -> Found:
+    from chaoscad.analysis import basins, grid
+    from chaoscad.analysis.basins import ESCAPES, OPEN
+    from chaoscad.analysis.bounded import elsewhere
+    from chaoscad.plot.basins import draw_basins, told
+    from chaoscad.systems import Flow
+
+    names = {"coordinates": "coordinates", "ranges": "ranges", "at": "initial"}
+    columns = given.get("columns", 2000 if setting.one_dimensional else 200)
+    where = grid(setting, columns=columns, factor=1.5, **_picked(given, **names))
+    found = basins(setting, where, given.get("time", given.get("steps")))
+    lines = [
+        f"attractor {label}: {100 * found.share(label):.4g} % of the initial states; "
+        f"{told(setting, attractor)}"
+        for label, attractor in enumerate(found.attractors, 1)
+    ]
+    if found.share(ESCAPES):
+        lines.append(f"escapes: {100 * found.share(ESCAPES):.4g} % of the initial states")
+    if isinstance(setting.system, Flow) and found.share(ESCAPES) == 1:
+        lines.append(f"if none of them should, {elsewhere(setting)}")
+    if left := int((found.labels == OPEN).sum()):
+        lines.append(
+            f"{left} of {len(found.labels)} initial states have come to no attractor that is known"
+        )
+    data = {
+        "points": len(found.labels),
+        "attractors": [
+            {
+                "share": found.share(label),
+                "period": attractor.period,
+                "state": attractor.states[0].tolist(),
+                "least": attractor.states.min(axis=0).tolist(),
+                "most": attractor.states.max(axis=0).tolist(),
+            }
+            for label, attractor in enumerate(found.attractors, 1)
+        ],
+        "escapes": found.share(ESCAPES),
+        "none": found.share(OPEN),
+    }
+    return found.columns(), draw_basins(found), lines, data
+
+
 @dataclass(frozen=True)
 class Explorer:
     """A kind of exploring a system.
@@ -364,5 +434,10 @@ EXPLORERS = {
         "the finite-time Lyapunov exponent over the initial state",
         "initial steps time coordinates ranges columns",
         _ftle,
+    ),
+    "basins": _explorer(
+        "to which attractor each initial state comes",
+        "initial steps time coordinates ranges columns",
+        _basins,
     ),
 }

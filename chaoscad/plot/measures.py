@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -29,6 +31,9 @@ from chaoscad.plot.style import (
     styled,
 )
 from chaoscad.plot.text import decimal
+
+UNSETTLED = COLOURS[4]
+"""The colour of points whose transient has not decayed."""
 
 CROWD = 30_000
 """Points of a diagram above which they are drawn ever fainter."""
@@ -91,23 +96,30 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
             for index, value in enumerate(doublings.values):
                 label = "a cycle doubles its period" if index == 0 else None
                 axes.axvline(float(value), color=COLOURS[1], linewidth=0.5, alpha=0.7, label=label)
+        alpha = max(0.1, min(0.8, CROWD / max(len(bifurcation.at), 1)))
+        _dots(axes, bifurcation, bifurcation.settled, "black", alpha=alpha)
+        if len(bifurcation.unsettled):
+            _dots(axes, bifurcation, ~bifurcation.settled, UNSETTLED, label="not settled")
+        if doublings is not None or len(bifurcation.unsettled):
             axes.legend(loc="upper left", frameon=True, framealpha=0.9)
-        axes.plot(
-            bifurcation.at,
-            bifurcation.values,
-            ".",
-            color="black",
-            markersize=1.0 if len(bifurcation.at) > MOST_VECTORS else 2.0,
-            markeredgewidth=0,
-            alpha=max(0.1, min(0.8, CROWD / max(len(bifurcation.at), 1))),
-            rasterized=len(bifurcation.at) > MOST_VECTORS,
-        )
         axes.set(
             xlabel=heading(item.name, item.unit),
             ylabel=heading(bifurcation.reads, setting.system.unit),
             xlim=(bifurcation.low, bifurcation.high),
         )
     return made
+
+
+def _dots(axes: Any, part: Bifurcation, which: np.ndarray, colour: str, **look: Any) -> None:
+    many = len(part.at) > MOST_VECTORS
+    axes.plot(
+        *(part.at[which], part.values[which], "."),
+        color=colour,
+        markersize=1.0 if many else 2.0,
+        markeredgewidth=0,
+        rasterized=many,
+        **look,
+    )
 
 
 def draw_continuation(found: Continuation) -> Figure:
@@ -127,14 +139,10 @@ def draw_continuation(found: Continuation) -> Figure:
             (found.up, COLOURS[0], "upwards"),
             (found.down, COLOURS[1], "downwards"),
         ):
-            axes.plot(
-                *(part.at, part.values, "."),
-                color=colour,
-                markersize=1.0 if len(part.at) > MOST_VECTORS else 2.0,
-                markeredgewidth=0,
-                rasterized=len(part.at) > MOST_VECTORS,
-                label=label,
-            )
+            _dots(axes, part, part.settled, colour, label=label)
+        open_ways = [part for part in (found.up, found.down) if len(part.unsettled)]
+        for part, label in zip(open_ways, ("not settled", None), strict=False):
+            _dots(axes, part, ~part.settled, UNSETTLED, label=label)
         axes.set(
             xlabel=heading(item.name, item.unit),
             ylabel=heading(found.up.reads, setting.system.unit),

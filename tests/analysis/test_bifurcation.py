@@ -7,7 +7,7 @@ import pytest
 
 from chaoscad.analysis import bifurcation, continuation, period_doublings
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import setting, user_map
+from chaoscad.systems import setting, user_flow, user_map
 
 
 def branches(found, value: float) -> int:
@@ -22,7 +22,7 @@ def test_the_diagram_of_the_logistic_map_has_its_branches():
     assert branches(found, 3.99) == 64
     at_fixed = found.values[np.abs(found.at - 2.8) < 1e-12]
     assert np.allclose(at_fixed, 1 - 1 / 2.8)
-    assert list(found.columns()) == ["a", "x"]
+    assert list(found.columns()) == ["a", "x", "settled"]
     assert len(found.at) == 120 * 64
 
 
@@ -44,9 +44,29 @@ def test_maxima_are_located_between_the_samples():
     assert np.allclose(found.values, 1.0, atol=1e-5)
 
 
+def test_a_transient_that_has_not_decayed_is_doubled_and_else_marked():
+    # At r = 0 the multiplier of x = 0 is -1, and the orbit decays as 1 / sqrt(8 n): never as far as is asked for.
+    slow = user_map("4*x**3 - (1 + r)*x", {"r": 0.0})
+    found = bifurcation(slow, "r", -0.2, 0.2, 3, skip=100, keep=20, initial=[0.3])
+    assert (found.prolonged, found.skipped) == (1, 100 * 64 + 6 * 20)
+    assert found.unsettled == pytest.approx([0.0])
+    assert found.settled.tolist() == [True] * 20 + [False] * 20 + [True] * 20
+    last = np.abs(found.values[20:40])
+    assert last == pytest.approx(1 / np.sqrt(8 * found.skipped), rel=0.02)
+    # A flow that is damped little: after the first transient it has a tenth of its amplitude still.
+    damped = user_flow({"x": "v", "v": "-x - d*v"}, {"d": 0.02}, read="x", time=1, step=0.1)
+    found = bifurcation(damped, "d", 0.02, 0.04, 2, skip=230, keep=50, initial=[1.0, 0.0])
+    assert found.prolonged == 2
+    assert not len(found.unsettled)
+    assert np.abs(found.values).max() < 2e-3
+
+
 def test_a_parameter_of_whole_numbers_takes_each_once():
     found = bifurcation(setting("chebyshev"), "k", 2, 5, keep=3)
     assert sorted(set(found.at)) == [2, 3, 4, 5]
+    message = "error: k is a whole number, and none is from 2.2 to 2.8"
+    with pytest.raises(ChaoscadError, match=message):
+        bifurcation(setting("chebyshev"), "k", 2.2, 2.8)
 
 
 def test_columns_that_escape_are_left_out_and_counted():
@@ -154,7 +174,7 @@ def test_a_diagram_followed_both_ways_shows_where_attractors_coexist():
     here = np.isclose(found.down.at, -0.1)
     assert found.down.values[here] == pytest.approx(np.sqrt((1 + np.sqrt(0.6)) / 2))
     assert np.abs(found.up.values[np.isclose(found.up.at, -0.1)]).max() < 1e-3
-    assert list(found.columns()) == ["r", "way", "x"]
+    assert list(found.columns()) == ["r", "way", "x", "settled"]
 
 
 def test_a_driven_oscillator_has_two_amplitudes_in_its_hysteresis():

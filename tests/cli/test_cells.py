@@ -1,6 +1,7 @@
 """`chaoscad cells` from the command line."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from chaoscad.cells import load
 from chaoscad.cells.shelf import SHIPPED
 from chaoscad.cli.main import status
+from chaoscad.cli.system_named import system_named
 from tests.conftest import gate_text
 
 TINY = ["cells", "--build", "--inputs", "2", "--iterates", "1", "--restarts", "4"]
@@ -102,6 +104,22 @@ def test_a_tiny_library_is_built_read_and_checked(folder, capsys):
     assert (found["ok"], found["wrong"], found["findings"]) == (True, 0, [])
     assert status(["cells", "--library", "tiny.json", "--function", "XOR", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["cells"][0]["cell"]["margin"] == pytest.approx(0.5)
+
+
+def test_a_library_of_own_equations_carries_them(folder, capsys):
+    body = "map: {x: 1 - a*x*x + y, y: b*x}\nparameters: {a: {default: 1.4, bounds: [1, 1.5]}, b: 0.3}\nread: x\n"
+    (folder / "bent.yaml").write_text(body)
+    assert status([*TINY, "--system", "bent.yaml", "--set", "a=1.2", "-o", "bent.json"]) == 0
+    text = "bent a=1.2, b=0.3 with states in [-1, 1]: cells by iterates"
+    assert capsys.readouterr().out.splitlines()[0] == text
+    (folder / "bent.yaml").unlink()
+    own = load("bent.json")
+    assert own.setting.parameters == {"a": 1.2, "b": 0.3}
+    assert own.setting.system.parameter("a").high == 1.5  # type: ignore[union-attr]
+    command = shlex.split(own.provenance["command"])
+    assert command[:3] == ["chaoscad", "cells", "--system"]
+    assert system_named(command[3], {}) == own.setting
+    assert status(["cells", "--check", "bent.json"]) == 0
 
 
 def test_a_library_for_yield_is_built_shown_and_checked(folder, capsys):
