@@ -31,6 +31,7 @@ from chaoscad.netlist.bounds import room
 from chaoscad.solve.model import LOOK, GateSolution, Relaxation, Search, Stage, affordable
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import ROUNDING, Raw, Space, needed, realise, spread, start
+from chaoscad.tune.brief import brief
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
 
 MOST_ROWS = 1024
@@ -290,6 +291,7 @@ def train_circuit(
             chunk=100,
             look=LOOK,
             trial_axis=-1,
+            small=True,
             progress=progress,
         )
         stages.append(
@@ -345,7 +347,7 @@ def _local_tables(
     return wanted, weights
 
 
-@partial(jax.jit, static_argnames="plan")
+@partial(brief, once=True, static_argnames="plan")
 def _tables(
     plan: CircuitPlan, topology: Topology | None, space: Space, raw: Raw, words: Array
 ) -> Any:
