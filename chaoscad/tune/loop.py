@@ -19,7 +19,7 @@ from jaxtyping import Array, Bool, Float
 
 from chaoscad.arguments import function, whole
 from chaoscad.errors import ChaoscadError, told
-from chaoscad.tune.brief import brief
+from chaoscad.tune.compiled import SMALL, WIDE, compiled
 from chaoscad.tune.driver import Outcome, Reached, Standing, drive, every
 from chaoscad.tune.optimizers import Optimizer
 from chaoscad.tune.progress import Progress
@@ -149,7 +149,7 @@ def train(
       It is asked after every `chunk` steps.
     - `look`: evaluate, keep what is best and retire what is not finite before every so many steps of
       a chunk. Steps between are those of the gradient alone.
-    - `small`: the objective is many small operations, so that its compilation counts: see `brief`.
+    - `small`: the objective is many small operations, so that its compilation counts; see `SMALL`.
     - `progress`: is told of every chunk.
 
     **Returns:** the best parameters of every trial, by score, among those that were looked at: the
@@ -248,7 +248,7 @@ class _Layout:
             return jax.tree.map(jnp.asarray, tree)
         # NumPy compiles nothing; a program for each shape of leaves takes longer than the copy.
         rows = [np.asarray(leaf).reshape(-1, np.shape(leaf)[-1]) for leaf in leaves]
-        return jnp.asarray(np.concatenate(rows))
+        return jax.device_put(np.concatenate(rows))
 
     def unpack(self, packed: Tree) -> Tree:
         if self.shapes is None:
@@ -301,10 +301,10 @@ class _Run:
             parameters=packed,
             optimizer=jax.jit(self.transformation().init)(packed),
             best=packed,
-            score=jnp.asarray(np.full(trials, -np.inf, exact)),
-            solved=jnp.asarray(np.zeros(trials, bool)),
-            solved_at=jnp.asarray(np.full(trials, -1, np.int32)),
-            alive=jnp.asarray(np.ones(trials, bool)),
+            score=jax.device_put(np.full(trials, -np.inf, exact)),
+            solved=jax.device_put(np.zeros(trials, bool)),
+            solved_at=jax.device_put(np.full(trials, -1, np.int32)),
+            alive=jax.device_put(np.ones(trials, bool)),
         )
 
     def improve(self, state: _State, evaluation: Evaluation, alive: Array, step: Array) -> _State:
@@ -350,6 +350,6 @@ def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
 
 
 _ADVANCE = {
-    False: jax.jit(_advance, static_argnames=("run",)),
-    True: brief(_advance, static_argnames=("run",)),
+    small: compiled(_advance, SMALL if small else WIDE, static_argnames=("run",))
+    for small in (False, True)
 }
