@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from chaoscad.formats.draft import Draft, Place
 from chaoscad.formats.wide import part, part_name, reduction
@@ -56,7 +56,8 @@ def wide_cover(
     reduction(draft, net, "OR" if value == "1" else "NOR", terms, at)
 
 
-def cover(function: TruthTable) -> tuple[list[str], str]:
+@lru_cache(maxsize=2**16)
+def cover(function: TruthTable) -> tuple[tuple[str, ...], str]:
     """An irredundant cover of a complete table.
 
     **Returns:** the cubes, and the value (0 or 1) that the function has on them; whichever of the two
@@ -69,7 +70,7 @@ def cover(function: TruthTable) -> tuple[list[str], str]:
         _irredundant(column, column, arity)[0],
         _irredundant(~column & ones, ~column & ones, arity)[0],
     )
-    return (on, "1") if len(on) <= len(off) else (off, "0")
+    return (tuple(on), "1") if len(on) <= len(off) else (tuple(off), "0")
 
 
 def _irredundant(lower: int, upper: int, arity: int) -> tuple[list[str], int]:

@@ -28,7 +28,8 @@ Effort = Literal["depth", "area"]
 EFFORTS: tuple[Effort, ...] = ("depth", "area")
 
 FEWEST_ROUNDS, LARGE = 2, 100_000
-"""Rounds for the area of a circuit of so many nodes and more; a round of one takes a minute."""
+"""Rounds for the area of a circuit of so many nodes and more; a round of one takes a minute. For the depth
+such a circuit is covered without structural choices, which take minutes."""
 
 NARROWEST_PACKED = 4
 """`lutpack` makes functions of so many inputs whatever it was given."""
@@ -76,7 +77,8 @@ def recipe(inputs: int, effort: Effort, nodes: int) -> tuple[str, ...]:
     finds what the one before could not.
     """
     if effort == "depth":
-        return (f"strash; dch; if -K {inputs}",)
+        choices = "" if nodes >= LARGE else "dch; "
+        return (f"strash; {choices}if -K {inputs}",)
     pack = "; lutpack -S 1" if inputs >= NARROWEST_PACKED else ""
     covered = f"dch; if -a -K {inputs}; mfs2 -a -e -L 20"
     plain, rewritten = f"strash; {covered}{pack}", f"strash; {_REWRITING}; {covered}{pack}"

@@ -32,6 +32,7 @@ from chaoscad.solve.model import LOOK, GateSolution, Relaxation, Search, Stage, 
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import ROUNDING, Raw, Space, needed, realise, spread, start
 from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, train
+from chaoscad.tune.compiled import ONCE, compiled
 
 MOST_ROWS = 1024
 """Most rows that a circuit is trained on; of a larger truth table, a random sample."""
@@ -81,9 +82,10 @@ class TrainingRows:
 
     def on_device(self) -> Rows:
         """The rows as JAX arrays."""
+        every = (self.inputs, self.wanted, self.care)
         return Rows(
-            *(jnp.asarray(bits, jnp.float32) for bits in (self.inputs, self.wanted, self.care)),
-            *(jnp.asarray(_pack(bits)) for bits in (self.inputs, self.wanted, self.care)),
+            *(jax.device_put(bits.astype(np.float32)) for bits in every),
+            *(jax.device_put(_pack(bits)) for bits in every),
         )
 
 
@@ -290,6 +292,7 @@ def train_circuit(
             chunk=100,
             look=LOOK,
             trial_axis=-1,
+            small=True,
             progress=progress,
         )
         stages.append(
@@ -340,12 +343,12 @@ def _local_tables(
         ]
         rows = np.array([list(table) for table in tables])
         if (rows != "-").any():
-            wanted[arity] = jnp.asarray((rows == "1")[..., None], jnp.float32)
-            weights[arity] = jnp.asarray((rows != "-")[..., None], jnp.float32)
+            wanted[arity] = jax.device_put((rows == "1")[..., None].astype(np.float32))
+            weights[arity] = jax.device_put((rows != "-")[..., None].astype(np.float32))
     return wanted, weights
 
 
-@partial(jax.jit, static_argnames="plan")
+@partial(compiled, options=ONCE, static_argnames="plan")
 def _tables(
     plan: CircuitPlan, topology: Topology | None, space: Space, raw: Raw, words: Array
 ) -> Any:

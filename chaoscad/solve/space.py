@@ -281,6 +281,7 @@ def spread(trees: Sequence[Any], repeats: int) -> Any:
 
     def convert(*leaves: Any) -> Array:
         array = np.repeat(np.stack(leaves, axis=-1), repeats, axis=-1)
-        return jnp.asarray(array, jnp.float32 if array.dtype.kind == "f" else array.dtype)
+        # Converted by NumPy, since JAX compiles a program for every shape that it converts.
+        return jax.device_put(array.astype(np.float32) if array.dtype.kind == "f" else array)
 
     return jax.tree.map(convert, *trees)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -20,6 +19,7 @@ from jaxtyping import Array, Bool, Float
 
 from chaoscad.arguments import function, whole
 from chaoscad.errors import ChaoscadError, told
+from chaoscad.tune.compiled import SMALL, WIDE, compiled
 from chaoscad.tune.driver import Outcome, Reached, Standing, drive, every
 from chaoscad.tune.optimizers import Optimizer
 from chaoscad.tune.progress import Progress
@@ -135,6 +135,7 @@ def train(
     chunk: int = 250,
     look: int = 1,
     trial_axis: int = 0,
+    small: bool = False,
     progress: Progress | None = None,
 ) -> Trained:
     """Minimise an objective from many starts at once.
@@ -148,6 +149,7 @@ def train(
       It is asked after every `chunk` steps.
     - `look`: evaluate, keep what is best and retire what is not finite before every so many steps of
       a chunk. Steps between are those of the gradient alone.
+    - `small`: the objective is many small operations, so that its compilation counts; see `SMALL`.
     - `progress`: is told of every chunk.
 
     **Returns:** the best parameters of every trial, by score, among those that were looked at: the
@@ -169,7 +171,7 @@ def train(
         # The last chunk is as long as the others, so that it needs no second program; steps
         # beyond the end change nothing.
         del mark
-        return _advance(run, state, data, np.int32(taken)), None
+        return _ADVANCE[small](run, state, data, np.int32(taken)), None
 
     def enough(found: Standing) -> bool:
         solved: Any = found.solved
@@ -186,7 +188,7 @@ def train(
     )
     state = reached.state
     return Trained(
-        parameters=layout.unpack(state.best),
+        parameters=layout.unpack(np.asarray(state.best) if layout.shapes else state.best),
         score=np.asarray(state.score),
         solved=np.asarray(state.solved),
         solved_at=np.asarray(state.solved_at),
@@ -244,7 +246,9 @@ class _Layout:
         leaves = jax.tree.leaves(tree)
         if self.shapes is None:
             return jax.tree.map(jnp.asarray, tree)
-        return jnp.concatenate([leaf.reshape(-1, leaf.shape[-1]) for leaf in leaves])
+        # NumPy compiles nothing; a program for each shape of leaves takes longer than the copy.
+        rows = [np.asarray(leaf).reshape(-1, np.shape(leaf)[-1]) for leaf in leaves]
+        return jax.device_put(np.concatenate(rows))
 
     def unpack(self, packed: Tree) -> Tree:
         if self.shapes is None:
@@ -297,10 +301,10 @@ class _Run:
             parameters=packed,
             optimizer=jax.jit(self.transformation().init)(packed),
             best=packed,
-            score=jnp.asarray(np.full(trials, -np.inf, exact)),
-            solved=jnp.asarray(np.zeros(trials, bool)),
-            solved_at=jnp.asarray(np.full(trials, -1, np.int32)),
-            alive=jnp.asarray(np.ones(trials, bool)),
+            score=jax.device_put(np.full(trials, -np.inf, exact)),
+            solved=jax.device_put(np.zeros(trials, bool)),
+            solved_at=jax.device_put(np.full(trials, -1, np.int32)),
+            alive=jax.device_put(np.ones(trials, bool)),
         )
 
     def improve(self, state: _State, evaluation: Evaluation, alive: Array, step: Array) -> _State:
@@ -316,7 +320,6 @@ class _Run:
         )
 
 
-@partial(jax.jit, static_argnames=("run",))
 def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
     transformation = run.transformation()
 
@@ -344,3 +347,9 @@ def _advance(run: _Run, state: _State, data: Tree, taken: Array) -> _State:
 
     blocks = taken + jnp.arange(0, run.chunk, run.look, dtype=np.int32)
     return jax.lax.scan(block, state, blocks)[0]
+
+
+_ADVANCE = {
+    small: compiled(_advance, SMALL if small else WIDE, static_argnames=("run",))
+    for small in (False, True)
+}

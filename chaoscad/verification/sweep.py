@@ -36,6 +36,10 @@ NEAR, TRIES = 16, 3
 FLIPS = 3.0
 """Mean number of inputs in which a pattern near a refutation differs from it."""
 
+GATHERED = 20_000
+"""Nodes of a graph for each refutation that waits to be simulated with others: a word takes as long for
+one as for 64, and of a large graph longer than the proof that it came from."""
+
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -130,6 +134,8 @@ class _Sweeper:
         # The literal of an earlier node that a node was proven equal to.
         self.proven: dict[int, int] = {}
         self.proofs = 0
+        self.gathered = min(64, max(1, len(graph) // GATHERED))
+        self.refutations: list[Mapping[int, bool]] = []
 
     def run(self) -> Sweep:
         pattern = None
@@ -179,15 +185,23 @@ class _Sweeper:
             lowest = np.uint64((bits & -bits).bit_length() - 1)
             raise _Different((words[:, word] >> lowest & np.uint64(1)).astype(bool))
 
-    def _learn(self, known: Mapping[int, bool]) -> None:
-        """Simulate a refutation, and 63 patterns near it; inputs that it lacks are random."""
-        width = self.graph.width
-        pattern = self.random.random(width) < 0.5
-        for index, bit in known.items():
-            pattern[index] = bit
+    def _learn(self, known: Mapping[int, bool], *, now: bool = False) -> None:
+        """Keep a refutation, and simulate those gathered where they are enough, or `now`.
+
+        Each is simulated with patterns near it, 64 in all; inputs that it lacks are random.
+        """
+        self.refutations.append(known)
+        if len(self.refutations) < self.gathered and not now:
+            return
+        width, count = self.graph.width, len(self.refutations)
+        patterns = self.random.random((width, count)) < 0.5
+        for place, refutation in enumerate(self.refutations):
+            for index, bit in refutation.items():
+                patterns[index, place] = bit
+        self.refutations = []
         flips = self.random.random((width, 64)) < min(0.5, FLIPS / width)
-        flips[:, 0] = False
-        words = packed(pattern[:, None] ^ flips)
+        flips[:, :count] = False
+        words = packed(patterns[:, np.arange(64) % count] ^ flips)
         values = self.simulator.run(words)
         self._check_pairs(values, words)
         self._mark(values[:, 0])
@@ -211,7 +225,7 @@ class _Sweeper:
                 if left == right:
                     self.equal[index] = True
                 elif finish:
-                    self.equal[index] = self._ask(whole, left, right, None) is True
+                    self.equal[index] = self._ask(whole, left, right, None, now=True) is True
         finally:
             for prover in (near, whole):
                 self.proofs += prover.proofs
@@ -257,10 +271,12 @@ class _Sweeper:
         known = np.array(leaders, dtype=np.int64)
         return known[self.marks[known] == self.marks[node]].tolist()
 
-    def _ask(self, prover: Prover, one: int, other: int, budget: int | None) -> bool | None:
+    def _ask(
+        self, prover: Prover, one: int, other: int, budget: int | None, *, now: bool = False
+    ) -> bool | None:
         answer = prover.equal(one, other, budget)
         if answer is None or answer is True:
             return answer
         assert answer is not False
-        self._learn(answer)
+        self._learn(answer, now=now)
         return False
