@@ -30,6 +30,12 @@ PATIENCE = 10.0
 
 MOST_WORKERS = 1024
 
+KEPT_MESSAGES = 16
+"""Messages that each of Dask's connections keeps, for its developers to look at.
+
+They are whole batches, some 100 kB each, and it keeps 1,000 of them: what made this program grow.
+"""
+
 ONE_THREAD = {
     "NPROC": "1",  # the threads of XLA's pool
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
@@ -165,6 +171,10 @@ def _needs_dask() -> None:
         raise ToolMissing(Diagnostic(message, hint=hint)) from None
 
 
+def _few_messages() -> dict[str, int]:
+    return {"distributed.admin.low-level-log-length": KEPT_MESSAGES}
+
+
 @contextmanager
 def _local(workers: int | None) -> Iterator[Any]:
     import logging
@@ -181,7 +191,7 @@ def _local(workers: int | None) -> Iterator[Any]:
     environment = {name: os.environ.get(name, value) for name, value in environment.items()}
     with (
         # NumPy reads its threads when it is imported, which is before a worker sets its environment.
-        configured({"distributed.nanny.pre-spawn-environ": environment}),
+        configured({"distributed.nanny.pre-spawn-environ": environment, **_few_messages()}),
         LocalCluster(
             n_workers=workers or _cores(),
             threads_per_worker=1,
@@ -201,11 +211,13 @@ def _cores() -> int:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Any]:
+    from dask.config import set as configured
     from distributed import Client
 
     hint = "'dask scheduler' starts one and tells its address"
     try:
-        client = Client(address, timeout=PATIENCE)
+        with configured(_few_messages()):
+            client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]
         message = f"no scheduler answers at {address}"
