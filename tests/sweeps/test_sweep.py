@@ -17,7 +17,9 @@ import pytest
 import chaoscad
 from chaoscad.cli.main import status
 from chaoscad.errors import ChaoscadError, Refused
+from chaoscad.robustness import deviations_of, measure
 from chaoscad.sweeps import Listener, opened
+from chaoscad.workflow import side_by_side
 
 GATE = {
     "chaoscad": 1,
@@ -127,6 +129,26 @@ def test_circuits_that_are_trained_are_swept_too():
     parsed, _ = chaoscad.parse(text(netlist))
     for seed, margin in zip((0, 1), results["margin"].values, strict=True):
         assert chaoscad.optimize(parsed, seed=seed).verification.worst_margin == margin
+
+
+def test_configurations_are_measured_at_their_worst(tmp_path):
+    shipped = Path("netlists/morphing_gate.yaml").read_text()
+    (tmp_path / "gate.yaml").write_text(shipped + "hardware: {tolerance: {x0: 0.002}}\n")
+    spec = {
+        "sweep": 1,
+        "netlist": str(tmp_path / "gate.yaml"),
+        "axes": {"hardware.tolerance.x0": ["0.002", "0.004"]},
+        "measures": ["solved", "margin", "yield"],
+        "settings": {"devices": 2000},
+    }
+    results = chaoscad.sweep(spec, workers=0)
+    assert results["solved"].values.all()
+    design = chaoscad.reconfigure(chaoscad.load(tmp_path / "gate.yaml"))
+    assert results["margin"].values.tolist() == [design.worst_margin] * 2
+    whole = side_by_side(design)
+    share = measure(whole, deviations_of(whole), devices=2000).yield_
+    first, second = results["yield"].values
+    assert 0 < second < first == share.value < 1
 
 
 @pytest.fixture(scope="module")
