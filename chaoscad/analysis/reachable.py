@@ -15,11 +15,10 @@ from jaxtyping import Array, Float, Int
 from chaoscad.arguments import choice, whole
 from chaoscad.compile import row_bits
 from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.feasibility.counting import Controls, most_functions
 from chaoscad.gate import Setpoint
 from chaoscad.logic.truth import TruthTable
 from chaoscad.systems import Flow, Setting
-
-Controls = Literal["x0", "x0,threshold"]
 
 GRID = 2**14
 """Steps of the table over the range of states."""
@@ -40,10 +39,14 @@ class Reached:
     - `iterates`: of the map.
     - `setpoints`: for every function reached, the setting with the largest margin that was seen; they
       share `delta`, and `threshold` where that is no control.
+    - `most`: no hardware reaches more.
+    - `why`: the proof of that, where it is fewer than all functions of so many different rows.
     """
 
     iterates: int
     setpoints: dict[TruthTable, Setpoint]
+    most: int
+    why: str = ""
 
     @property
     def count(self) -> int:
@@ -60,6 +63,7 @@ class Reached:
         return {
             "iterates": self.iterates,
             "count": self.count,
+            "at_most": self.most,
             "worst_margin": self.worst_margin,
             "functions": {
                 wanted.rows: {**one.to_data(), "margin": one.margin(wanted)}
@@ -79,8 +83,9 @@ def reachable(
 ) -> list[Reached]:
     """The most functions that were found for one choice of weights, and threshold, by iterates.
 
-    The counts are lower bounds: weights are drawn at random, the best of them are varied, and x0 moves
-    on a grid. Every function counted is evaluated again in float64 by NumPy and has a positive margin.
+    The counts are lower bounds, beside an upper one: weights are drawn at random, the best of them are
+    varied, and x0 moves on a grid. Every function counted is evaluated again in float64 by NumPy and has
+    a positive margin.
 
     **Raises:** `ChaoscadError` for a flow, whose values have no iterates, a range of states without an
     end, and arguments out of range.
@@ -103,7 +108,13 @@ def reachable(
             values = setting.value(np.linspace(low, high, GRID + 1), count)
         random = np.random.default_rng(seed)
         best = _searched(values, inputs, controls, weights, random)
-        found.append(Reached(count, _verified(setting, count, values, *best, inputs, controls)))
+        points = _verified(setting, count, values, *best, inputs, controls)
+        rows = inputs + 1 if weights == "shared" else 2**inputs
+        most = most_functions(setting, system.state, count, rows, controls)
+        if most is None or most.count >= 2**rows:
+            found.append(Reached(count, points, 2**rows))
+        else:
+            found.append(Reached(count, points, most.count, most.why))
     return found
 
 
@@ -120,7 +131,8 @@ def exponent(found: Sequence[Reached], inputs: int) -> float | None:
     if len({one.iterates for one in used}) < 2:
         return None
     logs = np.log([one.count for one in used])
-    return float(np.polyfit([one.iterates for one in used], logs, 1)[0])
+    # Of equal counts the slope is 0, and not what rounding leaves of it.
+    return round(float(np.polyfit([one.iterates for one in used], logs, 1)[0]), 12) + 0.0
 
 
 def _searched(

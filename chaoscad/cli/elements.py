@@ -99,6 +99,9 @@ def command(
         echo_json({"ok": bool(found), "elements": data, "provenance": dict(library.provenance)})
     else:
         _print(found)
+        if not found:
+            for sentence in _proofs(library, systems, inputs, weights, iterates):
+                click.echo(sentence, err=True)
     return 0 if found else ANSWER_IS_NO
 
 
@@ -168,6 +171,32 @@ def _print(found: list[Universal]) -> None:
         render.console().print(made)
     else:
         click.echo("no element of the library is as asked for", err=True)
+
+
+def _proofs(
+    library: Elements,
+    systems: tuple[str, ...],
+    inputs: int | None,
+    weights: str | None,
+    iterates: tuple[int, ...],
+) -> list[str]:
+    """Why there can be no such element, where that is proven: a sentence each."""
+    from chaoscad.feasibility.counting import most_functions
+    from chaoscad.systems.model import MOST_ITERATES
+
+    if inputs is None:
+        return []
+    rows = inputs + 1 if weights == "shared" else 1 << inputs
+    told: list[str] = []
+    for name in systems:
+        one = next(item for item in library.elements if item.name == name)
+        count = max(iterates, default=MOST_ITERATES)
+        most = most_functions(one.setting, one.state, count, rows, "x0")
+        if most is not None and most.count < 1 << rows:
+            told.append(
+                f"{name}: x0 alone makes at most {most.count} of {1 << rows} functions: {most.why}"
+            )
+    return told
 
 
 def _check(found: list[Universal], file: str | None, as_json: bool) -> int:
@@ -284,8 +313,10 @@ def _build(
 def _settings(systems: tuple[str, ...]) -> list[Setting]:
     from chaoscad.cells import shipped_elements
     from chaoscad.netlist.system_text import system_of_text
+    from chaoscad.solve.cells.universal import SYSTEMS
+    from chaoscad.systems import setting
 
-    known: dict[str, Setting] = {}
+    known = {name: setting(name) for name in SYSTEMS}
     for one in shipped_elements().elements:
         known.setdefault(one.name, one.setting)
     if not systems:

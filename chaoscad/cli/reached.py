@@ -88,7 +88,7 @@ def count(
     from chaoscad.logic.truth import TruthTable
 
     every = [TruthTable("".join(bits)) for bits in product("01", repeat=2**inputs)]
-    heads = ("iterates", "functions", "worst margin")
+    heads = ("iterates", "functions", "at most", "worst margin")
     made = render.table(*heads, "not reached", right=heads)
     for one in found:
         missing = [title(table) for table in every if table not in one.setpoints]
@@ -96,6 +96,7 @@ def count(
         made.add_row(
             str(one.iterates),
             f"{one.count} of {len(every)}",
+            str(one.most),
             f"{one.worst_margin:.4g}",
             render.plain(words),
         )
@@ -107,11 +108,14 @@ def count(
         soft_wrap=True,
     )
     out.print(made)
-    out.print(
-        "counts are of a search, so that more may be reached; margins are not optimised",
-        markup=False,
-        soft_wrap=True,
-    )
+    if any(one.count < one.most for one in found):
+        told = "counts are of a search, so that more may be reached, up to 'at most'"
+    else:
+        told = "no hardware reaches more"
+    out.print(f"{told}; margins are not optimised", markup=False, soft_wrap=True)
+    if proofs := [one for one in found if one.why]:
+        last = proofs[-1]
+        out.print(f"at n = {last.iterates}: {last.why}", markup=False, soft_wrap=True)
     if slope is not None:
         click.echo(f"computing exponent {slope:.3g} per iterate")
     if output is not None:

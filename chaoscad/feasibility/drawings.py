@@ -194,16 +194,17 @@ class Drawings:
         best = np.lexsort((worst, reached))[-1]
         return Drawing(int(reached[best]), float(worst[best]), delta, thresholds[best])
 
-    def _at(self, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _at(self, delta: np.ndarray, places: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Places of the rows' states in the table, `[places, rows]`, and where each range admits them."""
+        places = places or self.places
         shift = np.rint(self.members.uses @ delta / self.unit).astype(np.int64)
         first, last = max(0, -shift.min()), min(GRID, GRID - shift.max())
         least, most = (self.ranges[:2] - self.low) / self.unit
         first, last = max(first, least.min()), min(last, most.max())
-        place = np.rint(np.linspace(first, max(first, last), self.places)).astype(np.int64)
+        place = np.rint(np.linspace(first, max(first, last), places)).astype(np.int64)
         at = place[:, None] + shift
         # A range narrower than the distance of places has the places around it.
-        near = 1 + (last - first) / self.places
+        near = 1 + (last - first) / places
         inside = (place >= least[:, None] - near) & (place <= most[:, None] + near)
         bottom, top = (self.ranges[2:] - self.low) / self.unit
         inside &= (place + shift.min() >= bottom[:, None] - 1) & (
@@ -275,8 +276,27 @@ class Drawings:
 
     def placed(self, delta: np.ndarray, threshold: np.ndarray) -> np.ndarray:
         """The best place of every offset, where its margin is greatest though it may be none."""
-        at, fits = self._at(delta)
-        margin = self._by_place(at, fits, threshold[None])[:, :, 0]
         zero = int(np.flatnonzero(~self.members.uses.any(1))[0])
-        x0 = self.low + self.unit * at[margin.argmax(1), zero]
+        x0, found = np.zeros(len(self.members.x0[0])), np.zeros(len(self.members.x0[0]), bool)
+        if self.codes is not None and self.members.shared:
+            at, fits = self._at(delta, GRID + 1)
+            place = self._by_code(at, fits[0], float(threshold[self.level[0]]))
+            x0, found = self.low + self.unit * at[place, zero], place >= 0
+        if not found.all():
+            at, fits = self._at(delta)
+            margin = self._by_place(at, fits, threshold[None])[:, :, 0]
+            x0 = np.where(found, x0, self.low + self.unit * at[margin.argmax(1), zero])
         return np.clip(x0, *self.members.x0)
+
+    def _by_code(self, at: np.ndarray, fits: np.ndarray, level: float) -> np.ndarray:
+        """The place of the largest margin of every offset's function, -1 where it does not occur."""
+        assert self.codes is not None
+        over = self.tables[0][at] - np.float32(level)
+        fits = fits & np.isfinite(over).all(1)
+        code = (over > 0) @ (1 << np.arange(over.shape[1]))
+        margin = np.where(fits, np.abs(over).min(1), np.float32(-1))
+        order = np.lexsort((margin, code))
+        last = np.append(np.flatnonzero(np.diff(code[order])), len(order) - 1)
+        best = np.full(1 << over.shape[1], -1)
+        best[code[order[last]]] = np.where(margin[order[last]] > 0, order[last], -1)
+        return best[self.codes]

@@ -14,6 +14,7 @@ import numpy as np
 
 from chaoscad.errors import counted
 from chaoscad.family import Family
+from chaoscad.feasibility.counting import overcrowded
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.search import EQUAL_STATES, Conflict
@@ -23,16 +24,16 @@ NOTHING_COMMON = "the bounds of the gates have no value in common"
 
 
 def refuted(family: Family, epsilon: float = 0.0) -> Feasibility | None:
-    """The proof that a family cannot be, from what its members want of equal states and values.
+    """The proof that a family cannot be, from what its members want of equal states and values, or how many.
 
-    `None` where they do not contradict each other; nothing is evaluated, and any system is covered.
+    `None` where they do not contradict each other; nothing is evaluated. The orders cover any system.
     """
     try:
         members = Members(family)
     except Conflict:
         why = EQUAL_STATES
     else:
-        why = NOTHING_COMMON if members.empty else contradiction(members)
+        why = NOTHING_COMMON if members.empty else contradiction(members) or overcrowded(members)
     if why is None:
         return None
     names = tuple(gate.name for gate in family.gates)

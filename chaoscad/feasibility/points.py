@@ -26,6 +26,10 @@ DRAWN = 600
 STARTS = 6
 """How many of the best are raised."""
 
+SETTLED, ENDED = 16, 2
+"""One in so many members is how many of those that climbed a little are placed anew; how many climb to the
+end."""
+
 FEW, STEPS = 12, 120
 """Linear programmes by which starts are told apart, and of the best of them in all."""
 
@@ -131,8 +135,27 @@ class Settings:
         """The best point that climbs from some of the points reach; all of them climb a little."""
         begun = [self.climbed(point, FEW) for point in points]
         begun.sort(key=lambda pair: -pair[1])
-        ended = [self.climbed(point, STEPS) for point, margin in begun[:2] if margin > 0]
+        # Many offsets seldom are all on their best hills; few are in some of the starts.
+        again = max(ENDED, len(self.members.groups) // SETTLED)
+        begun = [self.settled(point, FEW) for point, _ in begun[:again]]
+        begun.sort(key=lambda pair: -pair[1])
+        ended = [self.settled(point, STEPS) for point, margin in begun[:ENDED] if margin > 0]
         return max(ended, key=lambda pair: pair[1], default=None)
+
+    def settled(self, point: Point, steps: int) -> tuple[Point, float]:
+        """The point that climbs reach when every offset may change its hill between them, and its margin.
+
+        A climb moves the weights, and each offset with its hill; for the weights that it ends at,
+        another hill may be the best one.
+        """
+        point, margin = self.climbed(point, steps)
+        while np.isfinite(margin):
+            place = self.placed(point.delta, point.threshold)
+            moved, gained = self.climbed(Point(point.delta, place, point.threshold), steps)
+            if not gained > margin + self._gain:
+                break
+            point, margin = moved, gained
+        return point, margin
 
     def levelled(self, point: Point) -> tuple[Point, float]:
         """The point with its best thresholds, and its margin; minus infinity out of range."""
@@ -176,7 +199,6 @@ class Settings:
         point, margin = self.levelled(self.inside(point))
         if not np.isfinite(margin):
             return point, margin
-        gain = SMALLEST * (self.values[1] - self.values[0]) / self.scale.max()
         reach = 0.0
         for _ in range(steps):
             programme = _Programme(self, self._rows, point)
@@ -184,13 +206,17 @@ class Settings:
             while True:
                 moved = programme.moved(reach)
                 better, gained = (point, -np.inf) if moved is None else self.levelled(moved)
-                if gained > margin + gain:
+                if gained > margin + self._gain:
                     point, margin, reach = better, gained, min(1.5 * reach, LARGEST_STEP)
                     break
                 reach /= 3
                 if reach < LEAST_STEP:
                     return point, margin
         return point, margin
+
+    @property
+    def _gain(self) -> float:
+        return SMALLEST * (self.values[1] - self.values[0]) / self.scale.max()
 
     @cached_property
     def _rows(self) -> _Rows:

@@ -53,3 +53,16 @@ def test_a_flow_is_refused():
     with pytest.raises(ChaoscadError) as error:
         reachable(setting("lorenz"), [1])
     assert "functions are counted by iterates, and lorenz is a flow" in str(error.value)
+
+
+def test_the_tent_map_reaches_what_is_proven_to_be_the_most():
+    one, three = reachable(setting("tent"), [1, 3])
+    (both,) = reachable(setting("tent"), [2], controls="x0,threshold")
+    assert [(found.count, found.most) for found in (one, three, both)] == [(8, 8), (8, 8), (14, 14)]
+    assert exponent([one, three], 2) == 0.0
+
+
+def test_the_most_is_told_where_laps_are_few(grown):
+    assert [one.most for one in grown] == [9, 16, 16, 16]
+    assert grown[0].why.startswith("F of the logistic map has at most 2 laps")
+    assert grown[1].why == ""

@@ -10,6 +10,7 @@ from chaoscad.cells import Elements, Universal, every, found_wrong
 from chaoscad.compile import unstack
 from chaoscad.errors import ChaoscadError
 from chaoscad.family import Family
+from chaoscad.feasibility import refuted
 from chaoscad.feasibility.drawings import WIDEST
 from chaoscad.gate import Setpoint
 from chaoscad.netlist.model import Bounds, Gate, Weights
@@ -25,11 +26,14 @@ ITERATES: dict[tuple[int, Weights], tuple[int, ...]] = {
 }
 """Numbers of iterates that are tried, by inputs and weights: from fewer than are enough on."""
 
-TRIES, MANY = 2, 32
-"""Searches for elements of more functions than `MANY`, which find better and worse ones; besides, that of
-`optimize` is made, so that a look-up is never worse than it."""
+MANY = 32
+"""Elements of more functions are searched twice, since searches find better and worse ones: by themselves,
+and as `optimize` does, so that a look-up is never worse than it."""
 
-__all__ = ["ITERATES", "WIDEST", "build_elements"]
+SYSTEMS = ("logistic", "sine", "tent")
+"""Maps of the shipped library, beside the measured curve that it holds."""
+
+__all__ = ["ITERATES", "SYSTEMS", "WIDEST", "build_elements"]
 
 DECIMALS = (6, 9, 12, 17)
 """Parameters are rounded to the fewest of these decimals by which the margin loses less than `LOST`."""
@@ -44,7 +48,7 @@ Report = Callable[[str], None]
 def build_elements(
     settings: Sequence[Setting],
     *,
-    inputs: Sequence[int] = (2, 3),
+    inputs: Sequence[int] = (1, 2, 3),
     weights: Sequence[Weights] = ("shared", "independent"),
     iterates: Sequence[int] = (),
     seed: int = 0,
@@ -101,8 +105,12 @@ def _element(
     )
     none = (0,) * len(gates)
     family = Family(gates, tables, tuple(range(len(gates))), none, none)
+    name = f"{setting.system.name}, {inputs} inputs, {weights} weights, n = {iterates}"
+    if (proof := refuted(family)) is not None:
+        report(f"{name}: {proof.reason}")
+        return None
     reached, elements = 0, list[Universal]()
-    seeds = [[seed, inputs, iterates, attempt] for attempt in range(TRIES)] + [[seed, 0, 0, 1]]
+    seeds = [[seed, inputs, iterates, 0], [seed, 0, 0, 1]]
     for own_seed in seeds if len(gates) > MANY else seeds[:1]:
         found = searched(family, np.random.default_rng(own_seed))
         if found is None:
@@ -111,7 +119,6 @@ def _element(
         own = _tidy(family, unstack(found.setpoints, gates)) if found.whole else None
         elements += [] if own is None else [own]
     element = max(elements, key=lambda one: one.margin, default=None)
-    name = f"{setting.system.name}, {inputs} inputs, {weights} weights, n = {iterates}"
     margin = f", margin {element.margin:.4g}" if element is not None else ""
     report(f"{name}: {reached} of {len(tables)} functions{margin}")
     return element
