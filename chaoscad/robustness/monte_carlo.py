@@ -34,7 +34,7 @@ CELLS = 1 << 20
 CELLS_OF_FLOWS = 1 << 14
 """The same, where a gate is a flow: a second's integration."""
 
-MANY, MANY_OF_FLOWS = 1 << 31, 1 << 19
+MANY, MANY_OF_FLOWS = 1 << 31, 1 << 25
 """Values of gates at local rows from which on processes of their own are worth starting: half a minute
 of one core."""
 

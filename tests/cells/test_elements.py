@@ -129,6 +129,7 @@ def test_a_library_is_built_saved_and_filtered(folder: Path, capsys):
     ("arguments", "code", "message"),
     [
         (["--build"], 2, "--build needs -o FILE"),
+        (["--workers", "2"], 2, "--workers belongs to --build"),
         (["--build", "--check", "-o", "x.json"], 2, "--build and --check are two jobs"),
         (["--system", "logistik"], 1, "logistic"),
         (["-o", "x.yaml"], 2, "-o writes one element, and "),
