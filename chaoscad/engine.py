@@ -8,11 +8,13 @@ worker dies is given to another one.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
+from multiprocessing.resource_tracker import ensure_running
 from typing import Any, TypeVar
 
 from chaoscad.arguments import whole
@@ -29,6 +31,12 @@ PATIENCE = 10.0
 """Seconds after which a scheduler that does not answer is given up."""
 
 MOST_WORKERS = 1024
+
+KEPT_MESSAGES = 16
+"""Messages that each of Dask's connections keeps, for its developers to look at.
+
+They are whole batches, some 100 kB each, and it keeps 1,000 of them: what made this program grow.
+"""
 
 ONE_THREAD = {
     "NPROC": "1",  # the threads of XLA's pool
@@ -153,7 +161,13 @@ def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator
         return
     _needs_dask()
     with _cluster(scheduler) if scheduler is not None else _local(workers) as client:
-        yield Engine(len(client.nthreads()), client.dashboard_link, _client=client)
+        try:
+            yield Engine(len(client.nthreads()), client.dashboard_link, _client=client)
+        except KeyboardInterrupt:
+            # The command line raises it again until it is heard, and the workers must be gone first.
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            raise
 
 
 def _needs_dask() -> None:
@@ -163,6 +177,10 @@ def _needs_dask() -> None:
         hint = "pip install 'chaoscad[sweep]'; --workers 0 (workers=0) does without it"
         message = "several processes need Dask, which is not installed"
         raise ToolMissing(Diagnostic(message, hint=hint)) from None
+
+
+def _few_messages() -> dict[str, int]:
+    return {"distributed.admin.low-level-log-length": KEPT_MESSAGES}
 
 
 @contextmanager
@@ -179,19 +197,36 @@ def _local(workers: int | None) -> Iterator[Any]:
         environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
         environment["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
     environment = {name: os.environ.get(name, value) for name, value in environment.items()}
+    count = workers or _cores()
     with (
         # NumPy reads its threads when it is imported, which is before a worker sets its environment.
-        configured({"distributed.nanny.pre-spawn-environ": environment}),
+        configured({"distributed.nanny.pre-spawn-environ": environment, **_few_messages()}),
         LocalCluster(
-            n_workers=workers or _cores(),
+            n_workers=0,
             threads_per_worker=1,
+            memory_limit=1 / count,
             processes=True,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
+        ) as started,
+        Client(started) as client,
     ):
+        cluster: Any = started
+        cluster.sync(_deaf_to_interrupts)
+        cluster.scale(count)
+        client.wait_for_workers(count)
         yield client
+
+
+async def _deaf_to_interrupts() -> None:
+    """Block interrupts in the thread that starts workers, which have that from it.
+
+    A terminal interrupts them too, and they would say where they were; who asked for them ends them.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        # Before: starting it would end with the signal unblocked.
+        ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _cores() -> int:
@@ -201,11 +236,13 @@ def _cores() -> int:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Any]:
+    from dask.config import set as configured
     from distributed import Client
 
     hint = "'dask scheduler' starts one and tells its address"
     try:
-        client = Client(address, timeout=PATIENCE)
+        with configured(_few_messages()):
+            client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]
         message = f"no scheduler answers at {address}"

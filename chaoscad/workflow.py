@@ -18,6 +18,7 @@ from chaoscad.netlist.data import dump
 from chaoscad.netlist.unrolled import place
 from chaoscad.solve import Ranking, Settings, Solution, Verdict, solve
 from chaoscad.solve.many import METHODS, separable, solve_many
+from chaoscad.solve.pipeline import LOOKED_UP
 from chaoscad.solve.probes import Row
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
@@ -200,7 +201,9 @@ def run_many(
 ) -> list[Judged]:
     """`run` of many netlists in a fraction of the time: what their gates ask is asked together.
 
-    That is so where every gate has a function and shares nothing; other netlists are run one by one.
+    That is so where every gate has a function and shares nothing; other netlists are run one by one. A
+    netlist of several configurations is judged as the circuit of all of them (`unrolled`): it is right
+    where every configuration is, and its margin is the least of all.
 
     **Arguments:**
 
@@ -217,6 +220,12 @@ def run_many(
             answer = next(found)
             solution, method = answer.solution, METHODS[answer.method]
             verification = judged(netlist, solution.gates)
+        elif netlist.configurations:
+            solution = run_configurations(netlist, seed=seed, settings=chosen).solution
+            netlist = unrolled(netlist)
+            verification = judged(netlist, solution.gates)
+            known = {stage.name for stage in solution.stages} == {LOOKED_UP}
+            method = METHODS[1 if known else -1]
         else:
             one = run(netlist, seed=seed, settings=chosen)
             solution, verification, method = one.solution, one.verification, METHODS[-1]

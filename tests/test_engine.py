@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +57,17 @@ def test_a_batch_that_kills_every_worker_is_lost_and_the_others_are_not():
     with engine(2) as two, pytest.raises(Lost) as lost:
         list(two.in_order(square_or_die, range(7)))
     assert str(lost.value) == "error: 1 batch has no result: every worker that had it died"
+
+
+def resident() -> int:
+    """Pages of memory that this process has now."""
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_batches():
+    with engine(1) as one:
+        batches = (bytes([number % 256]) * 100_000 for number in range(600))
+        seen = [resident() for _ in one.run(len, batches)]
+    grown = (seen[-1] - seen[99]) * os.sysconf("SC_PAGE_SIZE")
+    assert grown < 500 * 100_000 / 2

@@ -10,12 +10,12 @@ from chaoscad.cli.cell_library import library_of, system_of
 from chaoscad.cli.cell_search import add_cells, build_library
 from chaoscad.cli.cell_tables import check_library, show, summary
 from chaoscad.cli.objective import objective_options, tolerance_given
-from chaoscad.cli.options import force_option, set_option
+from chaoscad.cli.options import force_option, scheduler_option, set_option, workers_option
 
 SHIPPED = "shipped"
 
 OF_MODES = {
-    "--build": ("inputs", "seed", "restarts", "output", "workers"),
+    "--build": ("inputs", "seed", "restarts", "output", "workers", "scheduler"),
     "--add": ("seed", "restarts", "output", "margin"),
     "--check": (),
     "--function": ("margin",),
@@ -75,11 +75,8 @@ OF_MODES = {
     type=click.IntRange(1, 10_000),
     help="Starts per class.  [default: 64; 8 for yield]",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="Processes that share out the numbers of iterates of --build.  [default: this one]",
-)
+@workers_option("the numbers of iterates of --build", "this one", 1)
+@scheduler_option
 @click.option("-o", "--output", type=click.Path(), help="The library file to write.")
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -106,6 +103,7 @@ def command(
     seed: int | None,
     restarts: int | None,
     workers: int | None,
+    scheduler: str | None,
     output: str | None,
     force: bool,
     as_json: bool,
@@ -139,9 +137,10 @@ def command(
     if job == "--build":
         setting, room = system_of(name, settings, state)
         stands = tolerance_given(setting, objective, tolerance, shared, noise)
-        if stands is not None and workers is not None:
-            raise click.UsageError("--workers belongs to --build for the margin")
-        search["workers"] = workers
+        for flag, given in (("--workers", workers), ("--scheduler", scheduler)):
+            if stands is not None and given is not None:
+                raise click.UsageError(f"{flag} belongs to --build for the margin")
+        search |= {"workers": workers, "scheduler": scheduler}
         return build_library(setting, room, inputs or 4, search, output, force, as_json, stands)
     library = library_of(file, name, settings, state, empty=job == "--add", objective=objective)
     if job == "--add":
@@ -188,7 +187,7 @@ def _job(
         raise click.UsageError("--build needs -o FILE")
     if job == "--build" and ctx.params["file"] is not None:
         raise click.UsageError("--build makes a library; --library reads one")
-    for option in ("inputs", "seed", "restarts", "workers", "output", "margin"):
+    for option in ("inputs", "seed", "restarts", "workers", "scheduler", "output", "margin"):
         if ctx.params[option] is not None and option not in OF_MODES[job]:
             what = f"with {job}" if job else "here"
             flag = "-o" if option == "output" else f"--{option}"

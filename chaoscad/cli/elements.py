@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
-from chaoscad.cli.options import FiniteRange, force_option
+from chaoscad.cli.options import FiniteRange, force_option, scheduler_option, workers_option
 
 if TYPE_CHECKING:
     from chaoscad.cells import Elements, Universal
@@ -50,6 +50,8 @@ MOST_NAMED = 12
 )
 @click.option("--build", is_flag=True, help="Search a whole library, and write it to -o.")
 @click.option("--seed", type=click.IntRange(0), help="Of the search.  [default: 0]")
+@workers_option("the elements of --build", "this one", 1)
+@scheduler_option
 @click.option(
     "-o",
     "--output",
@@ -68,6 +70,8 @@ def command(
     checked: str | None,
     build: bool,
     seed: int | None,
+    workers: int | None,
+    scheduler: str | None,
     output: str | None,
     force: bool,
     as_json: bool,
@@ -80,10 +84,11 @@ def command(
     functions. --check evaluates everything anew in float64, and exits with status 3 when anything is
     wrong. --build searches a library.
     """
-    _check_jobs(build, checked, file, output, seed, margin)
+    _check_jobs(build, checked, file, output, seed, margin, workers, scheduler)
     if build:
         assert output is not None
-        return _build(systems, inputs, weights, iterates, seed or 0, output, force, as_json)
+        engine = {"workers": workers if scheduler or workers else 0, "scheduler": scheduler}
+        return _build(systems, inputs, weights, iterates, seed or 0, output, force, as_json, engine)
     from chaoscad.cells import load_elements, shipped_elements
 
     if checked not in (None, SHIPPED):
@@ -112,6 +117,8 @@ def _check_jobs(
     output: str | None,
     seed: int | None,
     margin: float | None,
+    workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Refuse jobs that exclude each other, and options that a job does not use."""
     if build and checked is not None:
@@ -122,8 +129,9 @@ def _check_jobs(
         raise click.UsageError("--build needs -o FILE")
     if build and margin is not None:
         raise click.UsageError("--margin has no meaning with --build, which keeps what it finds")
-    if not build and seed is not None:
-        raise click.UsageError("--seed belongs to --build")
+    for flag, given in (("--seed", seed), ("--workers", workers), ("--scheduler", scheduler)):
+        if not build and given is not None:
+            raise click.UsageError(f"{flag} belongs to --build")
     if checked is not None and output is not None:
         raise click.UsageError("-o has no meaning with --check")
     if checked not in (None, SHIPPED) and file is not None:
@@ -268,6 +276,7 @@ def _build(
     output: str,
     force: bool,
     as_json: bool,
+    engine: dict[str, Any],
 ) -> int:
     """Search a library; of the shipped one's systems where none is named."""
     import shlex
@@ -294,6 +303,7 @@ def _build(
     library = build_elements(
         settings,
         **asked,
+        **engine,
         seed=seed,
         command=shlex.join(words),
         report=lambda sentence: click.echo(sentence, err=True),

@@ -44,6 +44,32 @@ configuration_option = click.option(
 force_option = click.option("--force", is_flag=True, help="Write over files that exist already.")
 
 
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    callback=lambda ctx, _, address: _no_workers_beside(ctx, address),
+    help="A Dask scheduler that runs already, whose workers are used instead.",
+)
+"""Stands below the option `--workers` of a command, which is read first."""
+
+
+def workers_option(what: str, usual: str, least: int = 0) -> Callable[[Function], Function]:
+    """The option `--workers`: processes that share out `what`."""
+    here = "; 0 takes this one" if least == 0 else ""
+    return click.option(
+        "--workers",
+        type=click.IntRange(least),
+        is_eager=True,
+        help=f"Processes on this machine that share out {what}{here}.  [default: {usual}]",
+    )
+
+
+def _no_workers_beside(ctx: click.Context, address: str | None) -> str | None:
+    if address is not None and ctx.params.get("workers") is not None:
+        raise click.UsageError("--workers is of this machine, and --scheduler has its own workers")
+    return address
+
+
 def finite_number(text: str, flag: str) -> float:
     """The finite number that a text of the option `flag` writes."""
     value = number_of(text.strip())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import INTERRUPTED, echo_json
-from chaoscad.cli.options import allow_outside
+from chaoscad.cli.options import allow_outside, scheduler_option, workers_option
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -23,16 +23,8 @@ if TYPE_CHECKING:
     required=True,
     help="The results: a folder NAME.zarr, or a file NAME.nc in netCDF.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    help="Processes on this machine; 0 computes in this one.  [default: one for each core]",
-)
-@click.option(
-    "--scheduler",
-    metavar="tcp://HOST:PORT",
-    help="A Dask scheduler that runs already, whose workers are used instead.",
-)
+@workers_option("the points", "one for each core")
+@scheduler_option
 @allow_outside
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(
@@ -55,8 +47,6 @@ def command(
     from chaoscad.errors import counted
     from chaoscad.sweeps import sweep
 
-    if scheduler is not None and workers is not None:
-        raise click.UsageError("--workers is of this machine, and --scheduler has its own workers")
     listener = _listener(as_json)
     try:
         found = sweep(

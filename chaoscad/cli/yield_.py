@@ -15,7 +15,9 @@ from chaoscad.cli.options import (
     force_option,
     global_option,
     noise_option,
+    scheduler_option,
     tolerance_option,
+    workers_option,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class Asked:
     until: float | None
     output: str | None
     csv: str | None
+    workers: int | None
+    scheduler: str | None
 
     @property
     def of_yields(self) -> dict[str, bool]:
@@ -67,6 +71,8 @@ class Asked:
             "--worst-cases": self.worst_cases,
             "--rare": self.rare,
             "--least": self.least is not None,
+            "--workers": self.workers is not None,
+            "--scheduler": self.scheduler is not None,
             "-o": table and self.output is not None,
             "--csv": table and self.csv is not None,
         }
@@ -160,6 +166,8 @@ class Found:
 )
 @click.option("--gate", help="The gate of --against iterates and time.")
 @click.option("--until", type=FiniteRange(0, min_open=True), help="Where iterates or time end.")
+@workers_option("the devices", "this one, and one for each core for very many")
+@scheduler_option
 @configuration_option
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -248,7 +256,7 @@ def _check(asked: Asked) -> None:
 
 def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: str) -> Found:
     from chaoscad.errors import ChaoscadError
-    from chaoscad.robustness import bit_error_rates, measure, rare_failures, worst_cases
+    from chaoscad.robustness import bit_error_rates, many, measure, rare_failures, worst_cases
     from chaoscad.tune.terminal import progress
 
     found = Found()
@@ -267,11 +275,16 @@ def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: st
         )
         if not deviations.spread:
             return found
+    workers = asked.workers
+    if workers is None and asked.scheduler is None and not many(evidence, asked.devices):
+        workers = 0
     found.yield_ = measure(
         *(evidence, deviations),
         devices=asked.devices,
         by_parameter=asked.by_parameter,
         progress=progress("devices"),
+        workers=workers,
+        scheduler=asked.scheduler,
         **seeded,
     )
     if asked.worst_cases or asked.rare:

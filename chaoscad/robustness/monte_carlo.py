@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import jax
 import numpy as np
-from jaxtyping import Bool, PRNGKeyArray
+from jaxtyping import Bool, Int, PRNGKeyArray
 
 from chaoscad.arguments import whole, within
 from chaoscad.compile import Setpoints
 from chaoscad.compile.precision import double
 from chaoscad.design import Design
+from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist.deviations import Deviations
@@ -32,6 +34,10 @@ CELLS = 1 << 20
 CELLS_OF_FLOWS = 1 << 14
 """The same, where a gate is a flow: a second's integration."""
 
+MANY, MANY_OF_FLOWS = 1 << 31, 1 << 25
+"""Values of gates at local rows from which on processes of their own are worth starting: half a minute
+of one core."""
+
 CHECKED = 1000
 """Devices that NumPy evaluates again."""
 
@@ -51,6 +57,8 @@ def measure(
     confidence: float = 0.99,
     by_parameter: bool = False,
     progress: Progress | None = None,
+    workers: int | None = 0,
+    scheduler: str | None = None,
 ) -> YieldEstimate:
     """Draw devices of a verified design, and count those that compute every row that matters.
 
@@ -59,6 +67,9 @@ def measure(
     - `deviations`: their spreads; noise is not drawn (see `bit_error_rates`).
     - `devices`: how many.
     - `by_parameter`: also the yield when only one parameter deviates, for each of them.
+    - `workers`: processes that share out the devices, `None` for one for each core; 0 draws them here.
+      The numbers are the same.
+    - `scheduler`: the address of a Dask scheduler whose workers do; `workers` is then `None`.
 
     **Raises:** `ChaoscadError` for a design that does not verify, for deviations without any spread,
     and for a number of devices below 1.
@@ -72,13 +83,16 @@ def measure(
         raise ChaoscadError(
             "nothing deviates: give a tolerance, or hardware.tolerance in the netlist"
         )
-    counts = _Counts(judge, population(evidence.design, deviations))
+    wanted = _sampled(judge, population(evidence.design, deviations), seed, devices)
+    counts = _Counts(judge, wanted)
+    chunks = range(-(-devices // wanted.chunk))
     report = progress or Silent()
     report.start(devices, 1)
     try:
-        while counts.devices < devices:
-            counts.more(seed, devices)
-            report.advance(counts.devices, 0, 0)
+        with engine(workers, scheduler) as workshop:
+            for one in workshop.in_order(partial(_counted, wanted), chunks):
+                counts.add(one)
+                report.advance(counts.devices, 0, 0)
     finally:
         report.finish()
     found = counts.estimate(deviations, seed, confidence)
@@ -86,11 +100,41 @@ def measure(
         return found
     alone = {
         name: measure(
-            *(evidence, deviations.only(name)), devices=devices, seed=seed, confidence=confidence
+            *(evidence, deviations.only(name)),
+            devices=devices,
+            seed=seed,
+            confidence=confidence,
+            workers=workers,
+            scheduler=scheduler,
         ).yield_
         for name in deviations.names()
     }
     return replace(found, parameters=alone)
+
+
+def many(design: Design | Evidence, devices: int) -> bool:
+    """Whether a sample is so large that sharing it out over processes pays."""
+    gates = (design.design if isinstance(design, Evidence) else design).gates
+    flows = any(isinstance(gate.setting.system, Flow) for gate in gates)
+    values = devices * sum(1 << gate.arity for gate in gates)
+    return values >= (MANY_OF_FLOWS if flows else MANY)
+
+
+def _sampled(judge: Judge, devices: Population, seed: int, count: int) -> _Sample:
+    rows = judge.offsets[-1]
+    # Powers of two, so that samples of several sizes share programs.
+    flows = any(isinstance(one.system, Flow) for one in devices.settings)
+    most = CELLS_OF_FLOWS if flows else CELLS
+    return _Sample(
+        population=devices,
+        nominal=judge.nominal,
+        relevant=judge.relevant,
+        starts=judge.offsets[:-1],
+        seed=seed,
+        chunk=1 << max(8, (most // rows).bit_length() - 1),
+        devices=count,
+        checks=CHECKED_FLOWS if flows else CHECKED,
+    )
 
 
 def judge_of(evidence: Evidence) -> Judge:
@@ -110,17 +154,88 @@ def judge_of(evidence: Evidence) -> Judge:
 _parameters = jax.jit(draw, static_argnames=("devices",))
 
 
+@dataclass(frozen=True)
+class _Sample:
+    """Devices as chunks, each drawn from a key of its own: it does not matter where.
+
+    **Arguments:**
+
+    - `nominal`, `relevant`: of every local row, the design's bit and whether it matters.
+    - `starts`: the first row of every gate.
+    - `chunk`, `devices`: devices of a chunk, and of all.
+    - `checks`: devices of the first chunk whose bits are handed back.
+    """
+
+    population: Population
+    nominal: Bool[np.ndarray, " rows"]
+    relevant: Bool[np.ndarray, " rows"]
+    starts: tuple[int, ...]
+    seed: int
+    chunk: int
+    devices: int
+    checks: int
+
+    def key(self, number: int) -> PRNGKeyArray:
+        """The key of a chunk. Called within `double`."""
+        return jax.random.fold_in(jax.random.key(self.seed), number)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What is counted in a chunk.
+
+    **Arguments:**
+
+    - `differing`, `beyond`: by row, devices with another bit, and with a state outside of its range.
+    - `gates`: by gate, devices with another bit in one of its rows.
+    - `patterns`, `counts`: the different bits of devices that are not the design's, packed, and in how
+      many devices.
+    - `first`: bits of the first devices of the sample.
+    """
+
+    devices: int
+    differing: Int[np.ndarray, " rows"]
+    beyond: Int[np.ndarray, " rows"]
+    outside: int
+    gates: Int[np.ndarray, " gates"]
+    patterns: tuple[bytes, ...]
+    counts: tuple[int, ...]
+    first: Bool[np.ndarray, "rows devices"]
+
+
+def _counted(wanted: _Sample, number: int) -> _Counted:
+    """Draw a chunk of devices, and count."""
+    with double():
+        bits, outside = sample(wanted.population, wanted.key(number), wanted.chunk)
+    taken = min(wanted.chunk, wanted.devices - number * wanted.chunk)
+    bits, outside = bits[:, :taken], outside[:, :taken]
+    wrong = (bits != wanted.nominal[:, None]) & wanted.relevant[:, None]
+    suspects = np.flatnonzero(wrong.any(0))
+    patterns, counts, gates = np.zeros(0, np.void), np.zeros(0, int), np.zeros(0, int)
+    if len(suspects):
+        marks = np.add.reduceat(wrong[:, suspects], wanted.starts, axis=0, dtype=int)
+        gates = (marks > 0).sum(1)
+        packed = np.ascontiguousarray(np.packbits(bits[:, suspects], axis=0).T)
+        words = packed.view(np.dtype((np.void, packed.shape[1])))
+        patterns, counts = np.unique(words, return_counts=True)
+    return _Counted(
+        devices=taken,
+        differing=wrong.sum(1),
+        beyond=outside.sum(1),
+        outside=int(outside.any(0).sum()),
+        gates=gates if len(suspects) else np.zeros(len(wanted.starts), int),
+        patterns=tuple(item.tobytes() for item in patterns),
+        counts=tuple(counts.tolist()),
+        first=bits[:, : wanted.checks] if number == 0 else bits[:, :0],
+    )
+
+
 class _Counts:
     """What is counted over chunks of devices."""
 
-    def __init__(self, judge: Judge, devices: Population) -> None:
-        self.judge, self.population = judge, devices
+    def __init__(self, judge: Judge, wanted: _Sample) -> None:
+        self.judge, self.sample = judge, wanted
         rows = judge.offsets[-1]
-        # Powers of two, so that samples of several sizes share programs.
-        flows = any(isinstance(one.system, Flow) for one in devices.settings)
-        self.checks = CHECKED_FLOWS if flows else CHECKED
-        most = CELLS_OF_FLOWS if flows else CELLS
-        self.chunk = 1 << max(8, (most // rows).bit_length() - 1)
         self.devices = self.right = self.undecided = self.outside = 0
         self.differing, self.beyond = np.zeros(rows, int), np.zeros(rows, int)
         self.gates = np.zeros(len(judge.design.gates), int)
@@ -128,61 +243,41 @@ class _Counts:
         self.checked = self.differ = 0
         self.known: dict[bytes, tuple[int, np.ndarray]] = {}
 
-    def more(self, seed: int, most: int) -> None:
-        """Draw another chunk, and count its first devices up to `most` in all."""
-        with double():
-            key = jax.random.fold_in(jax.random.key(seed), self.devices // self.chunk)
-            bits, outside = sample(self.population, key, self.chunk)
-        taken = min(self.chunk, most - self.devices)
-        bits, outside = bits[:, :taken], outside[:, :taken]
+    def add(self, found: _Counted) -> None:
+        """Count the next chunk, and judge its patterns: each once, in the order of the chunks."""
         if self.devices == 0:
-            self._check(key, bits)
-        self.devices += taken
-        wrong = (bits != self.judge.nominal[:, None]) & self.judge.relevant[:, None]
-        self.differing += wrong.sum(1)
-        self.beyond += outside.sum(1)
-        self.outside += int(outside.any(0).sum())
-        suspects = np.flatnonzero(wrong.any(0))
-        self.right += taken - len(suspects)
-        if not len(suspects):
-            return
-        marks = np.add.reduceat(wrong[:, suspects], self.judge.offsets[:-1], axis=0, dtype=int)
-        self.gates += (marks > 0).sum(1)
-        self._judge(np.ascontiguousarray(np.packbits(bits[:, suspects], axis=0).T))
-
-    def _judge(self, suspects: np.ndarray) -> None:
-        """Judge the patterns of devices, each packed to a row of bytes, that are not known yet."""
-        width = suspects.shape[1]
-        found, counts = np.unique(suspects.view(np.dtype((np.void, width))), return_counts=True)
-        names = [item.tobytes() for item in found]
-        fresh = [name for name in names if name not in self.known]
+            self._check(found.first)
+        self.devices += found.devices
+        self.differing += found.differing
+        self.beyond += found.beyond
+        self.outside += found.outside
+        self.gates += found.gates
+        self.right += found.devices - sum(found.counts)
+        fresh = [name for name in found.patterns if name not in self.known]
         if fresh:
-            packed = np.frombuffer(b"".join(fresh), np.uint8).reshape(-1, width)
-            rows = self.judge.offsets[-1]
-            patterns = np.unpackbits(packed, axis=1, count=rows).astype(bool)
+            packed = np.frombuffer(b"".join(fresh), np.uint8).reshape(len(fresh), -1)
+            patterns = np.unpackbits(packed, axis=1, count=self.judge.offsets[-1]).astype(bool)
             verdicts, outputs = self.judge.judge(patterns)
             self.known |= dict(
                 zip(fresh, zip(verdicts.tolist(), outputs, strict=True), strict=True)
             )
-        for name, count in zip(names, counts.tolist(), strict=True):
+        for name, count in zip(found.patterns, found.counts, strict=True):
             verdict, outputs = self.known[name]
             self.right += count * (verdict == RIGHT)
             self.undecided += count * (verdict == UNDECIDED)
             self.outputs += count * outputs
 
-    def _check(self, key: PRNGKeyArray, bits: Bool[np.ndarray, "rows devices"]) -> None:
+    def _check(self, bits: Bool[np.ndarray, "rows devices"]) -> None:
         """Evaluate the first devices again by NumPy."""
-        self.checked = min(bits.shape[1], self.checks)
+        wanted = self.sample
+        self.checked = bits.shape[1]
         with double():
             drawn = _parameters(
-                key,
-                self.chunk,
-                self.population.centre,
-                self.population.errors,
+                wanted.key(0), wanted.chunk, wanted.population.centre, wanted.population.errors
             )
         first = Setpoints(*(np.asarray(part)[..., : self.checked] for part in drawn))
-        again = numpy_bits(self.judge.design, self.population, first)
-        self.differ = int((again != bits[:, : self.checked]).any(0).sum())
+        again = numpy_bits(self.judge.design, wanted.population, first)
+        self.differ = int((again != bits).any(0).sum())
 
     def estimate(self, deviations: Deviations, seed: int, confidence: float) -> YieldEstimate:
         """What the counts say."""

@@ -43,6 +43,9 @@ from chaoscad.tune import Progress
 if TYPE_CHECKING:
     from chaoscad.solve.circuit import Found
 
+LOOKED_UP = "cell library"
+"""The stage of gates that a library answers."""
+
 
 @np.errstate(all="ignore")
 def solve(
@@ -154,7 +157,7 @@ def _with_look_ups(
     different = len({item for item in posed if item in ready_made})
     if not different:
         return list(stages)
-    found = Stage("cell library", different, 0, different, 0, 0, "Every cell was looked up.")
+    found = Stage(LOOKED_UP, different, 0, different, 0, 0, "Every cell was looked up.")
     return [found, *stages]
 
 

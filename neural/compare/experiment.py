@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
 from chaoscad.arguments import whole
+from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
 from neural.compare.comparison import (
@@ -41,6 +43,8 @@ def compare(
     trivial_predictor: str = "",
     title: str = "",
     report: Callable[[str], None] | None = None,
+    workers: int | None = 0,
+    scheduler: str | None = None,
 ) -> Comparison:
     """Train every arm on the same seeds, each at the learning rate that its validation score likes.
 
@@ -58,6 +62,9 @@ def compare(
     - `failure`: a score beyond which a run counts as failed.
     - `trivial`, `trivial_predictor`: what a predictor that learns nothing scores, and its name.
     - `report`: is told in a sentence of every arm that is done.
+    - `workers`: processes that share out the arms, `None` for one for each core; 0 trains here. An arm
+      trains all its seeds in one program, wherever it does, so that the scores are the same.
+    - `scheduler`: the address of a Dask scheduler whose workers do; `workers` is then `None`.
 
     A seed whose run fails keeps its place: it counts as the worst score in medians and ranks, and
     is left out of means, where the tables say so.
@@ -87,10 +94,12 @@ def compare(
     extensions = whole("extensions", extensions, 0, None)
     budgets = [steps if equal == "steps" else _steps(arm, arms[0], steps) for arm in arms]
     results = []
-    for arm, taken in zip(arms, budgets, strict=True):
-        results.append(_measure(arm, of, chosen, tuning, taken, extensions))
-        if report is not None:
-            report(_sentence(results[-1], of))
+    measured = partial(_measure, of=of, seeds=chosen, tuning=tuning, extensions=extensions)
+    with engine(workers, scheduler) as workshop:
+        for result in workshop.in_order(measured, zip(arms, budgets, strict=True)):
+            results.append(result)
+            if report is not None:
+                report(_sentence(result, of))
     return Comparison(
         metric=of,
         seeds=chosen,
@@ -117,8 +126,14 @@ def _steps(arm: Arm, reference: Arm, steps: int) -> int:
 
 
 def _measure(
-    arm: Arm, of: Metric, seeds: np.ndarray, tuning: np.ndarray, steps: int, extensions: int
+    planned: tuple[Arm, int],
+    *,
+    of: Metric,
+    seeds: np.ndarray,
+    tuning: np.ndarray,
+    extensions: int,
 ) -> ArmResult:
+    arm, steps = planned
     tuned = tune(arm, of, tuning, steps, extensions)
     scores = check_scores(arm.run(seeds, tuned.rate, steps), seeds, of, arm.name)
     if scores.failed.all():

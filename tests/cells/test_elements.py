@@ -156,6 +156,7 @@ def test_why_there_is_no_element_is_told(capsys):
     ("arguments", "code", "message"),
     [
         (["--build"], 2, "--build needs -o FILE"),
+        (["--workers", "2"], 2, "--workers belongs to --build"),
         (["--build", "--check", "-o", "x.json"], 2, "--build and --check are two jobs"),
         (["--system", "logistik"], 1, "logistic"),
         (["-o", "x.yaml"], 2, "-o writes one element, and "),

@@ -5,8 +5,13 @@ import pytest
 from scipy import stats
 
 from chaoscad.errors import ChaoscadError
+from neural.activations import fixed as activation
+from neural.arms import network_arm
 from neural.compare import Arm, Metric, Scores, compare, rates_around, summarise, to_markdown
 from neural.compare.tables import verdict
+from neural.diverse import architecture
+from neural.tasks import task
+from neural.training import Training
 from tests.neural.planted import arm, fixed, planted
 
 
@@ -517,3 +522,21 @@ def test_nothing_is_trained_when_an_argument_is_bad():
     failure(lambda: experiment(arm("a", planted(0.0, calls=calls)), equal="flops"))
     failure(lambda: experiment(arm("a", planted(0.0, calls=calls)), title="\0"))
     assert calls == []
+
+
+@pytest.mark.slow
+def test_arms_in_other_processes_score_the_same():
+    data = task("digits")
+    training = Training(steps=20, batch=20)
+    arms = [
+        network_arm(
+            name, architecture(data.features, [6], data.outputs), [activation(name)], data, training
+        )
+        for name in ("sin", "tanh")
+    ]
+    here = compare(arms, seeds=3, steps=20, metric="accuracy")
+    there = compare(arms, seeds=3, steps=20, metric="accuracy", workers=2)
+    for one, other in zip(here.arms, there.arms, strict=True):
+        assert one.tuned == other.tuned
+        np.testing.assert_array_equal(one.scores.test, other.scores.test)
+        np.testing.assert_array_equal(one.scores.validation, other.scores.validation)

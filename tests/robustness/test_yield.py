@@ -12,7 +12,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import parse
 from chaoscad.netlist.deviations import everywhere
-from chaoscad.robustness import Deviations, Spread, deviations_of, measure
+from chaoscad.robustness import Deviations, Spread, deviations_of, many, measure
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
 from chaoscad.robustness.devices import population
@@ -66,6 +66,20 @@ def test_one_parameter_alone_is_as_an_independent_computation_has_it(adder: Desi
     wanted = {"x0": 0.980, "delta": 0.931, "threshold": 1.0, "a": 1.0}
     assert alone == pytest.approx(wanted, abs=0.005)
     assert {one.confidence for one in found.parameters.values()} == {0.9}
+
+
+@pytest.mark.slow
+def test_processes_count_the_same_devices(adder: Design):
+    deviations = deviations_of(adder, tolerance=0.05)
+    here = measure(adder, deviations, devices=200_000, by_parameter=True)
+    assert measure(adder, deviations, devices=200_000, by_parameter=True, workers=2) == here
+
+
+def test_processes_are_for_samples_that_take_one_core_half_a_minute(adder: Design):
+    # Five gates of four rows.
+    assert not many(adder, 107_374_182)
+    assert many(adder, 107_374_183)
+    assert many(load(DESIGNS / "lorenz.json"), 1_400_000)
 
 
 def test_a_threshold_that_alone_deviates_fails_as_the_normal_distribution_says(nand: Design):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import pytest
 import chaoscad
 from chaoscad.cli.main import status
 from chaoscad.errors import ChaoscadError, Refused
+from chaoscad.robustness import deviations_of, measure
 from chaoscad.sweeps import Listener, opened
+from chaoscad.workflow import side_by_side
 
 GATE = {
     "chaoscad": 1,
@@ -128,6 +131,26 @@ def test_circuits_that_are_trained_are_swept_too():
         assert chaoscad.optimize(parsed, seed=seed).verification.worst_margin == margin
 
 
+def test_configurations_are_measured_at_their_worst(tmp_path):
+    shipped = Path("netlists/morphing_gate.yaml").read_text()
+    (tmp_path / "gate.yaml").write_text(shipped + "hardware: {tolerance: {x0: 0.002}}\n")
+    spec = {
+        "sweep": 1,
+        "netlist": str(tmp_path / "gate.yaml"),
+        "axes": {"hardware.tolerance.x0": ["0.002", "0.004"]},
+        "measures": ["solved", "margin", "yield"],
+        "settings": {"devices": 2000},
+    }
+    results = chaoscad.sweep(spec, workers=0)
+    assert results["solved"].values.all()
+    design = chaoscad.reconfigure(chaoscad.load(tmp_path / "gate.yaml"))
+    assert results["margin"].values.tolist() == [design.worst_margin] * 2
+    whole = side_by_side(design)
+    share = measure(whole, deviations_of(whole), devices=2000).yield_
+    first, second = results["yield"].values
+    assert 0 < second < first == share.value < 1
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
     """The grid of fixed gates by this process alone."""
@@ -184,6 +207,34 @@ def test_processes_give_the_bytes_of_one(whole, tmp_path, capfd):
     lines = done.stdout.splitlines()
     assert lines[0] == "1600 points: system.a (40) x gates.y.fixed.threshold (40)"
     assert lines[-1] == f"written to {results}"
+
+
+@pytest.mark.slow
+def test_an_interrupted_sweep_leaves_no_workers_and_goes_on(whole, tmp_path):
+    spec, results = whole.parent / "grid.yaml", tmp_path / "cut.zarr"
+    command = [sys.executable, "-m", "chaoscad", "sweep", str(spec), "-o", str(results)]
+    process = subprocess.Popen(
+        [*command, "--workers", "2"], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    chunks = results / "status" / "c"
+    while not chunks.exists() or not any(path.is_file() for path in chunks.rglob("*")):
+        assert process.poll() is None
+        time.sleep(0.005)
+    # To all its processes, as a terminal does.
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate()
+    written = int((opened(results)["status"].values == 1).sum())
+    assert process.returncode == 130
+    assert 0 < written < 1600
+    told = "interrupted; {} points of 1600 are written, and the same command goes on from there"
+    # A batch may have been written that was not counted yet.
+    assert said.splitlines()[2:] in [["", told.format(written - late)] for late in (0, 40)]
+    deadline = time.monotonic() + 5
+    while subprocess.run(["pgrep", "-s", str(process.pid)], capture_output=True).returncode == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    subprocess.run([*command, "--workers", "0"], capture_output=True, check=True)
+    assert files(results) == files(whole)
 
 
 def test_results_of_another_sweep_are_kept_and_the_difference_is_told(whole):

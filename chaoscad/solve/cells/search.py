@@ -172,14 +172,16 @@ def build(
     command: str | None = None,
     progress: Progress | None = None,
     report: Report | None = None,
-    workers: int | None = 0,
+    workers: int | None = None,
+    scheduler: str | None = None,
 ) -> Library:
     """The library of all functions of up to `inputs` inputs, at most four.
 
     **Arguments:**
 
-    - `workers`: processes that share out the numbers of iterates, `None` for one for each core; 0
-      searches in this process, and tells its progress. The library is the same.
+    - `workers`: processes that share out the numbers of iterates; left out, it is this one, which
+      tells its progress. The library is the same.
+    - `scheduler`: the address of a Dask scheduler whose workers are used instead.
     - `command`: kept in the library's provenance.
     - `report`: is told, in a sentence, of every number of iterates that is done.
 
@@ -189,7 +191,9 @@ def build(
     entries: dict[int, dict[str, Entry]] = {}
     counts = sorted(set(iterates))
     asked = partial(search, setting, state, functions, seed=seed, restarts=restarts)
-    with engine(workers) as workshop:
+    if scheduler is None and workers is None:
+        workers = 0
+    with engine(workers, scheduler) as workshop:
         # A progress bar is of this process alone.
         one = partial(asked, progress=progress) if workshop.workers == 0 else asked
         results = workshop.in_order(one, counts)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from chaoscad.cells import Elements, Universal, every, found_wrong
 from chaoscad.cells.universal import called
 from chaoscad.compile import unstack
+from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError
 from chaoscad.family import Family
 from chaoscad.feasibility import refuted
@@ -55,12 +58,17 @@ def build_elements(
     seed: int = 0,
     command: str | None = None,
     report: Report = lambda _: None,
+    workers: int | None = 0,
+    scheduler: str | None = None,
 ) -> Elements:
     """Universal elements of maps, those that were found: of every system, inputs, weights and iterates.
 
     **Arguments:**
 
     - `iterates`: those of `ITERATES` where none are given.
+    - `workers`: processes that share out systems, weights and iterates, `None` for one for each core; 0
+      searches in this process. The library is the same.
+    - `scheduler`: the address of a Dask scheduler whose workers do; `workers` is then `None`.
 
     **Raises:** `ChaoscadError` for a flow, and for a map without a bounded range of states.
     """
@@ -69,27 +77,54 @@ def build_elements(
         if flow or not np.isfinite(one.system.state).all() or not one.one_dimensional:
             why = "is a flow" if flow else "has no bounded range of states, or several coordinates"
             raise ChaoscadError(f"{one.system.name} {why}; universal elements are made of maps")
-    found: list[Universal] = []
-    for one in settings:
-        lacking: set[tuple[int, Weights]] = set()
-        for (count, kind), usual in ITERATES.items():
-            if count not in inputs or kind not in weights:
-                continue
+    kinds = [kind for kind in ITERATES if kind[0] in inputs and kind[1] in weights]
+    found: dict[_Asked, Universal] = {}
+    lacking: set[tuple[int, int, Weights]] = set()
+    with engine(workers, scheduler) as workshop:
+        for count in sorted({count for count, _ in kinds}):
+            now: list[tuple[int, int, Weights]] = [
+                (place, own, kind)
+                for place in range(len(settings))
+                for own, kind in kinds
+                if own == count
+            ]
             # With an input held at 0, an element of more inputs is one of fewer.
-            if (count - 1, kind) in lacking:
-                lacking.add((count, kind))
-                continue
-            own = [_element(one, count, kind, n, seed, report) for n in iterates or usual]
-            found += (element for element in own if element is not None)
-            if not any(own):
-                lacking.add((count, kind))
+            lacking |= {one for one in now if (one[0], count - 1, one[2]) in lacking}
+            asked = [
+                _Asked(*one, n)
+                for one in now
+                if one not in lacking
+                for n in iterates or ITERATES[one[1], one[2]]
+            ]
+            results = workshop.in_order(partial(_element, settings, seed), asked)
+            for one, (element, sentence) in zip(asked, results, strict=True):
+                report(sentence)
+                if element is not None:
+                    found[one] = element
+            lacking |= {one for one in now if not any(item[:3] == one for item in found)}
+    order = [
+        _Asked(place, *kind, n)
+        for place in range(len(settings))
+        for kind in kinds
+        for n in iterates or ITERATES[kind]
+    ]
+    elements = tuple(found[one] for one in order if one in found)
     provenance = {"seed": seed} if command is None else {"seed": seed, "command": command}
-    return Elements(tuple(found), provenance)
+    return Elements(elements, provenance)
 
 
-def _element(
-    setting: Setting, inputs: int, weights: Weights, iterates: int, seed: int, report: Report
-) -> Universal | None:
+class _Asked(NamedTuple):
+    """What is searched: the number of the system among those given, and of what kind."""
+
+    system: int
+    inputs: int
+    weights: Weights
+    iterates: int
+
+
+def _element(settings: Sequence[Setting], seed: int, asked: _Asked) -> tuple[Universal | None, str]:
+    """The element, where one is found, and a sentence about the search."""
+    setting, (_, inputs, weights, iterates) = settings[asked.system], asked
     tables = every(inputs, weights)
     gates = tuple(
         Gate(
@@ -108,8 +143,7 @@ def _element(
     family = Family(gates, tables, tuple(range(len(gates))), none, none)
     name = f"{called(setting)}, {inputs} inputs, {weights} weights, n = {iterates}"
     if (proof := refuted(family)) is not None:
-        report(f"{name}: {proof.reason}")
-        return None
+        return None, f"{name}: {proof.reason}"
     reached, elements = 0, list[Universal]()
     seeds = [[seed, inputs, iterates, 0], [seed, 0, 0, 1]]
     for own_seed in seeds if len(gates) > MANY else seeds[:1]:
@@ -121,8 +155,7 @@ def _element(
         elements += [] if own is None else [own]
     element = max(elements, key=lambda one: one.margin, default=None)
     margin = f", margin {element.margin:.4g}" if element is not None else ""
-    report(f"{name}: {reached} of {len(tables)} functions{margin}")
-    return element
+    return element, f"{name}: {reached} of {len(tables)} functions{margin}"
 
 
 def _tidy(family: Family, points: Sequence[Setpoint]) -> Universal | None:
