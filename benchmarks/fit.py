@@ -76,7 +76,7 @@ def least_error(system: Setting, start: np.ndarray, times: np.ndarray, sigma: fl
     """The Cramér-Rao bound of rho's standard error, its start unknown: by the variational equations of x."""
     sigma_, rho, beta = (system.parameters[name] for name in ("sigma", "rho", "beta"))
 
-    def field(t: float, run: np.ndarray) -> np.ndarray:
+    def field(_: float, run: np.ndarray) -> np.ndarray:
         (x, y, z), slopes = run[:3], run[3:].reshape(3, 4)
         jacobian = np.array([[-sigma_, sigma_, 0], [rho - z, -1, -x], [y, x, -beta]])
         moved = jacobian @ slopes

@@ -112,3 +112,25 @@ def test_a_flow_that_escapes_is_reported_and_not_a_hang():
         finding.startswith("gate 'y', row 0: the trajectory escapes at time ")
         for finding in verification.findings()
     )
+
+
+@pytest.mark.parametrize(
+    ("equations", "time", "message"),
+    [
+        ("x*x + 1", 3, "gate 'y', row 0: the trajectory escapes at time 1.571"),
+        pytest.param(
+            "-1e6*(x - cos(t))",
+            10,
+            "gate 'y', row 0: more than 20000 steps are needed; at time 0.1277 they are up",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_own_equations_that_escape_or_are_stiff_are_said_to_be(equations, time, message):
+    text = (
+        f"chaoscad: 1\nsystem: {{flow: {{x: '{equations}'}}, read: x, time: {time}, step: 0.1}}\n"
+        "inputs: [a]\noutputs: [y]\n"
+        "gates: {y: {inputs: [a], function: NOT, fixed: {x0: 0, delta: 0.1, threshold: 0}}}"
+    )
+    findings = verify(optimize(parse(text)[0])).findings()
+    assert message in findings
