@@ -139,7 +139,8 @@ def same_diagram(pair: tuple[Setting, Setting], name: str, low: float, high: flo
     off = np.abs(first.values - second.values).max() if len(first.at) == len(second.at) else np.inf
     counts: dict[str, int] = {}
     for at in np.unique(second.at):
-        cycle = len(np.unique(np.round(second.values[second.at == at], 4)))
+        places = np.round(second.values[second.at == at] / np.ptp(second.values), 3)
+        cycle = len(np.unique(places))
         length = f"{cycle}" if cycle <= 16 else "more"
         counts[length] = counts.get(length, 0) + 1
     told = ", ".join(f"{count} of {length}" for length, count in sorted(counts.items()))

@@ -151,3 +151,25 @@ OWN = (
     "system: {flow: {x: x**2}, encode: x, read: x, time: 1, step: 0.01}\n"
     "gates: {y: {inputs: [a], function: BUF, bounds: {state: [0, 1]}}}\n"
 )
+
+
+@pytest.mark.parametrize(
+    ("equations", "time", "message"),
+    [
+        ("x*x + 1", 3, "gate 'y', row 0: the trajectory escapes at time 1.571"),
+        pytest.param(
+            "-1e6*(x - cos(t))",
+            10,
+            "gate 'y', row 0: more than 20000 steps are needed; at time 0.1277 they are up",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_own_equations_that_escape_or_are_stiff_are_said_to_be(equations, time, message):
+    text = (
+        f"chaoscad: 1\nsystem: {{flow: {{x: '{equations}'}}, read: x, time: {time}, step: 0.1}}\n"
+        "inputs: [a]\noutputs: [y]\n"
+        "gates: {y: {inputs: [a], function: NOT, fixed: {x0: 0, delta: 0.1, threshold: 0}}}"
+    )
+    findings = verify(optimize(parse(text)[0])).findings()
+    assert message in findings
