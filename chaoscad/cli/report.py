@@ -43,8 +43,11 @@ def command(
     is live: sliders for its numbers, its system's and noise, computed in the page by the same equations.
     Every design is verified anew; one that is not right is reported as such, with exit status 3.
     """
+    from chaoscad.cli.compiled import keep_compiled
     from chaoscad.cli.written import check_free
     from chaoscad.files import write_text
+
+    keep_compiled()
 
     if output is not None:
         check_free(output, force, files)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.compile import Setpoints, response
@@ -170,7 +169,8 @@ def _slopes(rows: Sequence[Row]) -> list[dict[str, float]]:
         return found.sum(), found
 
     with double():
-        slopes, values = jax.grad(value, has_aux=True)(jnp.asarray(at))
+        # Compiled whole: one program, where every operation by itself would be one.
+        slopes, values = jax.jit(jax.grad(value, has_aux=True))(at)
     table = np.concatenate([np.asarray(values)[None], np.asarray(slopes)])
     return [dict(zip(("value", STATE, *names), column, strict=True)) for column in table.T.tolist()]
 
@@ -219,7 +219,7 @@ def _evaluate(
         for place, error in points[index][0].errors.items():
             errors[place, column] = error * (1 + outside)
     with double():
-        made = deviated(jnp.asarray(errors), drawn.centre, drawn.errors)
+        made = jax.jit(deviated)(errors, drawn.centre, drawn.errors)
         made = Setpoints(*(np.asarray(part) for part in made))  # type: ignore[arg-type]
         bits = bits_at(drawn, errors)
     # What the search found is the row's own changed bit, also where rounding sees the boundary.
