@@ -16,7 +16,7 @@ from typing import Any
 from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError, nearest, shown
 from chaoscad.tune import optimizer
-from neural.diverse import Architecture, architecture
+from neural.architecture import Architecture
 from neural.metalearn import MetaSettings
 from neural.optimizers import rmsprop
 from neural.settings import Training
@@ -40,7 +40,7 @@ class Recipe:
 
     def shape(self, task: Task) -> Architecture:
         """The architecture for a task's columns."""
-        return architecture(task.features, self.hidden, task.outputs, hamiltonian=self.hamiltonian)
+        return Architecture(task.features, self.hidden, task.outputs, hamiltonian=self.hamiltonian)
 
     def with_settings(self, **changes: Any) -> Recipe:
         """The recipe with other settings, for example `base="tanh"` or `count=1`."""

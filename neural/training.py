@@ -15,9 +15,9 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Progress, Reached, Standing, drive, terminal
 from neural.activations import Activation, activations_of
 from neural.activations.table import as_table
+from neural.architecture import Architecture
 from neural.batches import drawn
 from neural.data import Data
-from neural.diverse import Architecture
 from neural.fitted import Fitted
 from neural.objective import Loss
 from neural.own import Build, Network, OwnNetwork, check_loss, check_own, network_of
@@ -142,7 +142,7 @@ def check_fit(
     """
     network = network_of(shape)
     if network is None:
-        instance("the shape", shape, Architecture, "architecture(2, [20], 1)")
+        instance("the shape", shape, Architecture, "Architecture(2, [20], 1)")
     assert network is not None
     instance("the task", task, Task, "task('mnist1d')")
     if loss is not None:
@@ -163,6 +163,11 @@ def check_fit(
     if activations is not None:
         network.assigned(len(activations))
     shape = network
+    if shape.form != "static":
+        raise ChaoscadError(
+            f"a network of the form {shape.form!r} grows while it trains; give it to "
+            "neural.growing.grow, or take the form 'static'"
+        )
     features = task.train.inputs.shape[1]
     if (shape.inputs, shape.outputs) != (features, task.outputs):
         raise ChaoscadError(

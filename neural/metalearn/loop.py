@@ -28,8 +28,8 @@ from chaoscad.tune import (
     terminal,
 )
 from neural.activations import Activation, Fixed, learned_set
+from neural.architecture import Architecture
 from neural.data import Data, Kind
-from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Loss

@@ -18,18 +18,19 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer, storage
 from neural import objective
 from neural.activations import learned_set
+from neural.architecture import Architecture
 from neural.data import Data
-from neural.diverse import architecture, trainable
 from neural.metalearn import MetaSettings, metalearn, outer_loss
 from neural.metalearn.gradient import TaskData
 from neural.optimizers import rmsprop
+from neural.perceptron import trainable
 from neural.recipes import RECIPES, recipe
 from neural.tasks import task
 from neural.training import Training, check_fit
 from tests.conftest import ROOT
 
 CURVE = task("small_cubic", validation=0.25)
-SHAPE = architecture(1, [6], 1)
+SHAPE = Architecture(1, [6], 1)
 INNER = Training(steps=5, batch=8, optimizer=rmsprop(0.02))
 SMALL = MetaSettings(hidden=4, scale=0.5, inner=INNER, outer_steps=6)
 
@@ -167,7 +168,7 @@ def test_the_test_part_is_never_read():
 def test_the_outer_loss_falls_on_real_digits():
     digits = task("digits")
     settings = MetaSettings(hidden=8, inner=Training(steps=25, batch=50), outer_steps=40)
-    shape = architecture(64, [20], 10)
+    shape = Architecture(64, [20], 10)
     found = metalearn(shape, digits, settings, meta_seeds=2, snapshot_every=20)
     assert (found.losses[:, -10:].mean(1) < 0.9 * found.losses[:, :10].mean(1)).all()
     assert found.snapshot_steps == (20, 40)
