@@ -34,8 +34,8 @@ def affine_free(
     **Raises:** `ChaoscadError` when there are no functions, and for values that are not finite or of
     another shape than the grid.
     """
-    z = (density.grid - density.mean) / density.deviation
     rest = _values(activations, density)
+    z = (density.grid - density.mean) / density.deviation
     # The second pass removes what rounding leaves of a large affine part.
     for _ in range(2):
         rest = rest - (rest @ density.weights)[:, None]

@@ -325,7 +325,7 @@ OF_WRONG_TYPES = {
     "fit(SHAPE, SIN, 'small_cubic', SHORT)": "the task is 'small_cubic', and must be of the type "
     "neural.tasks.task.Task, for example task('mnist1d')",
     "fit((1, 6, 1), SIN, CURVE, SHORT)": "the shape is of the type builtins.tuple, and must be of "
-    "the type neural.diverse.Architecture, for example Architecture(2, [20], 1)",
+    "the type neural.architecture.Architecture, for example Architecture(2, [20], 1)",
     "fit(SHAPE, SIN, CURVE, 5)": "the training is 5, and must be of the type "
     "neural.settings.Training, for example Training(steps=100)",
     "metalearn(SHAPE, CURVE, SHORT)": "the settings is of the type neural.settings.Training, and "
