@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Int
 from chaoscad.arguments import number
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.compare.arms import check_name
-from neural.compare.metrics import Metric, metric
+from neural.compare.metrics import Metric
 from neural.compare.scores import Scores, check_scores
 from neural.compare.tuning import Tuned
 from neural.frames import frame
@@ -129,38 +129,6 @@ class Comparison:
         listed = ", ".join(shown(item) for item in names)
         message = f"there is no arm {shown(str(name))}; the arms are {listed}"
         raise ChaoscadError(Diagnostic(message, hint=nearest(str(name), names)))
-
-    def on(self, column: str, name: str | Metric) -> Comparison:
-        """The comparison of an extra column of the scores, such as an energy drift, in its metric.
-
-        Learning rates stay as they were tuned. The trivial score and the threshold are dropped.
-
-        **Raises:** `ChaoscadError` when an arm has no such column.
-        """
-        arms = []
-        for arm in self.arms:
-            extra = arm.scores.extra
-            if column not in extra:
-                have = ", ".join(shown(key) for key in extra) or "none"
-                message = (
-                    f"arm {shown(arm.name)} has no extra column {shown(column)}; it has {have}"
-                )
-                raise ChaoscadError(Diagnostic(message, hint=nearest(column, extra)))
-            scores = replace(
-                arm.scores,
-                test=extra[column],
-                validation=np.full(len(self.seeds), np.nan),
-                extra={},
-            )
-            arms.append(replace(arm, scores=scores))
-        return replace(
-            self,
-            metric=metric(name),
-            arms=tuple(arms),
-            failure=None,
-            trivial=None,
-            trivial_predictor="",
-        )
 
 
 def check_names(names: Sequence[str]) -> None:

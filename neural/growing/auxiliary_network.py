@@ -54,8 +54,24 @@ class AuxiliaryNetwork(eqx.Module):
     scale: float = eqx.field(static=True, default=1.0)
 
     def __call__(self, x: Float[Array, "*batch features"]) -> Float[Array, "*batch outputs"]:
-        """The outputs of one trial's network, as `output` gives them with its own `scale`."""
-        return output(self, x, self.scale)
+        """The outputs of one trial's network, logits for classification.
+
+        **Raises:** `ChaoscadError` for a network of several trials, and for points of other features.
+        """
+        if self.size.ndim:
+            raise ChaoscadError(
+                f"the network has trials of shape {self.size.shape}; this takes one trial; "
+                "outputs_of_trials(networks, x) gives those of all trials"
+            )
+        features = self.input_weight.shape[-1]
+        if jnp.ndim(x) < 1 or x.shape[-1] != features:
+            raise ChaoscadError(
+                f"the points have the shape {jnp.shape(x)}; they must have (..., {features})"
+            )
+        drive = self.hidden_bias + self.scale * self.size * self.size_weight
+        hidden = jnp.tanh(drive + x @ self.input_weight.T)
+        weight = self.output_weight * presence(self.size, self.slots)
+        return self.output_bias + hidden @ weight.T
 
     @property
     def slots(self) -> int:
@@ -148,35 +164,6 @@ def presence(size: Float[Array, "*trials"], slots: int) -> Float[Array, "*trials
 def effective_size(size: Float[Array, "*trials"], slots: int) -> Float[Array, "*trials"]:
     """The sum of the neurons' presences: 0 to `slots`, equal to N where N is a whole number."""
     return presence(size, slots).sum(-1)
-
-
-def output(
-    network: AuxiliaryNetwork, x: Float[Array, "*batch features"], scale: float | Array
-) -> Float[Array, "*batch outputs"]:
-    """The outputs of one trial's network with the factor `scale` of the size input.
-
-    **Arguments:**
-
-    - `x`: points, the features on the last axis.
-
-    **Returns:** for classification these are logits.
-
-    **Raises:** `ChaoscadError` for a network of several trials, and for points of other features.
-    """
-    if network.size.ndim:
-        raise ChaoscadError(
-            f"the network has trials of shape {network.size.shape}; this takes one trial; "
-            "outputs_of_trials(networks, x) gives those of all trials"
-        )
-    features = network.input_weight.shape[-1]
-    if jnp.ndim(x) < 1 or x.shape[-1] != features:
-        raise ChaoscadError(
-            f"the points have the shape {jnp.shape(x)}; they must have (..., {features})"
-        )
-    drive = network.hidden_bias + scale * network.size * network.size_weight
-    hidden = jnp.tanh(drive + x @ network.input_weight.T)
-    weight = network.output_weight * presence(network.size, network.slots)
-    return network.output_bias + hidden @ weight.T
 
 
 def check_arrays(starts: AuxiliaryNetwork) -> None:

@@ -253,22 +253,6 @@ def test_a_lower_error_is_better():
     assert verdict(reverse, found.metric, 0.95) == "worse"
 
 
-def test_an_extra_column_is_compared_in_its_own_metric():
-    drift = Metric("energy drift", False, worst=np.inf, low=0.0)
-    found = experiment(
-        arm("a", fixed([0.5, 0.6], extra={"drift": [0.1, 0.3]})),
-        arm("b", fixed([0.5, 0.6], extra={"drift": [0.4, np.inf]})),
-        seeds=2,
-        tune_seeds=0,
-    ).on("drift", drift)
-    rows = summarise(found).rows
-    assert [row.median.value for row in rows] == [0.2, np.inf]
-    assert rows[1].diverged == 1
-    assert failure(lambda: found.on("drift", drift)) == (
-        "error: arm 'a' has no extra column 'drift'; it has none"
-    )
-
-
 def test_a_report_tells_of_every_arm():
     said = []
     experiment(

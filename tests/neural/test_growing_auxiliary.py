@@ -16,7 +16,6 @@ from neural.growing.auxiliary import (
     AuxiliaryResult,
     effective_size,
     init,
-    output,
     outputs_of_trials,
     presence,
     theta,
@@ -86,7 +85,6 @@ def test_the_outputs_are_the_source_formula(size: float, scale: float) -> None:
         network = in_double(init(KEY, 6, size, features=2, outputs=3, scale=scale))
         expected = by_hand(network, x, scale)
         np.testing.assert_allclose(network(jnp.asarray(x)), expected, rtol=1e-12)
-        np.testing.assert_allclose(output(network, jnp.asarray(x), scale), expected, rtol=1e-12)
         np.testing.assert_allclose(network(jnp.asarray(x[4])), expected[4], rtol=1e-12)
 
 
