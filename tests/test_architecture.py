@@ -82,7 +82,7 @@ NEURAL_MAY_IMPORT = {
 }
 
 NEURAL_LAYERS = (
-    ("keys", "data", "optimizers", "batches", "frames", "compiled", "masks"),
+    ("keys", "data", "optimizers", "batches", "frames", "compiled", "masks", "seeds"),
     ("objective", "tasks", "settings"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),

@@ -22,6 +22,7 @@ from neural.compare.comparison import (
 from neural.compare.metrics import Metric, metric
 from neural.compare.scores import check_scores
 from neural.compare.tuning import EXTENSIONS, tune
+from neural.seeds import seeds_of
 
 TUNE_SEEDS = 5
 """Tuning seeds, where none are given."""
@@ -76,9 +77,8 @@ def compare(
     check_equal(equal)
     check_levels(of, failure, trivial)
     check_texts(title, trivial_predictor)
-    chosen = _seeds("seeds", seeds, 0)
-    first = int(chosen.max(initial=-1)) + 1
-    tuning = _seeds("tune_seeds", tune_seeds, first)
+    chosen = seeds_of("seeds", seeds)
+    tuning = seeds_of("tuning seeds", tune_seeds, int(chosen.max()) + 1, least=0)
     check_seeds(chosen, tuning)
     if not len(tuning) and any(len(arm.rates) > 1 for arm in arms):
         hint = "give tune_seeds, or a single rate to every arm"
@@ -138,23 +138,3 @@ def _sentence(result: ArmResult, of: Metric) -> str:
     tail = f", {failed} of {len(result.scores.test)} seeds non-finite" if failed else ""
     rate = f"learning rate {result.tuned.rate:g}"
     return f"{result.name}: median {of.name} {score:.4g} at {rate}, {result.steps} steps{tail}"
-
-
-def _seeds(what: str, given: int | Sequence[int], start: int) -> np.ndarray:
-    if isinstance(given, int | np.integer) and not isinstance(given, bool):
-        if given < 0:
-            raise ChaoscadError(f"{what!r} must be seeds or their number, not {given}")
-        return np.arange(start, start + given, dtype=np.int64)
-    try:
-        array = np.array(given)
-    except (TypeError, ValueError):
-        array = np.array("")
-    if array.size == 0 and array.ndim == 1:
-        return np.zeros(0, np.int64)
-    whole = array.dtype.kind in "iu" and array.ndim == 1
-    if not whole or (array < 0).any() or (array > np.iinfo(np.int64).max).any():
-        message = (
-            f"{what!r} must be whole numbers from 0 on, or their number, not {shown(str(given))}"
-        )
-        raise ChaoscadError(message)
-    return array.astype(np.int64)

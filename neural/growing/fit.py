@@ -35,7 +35,7 @@ from neural.objective import LOSSES
 from neural.operations import network_flops
 from neural.optimizers import AnyOptimizer, optimizer_of
 from neural.perceptron import Perceptron, trainable
-from neural.training import seeds_of
+from neural.seeds import seeds_of
 
 VANISHED = 0.1
 """A layer with fewer units than this at the end of a run has vanished."""

@@ -34,8 +34,9 @@ from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Loss
 from neural.own import Build, Network
+from neural.seeds import seeds_of
 from neural.tasks.task import Task
-from neural.training import check_fit, seeds_of
+from neural.training import check_fit
 
 RETIRE_AFTER = 10
 """Outer steps in a row without a finite gradient after which a meta-seed is given up."""

@@ -51,7 +51,6 @@ def gradient(settings, activations, key, data, shape=SHAPE):
 
 
 VARIANTS = {
-    "training losses": SMALL,
     "a window, two networks, momentum": replace(
         SMALL,
         window=2,
@@ -131,7 +130,7 @@ def test_first_order_leaves_out_the_path_through_the_weights():
         assert max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(through)) > 1e-3
 
 
-def test_truncation_differentiates_the_last_steps_only():
+def test_truncation_differentiates_the_last_steps_only_and_what_is_remembered_changes_nothing():
     start = learned_set(jax.random.key(1), 2, hidden=4, scale=0.5)
     key = jax.random.key(3)
     data = data_of(dtype=np.float32)
@@ -144,18 +143,10 @@ def test_truncation_differentiates_the_last_steps_only():
         return float(value), np.asarray(jax.flatten_util.ravel_pytree(slope)[0])
 
     value, slope = both()
-    whole, short = both(truncation=5), both(truncation=2)
-    np.testing.assert_allclose(whole[1], slope, rtol=1e-5, atol=1e-8)
+    whole, short = both(truncation=5, remember=True), both(truncation=2)
+    np.testing.assert_allclose(whole[1], slope, rtol=1e-4, atol=1e-7)
     assert np.abs(short[1] - slope).max() > 1e-4
     assert short[0] == pytest.approx(value, rel=1e-6)
-
-
-def test_what_is_remembered_changes_memory_and_not_the_gradient():
-    start = learned_set(jax.random.key(1), 2, hidden=4)
-    data = data_of(dtype=np.float32)
-    one = gradient(SMALL, start, jax.random.key(3), data)
-    other = gradient(replace(SMALL, remember=True), start, jax.random.key(3), data)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-7), one, other)
 
 
 def test_the_test_part_is_never_read():
@@ -326,9 +317,8 @@ def test_every_recipe_fits_its_task(name):
     assert chosen.settings.inner.batch <= len(one.train)
 
 
-@pytest.mark.parametrize("name", ["digits", "pendulum"])
-def test_both_kinds_of_recipe_run(name):
-    one = task(name)
+def test_a_recipe_of_the_first_order_runs_for_a_hamiltonian_network():
+    one = task("pendulum")
     chosen = recipe(one)
     few = replace(chosen.settings, inner=replace(chosen.settings.inner, steps=2), outer_steps=1)
     found = metalearn(chosen.shape(one), one, few)
