@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.arguments import first_line, instance, whole
+from chaoscad.arguments import choice, first_line, instance, whole
 from chaoscad.errors import ChaoscadError
 from neural.hamiltonian import METHODS, HamiltonianNetwork
 from neural.hamiltonian.rollout import paths
@@ -71,8 +71,8 @@ def forecast(
     if dynamics is None or dynamics.driven or not dynamics.test:
         why = "is driven" if dynamics is not None and dynamics.driven else "has no trajectories"
         raise ChaoscadError(f"the task {task.name} {why}; it cannot be forecast from its states")
-    if method is not None and method not in METHODS:
-        raise ChaoscadError(f"unknown method {method!r}; there are midpoint and rk4")
+    if method is not None:
+        choice("method", method, METHODS)
     substeps = whole("substeps", substeps, 1, 1000)
     length = min(len(one.times) for one in dynamics.test)
     if samples is not None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Int
 
-from chaoscad.arguments import number
+from chaoscad.arguments import choice, number
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.compare.arms import check_name
 from neural.compare.metrics import Metric
@@ -85,7 +85,7 @@ class Comparison:
     def __post_init__(self) -> None:
         check_names([arm.name for arm in self.arms])
         check_seeds(self.seeds, self.tune_seeds)
-        check_equal(self.equal)
+        choice("equal", self.equal, EQUALS)
         check_levels(self.metric, self.failure, self.trivial)
         check_texts(self.title, self.trivial_predictor)
         for arm in self.arms:
@@ -163,16 +163,6 @@ def check_seeds(seeds: np.ndarray, tune_seeds: np.ndarray) -> None:
         message = f"the seed {both[0]} is both a tuning seed and one that is compared"
         hint = "a rate chosen on the seeds that are compared flatters its arm"
         raise ChaoscadError(Diagnostic(message, hint=hint))
-
-
-def check_equal(equal: str) -> None:
-    """Refuse anything but `steps` and `flops`.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if equal not in EQUALS:
-        message = f"arms are compared at equal 'steps' or 'flops', not {shown(str(equal))}"
-        raise ChaoscadError(Diagnostic(message, hint=nearest(str(equal), EQUALS)))
 
 
 def check_levels(of: Metric, failure: float | None, trivial: float | None) -> None:

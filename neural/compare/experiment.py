@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from chaoscad.arguments import whole
+from chaoscad.arguments import choice, whole
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
 from neural.compare.comparison import (
+    EQUALS,
     ArmResult,
     Comparison,
     Equal,
-    check_equal,
     check_levels,
     check_names,
     check_seeds,
@@ -74,7 +74,7 @@ def compare(
         if not isinstance(arm, Arm):
             raise ChaoscadError(f"an arm must be an Arm, not {type(arm).__name__}")
     check_names([arm.name for arm in arms])
-    check_equal(equal)
+    choice("equal", equal, EQUALS)
     check_levels(of, failure, trivial)
     check_texts(title, trivial_predictor)
     chosen = seeds_of("seeds", seeds)

@@ -356,7 +356,7 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: experiment(OK, equal="flop"),
-            "error: arms are compared at equal 'steps' or 'flops', not 'flop'; did you mean 'flops'?",
+            "error: unknown equal 'flop'; did you mean 'flops'?",
         ),
         (
             lambda: experiment(OK, equal="flops"),

@@ -117,7 +117,7 @@ def test_a_lost_roll_out_has_an_infinite_error():
         (
             "henon_heiles",
             {"method": "euler"},
-            "error: unknown method 'euler'; there are midpoint and rk4",
+            "error: unknown method 'euler'; it is one of midpoint, rk4",
         ),
         ("henon_heiles", {"substeps": 0}, "error: substeps is 0, and must be from 1 to 1000"),
         ("henon_heiles", {"samples": 1}, "error: samples is 1, and must be from 2 to 20000000"),

@@ -266,7 +266,7 @@ def test_a_run_without_finite_gradients_is_given_up_with_advice():
         ({"gradient": "unroled"}, "error: unknown gradient 'unroled'; did you mean 'unrolled'?"),
         (
             {"outer_loss": "test"},
-            "error: unknown outer loss 'test'; there are train and validation",
+            "error: unknown outer loss 'test'; it is one of train, validation",
         ),
         ({"base": "sine"}, "error: unknown base 'sine'; did you mean 'sin'?"),
         ({"count": 0}, "error: count is 0, and must be from 1 to 20000000"),
@@ -329,7 +329,7 @@ def test_a_recipe_of_the_first_order_runs_for_a_hamiltonian_network():
 def test_an_unknown_recipe_is_named():
     with pytest.raises(ChaoscadError) as caught:
         recipe("digit")
-    assert str(caught.value) == "error: no recipe for the task 'digit'; did you mean 'digits'?"
+    assert str(caught.value) == "error: unknown recipe 'digit'; did you mean 'digits'?"
 
 
 @pytest.mark.parametrize(
