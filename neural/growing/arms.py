@@ -104,7 +104,7 @@ def growing_arm(
             task.train.inputs,
             task.train.targets,
             activations=functions,
-            growth=growth,
+            growth=None if architecture.form == "static" else growth,
             optimizer=replace(optimizer, learning_rate=float(learning_rate)),
             steps=steps,
             seeds=np.asarray(seeds).tolist(),

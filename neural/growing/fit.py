@@ -105,7 +105,7 @@ def grow(
     - `architecture`: of the form `mask` or `gate`, or `static`, the network that is compared with.
     - `inputs`: (samples, features); `targets`: (samples, outputs), or (samples,) whole-number labels.
     - `activations`: as those of `neural.training.fit`, which divide the units of every layer.
-    - `growth`: how the sizes move; for a `static` architecture it is not used.
+    - `growth`: how the sizes move; a `static` architecture has none.
     - `optimizer`: a recipe from `chaoscad.tune.optimizer`, or an object of optax; it moves weights
       and controllers alike. For a masked network it must work element by element.
     - `steps`: steps of the run; learning-rate schedules and the mode `schedule` refer to them.
@@ -128,12 +128,17 @@ def grow(
     **Raises:** `ChaoscadError` for bad arguments, for a checkpoint of another run, and when no trial
     is left with finite numbers. Where only some are retired, `Grown.warnings` says which.
     """
-    growth = Growth() if growth is None else growth
     instance(
         "the architecture", architecture, Architecture, "Architecture(1, [10], 1, form='mask')"
     )
     if architecture.hamiltonian:
         raise ChaoscadError("a Hamiltonian network cannot grow; neural.training.fit trains it")
+    if growth is not None and architecture.form == "static":
+        raise ChaoscadError(
+            "a static network does not grow; give the architecture the form 'mask' or 'gate', or leave "
+            "out the growth"
+        )
+    growth = Growth() if growth is None else growth
     functions = activations_of(activations)
     instance("growth", growth, Growth, 'Growth("joint")')
     optimizer = optimizer_of("the optimizer", optimizer)

@@ -18,6 +18,8 @@ from neural.architecture import Architecture
 from neural.growing import Growth, grow, to_dense
 from neural.growing.program import shuffled
 from neural.masks import control_of, mask, share
+from neural.tasks import task_from_arrays
+from neural.training import fit
 from tests.neural.starts import masked_network
 
 SGD = optimizer("sgd", 0.05)
@@ -722,6 +724,29 @@ def test_impossible_runs_are_refused(line, arguments, message):
     with pytest.raises(ChaoscadError) as caught:
         grow(architecture, setting.pop("inputs"), setting.pop("targets"), **setting)
     assert str(caught.value) == f"error: {message}"
+
+
+def test_a_network_is_trained_by_what_its_form_is_for(line):
+    data = task_from_arrays(*line)
+    for call, message in (
+        (
+            lambda: grow(Architecture(1, [4], 1), *line, growth=Growth(), optimizer=ADAM, steps=5),
+            "a static network does not grow; give the architecture the form 'mask' or 'gate', or "
+            "leave out the growth",
+        ),
+        (
+            lambda: grow(Architecture(2, [4], 2, hamiltonian=True), *line, optimizer=ADAM, steps=5),
+            "a Hamiltonian network cannot grow; neural.training.fit trains it",
+        ),
+        (
+            lambda: fit(Architecture(1, [4], 1, form="gate"), "tanh", data),
+            "a network of the form 'gate' grows while it trains; give it to neural.growing.grow, or "
+            "take the form 'static'",
+        ),
+    ):
+        with pytest.raises(ChaoscadError) as caught:
+            call()
+        assert str(caught.value) == f"error: {message}"
 
 
 def test_a_trial_that_is_not_there_is_refused(line):

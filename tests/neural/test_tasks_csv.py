@@ -300,8 +300,7 @@ def test_options_are_checked_before_the_file_is_read(tmp_path):
         return str(caught.value)
 
     assert (
-        told(task="pendulm")
-        == "error: unknown task of a file 'pendulm'; did you mean 'pendulum'?"
+        told(task="pendulm") == "error: unknown task of a file 'pendulm'; did you mean 'pendulum'?"
     )
     assert told(task="digits") == (
         "error: unknown task of a file 'digits'; it is one of van_der_pol, henon_heiles, pendulum"
