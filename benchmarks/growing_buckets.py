@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from chaoscad.tune import optimizer
-from neural.growing import Architecture, Grown, Growth, grow
+from neural.architecture import Architecture
+from neural.growing import Grown, Growth, grow
 from neural.tasks import task
 
 
@@ -22,7 +23,7 @@ def run(slots: tuple[int, ...], buckets: int, settings: argparse.Namespace) -> t
     growth = Growth("schedule", start=tuple(0.1 * units for units in slots))
     start = time.perf_counter()
     grown = grow(
-        Architecture(1, slots, 1),
+        Architecture(1, slots, 1, form="mask"),
         data.inputs,
         data.targets,
         growth=growth,

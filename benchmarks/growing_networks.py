@@ -29,9 +29,10 @@ import numpy as np
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import check_writable, write_text
 from chaoscad.tune import optimizer
+from neural.architecture import Architecture
 from neural.compare import Comparison, compare, summarise
 from neural.compare.statistics import Interval, bootstrap, median
-from neural.growing import Architecture, Growth
+from neural.growing import Growth
 from neural.growing.arms import growing_arm
 from neural.tasks import Task, task
 

@@ -19,8 +19,8 @@ import numpy as np
 from neural import objective
 from neural.activations import by_role, fixed
 from neural.analysis import extreme_eigenvalues, hessian_trace, participation_ratio
-from neural.diverse import trainable
 from neural.metalearn import metalearn
+from neural.perceptron import trainable
 from neural.recipes import recipe
 from neural.tasks import task as make_task
 from neural.training import Training, fit

@@ -23,8 +23,8 @@ from chaoscad.tune import Silent
 from neural.activations import fixed, learned_set
 from neural.batches import batches
 from neural.data import Data
-from neural.diverse import trainable
 from neural.metalearn import metalearn
+from neural.perceptron import trainable
 from neural.programs import State, descent
 from neural.recipes import recipe
 from neural.settings import Training

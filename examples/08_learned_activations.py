@@ -8,9 +8,9 @@ small version, in about half a minute; `benchmarks/learned_activations.py digits
 from pathlib import Path
 
 from neural.activations import fixed, parametric
+from neural.architecture import Architecture
 from neural.arms import network_arm
 from neural.compare import compare, draw_boxes, to_markdown
-from neural.diverse import architecture
 from neural.figures import draw_activations
 from neural.metalearn import MetaSettings, metalearn
 from neural.tasks import task
@@ -19,7 +19,7 @@ from neural.training import Training
 
 def main() -> None:
     digits = task("digits")
-    shape = architecture(digits.features, [40], digits.outputs)
+    shape = Architecture(digits.features, [40], digits.outputs)
     training = Training(steps=25, batch=50)
     settings = MetaSettings(hidden=10, inner=training, outer_steps=60)
 

@@ -17,9 +17,10 @@ import numpy as np
 from neural import objective
 from neural.activations import closed_form, tabulate
 from neural.analysis import distance_matrix, participation_ratio, sampled_density, spectral_density
-from neural.diverse import architecture, trainable
+from neural.architecture import Architecture
 from neural.figures import draw_curves, draw_learning
 from neural.metalearn import MetaSettings, metalearn
+from neural.perceptron import trainable
 from neural.tasks import task
 from neural.training import Training, fit
 
@@ -31,7 +32,7 @@ def of_weights(weights: Any, rest: Any, inputs: Any, targets: Any) -> Any:
 
 def main() -> None:
     mnist1d = task("mnist1d")
-    shape = architecture(mnist1d.features, [40], mnist1d.outputs)
+    shape = Architecture(mnist1d.features, [40], mnist1d.outputs)
     training = Training(steps=40, batch=50)
     settings = MetaSettings(hidden=10, inner=training, outer_steps=80)
     learned = metalearn(shape, mnist1d, settings, meta_seeds=2, snapshot_every=20)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from neural.activations import fixed, parametric
-from neural.diverse import architecture
+from neural.architecture import Architecture
 from neural.figures import draw_curves
 from neural.forecasts import forecast
 from neural.metalearn import MetaSettings, metalearn
@@ -20,7 +20,7 @@ from neural.training import Training, fit
 
 def main() -> None:
     oscillator = task("van_der_pol")
-    shape = architecture(2, [30], 2)
+    shape = Architecture(2, [30], 2)
     training = Training(steps=150, batch=60, optimizer=rmsprop(0.01))
     settings = MetaSettings(hidden=10, inner=training, outer_steps=60, truncation=50)
     a1, a2 = metalearn(shape, oscillator, settings).of(0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from chaoscad.tune import optimizer
 from neural.activations import fixed
-from neural.diverse import architecture
+from neural.architecture import Architecture
 from neural.figures import draw_curves
 from neural.forecasts import forecast
 from neural.hamiltonian import rollout
@@ -23,7 +23,7 @@ from neural.training import Training, fit
 
 def main() -> None:
     system = task("henon_heiles", trajectories=40)
-    shape = architecture(4, [40], 4, hamiltonian=True)
+    shape = Architecture(4, [40], 4, hamiltonian=True)
     training = Training(steps=48, batch=100, optimizer=rmsprop(0.02, 0.1, momentum=0.6))
     settings = MetaSettings(
         hidden=10,

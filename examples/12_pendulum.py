@@ -8,9 +8,9 @@ from pathlib import Path
 
 from chaoscad.tune import optimizer
 from neural.activations import fixed, parametric
+from neural.architecture import Architecture
 from neural.arms import network_arm
 from neural.compare import compare, draw_boxes, to_markdown
-from neural.diverse import architecture
 from neural.metalearn import MetaSettings, metalearn
 from neural.optimizers import rmsprop
 from neural.tasks import load_csv, save_csv, task
@@ -20,7 +20,7 @@ from neural.training import Training
 def main() -> None:
     save_csv(task("pendulum", duration=40.0), "record.csv")
     pendulum = load_csv("record.csv", task="pendulum", scaling="none")
-    shape = architecture(2, [40], 2, hamiltonian=True)
+    shape = Architecture(2, [40], 2, hamiltonian=True)
     training = Training(steps=48, batch=60, optimizer=rmsprop(0.01, 0.1, momentum=0.6))
     settings = MetaSettings(
         hidden=10,

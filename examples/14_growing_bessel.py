@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from chaoscad.tune import optimizer
+from neural.architecture import Architecture
 from neural.compare import compare, draw_boxes, to_markdown
-from neural.growing import Architecture, Growth, grow, to_dense
+from neural.growing import Growth, grow, to_dense
 from neural.growing.arms import growing_arm
 from neural.growing.figures import draw_growth
 from neural.tasks import task
@@ -25,7 +26,7 @@ from neural.tasks import task
 def main() -> None:
     bessel = task("bessel", samples=256)
     growth, whole = Growth("size_only"), Growth("size_only", start=10)
-    shapes = {form: Architecture(1, (10,), 1, form=form) for form in ("static", "gate", "mask")}
+    shapes = {form: Architecture(1, [10], 1, form=form) for form in ("static", "gate", "mask")}
     unseen = {form: replace(shapes[form], size_input=False) for form in ("gate", "mask")}
     three = {form: (shape, growth) for form, shape in shapes.items()}
     controls = {

@@ -7,12 +7,10 @@ decision regions `growing_spirals.png`.
 
 from pathlib import Path
 
-import jax.numpy as jnp
-
 from chaoscad.tune import optimizer
+from neural.architecture import Architecture
 from neural.compare import compare, to_markdown
-from neural.diverse import Divided
-from neural.growing import Architecture, Growth, grow
+from neural.growing import Growth, grow
 from neural.growing.analyses import confusion, decision_regions
 from neural.growing.arms import growing_arm
 from neural.growing.figures import draw_regions
@@ -25,16 +23,19 @@ def main() -> None:
     spirals = task("spirals", classes=5, samples=500)
     adam = optimizer("adam", 1e-2)
     growth = Growth("size_only")
-    kinds = {"tanh": jnp.tanh, "tanh and sin": Divided((jnp.tanh, jnp.sin), (0, 1) * 5)}
-    shapes = {
-        f"{form}, {name}": Architecture(2, (10,), 5, activation=kind, form=form)
-        for name, kind in kinds.items()
+    alternating = [[0, 1] * 5]  # so that both kinds grow alike
+    kinds = {"tanh": (["tanh"], None), "tanh and sin": (["tanh", "sin"], alternating)}
+    networks = {
+        f"{form}, {name}": (Architecture(2, [10], 5, assignments=assigned, form=form), ones)
+        for name, (ones, assigned) in kinds.items()
         for form in ("static", "mask")
     }
     result = compare(
         [
-            growing_arm(name, shape, growth, spirals, optimizer=adam, factors=(0.3, 1, 3))
-            for name, shape in shapes.items()
+            growing_arm(
+                name, shape, growth, spirals, optimizer=adam, activations=ones, factors=(0.3, 1, 3)
+            )
+            for name, (shape, ones) in networks.items()
         ],
         seeds=6,
         tune_seeds=6,  # as many as seeds, so that both are one program
@@ -49,10 +50,12 @@ def main() -> None:
     Path("growing_spirals.md").write_text(table)
 
     train, test = spirals.train, spirals.test
+    shape, ones = networks["mask, tanh and sin"]
     grown = grow(
-        shapes["mask, tanh and sin"],
+        shape,
         train.inputs,
         train.targets,
+        activations=ones,
         growth=growth,
         optimizer=adam,
         steps=STEPS,
@@ -64,7 +67,7 @@ def main() -> None:
         decision_regions(network, low=-1.1, high=1.1),
         test.inputs,
         test.targets,
-        title=f"a diverse network grown to {float(network.sizes[0]):.1f} units",
+        title=f"a diverse network grown to {float(network.effective_sizes[0]):.1f} units",
     ).savefig("growing_spirals.png", dpi=150)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,10 +12,10 @@ from chaoscad.arguments import function as is_function
 from chaoscad.arguments import instance
 from neural.activations import Activation, activations_of, fixed, function, parametric
 from neural.activations.table import as_table
+from neural.architecture import Architecture
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
-from neural.diverse import Architecture
-from neural.operations import activation_flops, step_flops, trained_parameters
+from neural.operations import network_flops
 from neural.tasks import Task
 from neural.training import Fitted, Training, check_fit, fit
 
@@ -68,7 +67,9 @@ def network_arm(
         name,
         run,
         rates_around(training.optimizer.learning_rate, factors),
-        flops_per_step=network_flops(shape, ones, training.batch),
+        flops_per_step=network_flops(shape, tuple(map(as_table, ones)), training.batch)(
+            shape.hidden
+        ),
         setup_flops=setup_flops,
     )
 
@@ -89,21 +90,3 @@ def rivals(base: str) -> dict[str, tuple[Activation, ...]]:
         "sin and tanh": (fixed("sin"), fixed("tanh")),
         "GELU": (fixed("gelu"),),
     }
-
-
-def network_flops(shape: Architecture, activations: Any, batch: int) -> float:
-    """Operations of one training step, by the account of `neural.operations`."""
-    activations = tuple(map(as_table, activations_of(activations)))
-    layers = shape.assigned(len(activations))
-    counts = Counter(number for layer in layers for number in layer)
-    return step_flops(
-        (shape.inputs, *shape.hidden, 1 if shape.hamiltonian else shape.outputs),
-        batch,
-        sum(count * activation_flops(activations[number]) for number, count in counts.items()),
-        trained=sum(
-            count * trained_parameters(activations[number])
-            for number, count in counts.items()
-            if activations[number].trained
-        ),
-        hamiltonian=shape.hamiltonian,
-    )

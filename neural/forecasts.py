@@ -11,13 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.arguments import first_line, instance, whole
+from chaoscad.arguments import choice, first_line, instance, whole
 from chaoscad.errors import ChaoscadError
-from neural.hamiltonian import HamiltonianNetwork, midpoint_step, rk4_step
+from neural.hamiltonian import METHODS, HamiltonianNetwork
+from neural.hamiltonian.rollout import paths
 from neural.tasks import Task
 from neural.training import Fitted
-
-METHODS = ("midpoint", "rk4")
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,8 @@ def forecast(
     if dynamics is None or dynamics.driven or not dynamics.test:
         why = "is driven" if dynamics is not None and dynamics.driven else "has no trajectories"
         raise ChaoscadError(f"the task {task.name} {why}; it cannot be forecast from its states")
-    if method is not None and method not in METHODS:
-        raise ChaoscadError(f"unknown method {method!r}; there are midpoint and rk4")
-    # All substeps of a step are in the program, so that their number decides how long it compiles.
+    if method is not None:
+        choice("method", method, METHODS)
     substeps = whole("substeps", substeps, 1, 1000)
     length = min(len(one.times) for one in dynamics.test)
     if samples is not None:
@@ -127,24 +125,10 @@ def _roll(
     models: Any, start: Array, step: Array, method: str, steps: int, substeps: int
 ) -> Float[Array, "seeds trajectories times coordinates"]:
     arrays, rest = eqx.partition(models, eqx.is_array)
+    every = 1 if method == "map" else substeps
+    dt = jnp.asarray(step, start.dtype) / substeps
 
     def one_seed(own: Any) -> Array:
-        model = eqx.combine(own, rest)
-        dt = jnp.asarray(step, start.dtype) / substeps
-
-        def advance(x: Array, _: None) -> tuple[Array, Array]:
-            if method == "map":
-                x = model(x)
-            else:
-                for _substep in range(substeps):
-                    x = (
-                        midpoint_step(model, x, dt)[0]
-                        if method == "midpoint"
-                        else rk4_step(model, x, dt)
-                    )
-            return x, x
-
-        _, states = jax.lax.scan(advance, start, None, length=steps)
-        return jnp.moveaxis(jnp.concatenate([start[None], states]), 0, 1)
+        return paths(eqx.combine(own, rest), start, dt, method, steps, every)[0]
 
     return jax.lax.map(one_seed, arrays)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import jax.numpy as jnp
 import optax
@@ -16,9 +16,6 @@ LOSSES: dict[str, Kind] = {"mse": "regression", "cross-entropy": "classification
 
 Loss: TypeAlias = Callable[[Array, Array], Array]
 """A user's own loss: (outputs, targets) of a batch to one number."""
-
-BETTER: dict[str, Literal["higher", "lower"]] = {"accuracy": "higher", "mse": "lower"}
-"""The scores, and which end of them is good."""
 
 
 def metric(kind: Kind) -> str:

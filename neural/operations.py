@@ -22,14 +22,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neural.activations import Learned
+from neural.activations import Activation, Learned
 
 TRANSCENDENTAL = 10.0
 """Floating-point operations that one sin, tanh or exp is counted as."""
@@ -92,26 +92,71 @@ def step_flops(
     return forward_flops(sizes, batch, activations, masked=masked) + batch * backward
 
 
-def activation_flops(activation: Callable[..., Any], units: int = 1) -> float:
-    """Operations of the value of an activation, for one unit and sample.
+class Shape(Protocol):
+    """What a count must know of an `Architecture`."""
 
-    **Arguments:**
+    @property
+    def hamiltonian(self) -> bool:
+        """Whether its output is an energy."""
+        ...
 
-    - `units`: of the layer; an activation that treats units differently may need them all.
+    @property
+    def form(self) -> str:
+        """Whether it is masked, or static."""
+        ...
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The widths of all layers."""
+        ...
+
+    def assigned(self, count: int, /) -> tuple[tuple[int, ...], ...]:
+        """The activation of every unit of every hidden layer."""
+        ...
+
+
+def network_flops(
+    shape: Shape, activations: Sequence[Activation], batch: int
+) -> Callable[[Sequence[int]], float]:
+    """Operations of one training step of one network, as a function of what is trained of it.
+
+    **Returns:** a function of the units of every hidden layer, absent ones among them.
     """
+    layers = shape.assigned(len(activations))
+    values = np.array([activation_flops(one) for one in activations])
+    trained = np.array([trained_parameters(one) * one.trained for one in activations])
+
+    def step(widths: Sequence[int]) -> float:
+        # A layer has its first units.
+        cut = [part[:width] for part, width in zip(layers, widths, strict=True)]
+        units = np.bincount(np.concatenate(cut).astype(int), minlength=len(activations))
+        return step_flops(
+            (shape.sizes[0], *widths, shape.sizes[-1]),
+            batch,
+            float(units @ values),
+            masked=shape.form != "static",
+            trained=float(units @ trained),
+            hamiltonian=shape.hamiltonian,
+        )
+
+    return step
+
+
+def activation_flops(activation: Callable[..., Any]) -> float:
+    """Operations of the value of an activation, for one unit and sample."""
     if isinstance(activation, Learned):
         hidden = np.shape(activation.in_weight)[-1]
         return TRANSCENDENTAL + 2 + hidden * (4 + TRANSCENDENTAL)
     try:
-        return _compiled_flops(activation, units)
+        return _compiled_flops(activation)
     except TypeError:  # a module with arrays cannot be hashed
-        return _compiled_flops.__wrapped__(activation, units)
+        return _compiled_flops.__wrapped__(activation)
 
 
-def trained_parameters(activation: Callable[..., Any], units: int = 1) -> float:
-    """The numbers in an activation that take part in one unit, all of which are trained."""
+def trained_parameters(activation: Callable[..., Any]) -> float:
+    """The numbers in an activation, which all take part in every unit."""
     leaves = jax.tree.leaves(eqx.filter(activation, eqx.is_inexact_array))
-    return sum(np.size(leaf) for leaf in leaves) / (1 if _takes(activation, 1) else units)
+    return float(sum(np.size(leaf) for leaf in leaves))
 
 
 def _products(sizes: Sequence[int]) -> int:
@@ -119,22 +164,12 @@ def _products(sizes: Sequence[int]) -> int:
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled_flops(activation: Callable[..., Any], units: int) -> float:
+def _compiled_flops(activation: Callable[..., Any]) -> float:
     """What XLA would execute, so that any kind of activation counts."""
-    width = BLOCK if _takes(activation, BLOCK) else units
     # Its numbers are arguments: XLA would leave out a product with a constant 1.
     numbers, rest = eqx.partition(activation, eqx.is_array)
     program = jax.jit(lambda numbers, z: eqx.combine(numbers, rest)(z))
-    lowered = program.lower(numbers, jnp.zeros((BLOCK, width), jnp.float32))
+    lowered = program.lower(numbers, jnp.zeros((BLOCK, BLOCK), jnp.float32))
     cost = lowered.compile().cost_analysis() or {}
     found = cost.get("flops", 0.0) + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
-    return float(found) / (BLOCK * width)
-
-
-def _takes(activation: Callable[..., Any], units: int) -> bool:
-    """Whether an activation takes layers of so many units."""
-    row = jax.ShapeDtypeStruct((1, units), jnp.float32)
-    try:
-        return jax.eval_shape(lambda z: activation(z), row).shape == row.shape
-    except Exception:  # whatever a user's function raises
-        return False
+    return float(found) / BLOCK**2

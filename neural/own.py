@@ -14,7 +14,7 @@ from jaxtyping import Array, PRNGKeyArray
 from chaoscad.arguments import first_line
 from chaoscad.errors import ChaoscadError
 from neural.activations import Activation
-from neural.diverse import Architecture
+from neural.architecture import Architecture
 
 Build: TypeAlias = Callable[[PRNGKeyArray, tuple[Activation, ...]], Any]
 """(key, activations) to a module that turns inputs (batch, features) into outputs (batch, outputs).

@@ -17,9 +17,9 @@ from chaoscad.tune.trials import finite
 from neural import objective
 from neural.activations import Activation
 from neural.data import Data, Kind
-from neural.diverse import trainable
 from neural.objective import Loss
 from neural.own import Network
+from neural.perceptron import trainable
 from neural.settings import Training
 
 

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chaoscad.arguments import instance, whole
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.arguments import choice, instance, whole
 from chaoscad.tune import optimizer
-from neural.diverse import Architecture, architecture
+from neural.architecture import Architecture
 from neural.metalearn import MetaSettings
 from neural.optimizers import rmsprop
 from neural.settings import Training
@@ -40,7 +39,7 @@ class Recipe:
 
     def shape(self, task: Task) -> Architecture:
         """The architecture for a task's columns."""
-        return architecture(task.features, self.hidden, task.outputs, hamiltonian=self.hamiltonian)
+        return Architecture(task.features, self.hidden, task.outputs, hamiltonian=self.hamiltonian)
 
     def with_settings(self, **changes: Any) -> Recipe:
         """The recipe with other settings, for example `base="tanh"` or `count=1`."""
@@ -129,8 +128,6 @@ def recipe(task: Task | str, samples: int | None = None) -> Recipe:
     if not isinstance(task, str):
         instance("the task", task, Task, "task('mnist1d')")
     name = task if isinstance(task, str) else task.name
-    if name not in _RECIPES:
-        hint = nearest(name, _RECIPES) or "there are recipes for " + ", ".join(_RECIPES)
-        raise ChaoscadError(f"no recipe for the task {shown(name)}; {hint}")
+    choice("recipe", name, _RECIPES)
     count = 4000 if samples is None else whole("the number of samples", samples)
     return _RECIPES[name](count if isinstance(task, str) else len(task.train.inputs))

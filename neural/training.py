@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Int
 
 from chaoscad.arguments import function, instance, several, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Progress, Reached, Standing, drive, terminal
 from neural.activations import Activation, activations_of
 from neural.activations.table import as_table
+from neural.architecture import Architecture
 from neural.batches import drawn
 from neural.data import Data
-from neural.diverse import Architecture
 from neural.fitted import Fitted
 from neural.objective import Loss
 from neural.own import Build, Network, OwnNetwork, check_loss, check_own, network_of
 from neural.programs import Plan, State, advance, begin, draw, networks, score
+from neural.seeds import seeds_of
 from neural.settings import Training
 from neural.tasks.task import PARTS, Task
 
@@ -142,7 +142,7 @@ def check_fit(
     """
     network = network_of(shape)
     if network is None:
-        instance("the shape", shape, Architecture, "architecture(2, [20], 1)")
+        instance("the shape", shape, Architecture, "Architecture(2, [20], 1)")
     assert network is not None
     instance("the task", task, Task, "task('mnist1d')")
     if loss is not None:
@@ -163,6 +163,11 @@ def check_fit(
     if activations is not None:
         network.assigned(len(activations))
     shape = network
+    if shape.form != "static":
+        raise ChaoscadError(
+            f"a network of the form {shape.form!r} grows while it trains; give it to "
+            "neural.growing.grow, or take the form 'static'"
+        )
     features = task.train.inputs.shape[1]
     if (shape.inputs, shape.outputs) != (features, task.outputs):
         raise ChaoscadError(
@@ -180,20 +185,6 @@ def check_fit(
             "a gradient; set the noise to 0"
         )
     return network
-
-
-def seeds_of(name: str, given: Any) -> Int[np.ndarray, " seeds"]:
-    """So many seeds, from 0, or those that are given.
-
-    **Raises:** `ChaoscadError` for none, for one that comes twice, and for one that is not a whole
-    number from 0 to 2^32 - 1: beyond, JAX would drop the upper bits and repeat another seed.
-    """
-    # NumPy's and JAX's scalars and arrays become numbers and lists.
-    plain = getattr(given, "tolist", lambda: given)()
-    if type(plain) is int:
-        return np.arange(whole(f"the number of {name}", plain))
-    found = several(name, plain)
-    return np.array([whole(f"one of the {name}", one, 0, 2**32 - 1) for one in found])
 
 
 def diverged(seeds: np.ndarray, losses: np.ndarray, learning_rate: float) -> str:

@@ -82,11 +82,13 @@ NEURAL_MAY_IMPORT = {
 }
 
 NEURAL_LAYERS = (
-    ("keys", "data", "optimizers", "batches", "frames", "compiled"),
+    ("keys", "data", "optimizers", "batches", "frames", "compiled", "masks", "seeds"),
     ("objective", "tasks", "settings"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),
-    ("diverse",),
+    ("perceptron",),
+    ("architecture",),
+    ("models",),
     ("own", "fitted"),
     ("programs",),
     ("training", "compare"),

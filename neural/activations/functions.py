@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from chaoscad.errors import ChaoscadError, nearest, shown
+from chaoscad.arguments import choice
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,4 @@ def function(name: str, role: str = "activation function") -> Function:
     **Raises:** `ChaoscadError` for an unknown one, with the nearest name; `role` says what it was
     wanted for.
     """
-    if not isinstance(name, str) or name not in FUNCTIONS:
-        hint = nearest(str(name), FUNCTIONS) or "there are " + ", ".join(FUNCTIONS)
-        raise ChaoscadError(f"unknown {role} {shown(str(name))}; {hint}")
-    return FUNCTIONS[name]
+    return FUNCTIONS[choice(role, name, FUNCTIONS)]

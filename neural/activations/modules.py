@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.arguments import finite, first_line, whole
-from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.arguments import choice, finite, first_line, whole
+from chaoscad.errors import ChaoscadError, told
 from neural.activations.functions import FUNCTIONS, function
 from neural.keys import check_key
 
@@ -196,9 +196,7 @@ def parametric(name: str, a: float | None = None, *, trained: bool = True) -> Pa
     **Raises:** `ChaoscadError` for an unknown name, with the nearest one, or a number that is not
     finite.
     """
-    if not isinstance(name, str) or name not in PARAMETRIC:
-        hint = nearest(str(name), PARAMETRIC) or "there are " + ", ".join(PARAMETRIC)
-        raise ChaoscadError(f"unknown parametric activation {shown(str(name))}; {hint}")
+    choice("parametric activation", name, PARAMETRIC)
     start = PARAMETRIC[name][1] if a is None else finite("the number a of an activation", a)
     return Parametric(jnp.asarray(start, jnp.result_type(float)), name, trained)
 

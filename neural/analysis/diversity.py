@@ -8,7 +8,6 @@ root mean square over the density of the pre-activations.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,22 +26,6 @@ Activations = Sequence[Activation | Samples] | Real[Array | np.ndarray, "functio
 """Functions, or their values on a density's grid."""
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Diversity over a series of snapshots, such as the outer steps of meta-learning.
-
-    **Arguments:**
-
-    - `mean`, `least`, `most`: of the distances between pairs; 0 where there is one function.
-    - `effective`: the effective number of functions.
-    """
-
-    mean: Float64[np.ndarray, " snapshots"]
-    least: Float64[np.ndarray, " snapshots"]
-    most: Float64[np.ndarray, " snapshots"]
-    effective: Float64[np.ndarray, " snapshots"]
-
-
 def affine_free(
     activations: Activations, density: Density
 ) -> Float64[np.ndarray, "functions points"]:
@@ -51,7 +34,13 @@ def affine_free(
     **Raises:** `ChaoscadError` when there are no functions, and for values that are not finite or of
     another shape than the grid.
     """
-    return _without_affine(_values(activations, density), density)
+    rest = _values(activations, density)
+    z = (density.grid - density.mean) / density.deviation
+    # The second pass removes what rounding leaves of a large affine part.
+    for _ in range(2):
+        rest = rest - (rest @ density.weights)[:, None]
+        rest = rest - (rest @ (density.weights * z))[:, None] * z
+    return rest
 
 
 def distance_matrix(
@@ -63,48 +52,11 @@ def distance_matrix(
 
     **Raises:** `ChaoscadError`, as for `affine_free`.
     """
-    return _distances(affine_free(activations, density), density)
-
-
-def effective_number(activations: Activations, density: Density) -> float:
-    """How many functions there are, counting by their directions: (tr G)^2 / tr G^2.
-
-    G is the Gram matrix of the affine-free parts under the density. Equal functions, or multiples
-    of each other, count as 1; K orthogonal ones of equal size as K; small ones hardly at all.
-
-    **Returns:** 0 when all functions are affine, to the rounding of the type they give.
-
-    **Raises:** `ChaoscadError`, as for `affine_free`.
-    """
-    values = _values(activations, density)
-    values = values / (np.abs(values).max() or 1.0)
-    parts = _without_affine(values, density)
-    gram = np.einsum("ip,jp,p->ij", parts, parts, density.weights)
-    # Values may come from float32, whatever type they have now.
-    rounding = 32 * float(np.finfo(np.float32).eps)
-    if np.trace(gram) <= rounding**2 * len(values):
-        return 0.0
-    return float(np.trace(gram) ** 2 / np.sum(gram**2))
-
-
-def spread(snapshots: Sequence[Activations], density: Density) -> Spread:
-    """How diverse the functions are in every snapshot.
-
-    **Arguments:**
-
-    - `snapshots`: the functions at each of them, in any number.
-
-    **Raises:** `ChaoscadError` when there are no snapshots, and as for `affine_free`.
-    """
-    if not (found := list(snapshots)):
-        raise ChaoscadError("no snapshots are given; give at least one")
-    rows = []
-    for snapshot in found:
-        matrix = distance_matrix(snapshot, density)
-        pairs = matrix[np.triu_indices(len(matrix), 1)]
-        pairs = pairs if len(pairs) else np.zeros(1)
-        rows.append((pairs.mean(), pairs.min(), pairs.max(), effective_number(snapshot, density)))
-    return Spread(*np.array(rows, np.float64).T)
+    parts = affine_free(activations, density)
+    # Squares of the largest numbers overflow.
+    size = float(np.abs(parts).max()) or 1.0
+    unit = parts / size
+    return np.stack([size * np.sqrt((unit - part) ** 2 @ density.weights) for part in unit])
 
 
 def _values(activations: Activations, density: Density) -> Float64[np.ndarray, "functions points"]:
@@ -148,26 +100,3 @@ def _on_grid(item: Any, index: int, density: Density) -> Float64[np.ndarray, " p
     if len(bad):
         raise ChaoscadError(f"activation {index} is {row[bad[0]]} at z = {density.grid[bad[0]]:g}")
     return row
-
-
-def _without_affine(
-    values: Float64[np.ndarray, "functions points"], density: Density
-) -> Float64[np.ndarray, "functions points"]:
-    z = (density.grid - density.mean) / density.deviation
-    rest = values
-    # The second pass removes what rounding leaves of a large affine part.
-    for _ in range(2):
-        rest = rest - (rest @ density.weights)[:, None]
-        rest = rest - (rest @ (density.weights * z))[:, None] * z
-    return rest
-
-
-def _distances(
-    parts: Float64[np.ndarray, "functions points"], density: Density
-) -> Float64[np.ndarray, "functions functions"]:
-    found = np.empty((len(parts), len(parts)))
-    size = float(np.abs(parts).max()) or 1.0
-    unit = parts / size
-    for index, part in enumerate(unit):
-        found[index] = size * np.sqrt((unit - part) ** 2 @ density.weights)
-    return found

@@ -1,4 +1,4 @@
-"""The curvature of a loss: products, trace, extreme eigenvalues and spectral density.
+"""The curvature of a loss: trace, extreme eigenvalues and spectral density of its Hessian.
 
 A loss is a function of one pytree. Its floating-point arrays are the parameters; whatever else it
 holds stays fixed. The data belong to the loss. In a closure they become constants of the compiled
@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Float64
+from jaxtyping import Array, Float64
 
 from chaoscad.arguments import first_line, function, positive, whole
 from chaoscad.errors import ChaoscadError
@@ -27,9 +27,6 @@ from neural.keys import keys
 
 Loss = Callable[[Any], Array]
 """From a pytree of parameters to a scalar; pure JAX."""
-
-LARGEST_DENSE = 4096
-"""Most parameters of a dense Hessian: 128 MB in float64."""
 
 MOST_NUMBERS = 500_000_000
 """Most numbers of a Lanczos basis: 2 GB in float32."""
@@ -99,46 +96,6 @@ class SpectralDensity:
         return float(self.weights @ (self.nodes - self.mean) ** 2)
 
 
-def hessian_vector_product(loss: Loss, parameters: Any, vector: Any) -> Any:
-    """H v, the derivative of the gradient along v (B. A. Pearlmutter, Neural Comput. 6, 147 (1994)).
-
-    **Arguments:**
-
-    - `vector`: a pytree like `parameters`; only its floating-point arrays are read.
-
-    **Returns:** a pytree like `parameters`, with `None` in place of what is not a parameter.
-
-    **Raises:** `ChaoscadError` when the loss is not a scalar, there are no parameters, or the vector
-    has another shape.
-    """
-    trained, fixed = _split(loss, parameters)
-    along = eqx.filter(vector, eqx.is_inexact_array)
-    if _shapes(along) != _shapes(trained):
-        raise ChaoscadError("the vector must be a pytree of the parameters' structure and shapes")
-
-    def gradient(point: Any) -> Any:
-        return jax.grad(lambda leaves: loss(eqx.combine(leaves, fixed)))(point)
-
-    return jax.jvp(gradient, (trained,), (along,))[1]
-
-
-def dense_hessian(loss: Loss, parameters: Any) -> Float[np.ndarray, "size size"]:
-    """The whole Hessian of a small net, rows and columns in the order of `jax.tree.leaves`.
-
-    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, and
-    for more than `LARGEST_DENSE` parameters.
-    """
-    size = _size(_split(loss, parameters)[0])
-    if size > LARGEST_DENSE:
-        raise ChaoscadError(
-            f"a dense Hessian of {size} parameters does not fit, and at most {LARGEST_DENSE} do; use "
-            "extreme_eigenvalues or spectral_density"
-        )
-    rows = np.asarray(_dense(loss, parameters))
-    _need_finite(rows)
-    return (rows + rows.T) / 2
-
-
 def hessian_trace(loss: Loss, parameters: Any, key: Array, probes: int = 32) -> Trace:
     """The trace, as the mean of v . H v over random signs v.
 
@@ -152,7 +109,7 @@ def hessian_trace(loss: Loss, parameters: Any, key: Array, probes: int = 32) -> 
     for fewer than 2 probes.
     """
     probes = whole("probes", probes, 2)
-    _split(loss, parameters)
+    _size(loss, parameters)
     samples = np.asarray(_probe(loss, parameters, keys(key, probes)), np.float64)
     _need_finite(samples)
     error = float(samples.std(ddof=1)) / math.sqrt(probes)
@@ -173,13 +130,7 @@ def extreme_eigenvalues(loss: Loss, parameters: Any, key: Array, steps: int = 64
     size = int(sizes[0])
     values, vectors = ritz(diagonal[0], below[0], size)
     residuals = np.abs(float(below[0, size - 1]) * vectors[-1])
-    return Extremes(
-        smallest=float(values[0]),
-        largest=float(values[-1]),
-        smallest_residual=float(residuals[0]),
-        largest_residual=float(residuals[-1]),
-        steps=size,
-    )
+    return Extremes(*map(float, (values[0], values[-1], residuals[0], residuals[-1])), steps=size)
 
 
 def spectral_density(
@@ -236,21 +187,19 @@ def spectral_density(
     return SpectralDensity(grid, density, nodes, weights, float(width), size)
 
 
-def _shapes(tree: Any) -> Any:
-    return jax.tree.structure(tree), [leaf.shape for leaf in jax.tree.leaves(tree)]
-
-
-def _size(tree: Any) -> int:
-    return sum(leaf.size for leaf in jax.tree.leaves(tree))
-
-
-def _split(loss: Loss, parameters: Any) -> tuple[Any, Any]:
-    """The floating-point arrays and the rest, when the loss is a scalar of some of the former."""
+def _split(parameters: Any) -> tuple[Any, Any]:
+    """The floating-point arrays and the rest."""
     arrays = jax.tree.map(lambda x: jnp.asarray(x) if isinstance(x, np.ndarray) else x, parameters)
-    trained, fixed = eqx.partition(arrays, eqx.is_inexact_array)
+    return eqx.partition(arrays, eqx.is_inexact_array)
+
+
+def _size(loss: Loss, parameters: Any) -> int:
+    """The number of parameters, when the loss is a scalar of them."""
+    trained, fixed = _split(parameters)
     function("the loss", loss)
     leaves = jax.tree.leaves(trained)
-    if not sum(leaf.size for leaf in leaves):
+    size = sum(leaf.size for leaf in leaves)
+    if not size:
         raise ChaoscadError("there are no floating-point arrays among the parameters")
     wrong = {str(leaf.dtype) for leaf in leaves if leaf.dtype not in (jnp.float32, jnp.float64)}
     if wrong:
@@ -267,7 +216,7 @@ def _split(loss: Loss, parameters: Any) -> tuple[Any, Any]:
         raise ChaoscadError(
             f"the loss gives {result.dtype} of shape {result.shape}, and must give one real number"
         )
-    return trained, fixed
+    return size
 
 
 def _need_finite(*found: np.ndarray) -> None:
@@ -276,20 +225,17 @@ def _need_finite(*found: np.ndarray) -> None:
 
 
 def _flat(loss: Loss, parameters: Any) -> tuple[Callable[[Array], Array], Array]:
-    """The Hessian as an operator on flat vectors, and the flat parameters."""
-    trained, fixed = _split(loss, parameters)
+    """The Hessian as an operator on flat vectors, and the flat parameters.
+
+    H v is the derivative of the gradient along v (B. A. Pearlmutter, Neural Comput. 6, 147 (1994)).
+    """
+    trained, fixed = _split(parameters)
     flat, unravel = ravel_pytree(trained)
 
     def gradient(point: Array) -> Array:
         return jax.grad(lambda vector: loss(eqx.combine(unravel(vector), fixed)))(point)
 
     return lambda vector: jax.jvp(gradient, (flat,), (vector,))[1], flat
-
-
-@eqx.filter_jit
-def _dense(loss: Loss, parameters: Any) -> Array:
-    product, flat = _flat(loss, parameters)
-    return jax.lax.map(product, jnp.eye(flat.size, dtype=flat.dtype), batch_size=64)
 
 
 @eqx.filter_jit
@@ -312,7 +258,7 @@ def _tridiagonals(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Diagonals, couplings and sizes of every probe, and the number of parameters."""
     steps = whole("steps", steps)
-    size = _size(_split(loss, parameters)[0])
+    size = _size(loss, parameters)
     steps = min(steps, size)
     if steps * size > MOST_NUMBERS:
         raise ChaoscadError(

@@ -20,7 +20,7 @@ from neural.compare.statistics import (
 )
 from neural.compare.store import load, save
 from neural.compare.summary import Contrast, Row, Summary, summarise
-from neural.compare.tables import pooled_table, to_csv, to_markdown
+from neural.compare.tables import pooled_table, to_markdown
 from neural.compare.tuning import Tried, Tuned, tune
 
 __all__ = [
@@ -55,7 +55,6 @@ __all__ = [
     "share",
     "summarise",
     "t_interval",
-    "to_csv",
     "to_markdown",
     "tune",
     "wilcoxon",

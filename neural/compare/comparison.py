@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Int
 
-from chaoscad.arguments import number
+from chaoscad.arguments import choice, number
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.compare.arms import check_name
-from neural.compare.metrics import Metric, metric
+from neural.compare.metrics import Metric
 from neural.compare.scores import Scores, check_scores
 from neural.compare.tuning import Tuned
 from neural.frames import frame
@@ -85,7 +85,7 @@ class Comparison:
     def __post_init__(self) -> None:
         check_names([arm.name for arm in self.arms])
         check_seeds(self.seeds, self.tune_seeds)
-        check_equal(self.equal)
+        choice("equal", self.equal, EQUALS)
         check_levels(self.metric, self.failure, self.trivial)
         check_texts(self.title, self.trivial_predictor)
         for arm in self.arms:
@@ -130,38 +130,6 @@ class Comparison:
         message = f"there is no arm {shown(str(name))}; the arms are {listed}"
         raise ChaoscadError(Diagnostic(message, hint=nearest(str(name), names)))
 
-    def on(self, column: str, name: str | Metric) -> Comparison:
-        """The comparison of an extra column of the scores, such as an energy drift, in its metric.
-
-        Learning rates stay as they were tuned. The trivial score and the threshold are dropped.
-
-        **Raises:** `ChaoscadError` when an arm has no such column.
-        """
-        arms = []
-        for arm in self.arms:
-            extra = arm.scores.extra
-            if column not in extra:
-                have = ", ".join(shown(key) for key in extra) or "none"
-                message = (
-                    f"arm {shown(arm.name)} has no extra column {shown(column)}; it has {have}"
-                )
-                raise ChaoscadError(Diagnostic(message, hint=nearest(column, extra)))
-            scores = replace(
-                arm.scores,
-                test=extra[column],
-                validation=np.full(len(self.seeds), np.nan),
-                extra={},
-            )
-            arms.append(replace(arm, scores=scores))
-        return replace(
-            self,
-            metric=metric(name),
-            arms=tuple(arms),
-            failure=None,
-            trivial=None,
-            trivial_predictor="",
-        )
-
 
 def check_names(names: Sequence[str]) -> None:
     """Refuse no arms at all, unprintable names, and two arms of one name.
@@ -195,16 +163,6 @@ def check_seeds(seeds: np.ndarray, tune_seeds: np.ndarray) -> None:
         message = f"the seed {both[0]} is both a tuning seed and one that is compared"
         hint = "a rate chosen on the seeds that are compared flatters its arm"
         raise ChaoscadError(Diagnostic(message, hint=hint))
-
-
-def check_equal(equal: str) -> None:
-    """Refuse anything but `steps` and `flops`.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if equal not in EQUALS:
-        message = f"arms are compared at equal 'steps' or 'flops', not {shown(str(equal))}"
-        raise ChaoscadError(Diagnostic(message, hint=nearest(str(equal), EQUALS)))
 
 
 def check_levels(of: Metric, failure: float | None, trivial: float | None) -> None:

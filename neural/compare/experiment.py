@@ -7,15 +7,15 @@ from functools import partial
 
 import numpy as np
 
-from chaoscad.arguments import whole
+from chaoscad.arguments import choice, whole
 from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
 from neural.compare.comparison import (
+    EQUALS,
     ArmResult,
     Comparison,
     Equal,
-    check_equal,
     check_levels,
     check_names,
     check_seeds,
@@ -24,6 +24,7 @@ from neural.compare.comparison import (
 from neural.compare.metrics import Metric, metric
 from neural.compare.scores import check_scores
 from neural.compare.tuning import EXTENSIONS, tune
+from neural.seeds import seeds_of
 
 TUNE_SEEDS = 5
 """Tuning seeds, where none are given."""
@@ -80,12 +81,11 @@ def compare(
         if not isinstance(arm, Arm):
             raise ChaoscadError(f"an arm must be an Arm, not {type(arm).__name__}")
     check_names([arm.name for arm in arms])
-    check_equal(equal)
+    choice("equal", equal, EQUALS)
     check_levels(of, failure, trivial)
     check_texts(title, trivial_predictor)
-    chosen = _seeds("seeds", seeds, 0)
-    first = int(chosen.max(initial=-1)) + 1
-    tuning = _seeds("tune_seeds", tune_seeds, first)
+    chosen = seeds_of("seeds", seeds)
+    tuning = seeds_of("tuning seeds", tune_seeds, int(chosen.max()) + 1, least=0)
     check_seeds(chosen, tuning)
     if not len(tuning) and any(len(arm.rates) > 1 for arm in arms):
         hint = "give tune_seeds, or a single rate to every arm"
@@ -153,23 +153,3 @@ def _sentence(result: ArmResult, of: Metric) -> str:
     tail = f", {failed} of {len(result.scores.test)} seeds non-finite" if failed else ""
     rate = f"learning rate {result.tuned.rate:g}"
     return f"{result.name}: median {of.name} {score:.4g} at {rate}, {result.steps} steps{tail}"
-
-
-def _seeds(what: str, given: int | Sequence[int], start: int) -> np.ndarray:
-    if isinstance(given, int | np.integer) and not isinstance(given, bool):
-        if given < 0:
-            raise ChaoscadError(f"{what!r} must be seeds or their number, not {given}")
-        return np.arange(start, start + given, dtype=np.int64)
-    try:
-        array = np.array(given)
-    except (TypeError, ValueError):
-        array = np.array("")
-    if array.size == 0 and array.ndim == 1:
-        return np.zeros(0, np.int64)
-    whole = array.dtype.kind in "iu" and array.ndim == 1
-    if not whole or (array < 0).any() or (array > np.iinfo(np.int64).max).any():
-        message = (
-            f"{what!r} must be whole numbers from 0 on, or their number, not {shown(str(given))}"
-        )
-        raise ChaoscadError(message)
-    return array.astype(np.int64)

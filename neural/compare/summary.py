@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from neural.compare.statistics import (
     share,
     wilcoxon,
 )
+from neural.frames import frame
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,18 @@ class Summary:
     confidence: float
     resamples: int
 
+    def frame(self) -> Any:
+        """A data frame of pandas: a row for every arm; its `to_csv` writes all digits.
+
+        An interval has the columns `NAME`, `NAME_low` and `NAME_high`; an extra column is called
+        `median_NAME`. What there is not is NaN.
+
+        **Raises:** `ToolMissing` without pandas.
+        """
+        lines = [_flat(row) for row in self.rows]
+        names = dict.fromkeys(name for line in lines for name in line)
+        return frame({name: [line.get(name, np.nan) for line in lines] for name in names})
+
 
 Draw = Callable[..., Interval]
 """`bootstrap` with its options: a statistic and samples to an interval."""
@@ -120,6 +134,24 @@ def summarise(
         _row(comparison, arm, contrasts.get(arm.name), draw, confidence) for arm in comparison.arms
     )
     return Summary(rows, base.name, confidence, resamples)
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    """One line of a frame."""
+    found: dict[str, Any] = {"arm": row.arm.name}
+    for part in (row, row.contrast):
+        for one in () if part is None else fields(part):
+            value = getattr(part, one.name)
+            if isinstance(value, Interval):
+                ends = {"": value.value, "_low": value.low, "_high": value.high}
+                found |= {f"{one.name}{end}": number for end, number in ends.items()}
+            elif isinstance(value, int | float | str) and one.name != "arm":
+                found[one.name] = value
+    tuned = row.arm.tuned
+    found |= {"learning_rate": tuned.rate, "rates_tried": len(tuned.tried)}
+    found |= {"rate_at_edge": tuned.at_edge, "steps": row.arm.steps, "flops": row.arm.flops}
+    found["setup_flops"] = row.arm.setup_flops
+    return found | {f"median_{name}": value for name, value in row.extra.items()}
 
 
 def _row(

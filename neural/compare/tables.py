@@ -1,48 +1,22 @@
-"""A comparison as a table: CSV for programs, Markdown for readers. Equal input gives equal bytes."""
+"""A comparison as a table in Markdown. Equal input gives equal bytes."""
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chaoscad.files import check_writable, write_text
 from neural.compare.comparison import Comparison
 from neural.compare.meta import Pooled, relative
 from neural.compare.metrics import Metric
 from neural.compare.statistics import Interval
-from neural.compare.summary import Contrast, Row, Summary, summarise
+from neural.compare.summary import Contrast, Summary, summarise
 
 # What Markdown takes for markup inside a table's cell.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
 
-_INTERVALS = ("difference", "difference_of_medians", "ratio_of_medians", "ratio_of_means")
-
 _OFF_PLAN = 0.05
 """Share by which measured FLOPs may differ from the planned ones before a note says so."""
-
-
-def to_csv(comparison: Comparison, path: str | os.PathLike[str], **options: Any) -> None:
-    """Write the table, one line per arm. Floats read back bit-exactly; what is not is an empty cell.
-
-    **Arguments:**
-
-    - `options`: those of `summarise`.
-
-    **Raises:** `ChaoscadError` when the file cannot be written.
-    """
-    check_writable(path)
-    summary = summarise(comparison, **options)
-    extra = _extra(summary)
-    lines = [_line(comparison, summary, row, extra) for row in summary.rows]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, lines[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    write_text(path, text.getvalue())
 
 
 def to_markdown(comparison: Comparison, **options: Any) -> str:
@@ -188,49 +162,6 @@ def verdict(contrast: Contrast, of: Metric, confidence: float) -> str:
 def _extra(summary: Summary) -> list[str]:
     """The extra columns of any arm, in the order in which they first appear."""
     return list(dict.fromkeys(name for row in summary.rows for name in row.extra))
-
-
-def _line(
-    comparison: Comparison, summary: Summary, row: Row, extra: list[str]
-) -> dict[str, object]:
-    arm, contrast = row.arm, row.contrast
-    found: dict[str, object] = {
-        "arm": arm.name,
-        "metric": comparison.metric.name,
-        "equal": comparison.equal,
-        "seeds": row.seeds,
-        "nonfinite": row.diverged,
-        "failures": row.failures,
-        "failure_threshold": _cell(comparison.failure),
-        **_spread("failure_share", row.failure_share),
-        **_spread("median", row.median),
-        **_spread("mean", row.mean),
-        "mean_seeds": row.seeds - row.diverged,
-        "reference": summary.reference,
-    }
-    for name in _INTERVALS:
-        found |= _spread(name, None if contrast is None else getattr(contrast, name))
-    for name in ("better", "ties", "worse", "p", "p_holm", "effect", "p_failures"):
-        found[name] = "" if contrast is None else getattr(contrast, name)
-    found |= {
-        "learning_rate": arm.tuned.rate,
-        "rates_tried": len(arm.tuned.tried),
-        "rate_at_edge": int(arm.tuned.at_edge),
-        "steps": arm.steps,
-        "flops": _cell(arm.flops),
-        "setup_flops": arm.setup_flops,
-    }
-    return found | {f"median_{name}": _cell(row.extra.get(name)) for name in extra}
-
-
-def _spread(name: str, interval: Interval | None) -> dict[str, object]:
-    if interval is None:
-        return {name: "", f"{name}_low": "", f"{name}_high": ""}
-    return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-
-
-def _cell(value: float | None) -> float | str:
-    return "" if value is None else value
 
 
 def _cells(cells: list[str]) -> str:

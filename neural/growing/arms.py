@@ -15,12 +15,14 @@ from jaxtyping import Float
 from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.tune import Optimizer
+from neural.activations import activations_of
+from neural.architecture import Architecture
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS
 from neural.growing.buckets import bucket_widths
 from neural.growing.fit import Grown, grow
-from neural.growing.flops import growing_flops
-from neural.growing.growth import Architecture, Growth
+from neural.growing.growth import Growth
+from neural.operations import network_flops
 from neural.tasks import Task
 
 RECORDS = 100
@@ -34,6 +36,7 @@ def growing_arm(
     task: Task,
     *,
     optimizer: Optimizer,
+    activations: Any = "tanh",
     batch: int | None = None,
     factors: Sequence[float] = FACTORS,
     buckets: int = 1,
@@ -57,25 +60,27 @@ def growing_arm(
 
     - `growth`: how the sizes move; not used by a `static` architecture, where it may be `None`.
     - `optimizer`: its rate is the middle of the grid of rates, which `factors` span.
-    - `batch`, `buckets`: as those of `grow`.
+    - `activations`, `batch`, `buckets`: as those of `grow`.
 
     **Raises:** `ChaoscadError` for an architecture that does not fit the task, and for bad options.
     """
     growth = Growth() if growth is None else growth
     for what, value, kind, example in (
-        ("architecture", architecture, Architecture, "Architecture(1, (10,), 1)"),
+        ("architecture", architecture, Architecture, "Architecture(1, [10], 1, form='mask')"),
         ("task", task, Task, "task('bessel')"),
         ("optimizer", optimizer, Optimizer, "optimizer('adam', 0.001)"),
         ("growth", growth, Growth, "Growth('joint')"),
     ):
         instance(f"the {what} of arm {shown(str(name))}", value, kind, example)
+    functions = activations_of(activations)
     ends, wanted = (architecture.inputs, architecture.outputs), (task.features, task.outputs)
     if ends != wanted:
         raise ChaoscadError(
             Diagnostic(
                 f"the network of arm {shown(str(name))} has {ends[0]} inputs and {ends[1]} outputs; "
                 f"the task {task.name} has {wanted[0]} and {wanted[1]}",
-                hint=f"Architecture({wanted[0]}, {architecture.slots}, {wanted[1]}) fits",
+                hint=f"Architecture({wanted[0]}, {architecture.hidden}, {wanted[1]}, "
+                f"form={architecture.form!r}) fits",
             )
         )
     samples = len(task.train)
@@ -98,7 +103,8 @@ def growing_arm(
             architecture,
             task.train.inputs,
             task.train.targets,
-            growth=growth,
+            activations=functions,
+            growth=None if architecture.form == "static" else growth,
             optimizer=replace(optimizer, learning_rate=float(learning_rate)),
             steps=steps,
             seeds=np.asarray(seeds).tolist(),
@@ -127,12 +133,19 @@ def growing_arm(
         name,
         run,
         rates_around(optimizer.learning_rate, factors),
-        flops_per_step=planned_flops(architecture, growth, batch or samples, buckets),
+        flops_per_step=planned_flops(
+            architecture, growth, batch or samples, buckets, activations=functions
+        ),
     )
 
 
 def planned_flops(
-    architecture: Architecture, growth: Growth | None, batch: int, buckets: int = 1
+    architecture: Architecture,
+    growth: Growth | None,
+    batch: int,
+    buckets: int = 1,
+    *,
+    activations: Any = "tanh",
 ) -> Callable[[int], float]:
     """The cost of a run of so many steps of one trial, by the account of `neural.operations`.
 
@@ -145,9 +158,9 @@ def planned_flops(
     run exceeds.
     """
     growth = growth or Growth()
-    slots = architecture.slots
+    slots = tuple(architecture.hidden)
     widths = bucket_widths(slots, buckets)
-    cost = growing_flops(architecture, batch)
+    cost = network_flops(architecture, activations_of(activations), batch)
     start, target = (np.asarray(sizes) for sizes in growth.sizes(slots))
     ramped = growth.mode == "schedule" and bool((start <= target).all())
     if buckets == 1 or architecture.form != "mask" or not ramped:

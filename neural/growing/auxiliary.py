@@ -38,7 +38,6 @@ from neural.growing.auxiliary_network import (
     check_arrays,
     effective_size,
     init,
-    output,
     presence,
     theta,
 )
@@ -50,7 +49,6 @@ __all__ = [
     "Data",
     "effective_size",
     "init",
-    "output",
     "outputs_of_trials",
     "presence",
     "theta",

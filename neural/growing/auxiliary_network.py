@@ -7,11 +7,13 @@ doi 10.1098/rspa.2025.0222, the algorithm with an auxiliary weight.
 
 from __future__ import annotations
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from chaoscad.arguments import whole, within
 from chaoscad.errors import ChaoscadError
@@ -54,8 +56,24 @@ class AuxiliaryNetwork(eqx.Module):
     scale: float = eqx.field(static=True, default=1.0)
 
     def __call__(self, x: Float[Array, "*batch features"]) -> Float[Array, "*batch outputs"]:
-        """The outputs of one trial's network, as `output` gives them with its own `scale`."""
-        return output(self, x, self.scale)
+        """The outputs of one trial's network, logits for classification.
+
+        **Raises:** `ChaoscadError` for a network of several trials, and for points of other features.
+        """
+        if self.size.ndim:
+            raise ChaoscadError(
+                f"the network has trials of shape {self.size.shape}; this takes one trial; "
+                "outputs_of_trials(networks, x) gives those of all trials"
+            )
+        features = self.input_weight.shape[-1]
+        if jnp.ndim(x) < 1 or x.shape[-1] != features:
+            raise ChaoscadError(
+                f"the points have the shape {jnp.shape(x)}; they must have (..., {features})"
+            )
+        drive = self.hidden_bias + self.scale * self.size * self.size_weight
+        hidden = jnp.tanh(drive + x @ self.input_weight.T)
+        weight = self.output_weight * presence(self.size, self.slots)
+        return self.output_bias + hidden @ weight.T
 
     @property
     def slots(self) -> int:
@@ -106,29 +124,40 @@ def init(
         )
     size = within("the start size", start_size, 0, slots, why="the number of slots")
     factor = within("the scale of the size input", scale, -1e6, 1e6)
-    if trials is None:
-        return _init(key, slots, size, features, outputs, factor)
-    keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(trials))
-    return jax.vmap(lambda one: _init(one, slots, size, features, outputs, factor))(keys)
+    each = jnp.arange(1 if trials is None else trials)
+    networks = _init(key, each, size, slots, features, outputs, factor, trials is None)
+    return networks if trials is not None else jax.tree.map(lambda leaf: leaf[0], networks)
 
 
+# One program: draw by draw, most of the time would go into compiling each of them.
+@partial(jax.jit, static_argnums=(3, 4, 5, 6, 7))
 def _init(
-    key: PRNGKeyArray, slots: int, start_size: float, features: int, outputs: int, scale: float
+    key: PRNGKeyArray,
+    trials: Int[Array, " trials"],
+    start_size: Float[Array, ""] | float,
+    slots: int,
+    features: int,
+    outputs: int,
+    scale: float,
+    alone: bool,
 ) -> AuxiliaryNetwork:
-    keys = iter(jax.random.split(key, 5))
+    def one(index: Array) -> AuxiliaryNetwork:
+        keys = iter(jax.random.split(key if alone else jax.random.fold_in(key, index), 5))
 
-    def uniform(*shape: int) -> Array:
-        return jax.random.uniform(next(keys), shape, jnp.float32, -1.0, 1.0)
+        def uniform(*shape: int) -> Array:
+            return jax.random.uniform(next(keys), shape, jnp.float32, -1.0, 1.0)
 
-    return AuxiliaryNetwork(
-        hidden_bias=uniform(slots),
-        size_weight=uniform(slots),
-        input_weight=uniform(slots, features),
-        output_weight=uniform(outputs, slots),
-        output_bias=uniform(outputs),
-        size=jnp.asarray(start_size, jnp.float32),
-        scale=scale,
-    )
+        return AuxiliaryNetwork(
+            hidden_bias=uniform(slots),
+            size_weight=uniform(slots),
+            input_weight=uniform(slots, features),
+            output_weight=uniform(outputs, slots),
+            output_bias=uniform(outputs),
+            size=jnp.asarray(start_size, jnp.float32),
+            scale=scale,
+        )
+
+    return jax.vmap(one)(trials)
 
 
 def theta(n: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
@@ -148,35 +177,6 @@ def presence(size: Float[Array, "*trials"], slots: int) -> Float[Array, "*trials
 def effective_size(size: Float[Array, "*trials"], slots: int) -> Float[Array, "*trials"]:
     """The sum of the neurons' presences: 0 to `slots`, equal to N where N is a whole number."""
     return presence(size, slots).sum(-1)
-
-
-def output(
-    network: AuxiliaryNetwork, x: Float[Array, "*batch features"], scale: float | Array
-) -> Float[Array, "*batch outputs"]:
-    """The outputs of one trial's network with the factor `scale` of the size input.
-
-    **Arguments:**
-
-    - `x`: points, the features on the last axis.
-
-    **Returns:** for classification these are logits.
-
-    **Raises:** `ChaoscadError` for a network of several trials, and for points of other features.
-    """
-    if network.size.ndim:
-        raise ChaoscadError(
-            f"the network has trials of shape {network.size.shape}; this takes one trial; "
-            "outputs_of_trials(networks, x) gives those of all trials"
-        )
-    features = network.input_weight.shape[-1]
-    if jnp.ndim(x) < 1 or x.shape[-1] != features:
-        raise ChaoscadError(
-            f"the points have the shape {jnp.shape(x)}; they must have (..., {features})"
-        )
-    drive = network.hidden_bias + scale * network.size * network.size_weight
-    hidden = jnp.tanh(drive + x @ network.input_weight.T)
-    weight = network.output_weight * presence(network.size, network.slots)
-    return network.output_bias + hidden @ weight.T
 
 
 def check_arrays(starts: AuxiliaryNetwork) -> None:

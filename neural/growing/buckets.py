@@ -7,13 +7,14 @@ smallest bucket that holds its present units, and moves to another bucket when i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
 
 from chaoscad.arguments import whole
-from neural.growing.masked import MaskedNetwork
+from neural.perceptron import Linear, Perceptron
 
 Tree = TypeVar("Tree")
 
@@ -74,7 +75,7 @@ def narrow(tree: Tree, widths: Sequence[int]) -> Tree:
     Leading axes (trials) stay.
     """
     return jax.tree.map(
-        lambda node: _cut(node, widths) if isinstance(node, MaskedNetwork) else node,
+        lambda node: _cut(node, widths) if isinstance(node, Perceptron) else node,
         tree,
         is_leaf=_is_network,
     )
@@ -98,26 +99,21 @@ def insert(whole: Tree, part: Tree) -> Tree:
 
 
 def _is_network(node: Any) -> bool:
-    return isinstance(node, MaskedNetwork)
+    return isinstance(node, Perceptron)
 
 
-def _cut(network: MaskedNetwork, widths: Sequence[int]) -> MaskedNetwork:
+def _cut(network: Perceptron, widths: Sequence[int]) -> Perceptron:
     before = (None, *widths)
     after = (*widths, None)
 
     def cut(array: Any, *lengths: int | None) -> Any:
         return array[(..., *(slice(length) for length in lengths))]
 
-    return MaskedNetwork(
-        weights=tuple(map(cut, network.weights, before, after)),
-        biases=tuple(map(cut, network.biases, after)),
-        size_weights=tuple(map(cut, network.size_weights, after[:-1]))
-        if network.size_weights
-        else (),
-        control=network.control,
-        activations=network.activations,
-        slots=network.slots,
-        form=network.form,
-        edge=network.edge,
-        alike=network.alike,
+    return replace(
+        network,
+        layers=tuple(
+            Linear(cut(layer.weight, above, below), cut(layer.bias, below))
+            for layer, above, below in zip(network.layers, before, after, strict=True)
+        ),
+        size_weights=tuple(map(cut, network.size_weights, widths)),
     )

@@ -1,60 +1,21 @@
-"""Plain perceptrons: what masks leave of a network."""
+"""What masks leave of a network: a plain perceptron."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
+from chaoscad.arguments import instance
 from chaoscad.errors import ChaoscadError
-from neural.growing.activation import (
-    Activation,
-    take_units,
-)
-from neural.growing.masked import MaskedNetwork
-from neural.operations import parameters
+from neural.perceptron import Linear, Perceptron
 
 
-class DenseNetwork(eqx.Module):
-    """A multilayer perceptron; build it with `to_dense`.
-
-    **Arguments:**
-
-    - `weights`: (units before, units) of every hidden layer and of the output layer.
-    - `biases`: (units,) likewise.
-    - `activations`: one for each hidden layer.
-    """
-
-    weights: tuple[Float[Array, "_units_before _units"], ...]
-    biases: tuple[Float[Array, " _units"], ...]
-    activations: tuple[Activation, ...]
-
-    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The outputs, logits for classification, of whole batches."""
-        h = x
-        for weight, bias, activation in zip(
-            self.weights[:-1], self.biases[:-1], self.activations, strict=True
-        ):
-            h = activation(h @ weight + bias)
-        return h @ self.weights[-1] + self.biases[-1]
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Inputs, units of every hidden layer, outputs."""
-        return (self.weights[0].shape[0], *(weight.shape[1] for weight in self.weights))
-
-    @property
-    def parameter_count(self) -> int:
-        """The number of weights and biases."""
-        return parameters(self.sizes)
-
-
-def to_dense(network: MaskedNetwork, masks: Sequence[Any] | None = None) -> DenseNetwork:
-    """The small dense network that computes what a masked one computes.
+def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Perceptron:
+    """The small static network that computes what a masked one computes.
 
     Units whose mask is 0 are left out. A mask between 0 and 1, and the one scalar of a gated layer,
     is multiplied into the unit's outgoing weights. The weights of the size input, times the
@@ -67,51 +28,58 @@ def to_dense(network: MaskedNetwork, masks: Sequence[Any] | None = None) -> Dens
       layer. A mask of whole units 0 and 1 is the usual case.
 
     **Raises:** `ChaoscadError` for masks of a wrong number or length or with values that are not
-    finite, and for an activation of which no part can be taken.
+    finite.
     """
-    if not isinstance(network, MaskedNetwork):
-        raise ChaoscadError(f"to_dense takes a MaskedNetwork, not a {type(network).__name__}")
-    if network.control.ndim != 1:
+    instance("the network", network, Perceptron, "grow(...).network(0)")
+    if network.layers[0].weight.ndim != 2:
         raise ChaoscadError(
             "this network holds several trials; take one of them, for example grown.network(0)"
         )
     given = _checked_masks(network, masks)
     kept = [np.flatnonzero(values) for values in given]
-    weights, biases, activations = [], [], []
-    before, factor = np.arange(network.weights[0].shape[0]), None
-    for layer, units in enumerate([*kept, np.arange(network.weights[-1].shape[1])]):
-        weight = network.weights[layer][before][:, units]
+    layers = []
+    before, factor = np.arange(network.sizes[0]), None
+    for index, units in enumerate([*kept, np.arange(network.sizes[-1])]):
+        weight = network.layers[index].weight[before][:, units]
         if factor is not None:
             weight = factor[:, None] * weight
-        bias = network.biases[layer]
-        if layer < len(kept):
-            if network.size_weights:
-                bias = bias + network.control[layer] * network.size_weights[layer]
-            activations.append(
-                take_units(network.activations[layer], units, network.alike[layer], layer)
-            )
-            before, factor = units, jnp.asarray(given[layer][units], weight.dtype)
-        weights.append(weight)
-        biases.append(bias[units])
-    return DenseNetwork(tuple(weights), tuple(biases), tuple(activations))
+        bias = network.layers[index].bias
+        if index < len(kept):
+            if network.size_weights and network.control is not None:
+                bias = bias + network.control[index] * network.size_weights[index]
+            before, factor = units, jnp.asarray(given[index][units], weight.dtype)
+        layers.append(Linear(weight, bias[units]))
+    return replace(
+        network,
+        layers=tuple(layers),
+        assignments=tuple(
+            tuple(one[unit] for unit in units)
+            for one, units in zip(network.assignments, kept, strict=True)
+        ),
+        size_weights=(),
+        control=None,
+        form="static",
+        edge=1.0,
+    )
 
 
-def _checked_masks(network: MaskedNetwork, masks: Sequence[Any] | None) -> list[np.ndarray]:
+def _checked_masks(network: Perceptron, masks: Sequence[Any] | None) -> list[np.ndarray]:
+    layers = range(len(network.assignments))
     if masks is None:
-        return [np.asarray(network.mask(layer)) for layer in range(len(network.slots))]
+        return [np.asarray(network.mask(index)) for index in layers]
     try:
         given = [np.asarray(values) for values in masks]
     except (TypeError, ValueError):
         raise ChaoscadError("masks must be a list of arrays, one for each hidden layer") from None
-    if len(given) != len(network.slots):
-        message = f"{len(given)} masks for {len(network.slots)} hidden layers; give one for each"
+    if len(given) != len(layers):
+        message = f"{len(given)} masks for {len(layers)} hidden layers; give one for each"
         raise ChaoscadError(message)
-    for layer, (values, units) in enumerate(zip(given, network.widths, strict=True)):
+    for index, (values, units) in enumerate(zip(given, network.sizes[1:-1], strict=True)):
         if values.shape != (units,):
             raise ChaoscadError(
-                f"the mask of hidden layer {layer} has shape {values.shape}; it must have one value"
+                f"the mask of hidden layer {index} has shape {values.shape}; it must have one value"
                 f" for each of the {units} units"
             )
         if values.dtype.kind not in "bfiu" or not np.isfinite(values).all():
-            raise ChaoscadError(f"the mask of hidden layer {layer} must hold finite numbers")
+            raise ChaoscadError(f"the mask of hidden layer {index} must hold finite numbers")
     return given

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,18 +21,21 @@ from chaoscad.arguments import choice, instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.tune import Checkpoint, Progress, Standing, drive, every, storage, terminal
 from chaoscad.tune.known import COUPLED
+from neural.activations import Activation, Own, activations_of
+from neural.architecture import Architecture
 from neural.data import checked_data
 from neural.fitted import network_of
 from neural.growing.buckets import Bucket, bucket_widths, fitting
-from neural.growing.flops import growing_flops
-from neural.growing.growth import Architecture, Growth
+from neural.growing.growth import Growth
 from neural.growing.history import History, history
-from neural.growing.masked import MaskedNetwork, masked_network
 from neural.growing.program import Program, begin
 from neural.growing.run import Run, RunReached
+from neural.masks import control_of
 from neural.objective import LOSSES
+from neural.operations import network_flops
 from neural.optimizers import AnyOptimizer, optimizer_of
-from neural.training import seeds_of
+from neural.perceptron import Perceptron, trainable
+from neural.seeds import seeds_of
 
 VANISHED = 0.1
 """A layer with fewer units than this at the end of a run has vanished."""
@@ -51,7 +57,7 @@ class Grown:
     - `warnings`: which trials were retired, which layers have vanished, and what to try.
     """
 
-    networks: MaskedNetwork
+    networks: Perceptron
     history: History
     retired_at: np.ndarray
     seeds: Int[np.ndarray, " trials"]
@@ -59,7 +65,7 @@ class Grown:
     flops: float
     warnings: tuple[Diagnostic, ...]
 
-    def network(self, trial: int) -> MaskedNetwork:
+    def network(self, trial: int) -> Perceptron:
         """The network of one trial, by its place in `seeds`.
 
         **Raises:** `ChaoscadError` when there is no such trial.
@@ -72,6 +78,7 @@ def grow(
     inputs: Any,
     targets: Any,
     *,
+    activations: Any = "tanh",
     growth: Growth | None = None,
     optimizer: Any,
     steps: int,
@@ -81,7 +88,6 @@ def grow(
     buckets: int = 1,
     test: tuple[Any, Any] | None = None,
     record: int | None = None,
-    train_activations: bool = True,
     save: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
     until: int | None = None,
@@ -96,8 +102,10 @@ def grow(
 
     **Arguments:**
 
+    - `architecture`: of the form `mask` or `gate`, or `static`, the network that is compared with.
     - `inputs`: (samples, features); `targets`: (samples, outputs), or (samples,) whole-number labels.
-    - `growth`: how the sizes move; for a `static` architecture it is not used.
+    - `activations`: as those of `neural.training.fit`, which divide the units of every layer.
+    - `growth`: how the sizes move; a `static` architecture has none.
     - `optimizer`: a recipe from `chaoscad.tune.optimizer`, or an object of optax; it moves weights
       and controllers alike. For a masked network it must work element by element.
     - `steps`: steps of the run; learning-rate schedules and the mode `schedule` refer to them.
@@ -109,7 +117,6 @@ def grow(
       have the bucket of the largest one among them.
     - `test`: more samples, of which the loss is recorded.
     - `record`: steps between two records; a hundredth of the run by default.
-    - `train_activations`: whether parameters of activations move.
     - `save`: file to which the run is written at every record; `resume`: such a file, to go on from.
       The run then ends with the same bits as one that was never interrupted.
     - `until`: stop after so many steps of the run.
@@ -121,8 +128,18 @@ def grow(
     **Raises:** `ChaoscadError` for bad arguments, for a checkpoint of another run, and when no trial
     is left with finite numbers. Where only some are retired, `Grown.warnings` says which.
     """
+    instance(
+        "the architecture", architecture, Architecture, "Architecture(1, [10], 1, form='mask')"
+    )
+    if architecture.hamiltonian:
+        raise ChaoscadError("a Hamiltonian network cannot grow; neural.training.fit trains it")
+    if growth is not None and architecture.form == "static":
+        raise ChaoscadError(
+            "a static network does not grow; give the architecture the form 'mask' or 'gate', or leave "
+            "out the growth"
+        )
     growth = Growth() if growth is None else growth
-    instance("the architecture", architecture, Architecture, "Architecture(1, (10,), 1)")
+    functions = activations_of(activations)
     instance("growth", growth, Growth, 'Growth("joint")')
     optimizer = optimizer_of("the optimizer", optimizer)
     steps = whole("steps", steps)
@@ -146,12 +163,13 @@ def grow(
             f"the optimizer {optimizer.name} moves a weight by what its whole layer is, also the"
             " absent units; a masked network needs one that works element by element, like adam"
         )
-    widths = bucket_widths(architecture.slots, buckets)
+    widths = bucket_widths(architecture.hidden, buckets)
     # The rate is an argument of the program, so that a search over rates compiles once.
     rate = np.float32(optimizer.learning_rate)
     program = Program(growth, replace(optimizer, learning_rate=1.0), steps, batch, kind)
     configuration = {
         "architecture": architecture.to_data(),
+        "activations": [fingerprint(one) for one in functions],
         "growth": None if architecture.form == "static" else growth.to_data(),
         "optimizer": optimizer.to_data(),
         "steps": steps,
@@ -160,7 +178,6 @@ def grow(
         "batch": batch,
         "buckets": int(buckets),
         "record": between,
-        "train_activations": bool(train_activations),
         "training data": storage.digest(data),
         "test data": "none" if held is None else storage.digest(held),
     }
@@ -170,11 +187,11 @@ def grow(
     )
     if saved is not None:
         saved.check_writable()
-    networks, keys = _start(architecture, growth, trials)
-    trained, rest = eqx.partition(networks, _trained(networks, train_activations))
-    if not train_activations:
-        # What is not trained is the same in all trials.
-        rest = jax.tree.map(lambda leaf: leaf[0] if eqx.is_array(leaf) else leaf, rest)
+    numbers, keys = _draw(architecture, trials.astype(np.uint32))
+    networks = start(architecture, growth, functions, numbers)
+    trained, rest = eqx.partition(networks, trainable(networks))
+    # What is not trained is the same in all trials.
+    rest = jax.tree.map(lambda leaf: leaf[0] if eqx.is_array(leaf) else leaf, rest)
     run = Run(
         program=program,
         rate=jnp.asarray(rate),
@@ -185,7 +202,7 @@ def grow(
         train=jax.tree.map(jnp.asarray, tuple(data)),
         test=None if held is None else jax.tree.map(jnp.asarray, tuple(held)),
         between=between,
-        cost=growing_flops(architecture, batch or samples, train_activations=train_activations),
+        cost=network_flops(architecture, functions, batch or samples),
     )
     fresh = begin(program, trained, samples, rate)
     reached, _ = drive(
@@ -202,32 +219,62 @@ def grow(
     return _finished(run, reached, networks, trials, optimizer, all_may_diverge)
 
 
-def _start(
-    architecture: Architecture, growth: Growth, seeds: Int[np.ndarray, " trials"]
-) -> tuple[MaskedNetwork, jax.Array]:
-    """The networks of all trials, and the keys of their batches."""
-    keys = np.asarray(_split(seeds.astype(np.uint32)))
-    networks = [
-        masked_network(architecture, growth, key=jax.random.wrap_key_data(key)) for key in keys[0]
-    ]
-    arrays = [eqx.filter(network, eqx.is_array) for network in networks]
-    stacked = jax.tree.map(lambda *each: np.stack(each), *arrays)
-    return eqx.combine(
-        stacked, eqx.filter(networks[0], eqx.is_array, inverse=True)
-    ), jax.random.wrap_key_data(keys[1])
+def fingerprint(activation: Activation) -> str:
+    """The label and a hash of what an activation is, equal from run to run.
+
+    Of a user's own code the hash is over the traced program and its constants, so that two lambdas
+    differ when they compute different things.
+    """
+    if isinstance(activation, Own):
+        traced = jax.make_jaxpr(activation)(jnp.zeros((1, 1), jnp.float32))
+        constants: list[Any] = list(traced.consts)
+        text = re.sub(r" at 0x[0-9a-f]+", "", str(traced.jaxpr))
+    else:
+        constants, text = jax.tree.leaves(activation), json.dumps(activation.to_data())
+    digest = hashlib.sha256(text.encode())
+    for constant in constants:
+        digest.update(np.asarray(constant).tobytes())
+    return f"{activation.label} {digest.hexdigest()[:12]}"
 
 
-@jax.jit
-def _split(seeds: np.ndarray) -> jax.Array:
-    """The data of two keys for each seed, (2, trials, words)."""
-    split = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed)), out_axes=1)
-    return jax.random.key_data(split(seeds))
+def start(
+    architecture: Architecture, growth: Growth, activations: tuple[Activation, ...], numbers: Any
+) -> Perceptron:
+    """The networks of all trials with their controllers at the start sizes, in NumPy arrays.
+
+    **Arguments:**
+
+    - `numbers`: of `Architecture.draw`, (trials, numbers).
+
+    **Raises:** `ChaoscadError` for sizes that the slots do not allow, and as `Architecture.assemble`.
+    """
+    slots = tuple(architecture.hidden)
+    control = control_of(growth.sizes(slots)[0], slots)
+    networks = _assembled(architecture, activations, numbers)
+    networks = jax.tree.map(lambda leaf: np.asarray(leaf) if eqx.is_array(leaf) else leaf, networks)
+    return replace(
+        networks,
+        control=np.broadcast_to(control, (len(numbers), len(slots))).copy(),
+        edge=growth.edge,
+    )
+
+
+@partial(jax.jit, static_argnames=("architecture",))
+def _draw(architecture: Architecture, seeds: np.ndarray) -> tuple[jax.Array, jax.Array]:
+    """The numbers that every trial starts from, and the keys of its batches."""
+    split = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed)))(seeds)
+    return jax.vmap(architecture.draw)(split[:, 0]), split[:, 1]
+
+
+@partial(jax.jit, static_argnames=("architecture",))
+def _assembled(architecture: Architecture, activations: Any, numbers: jax.Array) -> Perceptron:
+    return jax.vmap(lambda own: architecture.assemble(own, activations))(numbers)
 
 
 def _first_bucket(
     architecture: Architecture, growth: Growth, widths: tuple[tuple[int, ...], ...]
 ) -> Bucket:
-    slots = architecture.slots
+    slots = tuple(architecture.hidden)
     if architecture.form != "mask":
         return Bucket(slots, slots)
     start, _ = growth.sizes(slots)
@@ -237,20 +284,10 @@ def _first_bucket(
     return Bucket(fitting(needed, widths), tuple(needed))
 
 
-def _trained(networks: MaskedNetwork, train_activations: bool) -> Any:
-    """Which leaves of a network are trained."""
-    every = jax.tree.map(eqx.is_inexact_array, networks)
-    if train_activations:
-        return every
-    return eqx.tree_at(
-        lambda tree: tree.activations, every, jax.tree.map(lambda _: False, networks.activations)
-    )
-
-
 def _finished(
     run: Run,
     reached: RunReached,
-    networks: MaskedNetwork,
+    networks: Perceptron,
     seeds: np.ndarray,
     optimizer: AnyOptimizer,
     all_may_diverge: bool,

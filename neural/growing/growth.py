@@ -1,108 +1,16 @@
-"""What a growing network is and how its size moves: the two descriptions that a run starts from."""
+"""How the size of a growing network moves."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-import jax.numpy as jnp
-
-from chaoscad.arguments import choice, whole, within
-from chaoscad.errors import ChaoscadError, shown
-from neural.growing.activation import Activation, fingerprint, name_of
-from neural.operations import parameters
-
-Form = Literal["mask", "gate", "static"]
-"""`mask`: a mask value per neuron; `gate`: one scalar per layer; `static`: neither, nor a size input."""
-
-MOST_PARAMETERS = 2**28
-"""Most parameters of a network; larger arrays end the process instead of raising an error."""
+from chaoscad.arguments import choice, within
+from chaoscad.errors import ChaoscadError
 
 Mode = Literal["size_only", "joint", "schedule", "free"]
 """What moves the controllers; see `Growth`."""
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A multilayer perceptron with slots for hidden units. Raises `ChaoscadError` when impossible.
-
-    **Arguments:**
-
-    - `inputs`, `outputs`: numbers of features and outputs, 1 or more.
-    - `slots`: most units of every hidden layer, 1 or more layers of 1 or more units.
-    - `activation`: one for all hidden layers, or one for each; every layer has its own copy of its
-      parameters.
-    - `form`: `mask` (Algorithm 2 with a true mask), `gate` (one scalar for a whole layer, as in the
-      authors' public code) or `static` (the network that is compared with).
-    - `size_input`: whether a hidden layer sees its controller as one more input. A static network
-      has none.
-    """
-
-    inputs: int
-    slots: tuple[int, ...]
-    outputs: int
-    activation: Activation | tuple[Activation, ...] = jnp.tanh
-    form: Form = "mask"
-    size_input: bool = True
-
-    def __post_init__(self) -> None:
-        slots: Any = self.slots
-        if hasattr(slots, "tolist"):
-            slots = slots.tolist()
-        if isinstance(slots, (str, bytes)) or not isinstance(slots, Sequence):
-            slots = (slots,)
-        counts = tuple(
-            whole(f"the number of slots of hidden layer {layer}", value, 1, None)
-            for layer, value in enumerate(slots)
-        )
-        object.__setattr__(self, "slots", counts)
-        object.__setattr__(self, "inputs", whole("the number of inputs", self.inputs, 1, None))
-        object.__setattr__(self, "outputs", whole("the number of outputs", self.outputs, 1, None))
-        if not counts:
-            raise ChaoscadError(
-                "a growing network needs a hidden layer; slots=(10,) gives one of 10"
-            )
-        count = parameters((self.inputs, *counts, self.outputs))
-        if count > MOST_PARAMETERS:
-            raise ChaoscadError(
-                f"the network would have {count:.3g} parameters; at most {MOST_PARAMETERS} are allowed"
-            )
-        choice("form", self.form, get_args(Form))
-        given: Any = self.activation
-        each = tuple(given) if isinstance(given, (tuple, list)) else (given,) * len(counts)
-        if len(each) != len(counts):
-            message = (
-                f"{len(each)} activations for {_layers(len(counts))}; give one, or one for each"
-            )
-            raise ChaoscadError(message)
-        for layer, activation in enumerate(each):
-            if not callable(activation):
-                message = f"the activation of hidden layer {layer} is {shown(repr(activation))}"
-                raise ChaoscadError(f"{message}; it must be a function of an array (..., units)")
-        object.__setattr__(self, "activation", each)
-
-    @property
-    def activations(self) -> tuple[Activation, ...]:
-        """The activation of every hidden layer."""
-        return self.activation  # type: ignore[return-value]
-
-    @property
-    def fed(self) -> bool:
-        """Whether hidden layers have a controller as input."""
-        return self.size_input and self.form != "static"
-
-    def to_data(self) -> dict[str, Any]:
-        """The architecture as JSON-ready data; activations by name and fingerprint."""
-        return {
-            "inputs": self.inputs,
-            "slots": list(self.slots),
-            "outputs": self.outputs,
-            "activations": [_print_of(activation) for activation in self.activations],
-            "form": self.form,
-            "size_input": self.fed,
-        }
 
 
 @dataclass(frozen=True)
@@ -191,15 +99,7 @@ class Growth:
 
     def to_data(self) -> dict[str, Any]:
         """The growth as JSON-ready data."""
-        return {
-            "mode": self.mode,
-            "start": self.start,
-            "target": self.target,
-            "weight": self.weight,
-            "edge": self.edge,
-            "pace": self.pace,
-            "ramp": self.ramp,
-        }
+        return asdict(self)
 
 
 def _sizes(what: str, value: Any) -> Any:
@@ -215,8 +115,8 @@ def _sizes(what: str, value: Any) -> Any:
 def _per_layer(what: str, value: Any, slots: tuple[int, ...]) -> tuple[float, ...]:
     sizes = value if isinstance(value, tuple) else (value,) * len(slots)
     if len(sizes) != len(slots):
-        message = f"{len(sizes)} {what} sizes for {_layers(len(slots))}"
-        raise ChaoscadError(f"{message}; give one, or one for each")
+        layers = f"{len(slots)} hidden layer{'' if len(slots) == 1 else 's'}"
+        raise ChaoscadError(f"{len(sizes)} {what} sizes for {layers}; give one, or one for each")
     found = []
     for layer, (size, most) in enumerate(zip(sizes, slots, strict=True)):
         if size > most:
@@ -226,14 +126,3 @@ def _per_layer(what: str, value: Any, slots: tuple[int, ...]) -> tuple[float, ..
             )
         found.append(float(size))
     return tuple(found)
-
-
-def _layers(count: int) -> str:
-    return f"{count} hidden layer{'' if count == 1 else 's'}"
-
-
-def _print_of(activation: Activation) -> str:
-    try:
-        return fingerprint(activation)
-    except Exception:  # it needs all of its units; its name has to do
-        return name_of(activation)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from neural.growing.growth import Architecture
+from neural.architecture import Architecture
 from neural.growing.program import Measured
 from neural.operations import parameters
 
@@ -55,7 +55,7 @@ def record(
     flops: float,
 ) -> Record:
     """The record of an evaluation after `step` steps; NaN where a trial is not alive."""
-    slots = np.asarray(architecture.slots)
+    slots = np.asarray(architecture.hidden)
     # A unit is left in the dense network as soon as its mask is above zero.
     units = np.nan_to_num(np.minimum(np.ceil(np.asarray(found.extents)), slots))
     left = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -17,11 +17,12 @@ from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.data import Kind
 from neural.growing.growth import Growth
-from neural.growing.masked import MaskedNetwork, control_of, extent, share
+from neural.masks import control_of, extent, share
 from neural.optimizers import AnyOptimizer
+from neural.perceptron import Linear, Perceptron
 
 Parameters = Any
-"""The trained leaves of a `MaskedNetwork`, every one with the trials first; the others are None."""
+"""The trained leaves of a `Perceptron`, every one with the trials first; the others are None."""
 
 
 class State(NamedTuple):
@@ -82,21 +83,22 @@ class Program:
         return growth.weight * jnp.square(control - target).sum()
 
     def losses(
-        self, network: MaskedNetwork, inputs: Array, targets: Array
+        self, network: Perceptron, inputs: Array, targets: Array
     ) -> tuple[Array, Array, Array]:
         """Task loss, size loss, and outputs; gradients flow as the mode says."""
-        felt = network.control
+        control: Any = network.control
+        felt = control
         if self.growth.mode in ("size_only", "schedule"):
-            felt = jax.lax.stop_gradient(felt)
+            felt = jax.lax.stop_gradient(control)
         outputs = network.with_control(felt)(inputs)
         task = objective.loss(self.kind, outputs, targets)
         if network.form == "static":
             return task, jnp.zeros(()), outputs
-        return task, self.size_loss(network.control, network.slots), outputs
+        return task, self.size_loss(control, network.slots), outputs
 
     def step(
         self,
-        rest: MaskedNetwork,
+        rest: Perceptron,
         parameters: Parameters,
         inner: Any,
         inputs: Array,
@@ -145,7 +147,7 @@ def begin(program: Program, parameters: Parameters, samples: int, rate: np.float
 @eqx.filter_jit
 def advance(
     program: Program,
-    rest: MaskedNetwork,
+    rest: Perceptron,
     state: State,
     inputs: Array,
     targets: Array,
@@ -157,7 +159,7 @@ def advance(
 
     **Returns:** the state, and the largest extent of each layer's masks in the next step.
     """
-    widths = np.asarray([bias.shape[-1] for bias in state.parameters.biases[:-1]], np.float32)
+    widths = np.asarray(state.parameters.sizes[1:-1], np.float32)
     samples = len(inputs)
     batch = program.batch or samples
 
@@ -213,7 +215,7 @@ def advance(
 @eqx.filter_jit
 def measure(
     program: Program,
-    rest: MaskedNetwork,
+    rest: Perceptron,
     parameters: Parameters,
     inputs: Array,
     targets: Array,
@@ -232,35 +234,32 @@ def measure(
         extents = extent(network.control, network.slots, network.edge)
         if network.form != "mask":
             extents = jnp.full(len(network.slots), jnp.inf)
-        return Measured(task, size, network.sizes, extents, test_loss, test_accuracy)
+        return Measured(task, size, network.effective_sizes, extents, test_loss, test_accuracy)
 
     return jax.lax.map(one, parameters)
 
 
-def _present(parameters: MaskedNetwork, rest: MaskedNetwork) -> MaskedNetwork:
+def _present(parameters: Perceptron, rest: Perceptron) -> Perceptron:
     """For every parameter, whether all the units that it belongs to are present.
 
     What is absent rests, its moments too, whatever the optimizer does with a zero gradient. So a
     run in which absent units are not there at all (a bucket) takes the same steps.
     """
+    control: Any = parameters.control
     there = [
-        jnp.arange(bias.shape[-1]) < extent(parameters.control[layer], rest.slots[layer], rest.edge)
-        for layer, bias in enumerate(parameters.biases[:-1])
+        jnp.arange(units) < extent(control[layer], rest.slots[layer], rest.edge)
+        for layer, units in enumerate(parameters.sizes[1:-1])
     ]
     weights = [there[0][None, :]]
     weights += [before[:, None] & after[None, :] for before, after in itertools.pairwise(there)]
     weights += [there[-1][:, None]]
-    always = jnp.asarray(True)
-    return MaskedNetwork(
-        weights=tuple(weights),
-        biases=(*there, always),
+    always: Any = jnp.asarray(True)
+    return replace(
+        parameters,
+        layers=tuple(map(Linear, weights, (*there, always))),
         size_weights=tuple(there) if parameters.size_weights else (),
         control=always,
         activations=jax.tree.map(lambda _: always, parameters.activations),
-        slots=parameters.slots,
-        form=parameters.form,
-        edge=parameters.edge,
-        alike=parameters.alike,
     )
 
 
@@ -278,4 +277,4 @@ def shuffled(keys: Array, epoch: Array, samples: int) -> Int[Array, "trials samp
 
 
 def _is_network(node: Any) -> bool:
-    return isinstance(node, MaskedNetwork)
+    return isinstance(node, Perceptron)

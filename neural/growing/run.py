@@ -11,11 +11,11 @@ import numpy as np
 from jaxtyping import Array
 
 from chaoscad.tune import Checkpoint, Reached
+from neural.architecture import Architecture
 from neural.growing.buckets import Bucket, fitting, insert, narrow
-from neural.growing.growth import Architecture
 from neural.growing.history import History, Record, history, record
-from neural.growing.masked import MaskedNetwork
 from neural.growing.program import Program, State, advance, measure
+from neural.perceptron import Perceptron
 
 
 class Place(NamedTuple):
@@ -57,7 +57,7 @@ class Run:
 
     program: Program
     rate: Array
-    rest: MaskedNetwork
+    rest: Perceptron
     architecture: Architecture
     widths: tuple[tuple[int, ...], ...]
     keys: Array

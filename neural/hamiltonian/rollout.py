@@ -56,9 +56,19 @@ class Rollout:
     def problems(self) -> tuple[str, ...]:
         """A sentence for every start that was lost or is not accurate, the first ones only."""
         bad = np.flatnonzero(~self.whole)
-        found = [self._problem(int(start)) for start in bad[:MOST_SHOWN]]
+        found = []
+        for start, lost, unsolved in zip(
+            bad, self.lost_at[bad], self.unsolved_at[bad], strict=True
+        ):
+            if lost >= 0:
+                what = f"is not finite from step {lost} (time {lost * self.dt:g}) on"
+            else:
+                time = unsolved * self.dt
+                what = f"misses the tolerance of {self.method} at step {unsolved} (time {time:g})"
+            found.append(f"start {start} {what}")
         if len(bad) > MOST_SHOWN:
-            found.append(f"{len(bad) - MOST_SHOWN} more of the {len(self.lost_at)} starts")
+            more = f"{len(bad) - MOST_SHOWN} more of the {len(self.lost_at)} starts"
+            found = [*found[:MOST_SHOWN], more]
         return tuple(found)
 
     def checked(self) -> Rollout:
@@ -70,13 +80,6 @@ class Rollout:
         if problems:
             raise ChaoscadError([Diagnostic(problem) for problem in problems])
         return self
-
-    def _problem(self, start: int) -> str:
-        lost, unsolved = int(self.lost_at[start]), int(self.unsolved_at[start])
-        if lost >= 0:
-            return f"start {start} is not finite from step {lost} (time {lost * self.dt:g}) on"
-        time = unsolved * self.dt
-        return f"start {start} misses the tolerance of {self.method} at step {unsolved} (time {time:g})"
 
 
 def rollout(
@@ -114,7 +117,7 @@ def rollout(
     choice("method", method, METHODS)
     function("the field", field)
     tolerance = None if tolerance is None else positive("the tolerance", tolerance)
-    states, times = grid(start, dt, steps, every)
+    states, times = _grid(start, dt, steps, every)
     with np.errstate(over="ignore"):
         begin = floating(states)
     rounding = float(jnp.finfo(begin.dtype).eps)
@@ -127,26 +130,15 @@ def rollout(
     if len(bad):
         raise ChaoscadError(f"start {bad[0]} is too large for {begin.dtype}")
     _same_shape(field, begin)
-    kept, lost, unsolved = _run(
-        _hashable(field),
-        begin,
-        jnp.asarray(dt, begin.dtype),
-        method,
-        len(times) - 1,
-        every,
-        tolerance,
-    )
-    return Rollout(
-        method=method,
-        dt=float(dt),
-        times=times,
-        states=with_lost(np.asarray(kept), np.asarray(lost), every),
-        lost_at=np.asarray(lost),
-        unsolved_at=np.asarray(unsolved),
-    )
+    step, kept = jnp.asarray(dt, begin.dtype), len(times) - 1
+    found = _run(_hashable(field), begin, step, method, kept, every, tolerance)
+    paths, lost, unsolved = map(np.asarray, found)
+    gone = (lost[:, None] >= 0) & (every * np.arange(len(times)) >= lost[:, None])
+    paths = np.where(gone[..., None], np.nan, paths).astype(paths.dtype)
+    return Rollout(method, float(dt), times, paths, lost, unsolved)
 
 
-def grid(start: Any, dt: float, steps: int, every: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def _grid(start: Any, dt: float, steps: int, every: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """The starts as an array and the times to keep, when all of them make sense."""
     states = real_array("the starts", start)
     if states.ndim != 2 or 0 in states.shape:
@@ -172,13 +164,6 @@ def grid(start: Any, dt: float, steps: int, every: int = 1) -> tuple[np.ndarray,
     return states, dt * np.arange(0, steps + 1, every, dtype=np.float64)
 
 
-def with_lost(states: np.ndarray, lost_at: np.ndarray, every: int) -> np.ndarray:
-    """The states, NaN from the step on at which a start was lost."""
-    step = every * np.arange(states.shape[1])
-    gone = (lost_at[:, None] >= 0) & (step >= lost_at[:, None])
-    return np.where(gone[..., None], np.nan, states).astype(states.dtype)
-
-
 def _same_shape(field: Field, states: Array) -> None:
     try:
         rates = jax.eval_shape(lambda x: jnp.asarray(field(x)), states)
@@ -202,41 +187,39 @@ def _hashable(field: Field) -> Field:
     return field
 
 
-@eqx.filter_jit
-def _run(
+def paths(
     field: Field,
     start: Array,
     dt: Array,
     method: str,
     kept: int,
     every: int,
-    tolerance: float | None,
+    tolerance: float | None = None,
 ) -> tuple[Array, Array, Array]:
-    """The kept states (starts, times, coordinates), and the steps of loss and of a miss."""
+    """The kept states (starts, times, coordinates), and the steps of loss and of a miss.
+
+    **Arguments:**
+
+    - `method`: one of `METHODS`, or `map`: the field gives the next state itself.
+    """
     never = jnp.full(len(start), -1, jnp.int32)
 
     def advance(x: Array) -> tuple[Array, Array]:
         if method == "midpoint":
             return midpoint_step(field, x, dt, tolerance)
-        return rk4_step(field, x, dt), jnp.ones(len(x), bool)
+        found = field(x) if method == "map" else rk4_step(field, x, dt)
+        return found, jnp.ones(len(x), bool)
 
-    def one(
-        state: tuple[Array, Array, Array], step: Array
-    ) -> tuple[tuple[Array, Array, Array], None]:
+    def one(state: tuple[Array, ...], step: Array) -> tuple[tuple[Array, ...], None]:
         x, lost, unsolved = state
         y, solved = advance(x)
         y = y.astype(x.dtype)
         finite = jnp.isfinite(y).all(-1)
         missed = (unsolved < 0) & (lost < 0) & finite & ~solved
-        return (
-            y,
-            jnp.where((lost < 0) & ~finite, step, lost),
-            jnp.where(missed, step, unsolved),
-        ), None
+        lost = jnp.where((lost < 0) & ~finite, step, lost)
+        return (y, lost, jnp.where(missed, step, unsolved)), None
 
-    def several(
-        state: tuple[Array, Array, Array], done: Array
-    ) -> tuple[tuple[Array, Array, Array], Array]:
+    def several(state: tuple[Array, ...], done: Array) -> tuple[tuple[Array, ...], Array]:
         state, _ = jax.lax.scan(one, state, done * every + 1 + jnp.arange(every, dtype=jnp.int32))
         return state, state[0]
 
@@ -244,3 +227,6 @@ def _run(
         several, (start, never, never), jnp.arange(kept, dtype=jnp.int32)
     )
     return jnp.moveaxis(jnp.concatenate([start[None], states]), 0, 1), lost, unsolved
+
+
+_run = eqx.filter_jit(paths)

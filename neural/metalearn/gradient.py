@@ -15,10 +15,10 @@ from neural import objective
 from neural.activations import Activation
 from neural.batches import batches
 from neural.data import Data, Kind
-from neural.diverse import trainable
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Loss
 from neural.own import Network
+from neural.perceptron import trainable
 from neural.programs import State, descent
 
 

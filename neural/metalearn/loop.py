@@ -28,14 +28,15 @@ from chaoscad.tune import (
     terminal,
 )
 from neural.activations import Activation, Fixed, learned_set
+from neural.architecture import Architecture
 from neural.data import Data, Kind
-from neural.diverse import Architecture
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Loss
 from neural.own import Build, Network
+from neural.seeds import seeds_of
 from neural.tasks.task import Task
-from neural.training import check_fit, seeds_of
+from neural.training import check_fit
 
 RETIRE_AFTER = 10
 """Outer steps in a row without a finite gradient after which a meta-seed is given up."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from chaoscad.arguments import finite, instance, whole
-from chaoscad.errors import ChaoscadError, nearest, shown, told
+from chaoscad.arguments import choice, finite, instance, whole
+from chaoscad.errors import ChaoscadError, told
 from chaoscad.tune import Optimizer, optimizer
 from neural.activations import function
 from neural.optimizers import optimizer_of
@@ -63,13 +63,8 @@ class MetaSettings:
     networks: int = 1
 
     def __post_init__(self) -> None:
-        for what, value, allowed in (
-            ("gradient", self.gradient, GRADIENTS),
-            ("outer loss", self.outer_loss, OUTER_LOSSES),
-        ):
-            if value not in allowed:
-                hint = nearest(str(value), allowed) or "there are " + " and ".join(allowed)
-                raise ChaoscadError(f"unknown {what} {shown(str(value))}; {hint}")
+        choice("gradient", self.gradient, GRADIENTS)
+        choice("outer loss", self.outer_loss, OUTER_LOSSES)
         function(self.base, "base")
         function(self.nonlinearity, "nonlinearity")
         instance("inner", self.inner, Training, "Training(steps=100)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -112,50 +111,10 @@ def _on_grid(
     )
 
 
-@dataclass(frozen=True)
-class _Small:
-    """A function on an interval, and its range there; they map to [-1, 1]."""
-
-    function: Callable[[np.ndarray], np.ndarray]
-    domain: tuple[float, float]
-    image: tuple[float, float]
-    formula: str
-
-
 def _j0(x: np.ndarray | float) -> np.ndarray:
     from scipy.special import jv
 
     return jv(0, x)
-
-
-def _small(
-    name: str, law: _Small, seed: int, samples: int, test_samples: int, validation: float
-) -> Task:
-    samples = whole("samples", samples, 2, 2**20)
-    test_samples = whole("test_samples", test_samples, 1, 2**20)
-    validation = checks.share("validation", validation, zero=True)
-    train, held, _ = counts(samples, 0.0, validation)
-    x = checks.generator(seed).uniform(*law.domain, samples + test_samples)[:, None]
-    order = np.arange(len(x))
-    targets = law.function(x)
-    return valued(
-        name,
-        x,
-        targets,
-        Parts(order[:train], order[train : train + held], order[train + held :]),
-        # The interval's ends and the function's range there are known without the data.
-        Scaling("range", _onto_unit(law.domain), _onto_unit(law.image)),
-        columns=("x",),
-        target_columns=("y",),
-        description=law.formula,
-        source=SOURCE,
-        exact=targets,
-    )
-
-
-def _onto_unit(interval: tuple[float, float]) -> Linear:
-    low, high = interval
-    return Linear(np.array([(low + high) / 2]), np.array([(high - low) / 2]))
 
 
 def small_bessel(
@@ -174,8 +133,8 @@ def small_bessel(
       validation part, as in the reference.
     """
     image = (float(_j0(0.2)), float(_j0(0.1)))
-    law = _Small(_j0, (0.1, 0.2), image, "J0(x) on [0.1, 0.2]")
-    return _small("small_bessel", law, seed, samples, test_samples, validation)
+    sizes = (samples, test_samples, validation)
+    return _small("small_bessel", _j0, (0.1, 0.2), image, "J0(x) on [0.1, 0.2]", seed, *sizes)
 
 
 def small_quadratic(
@@ -185,8 +144,11 @@ def small_quadratic(
 
     **Arguments:** as for `small_bessel`. Both scales are 1: the parabola falls from 1 to -1.
     """
-    law = _Small(_quadratic, (-1.0, 1.0), (-1.0, 1.0), "x^2/5 - x - 1/5 on [-1, 1]")
-    return _small("small_quadratic", law, seed, samples, test_samples, validation)
+    ends, sizes = (-1.0, 1.0), (samples, test_samples, validation)
+    formula = "x^2/5 - x - 1/5 on [-1, 1]"
+    return _small(
+        "small_quadratic", lambda x: x**2 / 5 - x - 1 / 5, ends, ends, formula, seed, *sizes
+    )
 
 
 def small_cubic(
@@ -198,14 +160,48 @@ def small_cubic(
 
     **Arguments:** as for `small_bessel`.
     """
+    ends, image, sizes = (-1.0, 1.0), (-2 / 3, 1.0), (samples, test_samples, validation)
     formula = "(45 (x^3 + x^2 - x) - 13) / 32 on [-1, 1]"
-    law = _Small(_cubic, (-1.0, 1.0), (-2 / 3, 1.0), formula)
-    return _small("small_cubic", law, seed, samples, test_samples, validation)
+    return _small(
+        "small_cubic",
+        lambda x: (45 * (x**3 + x**2 - x) - 13) / 32,
+        *(ends, image, formula, seed, *sizes),
+    )
 
 
-def _quadratic(x: np.ndarray) -> np.ndarray:
-    return x**2 / 5 - x - 1 / 5
+def _small(
+    name: str,
+    function: Callable[[np.ndarray], np.ndarray],
+    domain: tuple[float, float],
+    image: tuple[float, float],
+    formula: str,
+    seed: int,
+    samples: int,
+    test_samples: int,
+    validation: float,
+) -> Task:
+    """A function on an interval, and its range there; they map to [-1, 1]."""
+    samples = whole("samples", samples, 2, 2**20)
+    test_samples = whole("test_samples", test_samples, 1, 2**20)
+    validation = checks.share("validation", validation, zero=True)
+    train, held, _ = counts(samples, 0.0, validation)
+    x = checks.generator(seed).uniform(*domain, samples + test_samples)[:, None]
+    order = np.arange(len(x))
+    targets = function(x)
+    return valued(
+        name,
+        x,
+        targets,
+        Parts(order[:train], order[train : train + held], order[train + held :]),
+        # The interval's ends and the function's range there are known without the data.
+        Scaling("range", _onto_unit(domain), _onto_unit(image)),
+        columns=("x",),
+        target_columns=("y",),
+        description=formula,
+        source=SOURCE,
+        exact=targets,
+    )
 
 
-def _cubic(x: np.ndarray) -> np.ndarray:
-    return (45 * (x**3 + x**2 - x) - 13) / 32
+def _onto_unit(interval: tuple[float, float]) -> Linear:
+    return unit_range(np.array(interval)[:, None])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chaoscad.arguments import whole
+from chaoscad.arguments import choice, whole
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.tasks.classes import spirals, steps
 from neural.tasks.curves import (
@@ -53,10 +53,7 @@ def task(name: str, *, seed: int = 0, **options: Any) -> Task:
     **Raises:** `ChaoscadError` for an unknown name or option, with the nearest one, for a value that
     an option does not take, and for an optional package that is missing.
     """
-    maker = TASKS.get(name) if isinstance(name, str) else None
-    if maker is None:
-        hint = nearest(str(name), TASKS) or "the tasks are " + ", ".join(TASKS)
-        raise ChaoscadError(Diagnostic(f"unknown task {shown(str(name))}", hint=hint))
+    maker = TASKS[choice("task", name, TASKS)]
     signature = inspect.signature(maker)
     known = [option for option in signature.parameters if option != "seed"]
     for option in options:

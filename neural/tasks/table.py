@@ -87,11 +87,7 @@ def load_csv(
     rows, a cell that is not a finite number, a line of another length, times that do not rise, and
     too few rows.
     """
-    system = SYSTEMS.get(task) if isinstance(task, str) else None
-    if system is None:
-        hint = nearest(str(task), SYSTEMS) or "there are " + ", ".join(SYSTEMS)
-        message = f"no task {shown(str(task))} can be read from a file"
-        raise ChaoscadError(Diagnostic(message, hint=hint))
+    system = SYSTEMS[choice("task of a file", task, SYSTEMS)]
     targets = ("field", "step") if system.kind == "regression" else ("field",)
     choice("target", target, targets)
     chosen = system.scalings[0] if scaling is None else scaling

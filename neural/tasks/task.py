@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
+from chaoscad.arguments import choice
+from chaoscad.errors import ChaoscadError, Diagnostic
 from neural.data import Kind
 from neural.tasks.scaling import Linear, Scaling, ScalingName
 
@@ -178,10 +179,7 @@ class Task:
 
         **Raises:** `ChaoscadError` for a name that is not `train`, `validation` or `test`.
         """
-        if name not in PARTS:
-            hint = nearest(name, PARTS) or "the parts are " + ", ".join(PARTS)
-            raise ChaoscadError(Diagnostic(f"a task has no part {shown(name)}", hint=hint))
-        return getattr(self, name)
+        return getattr(self, choice("part", name, PARTS))
 
     def score(self, predictions: Float[np.ndarray, "n outputs"], part: Part = "test") -> float:
         """What predictions score in the task's metric.

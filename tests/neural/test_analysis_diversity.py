@@ -11,10 +11,8 @@ from neural.analysis import (
     Density,
     affine_free,
     distance_matrix,
-    effective_number,
     gaussian_density,
     sampled_density,
-    spread,
 )
 
 
@@ -49,7 +47,6 @@ def test_an_affine_part_changes_nothing():
         sampled_density(np.random.default_rng(0).exponential(size=2000)),
     ):
         assert distance_matrix(functions, density).max() < 1e-11
-        assert effective_number(functions, density) == pytest.approx(1)
 
 
 def test_the_part_that_is_left_has_no_mean_and_no_slope():
@@ -89,44 +86,12 @@ def test_both_kinds_of_density_agree_on_a_normal_one():
     assert sampled.deviation == pytest.approx(2, rel=0.01)
 
 
-def test_the_effective_number_counts_directions():
-    square, cube = np.square, lambda z: z**3 / np.sqrt(3)
-    # Both have a norm of sqrt(2), and they are orthogonal.
-    assert effective_number([square, cube], NORMAL) == pytest.approx(2, rel=1e-6)
-    assert effective_number([square, cube, square, cube], NORMAL) == pytest.approx(2, rel=1e-6)
-    assert effective_number([square, lambda z: -2 * z**2 + z], NORMAL) == pytest.approx(1)
-    small = [square, lambda z: 0.1 * cube(z)]
-    assert effective_number(small, NORMAL) == pytest.approx(1.01**2 / 1.0001, rel=1e-6)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_affine_functions_count_as_none(dtype):
-    grid = NORMAL.grid.astype(dtype)
-    assert effective_number(np.stack([3 + 1.7 * grid, 100 - 0.3 * grid]), NORMAL) == 0
-    assert effective_number(np.stack([0 * grid]), NORMAL) == 0
-
-
 @pytest.mark.parametrize("size", [1e-200, 1e200])
 def test_the_size_of_numbers_does_not_matter(size):
     density = gaussian_density(0.0, size)
     functions = [lambda z: size * (z / size) ** 2, lambda z: size * (z / size) ** 3]
     assert density.deviation == pytest.approx(size)
     assert distance_matrix(functions, density)[0, 1] == pytest.approx(size * np.sqrt(8))
-    assert effective_number(functions, density) == pytest.approx(8**2 / 40)
-
-
-def test_spread_follows_functions_that_part():
-    snapshots = [
-        [lambda z, s=size: s * z**2, lambda z, s=size: -s * z**2, lambda z: z]
-        for size in (0.0, 0.5, 1.0)
-    ]
-    found = spread(snapshots, NORMAL)
-    np.testing.assert_allclose(found.most, np.array([0, 0.5, 1]) * 2 * np.sqrt(2), atol=1e-9)
-    np.testing.assert_allclose(found.least, np.array([0, 0.5, 1]) * np.sqrt(2), atol=1e-9)
-    np.testing.assert_allclose(found.mean, np.array([0, 0.5, 1]) * np.sqrt(32) / 3, atol=1e-9)
-    np.testing.assert_allclose(found.effective, [0, 1, 1], atol=1e-9)
-    single = spread([[np.sin]], NORMAL)
-    assert (single.mean.tolist(), single.most.tolist()) == ([0.0], [0.0])
 
 
 @pytest.mark.parametrize(
@@ -171,10 +136,6 @@ def test_spread_follows_functions_that_part():
         (
             lambda: distance_matrix(np.zeros(401), NORMAL),
             "the activations have shape (401,), and must have shape (functions, points)",
-        ),
-        (
-            lambda: spread([], NORMAL),
-            "no snapshots are given; give at least one",
         ),
         (
             lambda: gaussian_density(deviation=0),

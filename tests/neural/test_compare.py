@@ -258,22 +258,6 @@ def test_a_lower_error_is_better():
     assert verdict(reverse, found.metric, 0.95) == "worse"
 
 
-def test_an_extra_column_is_compared_in_its_own_metric():
-    drift = Metric("energy drift", False, worst=np.inf, low=0.0)
-    found = experiment(
-        arm("a", fixed([0.5, 0.6], extra={"drift": [0.1, 0.3]})),
-        arm("b", fixed([0.5, 0.6], extra={"drift": [0.4, np.inf]})),
-        seeds=2,
-        tune_seeds=0,
-    ).on("drift", drift)
-    rows = summarise(found).rows
-    assert [row.median.value for row in rows] == [0.2, np.inf]
-    assert rows[1].diverged == 1
-    assert failure(lambda: found.on("drift", drift)) == (
-        "error: arm 'a' has no extra column 'drift'; it has none"
-    )
-
-
 def test_a_report_tells_of_every_arm():
     said = []
     experiment(
@@ -334,9 +318,9 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: experiment(OK, seeds=[]),
-            "error: a comparison needs at least 2 seeds, not 0; 10 or more show what is chance",
+            "error: no seeds are given; give at least one",
         ),
-        (lambda: experiment(OK, seeds=[1, 2, 1]), "error: the seed 1 is given 2 times"),
+        (lambda: experiment(OK, seeds=[1, 2, 1]), "error: 1 comes twice among the seeds"),
         (
             lambda: experiment(OK, seeds=[1, 2], tune_seeds=[2, 3]),
             "error: the seed 2 is both a tuning seed and one that is compared; a rate chosen on the "
@@ -344,24 +328,23 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: experiment(OK, seeds=[0.5, 1.5]),
-            "error: 'seeds' must be whole numbers from 0 on, or their number, not '[0.5, 1.5]'",
+            "error: one of the seeds is 0.5, and must be a whole number",
         ),
         (
             lambda: experiment(OK, seeds=[[1, 2], [3]]),
-            "error: 'seeds' must be whole numbers from 0 on, or their number, not '[[1, 2], [3]]'",
+            "error: one of the seeds is [1, 2], and must be a whole number",
         ),
         (
             lambda: experiment(OK, seeds=np.array([1, 2**63], np.uint64)),
-            "error: 'seeds' must be whole numbers from 0 on, or their number, not "
-            "'[                  1 9223372036854775808]'",
+            "error: one of the seeds is 9223372036854775808, and must be from 0 to 4294967295",
         ),
         (
             lambda: experiment(OK, seeds="12"),
-            "error: 'seeds' must be whole numbers from 0 on, or their number, not '12'",
+            "error: one of the seeds is '1', and must be a whole number",
         ),
         (
             lambda: experiment(OK, seeds=-3),
-            "error: 'seeds' must be seeds or their number, not -3",
+            "error: the number of seeds is -3, and must be from 1 to 20000000",
         ),
         (
             lambda: experiment(arm("a", planted(0.0), 0.1, 0.2), tune_seeds=0),
@@ -378,7 +361,7 @@ OK = arm("a", planted(0.0))
         ),
         (
             lambda: experiment(OK, equal="flop"),
-            "error: arms are compared at equal 'steps' or 'flops', not 'flop'; did you mean 'flops'?",
+            "error: unknown equal 'flop'; did you mean 'flops'?",
         ),
         (
             lambda: experiment(OK, equal="flops"),

@@ -7,7 +7,7 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from neural.activations import fixed
-from neural.diverse import architecture
+from neural.architecture import Architecture
 from neural.forecasts import forecast
 from neural.hamiltonian import HamiltonianNetwork
 from neural.tasks import task
@@ -68,7 +68,7 @@ def test_every_seed_has_its_own_network():
 
 def test_a_trained_field_forecasts_better_than_an_untrained_one():
     system = task("van_der_pol")
-    shape = architecture(2, [30], 2)
+    shape = Architecture(2, [30], 2)
     few = fit(shape, [fixed("tanh")], system, Training(steps=2, batch=50), seeds=2)
     many = fit(shape, [fixed("tanh")], system, Training(steps=600, batch=50), seeds=2)
     rough, better = (forecast(one, system, samples=20).root_mean_square for one in (few, many))
@@ -77,7 +77,7 @@ def test_a_trained_field_forecasts_better_than_an_untrained_one():
 
 def test_a_one_step_map_is_iterated():
     system = task("van_der_pol", target="step", **SHORT)
-    shape = architecture(2, [20], 2)
+    shape = Architecture(2, [20], 2)
     fitted = fit(shape, [fixed("tanh")], system, Training(steps=5, batch=50), seeds=1)
     found = forecast(fitted, system, samples=3)
     state = system.dynamics.test[0].states[0]
@@ -117,7 +117,7 @@ def test_a_lost_roll_out_has_an_infinite_error():
         (
             "henon_heiles",
             {"method": "euler"},
-            "error: unknown method 'euler'; there are midpoint and rk4",
+            "error: unknown method 'euler'; it is one of midpoint, rk4",
         ),
         ("henon_heiles", {"substeps": 0}, "error: substeps is 0, and must be from 1 to 1000"),
         ("henon_heiles", {"samples": 1}, "error: samples is 1, and must be from 2 to 20000000"),
@@ -133,7 +133,7 @@ def test_what_cannot_be_forecast_is_named(name, options, message):
 def test_networks_of_another_task_are_refused():
     curve = task("small_cubic")
     training = Training(steps=1, batch=8)
-    fitted = fit(architecture(1, [2], 1), [fixed("tanh")], curve, training, seeds=1)
+    fitted = fit(Architecture(1, [2], 1), [fixed("tanh")], curve, training, seeds=1)
     with pytest.raises(ChaoscadError) as caught:
         forecast(fitted, task("henon_heiles", **SHORT))
     assert str(caught.value).startswith(

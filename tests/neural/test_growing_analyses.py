@@ -11,9 +11,11 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
+from neural.activations import fixed
+from neural.architecture import Architecture
 from neural.compare import Scores, compare, to_markdown
 from neural.compare.arms import steps_within
-from neural.growing import Architecture, Growth, grow, growing_flops
+from neural.growing import Growth, grow
 from neural.growing.analyses import (
     confusion,
     decision_regions,
@@ -21,6 +23,7 @@ from neural.growing.analyses import (
 )
 from neural.growing.arms import growing_arm, planned_flops
 from neural.growing.figures import draw_growth, draw_regions
+from neural.operations import network_flops
 from neural.tasks import task
 
 ADAM = optimizer("adam", 1e-2)
@@ -37,7 +40,7 @@ def arm(bessel):
     """A masked arm that grows from 1 to 4 units in two buckets; `buckets` says how many."""
     return growing_arm(
         "mask",
-        Architecture(1, (4,), 1),
+        Architecture(1, (4,), 1, form="mask"),
         Growth("schedule", start=1, target=4),
         bessel,
         optimizer=ADAM,
@@ -52,7 +55,7 @@ def scores(arm):
 
 def trained(bessel, **options):
     return grow(
-        Architecture(1, (4,), 1),
+        Architecture(1, (4,), 1, form="mask"),
         bessel.train.inputs,
         bessel.train.targets,
         growth=Growth("schedule", start=1, target=4),
@@ -80,7 +83,10 @@ def test_an_arms_scores_are_those_of_the_networks_that_it_trains(bessel, scores)
 def test_an_arm_says_its_size_its_parameters_and_what_it_spent(arm, scores, bessel):
     np.testing.assert_allclose(scores.extra["effective size"], 4.0, atol=1e-4)
     np.testing.assert_array_equal(scores.extra["parameters"], 3 * 4 + 1)
-    narrow, wide = map(growing_flops(Architecture(1, (4,), 1), len(bessel.train)), ((2,), (4,)))
+    narrow, wide = map(
+        network_flops(Architecture(1, (4,), 1, form="mask"), [fixed("tanh")], len(bessel.train)),
+        ((2,), (4,)),
+    )
     # The size is 2 after a third of the run.
     assert scores.flops[0] == pytest.approx(10 * narrow + 20 * wide, rel=0.05)
     assert arm.flops(STEPS) == pytest.approx(scores.flops[0], rel=0.05)
@@ -99,7 +105,7 @@ def test_arms_are_compared_at_equal_flops(arm, bessel):
         equal="flops",
     )
     shape = Architecture(1, (4,), 1, form="static")
-    budget = STEPS * growing_flops(shape, len(bessel.train))((4,))
+    budget = STEPS * network_flops(shape, [fixed("tanh")], len(bessel.train))((4,))
     assert result["static"].scores.columns()["flops"].tolist() == [budget, budget]
     assert result["mask"].steps == steps_within(arm, budget) > STEPS
     assert result["mask"].flops == pytest.approx(budget, rel=0.05)
@@ -155,10 +161,10 @@ def test_runs_that_leave_the_finite_numbers_are_failures(bessel):
 
 def test_a_network_that_does_not_fit_the_task_is_refused(bessel):
     with pytest.raises(ChaoscadError) as raised:
-        growing_arm("wide", Architecture(2, (3,), 1), None, bessel, optimizer=ADAM)
+        growing_arm("wide", Architecture(2, (3,), 1, form="mask"), None, bessel, optimizer=ADAM)
     assert str(raised.value) == (
         "error: the network of arm 'wide' has 2 inputs and 1 outputs; the task bessel has 1 and 1; "
-        "Architecture(1, (3,), 1) fits"
+        "Architecture(1, (3,), 1, form='mask') fits"
     )
 
 
@@ -179,7 +185,9 @@ def test_a_network_that_does_not_fit_the_task_is_refused(bessel):
 )
 def test_options_that_cannot_be_are_refused_before_anything_is_trained(bessel, options, message):
     with pytest.raises(ChaoscadError) as raised:
-        growing_arm("a", Architecture(1, (3,), 1), None, bessel, optimizer=ADAM, **options)
+        growing_arm(
+            "a", Architecture(1, (3,), 1, form="mask"), None, bessel, optimizer=ADAM, **options
+        )
     assert str(raised.value) == message
 
 
@@ -191,7 +199,7 @@ def test_a_threshold_that_is_no_number_is_refused():
 
 def test_things_of_a_wrong_type_are_refused(bessel):
     with pytest.raises(ChaoscadError) as raised:
-        growing_arm("a", Architecture(1, (3,), 1), None, bessel, optimizer="adam")  # type: ignore[arg-type]
+        growing_arm("a", Architecture(1, (3,), 1, form="mask"), None, bessel, optimizer="adam")  # type: ignore[arg-type]
     assert str(raised.value) == (
         "error: the optimizer of arm 'a' is 'adam', and must be of the type chaoscad.tune.optimizers."
         "Optimizer, for example optimizer('adam', 0.001)"
@@ -209,11 +217,11 @@ def test_things_of_a_wrong_type_are_refused(bessel):
 def test_where_sizes_are_not_known_before_the_cost_is_that_of_all_slots(growth, form):
     shape = Architecture(1, (4,), 1, form=form)
     planned = planned_flops(shape, growth, 10, buckets=2)
-    assert planned(7) == 7 * growing_flops(shape, 10)((4,))
+    assert planned(7) == 7 * network_flops(shape, [fixed("tanh")], 10)((4,))
 
 
 def test_the_planned_cost_of_a_schedule_in_two_layers_is_what_it_spends(bessel):
-    shape = Architecture(1, (4, 6), 1)
+    shape = Architecture(1, (4, 6), 1, form="mask")
     growth = Growth("schedule", start=(1, 4), target=(4, 5), ramp=0.5, edge=2)
     grown = grow(
         shape,
@@ -430,7 +438,7 @@ def test_the_rate_as_an_argument_is_the_rate_of_the_recipe(bessel):
             optimizer=optimizer("sgd", rate),
             steps=1,
         )
-        return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(grown.networks.weights)])
+        return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(grown.networks.layers)])
 
     one, two, three = weights(0.1), weights(0.2), weights(0.3)
     np.testing.assert_allclose(two - one, three - two, atol=1e-6)

@@ -16,7 +16,6 @@ from neural.growing.auxiliary import (
     AuxiliaryResult,
     effective_size,
     init,
-    output,
     outputs_of_trials,
     presence,
     theta,
@@ -78,15 +77,13 @@ def test_the_presence_of_each_neuron_follows_the_size() -> None:
     assert init(KEY, 9, 5.0, trials=3).effective_size.shape == (3,)
 
 
-@pytest.mark.parametrize("size", [0.0, 0.3, 2.0, 3.6, 6.0])
-@pytest.mark.parametrize("scale", [1.0, 0.2, 0.0])
+@pytest.mark.parametrize(("size", "scale"), [(0.0, 1.0), (0.3, 0.2), (3.6, 1.0), (6.0, 0.0)])
 def test_the_outputs_are_the_source_formula(size: float, scale: float) -> None:
     x = np.random.default_rng(1).uniform(-1, 1, (11, 2))
     with jax.enable_x64(True):
         network = in_double(init(KEY, 6, size, features=2, outputs=3, scale=scale))
         expected = by_hand(network, x, scale)
         np.testing.assert_allclose(network(jnp.asarray(x)), expected, rtol=1e-12)
-        np.testing.assert_allclose(output(network, jnp.asarray(x), scale), expected, rtol=1e-12)
         np.testing.assert_allclose(network(jnp.asarray(x[4])), expected[4], rtol=1e-12)
 
 
@@ -252,10 +249,7 @@ def assert_same(one: AuxiliaryNetwork, other: AuxiliaryNetwork, rtol: float = 1e
         np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=rtol, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "recipe",
-    [optimizer("sgd", 0.02), optimizer("sgd", 0.02, clip_norm=0.1), optimizer("lamb", 0.02)],
-)
+@pytest.mark.parametrize("recipe", [optimizer("sgd", 0.02, clip_norm=0.1), optimizer("lamb", 0.02)])
 def test_a_trial_is_the_same_alone_and_among_others(recipe) -> None:
     starts, data = init(KEY, 6, 0.0, trials=5), points(trials=5)
     data.targets[4] *= 30  # the gradient of another trial, however large, is no trial's concern
@@ -279,9 +273,8 @@ def test_shared_points_are_as_good_as_a_copy_for_every_trial() -> None:
     np.testing.assert_allclose(held_out(copied), shared.task_loss, rtol=1e-4)
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_the_chunk_changes_the_records_and_not_the_training(schedule: str) -> None:
-    recipe = optimizer("momentum", 0.01, schedule=schedule)
+def test_the_chunk_changes_the_records_and_not_the_training() -> None:
+    recipe = optimizer("momentum", 0.01, schedule="cosine")
     starts = init(KEY, 6, 0.0, trials=2)
     whole = grow(starts, points(), optimizer=recipe, chunk=1000)
     parts = grow(starts, points(), optimizer=recipe, chunk=25)
@@ -336,8 +329,11 @@ FAST = optimizer("sgd", 0.3)
 
 
 def one_of_three_unstable() -> tuple[AuxiliaryNetwork, Data]:
-    """Trial 1 has five saturated neurons, so descent diverges at rates above 1 / (5 + 1)."""
-    starts = init(KEY, 6, 5.0, trials=3)
+    """Trial 1 has five saturated neurons, so descent diverges at rates above 1 / (5 + 1).
+
+    The others do not see their size, a large input with which they would diverge too, later.
+    """
+    starts = init(KEY, 6, 5.0, trials=3, scale=0.0)
     starts = eqx.tree_at(
         lambda network: (network.hidden_bias, network.size_weight),
         starts,

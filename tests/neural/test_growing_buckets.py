@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -9,17 +11,12 @@ import numpy as np
 import pytest
 
 from chaoscad.tune import optimizer
-from neural.diverse import Divided
-from neural.growing import (
-    Architecture,
-    Growth,
-    bucket_widths,
-    grow,
-    growing_flops,
-    masked_network,
-)
+from neural.activations import fixed
+from neural.architecture import Architecture
+from neural.growing import Growth, bucket_widths, grow
 from neural.growing.buckets import fitting, insert, narrow
-from neural.operations import TRANSCENDENTAL
+from neural.operations import TRANSCENDENTAL, network_flops
+from tests.neural.starts import masked_network
 
 X = np.linspace(-1, 1, 32, dtype=np.float32)[:, None]
 Y = np.sin(3 * X)
@@ -52,17 +49,19 @@ def test_a_layer_leaves_a_bucket_for_a_smaller_one_with_some_slack():
 
 
 def test_a_part_holds_the_first_units_and_goes_back_into_the_whole():
-    whole = masked_network(Architecture(2, (6, 5), 3), key=jax.random.key(0))
+    whole = masked_network(Architecture(2, (6, 5), 3, form="mask"), key=jax.random.key(0))
     arrays = jax.tree.map(np.asarray, eqx.filter(whole, eqx.is_array))
     part = narrow(arrays, (4, 2))
-    assert [weight.shape for weight in part.weights] == [(2, 4), (4, 2), (2, 3)]
-    np.testing.assert_array_equal(part.weights[1], arrays.weights[1][:4, :2])
-    assert part.widths == (4, 2)
+    assert [layer.weight.shape for layer in part.layers] == [(2, 4), (4, 2), (2, 3)]
+    np.testing.assert_array_equal(part.layers[1].weight, arrays.layers[1].weight[:4, :2])
+    assert part.sizes == (2, 4, 2, 3)
     assert part.slots == (6, 5)
     back = insert(arrays, jax.tree.map(lambda leaf: leaf + 1, part))
-    np.testing.assert_array_equal(back.weights[1][:4, :2], arrays.weights[1][:4, :2] + 1)
-    np.testing.assert_array_equal(back.weights[1][4:], arrays.weights[1][4:])
-    np.testing.assert_array_equal(back.weights[1][:, 2:], arrays.weights[1][:, 2:])
+    np.testing.assert_array_equal(
+        back.layers[1].weight[:4, :2], arrays.layers[1].weight[:4, :2] + 1
+    )
+    np.testing.assert_array_equal(back.layers[1].weight[4:], arrays.layers[1].weight[4:])
+    np.testing.assert_array_equal(back.layers[1].weight[:, 2:], arrays.layers[1].weight[:, 2:])
 
 
 def assert_equal_runs(whole, parts, tolerance=2e-5):
@@ -80,7 +79,7 @@ def test_buckets_give_what_masks_give():
     growth = Growth("schedule", start=(12.0, 1.5), target=(2.5, 12.0), ramp=0.8)
     runs = [
         grow(
-            Architecture(1, (12, 12), 1),
+            Architecture(1, (12, 12), 1, form="mask"),
             X,
             Y,
             growth=growth,
@@ -102,9 +101,10 @@ def test_trials_of_different_sizes_share_the_bucket_of_the_largest():
     growth = Growth("free", start=7.5, weight=1e-3)
     runs = [
         grow(
-            Architecture(1, (12,), 1, activation=Divided((jnp.tanh, jnp.sin), (0, 1) * 6)),
+            Architecture(1, (12,), 1, assignments=[[0, 1] * 6], form="mask"),
             X,
             Y,
+            activations=["tanh", "sin"],
             growth=growth,
             optimizer=optimizer("adam", 0.02),
             steps=60,
@@ -122,7 +122,7 @@ def test_trials_of_different_sizes_share_the_bucket_of_the_largest():
 
 def test_flops_are_those_of_the_buckets_that_were_trained():
     run = grow(
-        Architecture(1, (100,), 1),
+        Architecture(1, (100,), 1, form="mask"),
         X,
         Y,
         growth=Growth("schedule", start=10.0),
@@ -132,7 +132,9 @@ def test_flops_are_those_of_the_buckets_that_were_trained():
         buckets=2,
     )
     # The size is 10 + t before step t: 41 steps have at most 50 units.
-    small, large = map(growing_flops(Architecture(1, (100,), 1), 32), ((50,), (100,)))
+    small, large = map(
+        network_flops(Architecture(1, (100,), 1, form="mask"), [fixed("tanh")], 32), ((50,), (100,))
+    )
     assert run.flops == 41 * small + 49 * large
     assert run.history.flops[-1] == run.flops
     assert run.history.flops[:2].tolist() == [0, 9 * small]
@@ -140,7 +142,7 @@ def test_flops_are_those_of_the_buckets_that_were_trained():
 
 
 def test_growing_evenly_from_a_tenth_spends_less_than_seventy_percent():
-    cost = growing_flops(Architecture(1, (1024,), 1), 32)
+    cost = network_flops(Architecture(1, (1024,), 1, form="mask"), [fixed("tanh")], 32)
     most = cost((1024,))
     widths = bucket_widths((1024,), 8)
     sizes = np.linspace(102.4, 1024, 1000)
@@ -151,20 +153,18 @@ def test_growing_evenly_from_a_tenth_spends_less_than_seventy_percent():
 @pytest.mark.parametrize("sizes", [(8, 256, 8), (4, 96, 96, 3)])
 def test_counted_flops_are_near_those_of_the_compiled_program(sizes):
     network = masked_network(
-        Architecture(sizes[0], sizes[1:-1], sizes[-1]),
+        Architecture(sizes[0], sizes[1:-1], sizes[-1], form="mask"),
         Growth(start=sizes[1] / 2),
         key=jax.random.key(0),
     )
     x, y = jnp.ones((200, sizes[0])), jnp.ones((200, sizes[-1]))
 
-    def loss(weights):
-        changed = type(network)(
-            weights, network.biases, network.size_weights, network.control, network.activations,
-            network.slots, network.form, network.edge, network.alike,
-        )  # fmt: skip
-        return jnp.square(changed(x) - y).mean()
+    def loss(layers):
+        return jnp.square(replace(network, layers=layers)(x) - y).mean()
 
-    cost = jax.jit(jax.value_and_grad(loss)).lower(network.weights).compile().cost_analysis()
+    cost = jax.jit(jax.value_and_grad(loss)).lower(network.layers).compile().cost_analysis()
     counted = cost["flops"] + TRANSCENDENTAL * cost.get("transcendentals", 0.0)
-    spent = growing_flops(Architecture(sizes[0], sizes[1:-1], sizes[-1]), 200)(sizes[1:-1])
+    spent = network_flops(
+        Architecture(sizes[0], sizes[1:-1], sizes[-1], form="mask"), [fixed("tanh")], 200
+    )(sizes[1:-1])
     assert spent == pytest.approx(counted, rel=0.2)

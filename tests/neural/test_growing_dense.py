@@ -9,45 +9,26 @@ import numpy as np
 import pytest
 
 from chaoscad.errors import ChaoscadError
-from neural.growing import (
-    Architecture,
-    Growth,
-    masked_network,
-    to_dense,
-)
+from neural.architecture import Architecture
+from neural.growing import Growth, to_dense
+from neural.models import load_model, save_model
+from tests.neural.starts import masked_network
 
 X = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float32)
-
-
-class Slopes(eqx.Module):
-    """Leaky ReLU with a slope per unit."""
-
-    slopes: jax.Array
-
-    def __call__(self, z):
-        return jnp.where(z > 0, z, self.slopes * z)
-
-    def take(self, units):
-        return Slopes(self.slopes[units])
-
-
-def alternate(z):
-    """Tanh of every other unit, which no part of the units can tell."""
-    return jnp.where(jnp.arange(z.shape[-1]) % 2 == 0, jnp.tanh(z), z)
 
 
 def masked_output(network, masks, x):
     h = np.asarray(x)
     for layer, values in enumerate(masks):
-        z = h @ network.weights[layer] + network.biases[layer]
+        z = network.layers[layer](h)
         z = z + network.control[layer] * network.size_weights[layer]
-        h = values * network.activations[layer](z)
-    return h @ network.weights[-1] + network.biases[-1]
+        h = values * np.tanh(z)
+    return network.layers[-1](h)
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 4])
 def test_random_whole_masks_leave_a_dense_network_with_the_same_outputs(layers):
-    architecture = Architecture(2, (16,) * layers, 3)
+    architecture = Architecture(2, (16,) * layers, 3, form="mask")
     network = masked_network(architecture, Growth(start=9.3), key=jax.random.key(layers))
     random = np.random.default_rng(layers)
     for _ in range(5):
@@ -68,25 +49,31 @@ def test_fractional_masks_go_into_the_outgoing_weights(form):
 
 def test_an_empty_layer_leaves_the_output_bias():
     network = masked_network(
-        Architecture(2, (4, 3), 1), Growth(start=(2, 0)), key=jax.random.key(0)
+        Architecture(2, (4, 3), 1, form="mask"), Growth(start=(2, 0)), key=jax.random.key(0)
     )
     dense = to_dense(network)
     assert dense.sizes == (2, 2, 0, 1)
     assert dense.parameter_count == 6 + 0 + 1
-    np.testing.assert_allclose(dense(X), np.broadcast_to(network.biases[-1], (50, 1)), atol=1e-7)
-
-
-def test_activations_with_parameters_per_unit_are_cut_too():
-    slopes = jnp.linspace(-1, 1, 6)
-    network = masked_network(
-        Architecture(2, (6,), 1, activation=Slopes(slopes)),
-        Growth(start=6.0),
-        key=jax.random.key(0),
+    np.testing.assert_allclose(
+        dense(X), np.broadcast_to(network.layers[-1].bias, (50, 1)), atol=1e-7
     )
-    masks = [np.array([0, 1, 0, 0, 1, 1], np.float32)]
-    dense = to_dense(network, masks)
-    np.testing.assert_array_equal(dense.activations[0].slopes, slopes[np.array([1, 4, 5])])
-    np.testing.assert_allclose(dense(X), masked_output(network, masks, X), atol=1e-6)
+
+
+def test_a_diverse_network_keeps_the_activations_of_its_units_and_is_a_model_like_any(tmp_path):
+    architecture = Architecture(2, (6,), 1, assignments=[[0, 1] * 3], form="mask")
+    network = masked_network(
+        architecture, Growth(start=2.5), key=jax.random.key(0), activations=["tanh", "sin"]
+    )
+    dense = to_dense(network)
+    assert dense.assignments == ((0, 1, 0),)
+    np.testing.assert_allclose(dense(X), network(X), atol=1e-6)
+    save_model(tmp_path / "small.npz", dense)
+    np.testing.assert_array_equal(load_model(tmp_path / "small.npz")(X), dense(X))
+    with pytest.raises(ChaoscadError) as caught:
+        save_model(tmp_path / "whole.npz", network)
+    assert str(caught.value) == (
+        "error: the model has a mask; save what it leaves, neural.growing.to_dense(model)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,16 +92,10 @@ def test_activations_with_parameters_per_unit_are_cut_too():
             [np.ones(4), np.array(["a"] * 4)],
             "the mask of hidden layer 1 must hold finite numbers",
         ),
-        (
-            [np.ones(4), np.array([1, 0, 1, 1])],
-            "the activation 'alternate' of hidden layer 1 treats units differently, so a part of its"
-            " units cannot be cut out; give it a method take(units) that returns the activation of the"
-            " units with these indices",
-        ),
     ],
 )
 def test_impossible_masks_are_refused(masks, message):
-    architecture = Architecture(2, (4, 4), 1, activation=(jnp.tanh, alternate))
+    architecture = Architecture(2, (4, 4), 1, form="mask")
     network = masked_network(architecture, key=jax.random.key(0))
     with pytest.raises(ChaoscadError) as caught:
         to_dense(network, masks)
@@ -123,7 +104,7 @@ def test_impossible_masks_are_refused(masks, message):
 
 def test_several_trials_are_refused():
     networks = eqx.filter_vmap(lambda _, tree: tree, in_axes=(0, None))(
-        jnp.arange(3), masked_network(Architecture(2, (4,), 1), key=jax.random.key(0))
+        jnp.arange(3), masked_network(Architecture(2, (4,), 1, form="mask"), key=jax.random.key(0))
     )
     with pytest.raises(ChaoscadError) as caught:
         to_dense(networks)

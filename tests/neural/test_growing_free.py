@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from chaoscad.tune import optimizer
-from neural.growing import Architecture, Growth, grow
+from neural.architecture import Architecture
+from neural.growing import Growth, grow
 
 
 def teacher(units, noise):
@@ -21,7 +22,7 @@ def teacher(units, noise):
 
 def found(start, edge, weight, data):
     run = grow(
-        Architecture(2, (16,), 1),
+        Architecture(2, (16,), 1, form="mask"),
         *data,
         growth=Growth("free", start=start, weight=weight, edge=edge, pace=0.1),
         optimizer=optimizer("adam", 1e-2),

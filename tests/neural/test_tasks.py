@@ -303,7 +303,7 @@ def test_scores_refuse_what_has_none():
         np.zeros((0, 2)),
         "validation",
     )
-    raises("error: a task has no part 'tets'; did you mean 'test'?", found.part, "tets")
+    raises("error: unknown part 'tets'; did you mean 'test'?", found.part, "tets")
 
 
 def test_a_part_refuses_other_types_shapes_and_numbers_that_are_not_finite():
@@ -335,12 +335,12 @@ def test_a_part_refuses_other_types_shapes_and_numbers_that_are_not_finite():
 def test_unknown_names_give_the_nearest():
     raises("error: unknown task 'pendulm'; did you mean 'pendulum'?", task, "pendulm")
     raises(
-        "error: unknown task 'qqq'; the tasks are digits, mnist1d, van_der_pol, henon_heiles, pendulum, "
+        "error: unknown task 'qqq'; it is one of digits, mnist1d, van_der_pol, henon_heiles, pendulum, "
         "bessel, gaussian_mixture, spirals, small_bessel, small_quadratic, small_cubic, steps",
         task,
         "qqq",
     )
-    raises("error: unknown task '5'; the tasks are " + ", ".join(SIZES), task, 5)
+    raises("error: task is 5, and must be one of " + ", ".join(SIZES), task, 5)
     raises(
         "error: the task spirals has no option 'class'; did you mean 'classes'?",
         task,

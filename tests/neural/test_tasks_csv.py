@@ -300,11 +300,10 @@ def test_options_are_checked_before_the_file_is_read(tmp_path):
         return str(caught.value)
 
     assert (
-        told(task="pendulm")
-        == "error: no task 'pendulm' can be read from a file; did you mean 'pendulum'?"
+        told(task="pendulm") == "error: unknown task of a file 'pendulm'; did you mean 'pendulum'?"
     )
     assert told(task="digits") == (
-        "error: no task 'digits' can be read from a file; there are van_der_pol, henon_heiles, pendulum"
+        "error: unknown task of a file 'digits'; it is one of van_der_pol, henon_heiles, pendulum"
     )
     assert told(target="step") == "error: unknown target 'step'; it is one of field"
     assert (

@@ -15,19 +15,21 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer
 from neural.activations import Learned, fixed, learned_set, parametric
 from neural.activations.table import as_table
-from neural.arms import network_arm, network_flops, rivals
+from neural.architecture import Architecture
+from neural.arms import network_arm, rivals
 from neural.batches import batches, drawn
-from neural.diverse import architecture, save_model
+from neural.models import save_model
 from neural.objective import score
-from neural.operations import activation_flops, trained_parameters
+from neural.operations import activation_flops, network_flops, trained_parameters
 from neural.optimizers import rmsprop
+from neural.seeds import seeds_of
 from neural.settings import Training
 from neural.tasks import task
-from neural.training import fit, seeds_of
+from neural.training import fit
 from tests.conftest import ROOT
 
 DIGITS = task("digits")
-SHAPE = architecture(64, [20], 10)
+SHAPE = Architecture(64, [20], 10)
 SHORT = Training(steps=60, batch=100)
 
 
@@ -106,10 +108,9 @@ def test_trained_numbers_of_activations_move_and_learned_networks_do_not():
         )
 
 
-def test_noise_acts_in_training_only():
-    quiet = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5), seeds=1)
+def test_noise_acts_in_training_only(fitted):
     noisy = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5, noise=0.5), seeds=1)
-    assert abs(quiet.losses[0, 0] - noisy.losses[0, 0]) > 1e-4
+    assert abs(fitted.losses[0, 0] - noisy.losses[0, 0]) > 1e-4
     model = noisy.network(0)
     part = DIGITS.test
     assert noisy.scores["test"][0, 0] == pytest.approx(
@@ -169,7 +170,7 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
             "error: the seeds are True, and must be a list",
         ),
         (
-            lambda: fit(architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT),
+            lambda: fit(Architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT),
             "error: the network takes 2 inputs and gives 2 outputs; the task digits has 64 and 10",
         ),
         (
@@ -179,7 +180,7 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
         ),
         (
             lambda: fit(
-                architecture(2, [5], 2, hamiltonian=True),
+                Architecture(2, [5], 2, hamiltonian=True),
                 [fixed("sin")],
                 task("pendulum", duration=10.0),
                 Training(noise=0.1),
@@ -189,7 +190,7 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
         ),
         (
             lambda: fit(
-                architecture(2, [5], 2, hamiltonian=True),
+                Architecture(2, [5], 2, hamiltonian=True),
                 [fixed("sin")],
                 task("van_der_pol"),
                 SHORT,
@@ -217,22 +218,23 @@ def test_an_arm_runs_at_the_rate_and_steps_that_it_is_told():
 def test_rivals_can_be_trained():
     named = rivals("sin")
     assert list(named) == ["sin + az, a trained", "PReLU", "sin and tanh", "GELU"]
-    for activations in (named["PReLU"], named["sin and tanh"]):
-        found = fit(SHAPE, activations, DIGITS, Training(steps=20), seeds=1)
-        assert found.scores["test"][0, 0] > DIGITS.trivial
+    found = fit(SHAPE, named["PReLU"], DIGITS, Training(steps=20), seeds=1)
+    assert found.scores["test"][0, 0] > DIGITS.trivial
 
 
 def test_a_frozen_learned_activation_costs_its_table_and_a_trained_one_its_network():
     # Forwards and backwards but for the inputs of the first layer; value and slope of 20 sines.
     rest = 6 * (64 * 20 + 20 * 10) - 2 * 64 * 20 + 20 * 3 + 10 * 6
-    assert network_flops(SHAPE, [fixed("sin")], 10) == 10 * (rest + 2 * 20 * 10)
+    assert network_flops(SHAPE, [fixed("sin")], 10)(SHAPE.hidden) == 10 * (rest + 2 * 20 * 10)
     pair = learned_set(jax.random.key(0), 2)
-    assert network_flops(SHAPE, pair, 10) == 10 * (
+    assert network_flops(SHAPE, [as_table(one) for one in pair], 10)(SHAPE.hidden) == 10 * (
         rest + 2 * 20 * activation_flops(as_table(pair[0]))
     )
     moving = tuple(replace(one, trained=True) for one in pair)
     trained = 2 * 2 * 20 * trained_parameters(pair[0])
-    assert network_flops(SHAPE, moving, 10) == 10 * (rest + 2 * 20 * (12 + 20 * 14) + trained / 2)
+    assert network_flops(SHAPE, moving, 10)(SHAPE.hidden) == 10 * (
+        rest + 2 * 20 * (12 + 20 * 14) + trained / 2
+    )
 
 
 def test_tables_change_no_score_and_the_networks_have_the_functions_themselves():
@@ -322,7 +324,7 @@ OF_WRONG_TYPES = {
     "fit(SHAPE, SIN, 'small_cubic', SHORT)": "the task is 'small_cubic', and must be of the type "
     "neural.tasks.task.Task, for example task('mnist1d')",
     "fit((1, 6, 1), SIN, CURVE, SHORT)": "the shape is of the type builtins.tuple, and must be of "
-    "the type neural.diverse.Architecture, for example architecture(2, [20], 1)",
+    "the type neural.architecture.Architecture, for example Architecture(2, [20], 1)",
     "fit(SHAPE, SIN, CURVE, 5)": "the training is 5, and must be of the type "
     "neural.settings.Training, for example Training(steps=100)",
     "metalearn(SHAPE, CURVE, SHORT)": "the settings is of the type neural.settings.Training, and "
@@ -339,13 +341,13 @@ CALLS = """
 import sys
 from chaoscad.errors import ChaoscadError
 from neural.activations import fixed
-from neural.diverse import architecture
+from neural.architecture import Architecture
 from neural.metalearn import MetaSettings, metalearn
 from neural.tasks import task
 from neural.optimizers import rmsprop
 from neural.training import Training, fit
 
-SHAPE, SIN, CURVE = architecture(1, [6], 1), [fixed("sin")], task("small_cubic")
+SHAPE, SIN, CURVE = Architecture(1, [6], 1), [fixed("sin")], task("small_cubic")
 SHORT, META = Training(steps=5), MetaSettings(outer_steps=2)
 for call in sys.argv[1:]:
     try:
@@ -393,6 +395,6 @@ def test_an_arm_or_rival_that_cannot_be_is_refused_at_once():
     with pytest.raises(
         ChaoscadError, match="the network takes 2 inputs and gives 2 outputs; the t"
     ):
-        network_arm("a", architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT)
+        network_arm("a", Architecture(2, [5], 2), [fixed("sin")], DIGITS, SHORT)
     with pytest.raises(ChaoscadError, match="unknown base 'tan'; did you mean 'tanh'"):
         rivals("tan")

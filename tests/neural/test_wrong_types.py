@@ -6,15 +6,15 @@ import pytest
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Anneal
 from neural.activations import fixed, learned
+from neural.architecture import Architecture
 from neural.compare import compare, rates_around
 from neural.compare.figures import draw_boxes
 from neural.compare.store import load, loads, save
-from neural.diverse import Architecture, architecture
 from neural.figures import draw_activations, draw_curves, draw_learning
 from neural.growing.figures import draw_growth, draw_regions
 from neural.optimizers import rmsprop
 
-SHAPE, SIN = architecture(1, [6], 1), [fixed("sin")]
+SHAPE, SIN = Architecture(1, [6], 1), [fixed("sin")]
 COMPARISON = '{"format": "neural-comparison", "version": 1, %s}'
 
 
@@ -138,8 +138,8 @@ def test_a_wrong_argument_is_named(call, message):
 
 
 def test_an_architecture_that_is_built_directly_is_the_one_that_is_asked_for():
-    assert Architecture(1, [5], 1, assignments=[[0] * 5]) == architecture(
+    assert Architecture(1, [5], 1, assignments=[[0] * 5]) == Architecture(
         1, [5], 1, assignments=[[0] * 5]
     )
-    assert hash(Architecture(np.int64(1), [5], 1)) == hash(architecture(1, (5,), 1))
+    assert hash(Architecture(np.int64(1), [5], 1)) == hash(Architecture(1, (5,), 1))
     assert dict(rmsprop(initial_scale=0.5).arguments) == {"decay": 0.8, "initial_scale": 0.5}

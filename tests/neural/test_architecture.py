@@ -7,16 +7,9 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from neural.activations import fixed, learned_set, parametric
-from neural.diverse import (
-    Divided,
-    activate,
-    architecture,
-    blocks,
-    load_model,
-    perceptron,
-    save_model,
-    trainable,
-)
+from neural.architecture import Architecture, blocks
+from neural.models import load_model, save_model
+from neural.perceptron import activate, perceptron, trainable
 
 
 def test_blocks_leave_no_unit_out():
@@ -33,24 +26,8 @@ def test_every_unit_uses_the_activation_it_is_assigned_to(assignment):
     np.testing.assert_allclose(activate(functions, assignment, z), wanted, atol=1e-6)
 
 
-def test_divided_units_are_one_activation_of_a_layer():
-    one = Divided((jnp.sin, "tanh"), [0, 1, 1, 0])
-    z = np.linspace(-2, 2, 8, dtype=np.float32).reshape(2, 4)
-    np.testing.assert_allclose(one(z)[:, [0, 3]], np.sin(z[:, [0, 3]]), atol=1e-6)
-    np.testing.assert_allclose(one(z)[:, [1, 2]], np.tanh(z[:, [1, 2]]), atol=1e-6)
-    part = one.take([2, 3])
-    assert part.assignment == (1, 0)
-    np.testing.assert_array_equal(part(z[:, 2:]), one(z)[:, 2:])
-    assert one.take([])(z[:, :0]).shape == (2, 0)
-    with pytest.raises(ChaoscadError) as caught:
-        Divided((jnp.sin,), (0, 1))
-    assert str(caught.value) == (
-        "error: a unit is assigned to activation 1; they count from 0 to 0"
-    )
-
-
 def test_the_network_is_what_its_formula_says():
-    model = architecture(3, [4, 5], 2).build(jax.random.key(1), [fixed("sin"), fixed("tanh")])
+    model = Architecture(3, [4, 5], 2).build(jax.random.key(1), [fixed("sin"), fixed("tanh")])
     x = np.asarray(jax.random.normal(jax.random.key(2), (6, 3)))
     h = x
     for layer, cut in zip(model.layers[:-1], (2, 3), strict=True):
@@ -62,14 +39,14 @@ def test_the_network_is_what_its_formula_says():
 
 
 def test_preactivations_become_the_hidden_activities():
-    model = architecture(3, [4, 4], 1).build(jax.random.key(1), [fixed("tanh")])
+    model = Architecture(3, [4, 4], 1).build(jax.random.key(1), [fixed("tanh")])
     x = jax.random.normal(jax.random.key(2), (6, 3))
     for before, after in zip(model.preactivations(x), model.hidden(x), strict=True):
         np.testing.assert_allclose(jnp.tanh(before), after, atol=1e-6)
 
 
 def test_noise_moves_hidden_activities_within_its_width():
-    model = architecture(3, [50], 1).build(jax.random.key(1), [fixed("tanh")])
+    model = Architecture(3, [50], 1).build(jax.random.key(1), [fixed("tanh")])
     x = jnp.ones((4, 3))
     moved = model.hidden(x, key=jax.random.key(3), noise=0.1)[0] - model.hidden(x)[0]
     assert 0.09 < float(jnp.abs(moved).max()) <= 0.1001
@@ -77,19 +54,19 @@ def test_noise_moves_hidden_activities_within_its_width():
 
 
 def test_a_single_activation_makes_a_homogeneous_network():
-    model = architecture(3, [4], 2).build(jax.random.key(0), [fixed("sin")])
+    model = Architecture(3, [4], 2).build(jax.random.key(0), [fixed("sin")])
     assert model.assignments == ((0, 0, 0, 0),)
 
 
 def test_equal_keys_give_equal_weights_whatever_the_activations():
-    shape = architecture(3, [4], 2)
+    shape = Architecture(3, [4], 2)
     one = shape.build(jax.random.key(5), [fixed("sin")])
     other = shape.build(jax.random.key(5), learned_set(jax.random.key(9), 2))
     np.testing.assert_array_equal(one.layers[0].weight, other.layers[0].weight)
 
 
 def test_learned_activations_stay_and_parametric_ones_move_in_training():
-    shape = architecture(3, [4], 2)
+    shape = Architecture(3, [4], 2)
     model = shape.build(
         jax.random.key(0), [parametric("sin+az"), *learned_set(jax.random.key(1), 1)]
     )
@@ -100,7 +77,7 @@ def test_learned_activations_stay_and_parametric_ones_move_in_training():
 
 
 def test_a_hamiltonian_architecture_gives_the_rates_of_one_energy():
-    model = architecture(2, [8], 2, hamiltonian=True).build(jax.random.key(0), [fixed("tanh")])
+    model = Architecture(2, [8], 2, hamiltonian=True).build(jax.random.key(0), [fixed("tanh")])
     x = jax.random.normal(jax.random.key(1), (5, 2))
     slope = jax.vmap(jax.grad(lambda one: perceptron(model)(one)[0]))(x)
     np.testing.assert_allclose(model(x), np.stack([slope[:, 1], -slope[:, 0]], axis=1), atol=1e-6)
@@ -108,7 +85,7 @@ def test_a_hamiltonian_architecture_gives_the_rates_of_one_energy():
 
 @pytest.mark.parametrize("hamiltonian", [False, True])
 def test_a_model_is_saved_and_loaded_bit_for_bit(tmp_path, hamiltonian):
-    shape = architecture(
+    shape = Architecture(
         2, [5, 4], 2, hamiltonian=hamiltonian, assignments=[[1, 0, 1, 0, 0], [0, 0, 1, 1]]
     )
     model = shape.build(jax.random.key(0), learned_set(jax.random.key(1), 2))
@@ -135,73 +112,85 @@ def test_a_file_of_another_kind_is_no_model(tmp_path, monkeypatch):
     ("call", "message"),
     [
         (
-            lambda: architecture(3, [2], 1).assigned(3),
+            lambda: Architecture(3, [2], 1).assigned(3),
             "error: 3 activations for the 2 units of hidden layer 1; every activation needs a "
             "unit: give fewer activations, or more units",
         ),
         (
-            lambda: architecture(3, [], 1),
+            lambda: Architecture(3, [], 1),
             "error: a network needs at least one hidden layer; its activations are there",
         ),
         (
-            lambda: architecture(3, [0], 1),
+            lambda: Architecture(3, [0], 1),
             "error: the width of hidden layer 1 is 0, and must be from 1 to 20000000",
         ),
         (
-            lambda: architecture(3, [4], 1, assignments=[[0, 1]]),
+            lambda: Architecture(3, [4], 1, assignments=[[0, 1]]),
             "error: the assignment of hidden layer 1 has 2 entries, and the layer has 4 units; "
             "give one for each",
         ),
         (
-            lambda: architecture(3, [2], 1, assignments=[[0, 1], [0, 1]]),
+            lambda: Architecture(3, [2], 1, assignments=[[0, 1], [0, 1]]),
             "error: 2 assignments for 1 hidden layers; give one for each",
         ),
         (
-            lambda: architecture(3, [2], 1, assignments=[[0, -1]]),
+            lambda: Architecture(3, [2], 1, assignments=[[0, -1]]),
             "error: the activation of a unit of hidden layer 1 is -1, and must be from 0 to 20000000",
         ),
         (
-            lambda: architecture(3, [2], 1, assignments=[[0, 2]]).assigned(2),
+            lambda: Architecture(3, [2], 1, assignments=[[0, 2]]).assigned(2),
             "error: a unit is assigned to activation 2, and there are 2: they count from 0 to 1",
         ),
         (
-            lambda: architecture(3, [2], 3, hamiltonian=True),
+            lambda: Architecture(3, [2], 3, hamiltonian=True),
             "error: a Hamiltonian network of 3 inputs and 3 outputs was asked for; it takes (q, p), "
             "an even number, and answers with as many rates",
         ),
         (
-            lambda: architecture(2, [2], 2, hamiltonian=True).build(
+            lambda: Architecture(2, [2], 2, hamiltonian=True).build(
                 jax.random.key(0), [fixed("relu")]
             ),
             "error: the activation relu has a kink; in a Hamiltonian network its slope becomes a "
             "step in the rates: take a smooth one, as tanh or gelu",
         ),
         (
-            lambda: architecture(2, [2], 2).build(jax.random.key(0), []),
+            lambda: Architecture(2, [2], 2).build(jax.random.key(0), []),
             "error: a network was given no activation; it needs at least 1",
         ),
         (
-            lambda: architecture(2.5, [2], 2),
+            lambda: Architecture(2.5, [2], 2),
             "error: the number of inputs is 2.5, and must be a whole number",
         ),
         (
-            lambda: architecture(2, 4, 2),
+            lambda: Architecture(2, 4, 2),
             "error: the widths of the hidden layers are 4, and must be a list",
         ),
         (
-            lambda: architecture(2, [2], 2, assignments=["01"]),
+            lambda: Architecture(2, [2], 2, assignments=["01"]),
             "error: the assignment of hidden layer 1 is '01', and must be a list",
         ),
         (
-            lambda: architecture(2, [2], 2, assignments=[[0, 1.5]]),
+            lambda: Architecture(2, [2], 2, assignments=[[0, 1.5]]),
             "error: the activation of a unit of hidden layer 1 is 1.5, and must be a whole number",
         ),
         (
-            lambda: architecture(2, [2], 2, hamiltonian="no"),
+            lambda: Architecture(1, [10**5, 10**5], 1),
+            "error: the network would have 1e+10 parameters; at most 268435456 are allowed",
+        ),
+        (
+            lambda: Architecture(2, [2], 2, form="masked"),
+            "error: unknown form 'masked'; did you mean 'mask'?",
+        ),
+        (
+            lambda: Architecture(2, [2], 2, hamiltonian=True, form="mask"),
+            "error: a Hamiltonian network cannot grow; give it the form 'static'",
+        ),
+        (
+            lambda: Architecture(2, [2], 2, hamiltonian="no"),
             "error: hamiltonian is 'no', and must be True or False",
         ),
         (
-            lambda: architecture(2, [2], 2).build(jax.random.key(0), ["sinn"]),
+            lambda: Architecture(2, [2], 2).build(jax.random.key(0), ["sinn"]),
             "error: unknown activation function 'sinn'; did you mean 'sin'?",
         ),
     ],

@@ -1,0 +1,184 @@
+"""The one network that is trained here: a perceptron whose units share activations and may be masked.
+
+With one activation it is called homogeneous, with several diverse; with a mask that moves while it
+trains it grows. `Architecture` describes it, and builds it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from chaoscad.errors import ChaoscadError
+from neural.activations import Activation
+from neural.masks import Form, mask, share
+from neural.operations import parameters
+
+Assignment = tuple[int, ...]
+"""The activation's number of every unit of one hidden layer, counted from 0."""
+
+
+class Linear(eqx.Module):
+    """x W + b."""
+
+    weight: Float[Array, "inputs outputs"]
+    bias: Float[Array, " outputs"]
+
+    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        return x @ self.weight + self.bias
+
+
+class Perceptron(eqx.Module):
+    """h = m * a_assigned(W x + b) layer after layer, the last layer linear.
+
+    **Arguments:**
+
+    - `activations`: the K functions; their parameters are shared by all units that use them.
+    - `assignments`: for every hidden layer, which function each of its slots uses. The arrays hold
+      fewer units when the network has been narrowed to a bucket; what is left out is then masked.
+    - `size_weights`: (units,) of every hidden layer, the weights of its controller as one more input;
+      empty when the layers do not see their size.
+    - `control`: the controllers of the masks m, one for each hidden layer; none in a static network.
+    - `form`, `edge`: what m is, see `Architecture` and `neural.growing.Growth`.
+    """
+
+    layers: tuple[Linear, ...]
+    activations: tuple[Activation, ...]
+    assignments: tuple[Assignment, ...] = eqx.field(static=True)
+    size_weights: tuple[Float[Array, " _units"], ...] = ()
+    control: Float[Array, " layers"] | None = None
+    form: Form = eqx.field(static=True, default="static")
+    edge: float = eqx.field(static=True, default=1.0)
+
+    def __call__(
+        self,
+        x: Float[Array, "*batch inputs"],
+        *,
+        key: PRNGKeyArray | None = None,
+        noise: float = 0.0,
+    ) -> Float[Array, "*batch outputs"]:
+        """The outputs; `noise` adds numbers uniform in +-noise to every hidden activity."""
+        return self.layers[-1](self.hidden(x, key=key, noise=noise)[-1])
+
+    def hidden(
+        self,
+        x: Float[Array, "*batch inputs"],
+        *,
+        key: PRNGKeyArray | None = None,
+        noise: float = 0.0,
+    ) -> tuple[Float[Array, "*batch units"], ...]:
+        """The activities of every hidden layer."""
+        found = []
+        keys = None if key is None else jax.random.split(key, len(self.assignments))
+        for index, assignment in enumerate(self.assignments):
+            z = self._drive(index, x)
+            x = activate(self.activations, assignment[: z.shape[-1]], z)
+            if self.form != "static":
+                x = x * self.mask(index)
+            if noise and keys is not None:
+                x = x + jax.random.uniform(keys[index], x.shape, x.dtype, -noise, noise)
+            found.append(x)
+        return tuple(found)
+
+    def preactivations(
+        self, x: Float[Array, "*batch inputs"]
+    ) -> tuple[Float[Array, "*batch units"], ...]:
+        """What goes into the activations of every hidden layer."""
+        return tuple(self._drive(index, h) for index, h in enumerate((x, *self.hidden(x)[:-1])))
+
+    def _drive(self, index: int, x: Array) -> Array:
+        z = self.layers[index](x)
+        if self.size_weights and self.control is not None:
+            z = z + self.control[index] * self.size_weights[index]
+        return z
+
+    def mask(self, index: int) -> Float[Array, " units"]:
+        """The mask of the units of a hidden layer."""
+        units = self.sizes[index + 1]
+        if self.form == "static" or self.control is None:
+            return jnp.ones(units)
+        if self.form == "gate":
+            return jnp.broadcast_to(share(self.control[index]), (units,))
+        return mask(self.control[index], self.slots[index], self.edge, units)
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The most units of every hidden layer."""
+        return tuple(map(len, self.assignments))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Inputs, units of every hidden layer that the arrays hold, outputs."""
+        return (
+            self.layers[0].weight.shape[-2],
+            *(layer.weight.shape[-1] for layer in self.layers),
+        )
+
+    @property
+    def effective_sizes(self) -> Float[Array, " layers"]:
+        """The effective size of every hidden layer, the sum of its mask."""
+        return jnp.stack([self.mask(index).sum() for index in range(len(self.assignments))])
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of weights and biases."""
+        return parameters(self.sizes)
+
+    def with_control(self, control: Any) -> Perceptron:
+        """The network with other controllers."""
+        return dataclasses.replace(self, control=control)
+
+
+def activate(
+    activations: Sequence[Activation], assignment: Assignment, z: Float[Array, "*batch units"]
+) -> Float[Array, "*batch units"]:
+    """Each unit's value under the activation that it is assigned to."""
+    numbers = np.asarray(assignment)
+    order = np.argsort(numbers, kind="stable")
+    in_blocks = bool((np.diff(numbers) >= 0).all())
+    if not in_blocks:
+        z = z[..., order]
+    parts = []
+    start = 0
+    for index, activation in enumerate(activations):
+        count = int((numbers == index).sum())
+        if count:
+            parts.append(activation(z[..., start : start + count]))
+            start += count
+    if not parts:
+        return z
+    joined = parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=-1)
+    return joined if in_blocks else joined[..., np.argsort(order)]
+
+
+def perceptron(model: Any) -> Perceptron:
+    """The perceptron inside a model, for example inside a Hamiltonian network."""
+    found = [
+        node
+        for node in jax.tree.leaves(model, is_leaf=lambda node: isinstance(node, Perceptron))
+        if isinstance(node, Perceptron)
+    ]
+    if len(found) != 1:
+        raise ChaoscadError(f"the model holds {len(found)} perceptrons; one was expected")
+    return found[0]
+
+
+def trainable(model: Any) -> Any:
+    """Which leaves of a model move while it trains: weights, and activations that say so.
+
+    **Returns:** a tree of booleans like the model, as `equinox.partition` takes it.
+    """
+
+    def mark(node: Any) -> Any:
+        if isinstance(node, Activation):
+            return jax.tree.map(lambda _: node.trained, node)
+        return eqx.is_inexact_array(node)
+
+    return jax.tree.map(mark, model, is_leaf=lambda node: isinstance(node, Activation))
