@@ -162,6 +162,8 @@ def _assembled(content: DesignFile, netlist: Netlist) -> Design:
 
 def _gate(source: Gate, item: FoundGate) -> DesignGate:
     what = f"gate {source.name!r}"
+    if source.choices.time and item.time is None:
+        raise Contradiction(f"{what} has no time, and its netlist has several to choose from")
     made = source.chosen(item.iterates, item.compare, item.time)
     if made.variants[0] in source.variants:
         source = made

@@ -284,11 +284,13 @@ def numpy_values(
     if isinstance(setting.system, Flow):
         settings = [one.with_values(parameters) for one, _ in readings]
         return stepped_readings(settings, z, solver_of(setting), pushes)
-    after = [setting.launch(np, z)]
+    counts = {iterates for _, iterates in readings}
+    state, after = setting.launch(np, z), dict[int, State]()
     with np.errstate(all="ignore"):
-        for k in range(max(iterates for _, iterates in readings)):
-            state = after[-1]
+        for k in range(max(counts)):
             if pushes is not None:
                 state = tuple(one + push for one, push in zip(state, pushes[k], strict=True))
-            after.append(setting.system.step(np, state, parameters))
+            state = setting.system.step(np, state, parameters)
+            if k + 1 in counts:
+                after[k + 1] = state
     return [np.asarray(after[iterates][one.reading]) for one, iterates in readings]

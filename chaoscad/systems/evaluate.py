@@ -128,13 +128,16 @@ def iterated_readings(
 
     - `counts`: after how many iterates each is read.
     """
-    setting, parameters = settings[0], settings[0].parameters
-    states: list[State] = [setting.launch(np, z)]
+    step, parameters = cast("Map", settings[0].system).step, settings[0].parameters
+    state = settings[0].launch(np, z)
+    after: dict[int, State] = {}
     with np.errstate(all="ignore"):
-        for _ in range(max(counts)):
-            states.append(cast("Map", setting.system).step(np, states[-1], parameters))
+        for count in range(max(counts) + 1):
+            state = step(np, state, parameters) if count else state
+            if count in counts:
+                after[count] = state
     return [
-        np.array(np.broadcast_to(np.asarray(states[count][one.reading], np.float64), z.shape))
+        np.array(np.broadcast_to(np.asarray(after[count][one.reading], np.float64), z.shape))
         for one, count in zip(settings, counts, strict=True)
     ]
 

@@ -194,6 +194,13 @@ def test_the_times_of_flows_are_controls_like_any_other(capsys):
     assert str(caught.value) == (
         "d.json: error: the design file contradicts itself: gate 'z' has another time than in the netlist"
     )
+    del data["configurations"]["plain"]["gates"]["z"]["time"]
+    with pytest.raises(ChaoscadError) as caught:
+        loads_any(json.dumps(data), "d.json")
+    assert str(caught.value) == (
+        "d.json: error: the design file contradicts itself: gate 'z' has no time, and its netlist has several "
+        "to choose from"
+    )
 
 
 def test_a_device_works_when_it_is_right_in_every_configuration(morph, tmp_path, capsys):

@@ -212,6 +212,16 @@ def test_verilog_refuses_controls_that_are_no_registers(morph: Reconfigurable):
     )
 
 
+def test_flows_have_no_verilog_whatever_their_times_are():
+    swapped = load_any(KEPT / "swapped_times.json")
+    with pytest.raises(ChaoscadError) as caught:
+        prepared("verilog", swapped)  # type: ignore[arg-type]
+    assert str(caught.value.diagnostics[0]) == (
+        "error: gate 'y' is on the flow lorenz, which has no fixed-point form; the targets spice and c (in "
+        "floating point) take flows"
+    )
+
+
 def test_a_word_has_to_hold_the_iterates_that_go_over_the_bus():
     text = (
         "chaoscad: 1\nname: long\ninputs: [a]\noutputs: [y]\n"

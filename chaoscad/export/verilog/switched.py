@@ -139,7 +139,7 @@ def _require_one_system(evidence: Mapping[str, Evidence]) -> None:
         )
         for name, other in others
         for gate, there in zip(one.design.gates, other.design.gates, strict=True)
-        if gate.setting != there.setting
+        if gate.setting.element != there.setting.element
     ]
     if found:
         raise Refused(found[:20])
