@@ -6,10 +6,10 @@ from scipy import stats
 
 from chaoscad.errors import ChaoscadError
 from neural.activations import fixed as activation
+from neural.architecture import Architecture
 from neural.arms import network_arm
 from neural.compare import Arm, Metric, Scores, compare, rates_around, summarise, to_markdown
 from neural.compare.tables import verdict
-from neural.diverse import architecture
 from neural.tasks import task
 from neural.training import Training
 from tests.neural.planted import arm, fixed, planted
@@ -513,7 +513,11 @@ def test_arms_in_other_processes_score_the_same():
     training = Training(steps=20, batch=20)
     arms = [
         network_arm(
-            name, architecture(data.features, [6], data.outputs), [activation(name)], data, training
+            name,
+            Architecture(data.features, (6,), data.outputs),
+            [activation(name)],
+            data,
+            training,
         )
         for name in ("sin", "tanh")
     ]
