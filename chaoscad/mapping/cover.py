@@ -72,12 +72,12 @@ def cover(logic: Logic, inputs: int, *, effort: Effort = "depth", timeout: float
 def recipe(inputs: int, effort: Effort, nodes: int) -> tuple[str, ...]:
     """ABC's commands, one round after another; each begins at any network and leaves a cover.
 
-    For the depth one round: an and-inverter graph, structural choices of all but large
-    circuits, a cover of least depth. For the area several: a cover by area flow and exact area (A. Mishchenko, S. Cho, S. Chatterjee,
-    R. Brayton, ICCAD 2007), functions resubstituted with don't-cares (A. Mishchenko, R. Brayton,
-    J.-H. R. Jiang, S. Jang, FPGA 2009), and repacked (A. Mishchenko, R. Brayton, S. Chatterjee, ICCAD
-    2008). Another round starts at another structure, every other one at a rewritten graph, and so
-    finds what the one before could not.
+    For the depth one round: an and-inverter graph, structural choices of all but large circuits, a
+    cover of least depth. For the area several: a cover by area flow and exact area (A. Mishchenko,
+    S. Cho, S. Chatterjee, R. Brayton, ICCAD 2007), functions resubstituted with don't-cares
+    (A. Mishchenko, R. Brayton, J.-H. R. Jiang, S. Jang, FPGA 2009), and repacked (A. Mishchenko,
+    R. Brayton, S. Chatterjee, ICCAD 2008). Another round starts at another structure, every other
+    one at a rewritten graph, and so finds what the one before could not.
     """
     if effort == "depth":
         choices = "dch; " if nodes <= MOST_CHOSEN else ""
