@@ -12,6 +12,7 @@ from chaoscad.logic import Logic, LogicNode, TruthTable
 from chaoscad.logic.rows import all_rows
 from chaoscad.mapping import EFFORTS, Effort, cover, map_logic, with_cells, with_least_failing
 from chaoscad.mapping.by_yield import LeastFailing
+from chaoscad.mapping.cover import MOST_CHOSEN, recipe
 from chaoscad.netlist import dump_yaml, from_logic, parse, to_logic
 from chaoscad.netlist.generators import alu, array_multiplier, ripple_adder
 from chaoscad.robustness import deviations_of, measure
@@ -272,3 +273,8 @@ def test_names_never_reach_the_tool():
     one, other = logic.evaluate(columns, zero), covered.evaluate(columns, zero)
     for name in logic.outputs:
         assert np.array_equal(one[name], other[name])
+
+
+def test_only_a_large_circuit_is_covered_without_structural_choices():
+    assert recipe(4, "depth", MOST_CHOSEN) == ("strash; dch; if -K 4",)
+    assert recipe(4, "depth", MOST_CHOSEN + 1) == ("strash; if -K 4",)
