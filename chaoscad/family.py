@@ -82,9 +82,11 @@ def families(gates: Sequence[Gate], ties: Sequence[Tie]) -> list[Family]:
     """
     known = [gate for gate in gates if gate.function is not None]
     weights = _classes(known, _within(known, ties), "delta")
+    members: dict[int, list[Gate]] = {}
+    for gate, number in zip(known, weights, strict=True):
+        members.setdefault(number, []).append(gate)
     found: list[Family] = []
-    for number in dict.fromkeys(weights):
-        own = [gate for gate, place in zip(known, weights, strict=True) if place == number]
+    for own in members.values():
         wanted = [gate.function for gate in own if gate.function is not None]
         family = Family.of(own, wanted, _within(own, ties))
         if family is not None:
