@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import select
@@ -129,7 +130,7 @@ class Tool:
         with _scratch(stdin) as asked, _scratch() as said, _scratch() as complained:
             try:
                 process = subprocess.Popen(
-                    [*_limits(memory, written), *self.command, *arguments],
+                    [*_limits(timeout, memory, written), *self.command, *arguments],
                     cwd=Path(folder),
                     stdin=asked,
                     stdout=said,
@@ -177,8 +178,8 @@ def _text(file: IO[bytes]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _limits(memory: int, written: int) -> tuple[str, ...]:
-    """What stands before a command to bound its memory and its files, where the system can.
+def _limits(timeout: float, memory: int, written: int) -> tuple[str, ...]:
+    """What stands before a command to bound its time, memory and files, where the system can.
 
     The shell sets the limits on itself and then becomes the command, so that they hold from its first
     instruction; programs that it starts inherit them. A lower limit that holds already stays. Data are
@@ -188,8 +189,13 @@ def _limits(memory: int, written: int) -> tuple[str, ...]:
     if os.name != "posix":
         return ()
     # POSIX counts the size of files in blocks of 512 bytes, and shells count data in KiB.
-    limits = f"ulimit -d {memory // 1024}; ulimit -f {written // 512}"
-    return ("/bin/sh", "-c", f'{{ {limits}; }} 2>/dev/null; exec "$@"', "sh")
+    limits = [
+        f"ulimit -d {memory // 1024}",
+        f"ulimit -f {written // 512}",
+        # Of all cores; so a tool whose chaoscad was killed ends too.
+        f"ulimit -t {math.ceil(timeout * (os.cpu_count() or 1)) + 1}",
+    ]
+    return ("/bin/sh", "-c", f'{{ {"; ".join(limits)}; }} 2>/dev/null; exec "$@"', "sh")
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:

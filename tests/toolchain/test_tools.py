@@ -1,5 +1,6 @@
 """Tools are found, run without a shell and within limits; what is missing is named."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -75,6 +76,13 @@ def test_yosys_runs(tmp_path):
     done = require("yosys").run(["-V"], folder=tmp_path)
     assert done.status == 0
     assert done.stdout.startswith("Yosys")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of processes")
+def test_a_tool_that_is_left_behind_has_the_time_of_all_cores_and_no_more(tmp_path):
+    code = "import resource; print(resource.getrlimit(resource.RLIMIT_CPU)[0])"
+    done = Tool("python", (sys.executable,)).run(["-c", code], folder=tmp_path, timeout=20)
+    assert int(done.stdout) == 20 * (os.cpu_count() or 1) + 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
