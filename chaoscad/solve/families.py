@@ -21,11 +21,15 @@ from chaoscad.feasibility.search import Conflict
 from chaoscad.solve.ranges import value_range
 from chaoscad.systems import Flow
 
-DRAWN = 3840
-"""Drawings of weights; fewer where the table's values would be too many."""
+DRAWN, DRAWN_EACH = 3840, 960
+"""Drawings of weights, and for each offset where these are fewer: hills are of offsets, and readings of
+one orbit have one."""
 
 STARTS, MANY_STARTS, MANY = 48, 64, 32
 """Drawings that are raised, and of families of more members than `MANY`, whose hills are many."""
+
+STARTS_EACH = 12
+"""Drawings that are raised for each offset, where these are fewer."""
 
 PARTS = 6
 """Drawings that are raised where none does all members."""
@@ -64,8 +68,11 @@ def searched(family: Family, random: np.random.Generator) -> Searched | None:
     settings = _settings(family)
     if settings is None:
         return None
+    offsets = len(set(family.x0))
     starts = STARTS if len(family.gates) <= MANY else MANY_STARTS
-    points = settings.drawn(random, starts, DRAWN)
+    points = settings.drawn(
+        random, min(starts, STARTS_EACH * offsets), min(DRAWN, DRAWN_EACH * offsets)
+    )
     if found := settings.raised(points):
         point = found[0]
         if isinstance(family.gates[0].setting.system, Flow):
