@@ -42,6 +42,10 @@ SAMPLED = 20_000
 AGAINST = ("tolerance", "iterates", "time")
 
 
+RARE = 20_000
+"""Devices of an importance sampling."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked of a design, as the options have it."""
@@ -52,7 +56,7 @@ class Asked:
     by_parameter: bool
     worst_cases: bool
     rare: bool
-    samples: int
+    samples: int | None
     least: float | None
     against: str
     gate: str | None
@@ -140,9 +144,7 @@ class Found:
 @click.option(
     "--samples",
     type=click.IntRange(100, 10**7),
-    default=20_000,
-    show_default=True,
-    help="How many devices --rare draws.",
+    help=f"How many devices --rare draws.  [default: {RARE}]",
 )
 @click.option(
     "--least",
@@ -243,6 +245,8 @@ def command(
 
 def _check(asked: Asked) -> None:
     """Refuse options that would do nothing."""
+    if asked.samples is not None and not asked.rare:
+        raise click.UsageError("--samples says how many devices --rare draws; give --rare")
     if asked.against != "tolerance":
         if asked.output is None and asked.csv is None:
             raise click.UsageError(
@@ -292,7 +296,7 @@ def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: st
         found.cases = cases if asked.worst_cases else None
         if asked.rare:
             found.rare = rare_failures(
-                evidence, deviations, samples=asked.samples, cases=cases, **seeded
+                evidence, deviations, samples=asked.samples or RARE, cases=cases, **seeded
             )
     return found
 

@@ -367,6 +367,11 @@ def test_the_command_prints_a_yield_and_writes_its_figure(tmp_path: Path, capsys
             "gate 'p' is a map; give --against iterates",
         ),
         (["--tolerance", "1", "--gate", "p"], 2, "--gate belongs to --against iterates"),
+        (
+            ["--tolerance", "1", "--samples", "500"],
+            2,
+            "--samples says how many devices --rare draws",
+        ),
         (["--tolerance", "1", "-o", "y.txt"], 1, "a figure is written as .png, .svg or .pdf"),
     ],
 )
