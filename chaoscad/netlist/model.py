@@ -213,7 +213,8 @@ class Netlist:
       every one of them.
     - `controls`: the parameters that may differ between configurations, for gates that have no
       controls of their own.
-    - `together`: gates that make one choice of iterates and comparator, as the copies of a gate do.
+    - `together`: gates that make one choice of iterates, time and comparator, as the copies of a gate do.
+    - `alike`: gates that make one choice of the comparator alone.
     """
 
     name: str
@@ -227,6 +228,7 @@ class Netlist:
     configurations: tuple[Configuration, ...] = ()
     controls: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
+    alike: tuple[tuple[str, ...], ...] = ()
     file: str | None = field(default=None, compare=False)
     instances: tuple[Instance, ...] = field(default=(), compare=False)
 

@@ -108,6 +108,12 @@ def unrolled(netlist: Netlist) -> Netlist:
             for gate in netlist.gates
             for parameter in held(netlist, gate)
         )
+    copies = {gate: tuple(place(gate.name, name) for name in names) for gate in netlist.gates}
+    together = {
+        gate: names
+        for gate, names in copies.items()
+        if not set(LENGTHS) & set(controls_of(netlist, gate))
+    }
     return replace(
         netlist,
         outputs=tuple(outputs),
@@ -116,10 +122,7 @@ def unrolled(netlist: Netlist) -> Netlist:
         ties=tuple(ties),
         configurations=(),
         controls=(),
-        together=tuple(
-            tuple(place(gate.name, name) for name in names)
-            for gate in netlist.gates
-            if not set(LENGTHS) & set(controls_of(netlist, gate))
-        ),
+        together=tuple(together.values()),
+        alike=tuple(names for gate, names in copies.items() if gate not in together),
         instances=(),
     )

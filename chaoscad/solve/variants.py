@@ -36,32 +36,42 @@ def promising(
 ) -> list[tuple[Gate, ...]]:
     """The gates with their choices made, in the ways that are worth solving; the likeliest first.
 
-    Gates that `netlist.together` names make one choice. Up to `FEW` ways are all of them; of more,
-    those are taken that do best at random settings of the family's parameters, and a way that is not
-    found by any of them is left out. Flows are read from one table of their orbits for all times.
-    Gates that are no family, or whose states have no bounded range, are taken as they are and with
-    the first ways.
+    Gates that `netlist.together` names make one choice, those of `netlist.alike` one of the comparator.
+    Up to `FEW` ways are all of them; of more, those are taken that do best at random settings of the
+    family's parameters, and a way that is not found by any of them is left out. Flows are read from
+    one table of their orbits for all times. Gates that are no family, or whose states have no bounded
+    range, are taken as they are and with the first ways.
     """
-    groups = _groups(netlist, gates)
+    groups = _groups(netlist.together, gates)
     options = [gates[group[0]].variants for group in groups]
+    alike = _groups(netlist.alike, [gates[group[0]] for group in groups])
     count = int(np.prod([len(item) for item in options]))
     if count == 1:
         return [tuple(replace(gate, choices=Choices()) for gate in gates)]
     family = Family.of(gates, wanted, ties)
     few = FEW_OF_FLOWS if isinstance(gates[0].setting.system, Flow) else FEW
     if count <= few or family is None or not np.isfinite(room(gates[0]).state).all():
-        ways = islice(product(*(range(len(item)) for item in options)), FEW)
+        every = product(*(range(len(item)) for item in options))
+        ways = islice((way for way in every if _of_one_sign(way, alike, options)), FEW)
     else:
-        ways = _sampled(family, groups, options)[:few]
+        ways = _sampled(family, groups, alike, options)[:few]
     return [_made(gates, groups, options, way) for way in ways]
 
 
-def _groups(netlist: Netlist, gates: Sequence[Gate]) -> list[list[int]]:
-    of = {name: number for number, names in enumerate(netlist.together) for name in names}
+def _groups(joined: Sequence[Sequence[str]], gates: Sequence[Gate]) -> list[list[int]]:
+    """Places of the gates that some names join; a gate of no name is alone."""
+    of = {name: number for number, names in enumerate(joined) for name in names}
     found: dict[object, list[int]] = {}
     for index, gate in enumerate(gates):
         found.setdefault(of.get(gate.name, gate.name), []).append(index)
     return list(found.values())
+
+
+def _of_one_sign(
+    way: Sequence[int], alike: Sequence[Sequence[int]], options: Sequence[Sequence[Gate]]
+) -> bool:
+    """Whether groups that are alike have one comparator."""
+    return all(len({options[k][way[k]].compare for k in groups}) == 1 for groups in alike)
 
 
 def _made(
@@ -86,7 +96,10 @@ def _made(
 
 @np.errstate(all="ignore")
 def _sampled(
-    family: Family, groups: Sequence[Sequence[int]], options: Sequence[tuple[Gate, ...]]
+    family: Family,
+    groups: Sequence[Sequence[int]],
+    alike: Sequence[Sequence[int]],
+    options: Sequence[tuple[Gate, ...]],
 ) -> list[tuple[int, ...]]:
     """The ways that do best at random settings, each once."""
     random = np.random.default_rng(0)
@@ -98,12 +111,35 @@ def _sampled(
             np.stack([_least(family, group, variant, draw, read) for variant in variants])
             for group, variants in zip(groups, options, strict=True)
         ]
+        _to_one_sign(scores, alike, options)
         places = np.stack([score.argmax(0) for score in scores], axis=-1)
         least = np.stack([score.max(0) for score in scores]).min(0)
         for number in np.argsort(-least)[:64]:
             way = tuple(int(place) for place in places[number])
             best[way] = max(best.get(way, -np.inf), float(least[number]))
     return sorted(best, key=lambda way: (-best[way], way))[:FEW]
+
+
+def _to_one_sign(
+    scores: list[np.ndarray], alike: Sequence[Sequence[int]], options: Sequence[tuple[Gate, ...]]
+) -> None:
+    """Leave groups that are alike, at every setting, the comparator whose worst group does best.
+
+    **Arguments:**
+
+    - `scores`: of every group `[variants, block]`; those of the other comparator become minus infinity.
+    """
+    for several in alike:
+        if len(several) == 1:
+            continue
+        signs = {k: np.array([one.compare for one in options[k]]) for k in several}
+        least = {
+            sign: np.stack([scores[k][signs[k] == sign].max(0) for k in several]).min(0)
+            for sign in dict.fromkeys(signs[several[0]].tolist())
+        }
+        best = np.array(list(least))[np.stack(list(least.values())).argmax(0)]
+        for k in several:
+            scores[k] = np.where(signs[k][:, None] == best, scores[k], -np.inf)
 
 
 Draw = tuple[Float[np.ndarray, "x0 block"], Float[np.ndarray, "inputs block"], np.ndarray]

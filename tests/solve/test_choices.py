@@ -71,6 +71,23 @@ def test_a_flow_is_two_functions_by_the_time_at_which_it_is_read():
     assert design.worst_margin > 1.28
 
 
+def test_configurations_that_choose_iterates_have_one_comparator():
+    text = (
+        "chaoscad: 1\ninputs: [a, b]\noutputs: [y]\n"
+        "defaults: {weights: shared, iterates: [1, 2, 3, 4, 5], compare: ['>', '<']}\n"
+        "gates: {y: {inputs: [a, b]}}\ncontrols: [iterates]\n"
+        "configurations: {nand: {functions: {y: NAND}}, and: {functions: {y: AND}}}"
+    )
+    whole = unrolled(parse(text)[0])
+    wanted = [gate.function for gate in whole.gates]
+    ways = promising(whole, whole.gates, wanted, whole.sharing)  # type: ignore[arg-type]
+    assert ways
+    for first, second in ways:
+        # With two comparators one orbit would be both functions after the same iterates.
+        assert first.compare == second.compare
+        assert first.iterates != second.iterates
+
+
 def test_choices_survive_a_round_trip():
     netlist, _ = parse(gate_text("function: AND, iterates: [2, 1], compare: ['>', '<']"))
     (gate,) = netlist.gates
