@@ -66,11 +66,16 @@ def test_devices_without_a_value_leave_the_others_their_say():
     assert found.after.yield_.value > 0.4
 
 
-def test_iterates_and_comparators_are_chosen_by_yield(and_gate):
+def test_comparators_are_chosen_by_yield(and_gate):
     sigma = deviations_of(and_gate, tolerance=0.03)
     found = centre(and_gate, sigma, compare=(">", "<"), devices=DEVICES, effort=QUICK)
     assert found.design.gates[0].compare == "<"
     assert found.after.yield_.value > 0.998
+
+
+@pytest.mark.slow
+def test_iterates_are_chosen_by_yield(and_gate):
+    sigma = deviations_of(and_gate, tolerance=0.03)
     found = centre(and_gate, sigma, iterates=(1, 2), devices=DEVICES, effort=QUICK)
     assert found.design.gates[0].iterates == 2
     assert found.design.netlist.gates[0].iterates == 2

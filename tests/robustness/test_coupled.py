@@ -26,6 +26,7 @@ def test_the_mean_of_copies_carries_the_noise_of_one_over_the_root_of_their_numb
         assert np.allclose(many, one / 3, rtol=1e-6)
 
 
+@pytest.mark.slow  # the example of coupled copies shows the same
 def test_coupling_bears_more_noise_than_averaging_what_is_read():
     sigma = [
         tolerable_noise(alone(one, 2), 1e-2, trials=2000).sigma
