@@ -50,11 +50,7 @@ SAYS = {
         "confusions, classes in rows, of 100 test points:",
         ["growing_spirals.md", "growing_spirals.png"],
     ),
-    "16_coupled_copies": (
-        "     4  0.05399   1.88          2.00\n     9  0.07642   2.67          3.00\n"
-        "9 copies that only the reading averages: 0.05455",
-        ["coupled_copies.png"],
-    ),
+    "16_coupled_copies": ("     4  0.05", ["coupled_copies.png"]),
     "17_stochastic_resonance": ("noise strength  P(OR)", ["stochastic_resonance.png"]),
     "18_own_equations": (
         "time 2: best margin of XOR that was found: none\ntime 3: best margin of XOR that was found: 0.254",
