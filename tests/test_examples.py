@@ -50,7 +50,10 @@ SAYS = {
         "confusions, classes in rows, of 100 test points:",
         ["growing_spirals.md", "growing_spirals.png"],
     ),
-    "16_coupled_copies": ("     4  0.05", ["coupled_copies.png"]),
+    "16_coupled_copies": (
+        "coupling bears more noise than averaging what is read: yes",
+        ["coupled_copies.png"],
+    ),
     "17_stochastic_resonance": ("noise strength  P(OR)", ["stochastic_resonance.png"]),
     "18_own_equations": (
         "time 2: best margin of XOR that was found: none\ntime 3: best margin of XOR that was found: 0.254",
