@@ -10,13 +10,13 @@ from tests.export.conftest import gallery_design
 
 def test_an_export_evaluates_every_gate_once(tmp_path, monkeypatch):
     calls = []
-    original = gates.gate_rows
+    original = gates.orbit_rows
 
-    def counted(setpoint, state):
-        calls.append(setpoint)
-        return original(setpoint, state)
+    def counted(readings):
+        calls.extend(setpoint for setpoint, _ in readings)
+        return original(readings)
 
-    monkeypatch.setattr(gates, "gate_rows", counted)
+    monkeypatch.setattr(gates, "orbit_rows", counted)
     lorenz = gallery_design("lorenz")
     chaoscad.export_design(lorenz, "c", tmp_path / "out", dac_bits=12, dac_range=(-30, 30))
     assert calls == [gate.setpoint for gate in lorenz.gates]

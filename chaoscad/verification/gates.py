@@ -72,17 +72,17 @@ def every_gate(netlist: Netlist, found: Mapping[str, Solved]) -> Mapping[str, Ga
         asked[gate.name] = orbit, reading
     known: dict[Hashable, dict[Hashable, GateRows]] = {}
     for orbit, readings in orbits.items():
-        rows = _orbit_rows(list(readings.values()))
+        rows = orbit_rows(list(readings.values()))
         known[orbit] = dict(zip(readings, rows, strict=True))
     return MappingProxyType({name: known[orbit][own] for name, (orbit, own) in asked.items()})
 
 
 def gate_rows(setpoint: Setpoint, state: Interval) -> GateRows:
     """Evaluate a gate at every local row; `state` is the range of its states."""
-    return _orbit_rows([(setpoint, state)])[0]
+    return orbit_rows([(setpoint, state)])[0]
 
 
-def _orbit_rows(readings: Sequence[tuple[Setpoint, Interval]]) -> list[GateRows]:
+def orbit_rows(readings: Sequence[tuple[Setpoint, Interval]]) -> list[GateRows]:
     """The rows of setpoints that start from the same states and are read of one orbit."""
     points = [setpoint for setpoint, _ in readings]
     first, states = points[0], points[0].states()

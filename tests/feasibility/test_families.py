@@ -104,12 +104,19 @@ def test_and_or_xor_by_x0_alone_have_the_worst_margin_of_the_closed_form():
 def test_one_iterate_of_the_logistic_map_cannot_do_every_function_by_x0_alone():
     found = family_feasibility(family(EVERY))
     assert found.verdict == "infeasible"
+    assert found.boxes == 0
+    assert found.reason == (
+        "16 functions are more than 9: F of the logistic map has at most 2 laps, so that the 4 states "
+        "cross the threshold at most 8 times along x0"
+    )
+    # Few enough to be counted, and refuted by a search.
+    found = family_feasibility(family(("0001", "0111", "0110", "1001")))
+    assert found.verdict == "infeasible"
     assert found.setpoints == ()
     assert found.boxes > 0
     assert found.reason == (
-        "no setting within the bounds gives gates 'g0' (FALSE), 'g1' (AND), 'g2' (0010), 'g3' (0011), "
-        "'g4' (0100), 'g5' (0101), and 10 more a margin of 0.001 or more while they share delta and "
-        "threshold"
+        "no setting within the bounds gives gates 'g0' (AND), 'g1' (OR), 'g2' (XOR), 'g3' (XNOR) a margin "
+        "of 0.001 or more while they share delta and threshold"
     )
 
 

@@ -352,13 +352,13 @@ def test_equal_gates_of_a_large_design_are_evaluated_once(design, monkeypatch):
     from chaoscad.verification import gates
 
     calls = []
-    original = gates.gate_rows
+    original = gates.orbit_rows
 
-    def counted(setpoint, state):
-        calls.append(setpoint)
-        return original(setpoint, state)
+    def counted(readings):
+        calls.extend(setpoint for setpoint, _ in readings)
+        return original(readings)
 
-    monkeypatch.setattr(gates, "gate_rows", counted)
+    monkeypatch.setattr(gates, "orbit_rows", counted)
     xor, source = design.gates[0], design.netlist.gates[0]
     names = [f"g{index}" for index in range(3000)]
     netlist = replace(
