@@ -210,10 +210,12 @@ class _Known:
         (label,) = self.of(states[-LOOKS:])
         if label != OPEN:
             return int(label)
-        kept, period = states[:, :, 0], _period(states[:, :, 0] / scale)
+        kept = states[:, :, 0]
+        # Of the last quarter, as the way to a cycle that turns round it looks like one of twice its period.
+        period = _period(kept[-quarter:] / scale)
         if not orbits.strobed and period != 1:
             period = None
-        kept = kept[:period]
+        kept = kept if period is None else kept[-period:]
         tree = KDTree(kept / scale)
         near = CLOSE
         if period is None:
