@@ -17,7 +17,7 @@ from chaoscad.netlist.controls import read_controls
 from chaoscad.netlist.functions import Refusal, gate_table
 from chaoscad.netlist.model import Bounds, Choices, Gate
 from chaoscad.netlist.schema import GateSchema, OptionsSchema
-from chaoscad.netlist.source import Node, Scalar, SequenceNode
+from chaoscad.netlist.source import MappingNode, Node, Scalar, SequenceNode
 from chaoscad.netlist.systems import SystemReader
 from chaoscad.systems import Flow, Interval, Setting
 
@@ -138,7 +138,9 @@ class GateReader:
             message = f"{what} has a time, and {setting.system.name} is a map"
             self.complain(message, name, "'iterates' says how long a map runs")
             return None
-        times = schema.time or self.defaults.time or ()
+        own = schema.system
+        says = isinstance(own, MappingNode) and Scalar("time") in own
+        times = schema.time or (None if says else self.defaults.time) or ()
         ports = self.systems.ports
         sound = [ports.timed(setting, time, name) is not None for time in times]
         return times if all(sound) else None

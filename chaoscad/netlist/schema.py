@@ -96,7 +96,8 @@ class OptionsSchema(Schema):
     has a `time` instead."""
     time: Annotated[Any, PlainValidator(choices(positive))] | None = None
     """How long a flow runs before it is read, in the place of the `time` of its `system`; of a list,
-    `[0.4, 0.8]`, the search chooses. Maps have `iterates` instead."""
+    `[0.4, 0.8]`, the search chooses. Under `defaults` it leaves gates alone whose own `system` has a
+    `time`. Maps have `iterates` instead."""
     weights: Annotated[str, PlainValidator(choice("independent", "shared"))] | None = None
     """One weight for every input (the default), or one that all inputs share."""
     compare: Annotated[Any, PlainValidator(choices(choice(">", "<")))] | None = None

@@ -109,6 +109,11 @@ def test_a_flow_has_times_where_a_map_has_iterates():
     assert parse(dump(netlist))[0] == netlist
     assert parse(dump_yaml(netlist))[0] == netlist
     assert unrolled(netlist).together[0] == ("y@and", "y@or")
+    # What stands at the gate comes before the defaults, and its time before that of its system.
+    own = "z: {inputs: [a, b], system: {name: duffing, time: 3}"
+    for text, time in ((own, 3.0), (f"{own}, time: 4", 4.0)):
+        z = parse(TIMES.replace("z: {inputs: [a, b], time: 4", text))[0].gates[1]
+        assert (z.setting.time, z.choices.time) == (time, ())
 
 
 def test_a_time_that_is_a_control_is_chosen_by_every_configuration():
