@@ -55,7 +55,7 @@ def commands(source: str, folder: str) -> list[tuple[str, tuple[str, ...]]]:
         ("verify --against", ("verify", design, "--against", source)),
         ("show", ("show", design)),
         ("draw, refused", ("draw", design, "-o", f"{folder}/drawn.svg")),
-        ("yield", ("yield", design, "--tolerance", "0.01", "--samples", "1000")),
+        ("yield", ("yield", design, "--tolerance", "0.01", "--devices", "1000")),
     ]
     for target in ("blif", "verilog", "c"):
         rows.append(
