@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 1000
 """Points in the table."""
+
+MOST_READ = 100_000
+"""Points whose measures are read; of a larger sweep only every few values of the long axes are."""
 
 MOST_VALUES = 12
 """Values of an axis that are listed."""
@@ -46,6 +50,7 @@ class SweepChapter:
     pictures: tuple[Picture, ...]
     points: Table
     hidden: int
+    thinned: str
     spec: str
     netlist: str
     provenance: tuple[Fact, ...]
@@ -66,7 +71,7 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
     # Sweeps load what solves, which a report of designs can do without.
     from chaoscad.sweeps.store import STATUS, opened
 
-    results = opened(path).load()
+    results = opened(path)
     told = _sweep(results)
     dims = [str(name) for name in results["status"].dims]
     status = results["status"].transpose(*dims).values.reshape(-1)
@@ -81,6 +86,9 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
         facts.append(Fact("solved", f"{100 * float(solved.mean()):.4g} %"))
     facts.append(Fact("axes", str(len(dims))))
     open_ = counts[0]
+    steps = _steps(results, dims)
+    shown = results.isel({name: slice(None, None, step) for name, step in steps.items()}).load()
+    kept = shown["status"].transpose(*dims).values.reshape(-1)
     return SweepChapter(
         anchor=anchor,
         name=path.name.removesuffix(".zarr").removesuffix(".nc"),
@@ -88,9 +96,10 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
         status=f"{counted(open_, 'point')} not computed" if open_ else "Complete",
         facts=tuple(facts),
         axes=tuple(_axis(results, name) for name in dims),
-        pictures=pictures(results),
-        points=_points(results, dims, status),
-        hidden=max(0, status.size - MOST_POINTS),
+        pictures=pictures(shown),
+        points=_points(shown, dims, kept),
+        hidden=max(0, status.size - min(kept.size, MOST_POINTS)),
+        thinned=_thinned(steps, kept.size, status.size),
         spec=_text({name: item for name, item in told.items() if name != "netlist"}),
         netlist=str(told.get("netlist", "")),
         provenance=tuple(
@@ -99,6 +108,24 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
             if name in results.attrs
         ),
     )
+
+
+def _steps(results: Dataset, dims: Sequence[str]) -> dict[str, int]:
+    """For each axis, how far apart the values are that are read: the longest is thinned first."""
+    steps = dict.fromkeys(dims, 1)
+    while True:
+        sizes = {name: -(-results.sizes[name] // step) for name, step in steps.items()}
+        if math.prod(sizes.values()) <= MOST_READ:
+            return steps
+        steps[max(sizes, key=sizes.__getitem__)] += 1
+
+
+def _thinned(steps: Mapping[str, int], shown: int, points: int) -> str:
+    """What of a large sweep the figures and the table are of; empty where it is all of it."""
+    left = [f"one in {step} values of {name}" for name, step in steps.items() if step > 1]
+    if not left:
+        return ""
+    return f"Figures and points are of {shown} of the {points} points: {', '.join(left)}."
 
 
 def _sweep(results: Dataset) -> Mapping[str, Any]:

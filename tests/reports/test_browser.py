@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chaoscad.design import load
+from chaoscad.design import Reconfigurable, load, load_any
 from chaoscad.design.elements import elements_of
 from chaoscad.evidence import Evidence
 from chaoscad.export.c.flows import runge_kutta
@@ -279,9 +279,21 @@ def test_text_of_a_netlist_stays_text(page):
 def test_axe_finds_nothing_in_light_and_dark(browser, tmp_path):
     from axe_playwright_python.sync_playwright import Axe
 
-    # Hardware and switching, a wrong row and noise: every kind of part.
-    made = report([DESIGNS / "core_adder.json", DESIGNS / "morph.json"], tmp_path / "some.html")
-    page, _ = opened(browser, Path(made).as_uri())
+    # Hardware and switching, a set of configurations, a wrong row and noise: every kind of part.
+    files = [DESIGNS / f"{name}.json" for name in ("core_adder", "functions_by_time")]
+    address = Path(report(files, tmp_path / "some.html")).as_uri()
+    page, seen = opened(browser, address)
+    # A gate of the second file computes under each of its configurations what it should.
+    second, one_set = page.locator("#d1-live"), load_any(files[1])
+    assert isinstance(one_set, Reconfigurable)
+    for name in one_set.configurations:
+        second.locator("[data-live=configuration]").select_option(name)
+        gate, design = second.locator("[data-live=gate]").input_value(), load(files[1], name)
+        compared(second, design.gate(gate).setpoint, design, gate, 1.0)
+    # The tables of each file sort by themselves.
+    for place in range(2):
+        page.locator(f"#d{place} table.sortable thead button").first.click()
+        assert page.locator("th[aria-sort=ascending]").count() == place + 1
     live = page.locator("#d0-live")
     put(live, "comparator_noise", 0.2)
     put(live, "threshold", 9.0)
@@ -290,6 +302,7 @@ def test_axe_finds_nothing_in_light_and_dark(browser, tmp_path):
         found = Axe().run(page, options={"resultTypes": ["violations"], "iframes": False})
         violations = found.response["violations"]
         assert [(item["id"], item["nodes"][0]["html"][:200]) for item in violations] == []
+    assert [line for line in seen if line != address and "#live=" not in line] == []
     page.context.close()
 
 

@@ -78,6 +78,17 @@ def test_the_figures_of_a_sweep_stand_at_its_values(html):
     assert figures[3].count('<rect class="cell m') == 29
 
 
+def test_of_a_large_sweep_a_part_is_read_and_all_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr("chaoscad.reports.sweep.MOST_READ", 30)
+    results().to_zarr(tmp_path / "m.zarr", zarr_format=3, consolidated=False)
+    text = Read(Path(report(tmp_path / "m.zarr", tmp_path / "r.html")).read_text()).text
+    assert "points 60 computed 58 failed 1 solved 96.55 %" in text
+    assert ("Figures and points are of 30 of the 60 points: one in 2 values of system.a.") in text
+    assert "30 more points:" in text
+    # The failed point is at the last of six values.
+    assert "failed: system.a" not in text
+
+
 def test_netcdf_is_read_as_well(tmp_path):
     pytest.importorskip("h5netcdf")
     data = results()
