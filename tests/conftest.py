@@ -65,6 +65,22 @@ def golden() -> list[dict[str, Any]]:
     return json.loads((ROOT / "tests" / "data" / "golden_map_gates.json").read_text())["gates"]
 
 
+class Listener:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    def start(self, steps: int, trials: int) -> None:
+        self.heard.append(("start", steps, trials))
+
+    def advance(self, taken: int, solved: int, retired: int) -> None:
+        self.heard.append((taken, solved, retired))
+
+    def finish(self) -> None:
+        self.heard.append("finish")
+
+
 def needs(*tools: str) -> Any:
     """Mark a test that runs external tools: skipped, or failed in CI, where one is missing."""
     from chaoscad.toolchain import available

@@ -14,6 +14,7 @@ from chaoscad.cli.look import Look, look_options
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import (
     assignment,
+    configuration_option,
     finite_number,
     force_option,
     once,
@@ -98,6 +99,7 @@ or, where NAME is a design file,
 @click.option("--down", is_flag=True, help="Crossings on the way down instead of up.")
 @click.option("--threshold", type=float, help="Of recurrence, as a share of the diameter.")
 @click.option("--gate", help="The gate of a design.")
+@configuration_option
 @tolerance_option
 @click.option(
     "-o",
@@ -114,6 +116,7 @@ def command(
     kind: str,
     settings: dict[str, float],
     gate: str | None,
+    configuration: str | None,
     tolerance: dict[str, str] | str | None,
     output: str | None,
     table: str | None,
@@ -138,6 +141,7 @@ def command(
         return draw(
             *(name, kind),
             gate_name=gate,
+            configuration=configuration,
             axes=axes,
             ranges=ranges,
             columns=columns,
@@ -150,8 +154,9 @@ def command(
         )
     if tolerance is not None:
         raise click.UsageError("--tolerance belongs to region, of a design file")
-    if gate is not None:
-        raise click.UsageError(f"--gate belongs to {_kinds()}, of a design file")
+    for flag, given in (("--gate", gate), ("--configuration", configuration)):
+        if given is not None:
+            raise click.UsageError(f"{flag} belongs to {_kinds()}, of a design file")
     path = Path(name)
     if name not in SYSTEMS and path.is_file() and path.suffix not in SUFFIXES:
         raise click.UsageError(

@@ -26,6 +26,7 @@ def draw(
     kind: str,
     *,
     gate_name: str | None,
+    configuration: str | None,
     axes: str | None,
     ranges: Mapping[str, Interval],
     columns: int | None,
@@ -49,12 +50,13 @@ def draw(
             "--columns": columns,
             "--tolerance": tolerance,
             "--csv": csv,
+            "--configuration": configuration,
         }
         for flag, given in of_others.items():
             if given:
                 raise click.UsageError(f"{flag} says nothing about a gate's functions along x0")
         return _control(path, gate_name, output, look, force, as_json)
-    design = load(path)
+    design = load(path, configuration)
     gate = gate_of(design, gate_name, path)
     figure_path = output or f"{design.name}_{_safe(gate.name)}_{kind}.png"
     check_figure_path(figure_path)

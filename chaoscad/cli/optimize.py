@@ -183,10 +183,10 @@ def command(
             found, centred = centre(found, tolerance, shared, objective, seed)
         except ChaoscadError as error:
             raise error.about(netlist) from None
-    return _told(found, Told(centred, objective, least), path, keep_unsolved, as_json)
+    return _concluded(found, Told(centred, objective, least), path, keep_unsolved, as_json)
 
 
-def _told(
+def _concluded(
     found: Optimized | Reconfigured, told: Told, path: str, keep_unsolved: bool, as_json: bool
 ) -> int:
     """Write a design, print what was found, and give the exit status."""

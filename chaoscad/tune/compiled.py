@@ -33,13 +33,18 @@ def compiled(
     asked = jax.jit(function, compiler_options=dict(options), **settings)
     plain = jax.jit(function, **settings)
 
+    known = True
+
     @wraps(function)
     def call(*given: Any, **named: Any) -> Any:
-        try:
-            return asked(*given, **named)
-        except jax.errors.JaxRuntimeError as error:
-            if "No such compile option" not in str(error):
-                raise
-            return plain(*given, **named)
+        nonlocal known
+        if known:
+            try:
+                return asked(*given, **named)
+            except jax.errors.JaxRuntimeError as error:
+                if "No such compile option" not in str(error):
+                    raise
+                known = False
+        return plain(*given, **named)
 
     return call

@@ -241,3 +241,8 @@ def test_the_functions_of_a_reconfigurable_gate_are_drawn_along_x0(folder, capsy
     assert Path("along.svg").read_bytes().startswith(b"<?xml")
     assert status(["explore", path, "control", "--csv", "along.csv", "--force"]) == 2
     assert "--csv says nothing about a gate's functions along x0" in capsys.readouterr().err
+    assert status(["explore", path, "curve"]) == 1
+    assert "--configuration NAME" in capsys.readouterr().err
+    assert status(["explore", path, "curve", "--configuration", "xor", "-o", "xor.svg"]) == 0
+    margin = load(path, "xor").gate("y").margin
+    assert capsys.readouterr().out == f"y: margin {margin:.6g}\ndrawn to xor.svg\n"

@@ -20,6 +20,7 @@ from neural.growing.program import shuffled
 from neural.masks import control_of, mask, share
 from neural.tasks import task_from_arrays
 from neural.training import fit
+from tests.conftest import Listener
 from tests.neural.starts import masked_network
 
 SGD = optimizer("sgd", 0.05)
@@ -411,24 +412,10 @@ def test_activations_train_where_they_say_so_and_each_layer_may_have_its_own(lin
     assert shares[0] != shares[1]
 
 
-class Listener:
-    def __init__(self):
-        self.heard = []
-
-    def start(self, steps, trials):
-        self.heard.append(("start", steps, trials))
-
-    def advance(self, taken, solved, retired):
-        self.heard.append((taken, retired))
-
-    def finish(self):
-        self.heard.append("finish")
-
-
 def test_progress_is_told(line):
     listener = Listener()
     common(line, record=20, progress=listener)
-    assert listener.heard == [("start", 45, 1), (20, 0), (40, 0), (45, 0), "finish"]
+    assert listener.heard == [("start", 45, 1), (20, 0, 0), (40, 0, 0), (45, 0, 0), "finish"]
 
 
 # Numbers that are not finite

@@ -21,6 +21,7 @@ from neural.growing.auxiliary import (
     theta,
     train,
 )
+from tests.conftest import Listener
 
 KEY = jax.random.key(7)
 SGD = optimizer("sgd", 1e-3)
@@ -375,32 +376,16 @@ def test_a_start_whose_loss_overflows_is_retired_before_the_first_epoch() -> Non
     assert_same(result.networks, init(KEY, 6, 0.0, trials=2))
 
 
-class Listener:
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[object, ...]] = []
-
-    def start(self, steps: int, trials: int) -> None:
-        self.told.append(("start", steps, trials))
-
-    def advance(self, taken: int, solved: int, retired: int) -> None:
-        self.told.append((taken, solved, retired))
-
-    def finish(self) -> None:
-        self.told.append(("finish",))
-
-
 def test_progress_hears_of_every_chunk_and_of_retired_trials() -> None:
     starts, data = one_of_three_unstable()
     listener = Listener()
     grow(starts, data, epochs=120, progress=listener, optimizer=FAST)
-    assert listener.told == [
+    assert listener.heard == [
         ("start", 120, 3),
         (50, 0, 1),
         (100, 0, 1),
         (120, 0, 1),
-        ("finish",),
+        "finish",
     ]
 
 

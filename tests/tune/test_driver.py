@@ -7,22 +7,9 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Checkpoint, Outcome, Reached, Standing, drive, every
+from tests.conftest import Listener
 
 START = np.array([0.5, 3.0, 0.25])
-
-
-class Listener:
-    def __init__(self):
-        self.heard = []
-
-    def start(self, steps, trials):
-        self.heard.append(("start", steps, trials))
-
-    def advance(self, taken, solved, retired):
-        self.heard.append((taken, solved, retired))
-
-    def finish(self):
-        self.heard.append("finish")
 
 
 def squares(state, taken, mark):

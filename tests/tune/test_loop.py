@@ -7,6 +7,7 @@ import pytest
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Evaluation, Outcome, each, optimizer, train
+from tests.conftest import Listener
 
 
 @dataclass(frozen=True)
@@ -137,20 +138,7 @@ def test_trials_are_looked_at_every_so_many_steps_and_moved_at_all():
 
 
 def test_progress_is_told():
-    class Recorder:
-        def __init__(self):
-            self.events = []
-
-        def start(self, steps, trials):
-            self.events.append(("start", steps, trials))
-
-        def advance(self, taken, solved, retired):
-            self.events.append(("advance", taken, retired))
-
-        def finish(self):
-            self.events.append(("finish",))
-
-    recorder = Recorder()
+    listener = Listener()
     train(
         Parabola(),
         STARTS,
@@ -158,14 +146,14 @@ def test_progress_is_told():
         optimizer=optimizer("adam", 0.05),
         steps=120,
         chunk=50,
-        progress=recorder,
+        progress=listener,
     )
-    assert recorder.events == [
+    assert listener.heard == [
         ("start", 120, 3),
-        ("advance", 50, 0),
-        ("advance", 100, 0),
-        ("advance", 120, 0),
-        ("finish",),
+        (50, 1, 0),
+        (100, 1, 0),
+        (120, 2, 0),
+        "finish",
     ]
 
 
