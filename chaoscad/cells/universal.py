@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from chaoscad.errors import counted
 from chaoscad.family import Family
 from chaoscad.gate import Setpoint, margins
 from chaoscad.logic.truth import TruthTable
@@ -72,6 +73,11 @@ class Universal:
         return called(self.setting)
 
     @property
+    def title(self) -> str:
+        """Its name, inputs, weights and iterates, which tell it from every other."""
+        return element_title(self.name, self.inputs, self.weights, self.iterates)
+
+    @property
     def complete(self) -> bool:
         """Whether it has every function of its inputs and weights, and no other."""
         return {table.rows for table in every(self.inputs, self.weights)} == set(self.x0)
@@ -104,7 +110,7 @@ class Universal:
         what = "symmetric function" if self.weights == "shared" else "function"
         return Netlist(
             name=f"{self.name}_{self.weights}_{self.inputs}_{self.iterates}",
-            description=f"One element that x0 makes every {what} of {self.inputs} inputs.",
+            description=f"One element that x0 makes every {what} of {counted(self.inputs, 'input')}.",
             inputs=inputs,
             outputs=(OUTPUT,),
             gates=(gate,),
@@ -199,9 +205,14 @@ def _key(gate: Gate) -> tuple[object, ...]:
     return gate.setting, gate.bounds.state, gate.iterates, gate.weights, gate.arity
 
 
+def element_title(name: str, inputs: int, weights: Weights, iterates: int) -> str:
+    """What an element is called among all, found or only looked for."""
+    return f"{name}, {counted(inputs, 'input')}, {weights} weights, n = {iterates}"
+
+
 def found_wrong(one: Universal) -> list[str]:
     """What of an element is not as it claims, evaluated anew in float64: a sentence each."""
-    name = f"{one.name}, {one.inputs} inputs, {one.weights} weights, n = {one.iterates}"
+    name = one.title
     wrong = [] if one.complete else [f"{name}: its functions are not all of its inputs"]
     if one.weights == "shared" and len(set(one.delta)) > 1:
         wrong.append(f"{name}: its weights differ")

@@ -189,7 +189,9 @@ def check_library(library: Library, file: str | None, as_json: bool) -> int:
     else:
         where = file or "the library"
         verdict = "every one right" if found.passed else f"{found.wrong} of them wrong"
-        click.echo(f"{where}: {found.functions} cells, {found.rows} rows: {verdict}")
+        click.echo(
+            f"{where}: {counted(found.functions, 'cell')}, {counted(found.rows, 'row')}: {verdict}"
+        )
     for sentence in found.findings:
         click.echo(f"  {sentence}", err=True)
     return 0 if found.passed else ANSWER_IS_NO

@@ -8,6 +8,7 @@ import click
 
 from chaoscad.cli.main import ANSWER_IS_NO, echo_json
 from chaoscad.cli.options import FiniteRange, force_option, scheduler_option, workers_option
+from chaoscad.errors import counted
 
 if TYPE_CHECKING:
     from chaoscad.cells import Elements, Universal
@@ -217,9 +218,11 @@ def _check(found: list[Universal], file: str | None, as_json: bool) -> int:
         count = {"elements": len(found), "functions": functions}
         echo_json({"ok": bool(found) and not wrong, **count, "findings": wrong})
     else:
-        verdict = "every one right" if not wrong else f"{len(wrong)} findings"
+        verdict = "every one right" if not wrong else counted(len(wrong), "finding")
         where = file or "the library"
-        click.echo(f"{where}: {len(found)} elements, {functions} functions: {verdict}")
+        click.echo(
+            f"{where}: {counted(len(found), 'element')}, {counted(functions, 'function')}: {verdict}"
+        )
     for sentence in wrong[:20]:
         click.echo(f"  {sentence}", err=True)
     return 0 if found and not wrong else ANSWER_IS_NO
@@ -236,7 +239,7 @@ def _write(found: list[Universal], output: str, force: bool, as_json: bool) -> i
     if ending not in endings:
         raise click.UsageError(f"-o {output}: a netlist ends with .yaml, a design with .json")
     if len(found) != 1:
-        told = [_named(one) for one in found[:MOST_NAMED]]
+        told = [one.title for one in found[:MOST_NAMED]]
         left = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         what = (
             f"{len(found)} elements are left: {'; '.join(told)}{left}" if found else "none is left"
@@ -259,12 +262,8 @@ def _write(found: list[Universal], output: str, force: bool, as_json: bool) -> i
     if as_json:
         echo_json({"ok": True, "file": output, "element": one.to_data()})
     else:
-        click.echo(f"{_named(one)}: worst margin {one.margin:.4f}; written to {output}")
+        click.echo(f"{one.title}: worst margin {one.margin:.4f}; written to {output}")
     return 0
-
-
-def _named(one: Universal) -> str:
-    return f"{one.name}, {one.inputs} inputs, {one.weights} weights, n = {one.iterates}"
 
 
 def _build(
@@ -316,7 +315,7 @@ def _build(
         data = [one.to_data() for one in library.elements]
         echo_json({"ok": True, "file": output, "elements": data})
     else:
-        click.echo(f"{len(library.elements)} elements written to {output}")
+        click.echo(f"{counted(len(library.elements), 'element')} written to {output}")
     return 0
 
 

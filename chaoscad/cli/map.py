@@ -20,6 +20,7 @@ from chaoscad.cli.main import echo_json
 from chaoscad.cli.objective import objective_options, tolerance_given
 from chaoscad.cli.options import FiniteRange, allow_outside, force_option
 from chaoscad.cli.written import check_free
+from chaoscad.errors import counted
 
 if TYPE_CHECKING:
     from chaoscad.cells import Library
@@ -187,10 +188,10 @@ def _print(
 ) -> None:
     to_stderr = path == "-"
     by_iterates = ", ".join(f"{count} of n = {n}" for n, count in _iterates(netlist).items())
-    gates = "gate" if len(netlist.gates) == 1 else "gates"
+    before, after = counted(len(logic.nodes), "gate"), counted(len(netlist.gates), "gate")
     click.echo(
-        f"{netlist.name}: {len(logic.nodes)} gates became {len(netlist.gates)} {gates} in "
-        f"{covered.depth} levels ({by_iterates} iterates)",
+        f"{netlist.name}: {before} became {after} in "
+        f"{counted(covered.depth, 'level')} ({by_iterates} iterates)",
         err=to_stderr,
     )
     if proof is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chaoscad.cli.main import echo_json
+from chaoscad.errors import counted
 
 if TYPE_CHECKING:
     from chaoscad.systems import Setting
@@ -102,7 +103,7 @@ def count(
         )
     out = render.console()
     out.print(
-        f"{setting.system.title}, {weights} weights, {inputs} inputs: what {named} alone reaches "
+        f"{setting.system.title}, {weights} weights, {counted(inputs, 'input')}: what {named} alone reaches "
         "in one piece of hardware",
         markup=False,
         soft_wrap=True,

@@ -128,11 +128,12 @@ def print_switching(out: Console, design: Reconfigurable) -> None:
     size, unit = max(item.largest_step for item in plan.switches), "(in units of the state)"
     if plan.scale is not None:
         size, unit = max(item.largest_volts or 0.0 for item in plan.switches), "V"
+    step = f"largest step {render.number(size)} {unit}" if size else "no voltage among them"
     order = plan.order
     changes, _ = order.cost
     lines = [
         f"{counted(len(plan.own), 'control')}; at most {counted(len(most.changes), 'change')}, from "
-        f"{most.before} to {most.after}; largest step {render.number(size)} {unit}",
+        f"{most.before} to {most.after}; {step}",
         f"{'cheapest' if order.exact else 'a cheap'} order: {' > '.join(order.names)}: "
         f"{counted(changes, 'change')}",
     ]

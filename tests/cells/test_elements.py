@@ -109,8 +109,8 @@ def test_a_library_is_built_saved_and_filtered(folder: Path, capsys):
     assert status([*build, "-o", "own.json"]) == 0
     assert load_elements("own.json").elements[0] in shipped_elements().elements
     told = capsys.readouterr()
-    assert told.out == "1 elements written to own.json\n"
-    assert told.err.startswith("logistic, 1 inputs, independent weights, n = 2: 4 of 4 functions")
+    assert told.out == "1 element written to own.json\n"
+    assert told.err.startswith("logistic, 1 input, independent weights, n = 2: 4 of 4 functions")
     library = load_elements("own.json")
     (one,) = library.elements
     assert found_wrong(one) == []

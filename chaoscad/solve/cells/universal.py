@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chaoscad.cells import Elements, Universal, every, found_wrong
-from chaoscad.cells.universal import called
+from chaoscad.cells.universal import called, element_title
 from chaoscad.compile import unstack
 from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError
@@ -141,7 +141,7 @@ def _element(settings: Sequence[Setting], seed: int, asked: _Asked) -> tuple[Uni
     )
     none = (0,) * len(gates)
     family = Family(gates, tables, tuple(range(len(gates))), none, none)
-    name = f"{called(setting)}, {inputs} inputs, {weights} weights, n = {iterates}"
+    name = element_title(called(setting), inputs, weights, iterates)
     if (proof := refuted(family)) is not None:
         return None, f"{name}: {proof.reason}"
     reached, elements = 0, list[Universal]()
