@@ -177,6 +177,13 @@ def test_show_tells_the_plan(capsys):
     assert len(data["switching"]["switches"]) == 6
 
 
+def test_show_names_no_step_of_iterates(capsys):
+    file = str(ROOT / "tests" / "data" / "designs" / "functions_by_time.json")
+    assert status(["show", file]) == 0
+    told = "1 control; at most 1 change, from nand to and; no voltage among them\n"
+    assert told in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [
