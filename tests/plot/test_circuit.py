@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
@@ -92,13 +93,15 @@ def test_margins_have_the_unit_of_their_systems():
     assert figure.axes[1].get_ylabel() == "margin (V)"
 
 
-def overlap(first, second) -> bool:
-    return bool(
-        first.x0 < second.x1
-        and second.x0 < first.x1
-        and first.y0 < second.y1
-        and second.y0 < first.y1
-    )
+def rectangles(artists) -> np.ndarray:
+    """Left, lower, right and upper ends in pixels, `(artists, 4)`."""
+    return np.array([artist.get_window_extent().extents for artist in artists])
+
+
+def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Which rectangles of one overlap which of the other."""
+    low, high = one[:, None, :2], one[:, None, 2:]
+    return np.all((low < other[:, 2:]) & (other[:, :2] < high), axis=-1)
 
 
 @pytest.mark.parametrize(
@@ -107,24 +110,18 @@ def overlap(first, second) -> bool:
 def test_nothing_overlaps_and_every_text_fits_its_box(circuit):
     figure = draw_circuit(circuit)
     figure.canvas.draw()
-    found = [box.get_window_extent() for box in boxes(figure)]
+    found, words = rectangles(boxes(figure)), rectangles(figure.axes[0].texts)
     assert len(found) == len(circuit.gates)
-    for index, one in enumerate(found):
-        assert not any(overlap(one, other) for other in found[:index])
-    extents = [text.get_window_extent() for text in figure.axes[0].texts]
-    for index, one in enumerate(extents):
-        assert not any(overlap(one, other) for other in extents[:index])
-    inner = [text for text in extents if any(overlap(text, box) for box in found)]
+    for some in (found, words):
+        assert np.array_equal(overlaps(some, some), np.eye(len(some), dtype=bool))
+    inner = words[overlaps(words, found).any(axis=1)]
     assert len(inner) == 2 * len(found)
-    for text in inner:
-        assert any(
-            box.x0 < text.x0 and text.x1 < box.x1 and box.y0 < text.y0 and text.y1 < box.y1
-            for box in found
-        )
-    page = figure.bbox
-    assert all(
-        page.x0 <= e.x0 and e.x1 <= page.x1 and page.y0 <= e.y0 and e.y1 <= page.y1 for e in extents
-    )
+    left, low, right, high = np.moveaxis(found, -1, 0)
+    within = (left < inner[:, :1]) & (inner[:, 2:3] < right)
+    within &= (low < inner[:, 1:2]) & (inner[:, 3:] < high)
+    assert within.any(axis=1).all()
+    x0, y0, x1, y1 = figure.bbox.extents
+    assert np.all((words >= (x0, y0, x0, y0)) & (words <= (x1, y1, x1, y1)))
 
 
 def check_columns(graphviz: bool) -> None:
