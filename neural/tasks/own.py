@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from chaoscad.arguments import choice, several
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
@@ -18,7 +17,6 @@ from chaoscad.files import read_bytes
 from neural.data import Data, Kind, checked_data
 from neural.tasks import checks
 from neural.tasks.build import labelled, valued
-from neural.tasks.scaling import Linear, Scaling, ScalingName, column_standard, unit_range, unscaled
 from neural.tasks.splits import Parts, in_order, shuffled, stratified
 from neural.tasks.task import Task
 
@@ -89,6 +87,7 @@ def task_from_arrays(
         parts = Parts(parts.train, parts.validation, len(x) + np.arange(len(apart.inputs)))
         x, y = np.concatenate([x, apart.inputs]), np.concatenate([y, apart.targets])
     about = {
+        "columns": _names("columns", columns, features, "input"),
         "description": f"{len(x)} samples of {features} columns, given by the user",
         "source": "the user's own data",
         "options": {
@@ -99,32 +98,12 @@ def task_from_arrays(
             "scaling": scaling,
         },
     }
-    names = _names("columns", columns, features, "input")
-    scale = _scaler(scaling)
-    label: ScalingName = scaling
     if what == "classification":
-        named = classes if target_columns is None else target_columns
-        return labelled(
-            name,
-            x,
-            y,
-            parts,
-            Scaling(label, scale(x[parts.train]), None),
-            classes=_names("target_columns", named, outputs, "class"),
-            columns=names,
-            units=("1",) * features,
-            **about,
-        )
-    return valued(
-        name,
-        x,
-        y,
-        parts,
-        Scaling(label, scale(x[parts.train]), scale(y[parts.train])),
-        columns=names,
-        target_columns=_names("target_columns", target_columns, outputs, "output"),
-        **about,
-    )
+        given_names = classes if target_columns is None else target_columns
+        named = _names("target_columns", given_names, outputs, "class")
+        return labelled(name, x, y, parts, scaling, classes=named, **about)
+    named = _names("target_columns", target_columns, outputs, "output")
+    return valued(name, x, y, parts, scaling, target_columns=named, **about)
 
 
 def task_from_frame(
@@ -148,9 +127,7 @@ def task_from_frame(
     if not hasattr(frame, "columns") or not hasattr(frame, "to_numpy"):
         raise ChaoscadError(f"the frame is {told(frame)}, and must be a DataFrame of pandas")
     there = [str(column) for column in frame.columns]
-    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
-    rest = tuple(column for column in there if column not in wanted)
-    chosen = rest if inputs is None else several("input columns", inputs)
+    chosen, wanted = chosen_columns(there if inputs is None else inputs, targets, inputs is None)
     for column in (*wanted, *chosen):
         if column not in there:
             hint = nearest(str(column), there) or "the columns are " + ", ".join(there[:12])
@@ -159,23 +136,46 @@ def task_from_frame(
             )
         if there.count(column) > 1:
             raise ChaoscadError(f"the frame has {there.count(column)} columns {shown(str(column))}")
-    if both := [column for column in chosen if column in wanted]:
-        raise ChaoscadError(f"the column {shown(both[0])} is both an input and a target")
-    if not chosen:
-        raise ChaoscadError("there are no input columns; name at least one")
 
     def numbers(columns: tuple[Any, ...]) -> np.ndarray:
         return np.column_stack([_numbers(frame.iloc[:, there.index(one)], one) for one in columns])
 
-    first = frame.iloc[:, there.index(wanted[0])]
-    y: Any = numbers(wanted)
-    labels = len(wanted) == 1 and y.dtype.kind in "iuU" and options.get("kind") != "regression"
+    y = numbers(wanted)
+    return of_columns(numbers(chosen), y, chosen, wanted, y.dtype.kind in "iuU", wanted[0], options)
+
+
+def chosen_columns(
+    inputs: Sequence[str], targets: str | Sequence[str], others: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of input and target columns; with `others`, the inputs are those that are no targets.
+
+    **Raises:** `ChaoscadError` for none, one that comes twice, and one that is both.
+    """
+    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
+    given = [one for one in inputs if one not in wanted] if others else inputs
+    chosen = several("input columns", given)
+    if both := [name for name in chosen if name in wanted]:
+        raise ChaoscadError(f"the column {shown(str(both[0]))} is both an input and a target")
+    return chosen, wanted
+
+
+def of_columns(
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    chosen: tuple[str, ...],
+    wanted: tuple[str, ...],
+    labels: bool,
+    name: str,
+    options: dict[str, Any],
+) -> Task:
+    """A task of named columns; `labels` says whether a single target column can be class labels."""
+    labels = labels and len(wanted) == 1 and options.get("kind") != "regression"
     return task_from_arrays(
-        numbers(chosen),
-        y[:, 0] if labels else y,
+        inputs,
+        targets[:, 0] if labels else targets,
         columns=chosen,
         target_columns=None if labels else wanted,
-        **{"name": str(getattr(first, "name", "own data")), **options},
+        **{"name": name, **options},
     )
 
 
@@ -312,13 +312,6 @@ def _parts(
     return shuffled(len(given.inputs), test, validation, draw)
 
 
-def _scaler(scaling: OwnScaling) -> Any:
-    def plain(train: Float[np.ndarray, "n columns"]) -> Linear:
-        return unscaled(train.shape[1])
-
-    return {"columns": column_standard, "range": unit_range, "none": plain}[scaling]
-
-
 def _names(what: str, given: Any, count: int, stem: str) -> tuple[str, ...]:
     if given is None:
         return tuple(f"{stem}_{index}" for index in range(count))
@@ -335,17 +328,14 @@ def _numbers(column: Any, name: str) -> np.ndarray:
     values = column.to_numpy()
     if values.dtype.kind in "iub":
         return values.astype(np.int64)
-    if values.dtype.kind == "f":
-        found = values
-    elif all(isinstance(one, str) for one in values):
+    if all(isinstance(one, str) for one in values):
         return values.astype(str)
-    else:
-        try:
-            found = values.astype(np.float64)
-        except (TypeError, ValueError):
-            raise ChaoscadError(
-                f"the column {shown(name)} is {values.dtype}, and must hold numbers, or text alone"
-            ) from None
+    try:
+        found = values.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ChaoscadError(
+            f"the column {shown(name)} is {values.dtype}, and must hold numbers, or text alone"
+        ) from None
     wrong = np.flatnonzero(~np.isfinite(found))
     if len(wrong):
         raise ChaoscadError(

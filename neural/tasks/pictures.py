@@ -12,7 +12,6 @@ import numpy as np
 from chaoscad.arguments import whole
 from neural.tasks import checks
 from neural.tasks.build import labelled
-from neural.tasks.scaling import Scaling, common_standard
 from neural.tasks.splits import Parts, stratified
 from neural.tasks.task import Task
 
@@ -38,16 +37,14 @@ def digits(*, seed: int = 0, test: float = 0.2, validation: float = 0.1) -> Task
     data = checks.needs("digits", "sklearn.datasets", "scikit-learn").load_digits()
     pixels, labels = np.asarray(data.data, np.float64), np.asarray(data.target)
     parts = stratified(labels, test, validation, checks.generator(seed))
-    names = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
     return labelled(
         "digits",
         pixels,
         labels,
         parts,
-        Scaling("standard", common_standard(pixels[parts.train]), None),
+        "standard",
         classes=DIGITS,
-        columns=names,
-        units=("1",) * 64,
+        columns=tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8)),
         description="scans of handwritten digits, 8 x 8 pixels from 0 to 16",
         source="E. Alpaydin, C. Kaynak, UCI Machine Learning Repository (1998)",
     )
@@ -82,10 +79,9 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
         signals,
         labels,
         parts,
-        Scaling("standard", common_standard(signals[parts.train]), None),
+        "standard",
         classes=DIGITS,
         columns=tuple(f"sample_{index}" for index in range(signals.shape[1])),
-        units=("1",) * signals.shape[1],
         description="one-dimensional signals that are shaped like digits",
         source="S. Greydanus, D. Kobak, ICML 2024, arXiv 2011.14439",
     )

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import choice, several
+from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_FILE, write_text
 from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
 from neural.tasks import checks
-from neural.tasks.own import task_from_arrays
+from neural.tasks.own import chosen_columns, of_columns
 from neural.tasks.series import of_trajectories
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
 from neural.tasks.task import Task, Trajectory
@@ -139,23 +139,13 @@ def task_from_csv(
 
     **Raises:** `ChaoscadError` with line and column as `load_csv`, and as `task_from_arrays`.
     """
-    chosen = several("input columns", inputs)
-    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
-    if both := [name for name in chosen if name in wanted]:
-        raise ChaoscadError(f"the column {shown(str(both[0]))} is both an input and a target")
-    file = os.fspath(path)
+    chosen, wanted = chosen_columns(inputs, targets)
     text = read_instrument_text(path, LARGEST_FILE)
-    rows = _rows(text, str(file), (*chosen, *wanted), True)
-    y = rows[wanted]
-    labels = len(wanted) == 1 and bool((y == np.round(y)).all())
-    labels = labels and options.get("kind") != "regression"
-    return task_from_arrays(
-        rows[chosen],
-        y[:, 0].astype(np.int64) if labels else y,
-        columns=chosen,
-        target_columns=None if labels else wanted,
-        **{"name": Path(file).name, **options},
-    )
+    rows = _rows(text, str(os.fspath(path)), (*chosen, *wanted), True)
+    x, y = rows[chosen], rows[wanted]
+    labels = bool((y == np.round(y)).all())
+    y = y.astype(np.int64) if labels else y
+    return of_columns(x, y, chosen, wanted, labels, Path(path).name, options)
 
 
 @dataclass(frozen=True)
