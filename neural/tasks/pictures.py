@@ -6,10 +6,14 @@ import contextlib
 import io
 import random
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from zipfile import BadZipFile
 
 import numpy as np
 
 from chaoscad.arguments import whole
+from chaoscad.errors import ChaoscadError
+from chaoscad.files import compiled_folder, write_bytes
 from neural.tasks import checks
 from neural.tasks.build import labelled
 from neural.tasks.splits import Parts, stratified
@@ -89,7 +93,32 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
 
 @lru_cache(maxsize=4)
 def _signals(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """All signals, their labels, and how many of them, the first ones, are for training."""
+    """All signals, their labels, and how many of them, the first ones, are for training.
+
+    They are kept beside the compiled programs: the package takes longer to be loaded and to make them
+    than a network takes to train. A file that is damaged is made anew, and none is no error.
+    """
+    folder = compiled_folder()
+    try:
+        kept = folder and folder.parent / f"mnist1d-{version('mnist1d')}-{seed}.npz"
+    except PackageNotFoundError:
+        kept = None
+    if kept is None:
+        return _generated(seed)
+    try:
+        with np.load(kept, allow_pickle=False) as file:
+            return file["signals"], file["labels"], int(file["training"])
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        signals, labels, training = _generated(seed)
+    data = io.BytesIO()
+    np.savez(data, signals=signals, labels=labels, training=training)
+    with contextlib.suppress(OSError, ChaoscadError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(kept, data.getvalue())
+    return signals, labels, training
+
+
+def _generated(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
     module = checks.needs("mnist1d", "mnist1d.data", "mnist1d")
     # The package seeds the global generators; the caller's draws go on as if it had not.
     python, legacy = random.getstate(), np.random.get_state()
