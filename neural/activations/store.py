@@ -37,33 +37,19 @@ def from_data(data: dict[str, Any]) -> Activation:
             PARAMETRIC[data["name"]]
             return Parametric(jnp.zeros(()), data["name"], bool(data["trained"]))
         case "learned":
-            zeros = jnp.zeros(int(data["hidden"]))
-            return Learned(
-                zeros,
-                zeros,
-                zeros,
-                jnp.zeros(()),
-                base=function(data["base"]).name,
-                nonlinearity=function(data["nonlinearity"]).name,
-                scale=float(data["scale"]),
-                trained=bool(data["trained"]),
-            )
+            arrays = [*[jnp.zeros(int(data["hidden"]))] * 3, jnp.zeros(())]
+            names = [function(data[name]).name for name in ("base", "nonlinearity")]
+            return Learned(*arrays, *names, float(data["scale"]), bool(data["trained"]))
         case "table":
-            zeros = jnp.zeros(int(data["points"]))
-            return Tabulated(
-                zeros, zeros, float(data["low"]), float(data["high"]), str(data["label"])
-            )
+            arrays = [jnp.zeros(int(data["points"]))] * 2
+            ends = (float(data["low"]), float(data["high"]))
+            return Tabulated(*arrays, *ends, str(data["label"]))
         case "formula":
             names = tuple(str(name) for name in data["names"])
             for name in names:
                 TERMS[name]
-            return Formula(
-                jnp.zeros(len(names)),
-                names,
-                float(data["error"]),
-                float(data["largest"]),
-                str(data["label"]),
-            )
+            errors = (float(data["error"]), float(data["largest"]))
+            return Formula(jnp.zeros(len(names)), names, *errors, str(data["label"]))
         case other:
             raise KeyError(other)
 
