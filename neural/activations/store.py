@@ -37,13 +37,13 @@ def from_data(data: dict[str, Any]) -> Activation:
             PARAMETRIC[data["name"]]
             return Parametric(jnp.zeros(()), data["name"], bool(data["trained"]))
         case "learned":
-            arrays = [*[jnp.zeros(int(data["hidden"]))] * 3, jnp.zeros(())]
-            names = [function(data[name]).name for name in ("base", "nonlinearity")]
-            return Learned(*arrays, *names, float(data["scale"]), bool(data["trained"]))
+            zeros = jnp.zeros(int(data["hidden"]))
+            base, inner = (function(data[name]).name for name in ("base", "nonlinearity"))
+            numbers = (float(data["scale"]), bool(data["trained"]))
+            return Learned(zeros, zeros, zeros, jnp.zeros(()), base, inner, *numbers)
         case "table":
-            arrays = [jnp.zeros(int(data["points"]))] * 2
-            ends = (float(data["low"]), float(data["high"]))
-            return Tabulated(*arrays, *ends, str(data["label"]))
+            zeros, ends = jnp.zeros(int(data["points"])), (float(data["low"]), float(data["high"]))
+            return Tabulated(zeros, zeros, *ends, str(data["label"]))
         case "formula":
             names = tuple(str(name) for name in data["names"])
             for name in names:

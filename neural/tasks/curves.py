@@ -131,13 +131,13 @@ def _drawn(
         validation = checks.share("validation", validation, zero=True)
         x = checks.generator(seed).uniform(*domain, samples + test_samples)[:, None]
         targets = function(x)
-        ends = (unit_range(np.array(one)[:, None]) for one in (domain, image))
+        onto = [unit_range(np.array(one)[:, None]) for one in (domain, image)]
         return valued(
             name,
             x,
             targets,
             apart(samples, test_samples, validation),
-            Scaling("range", *ends),
+            Scaling("range", onto[0], onto[1]),
             columns=("x",),
             target_columns=("y",),
             description=formula,

@@ -334,7 +334,7 @@ def _column(frame: Any, place: int, name: str, text: bool) -> np.ndarray:
         raise ChaoscadError(f"the column {shown(name)} is {what}, and must hold numbers")
     if found.dtype.kind in "iub":
         return found.astype(np.int64)
-    wrong = np.flatnonzero(~np.isfinite(found)) if found.dtype.kind == "f" else ()
+    wrong = np.flatnonzero(~np.isfinite(found) if found.dtype.kind == "f" else [])
     if len(wrong):
         raise ChaoscadError(
             f"the column {shown(name)} is not finite in {len(wrong)} rows, the first at row "

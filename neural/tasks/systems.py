@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -149,7 +149,8 @@ def integrate(
     def flat(time: float, states: np.ndarray) -> np.ndarray:
         return field(states.reshape(starts.shape), time).ravel()
 
-    span, options = (times[0], times[-1]), {"rtol": TOLERANCE, "atol": TOLERANCE}
+    span: Any = (times[0], times[-1])
+    options: dict[str, Any] = {"rtol": TOLERANCE, "atol": TOLERANCE}
     with np.errstate(over="ignore", invalid="ignore"):
         found = solve_ivp(flat, span, starts.ravel(), method="DOP853", t_eval=times, **options)
     if not found.success or not np.isfinite(found.y).all():

@@ -182,7 +182,7 @@ def _trajectories(
     times, states, rates = rows["time"], rows[system.coordinates], rows[system.rates]
     # Pieces of all three columns between one start and the next.
     pieces = zip(*(np.split(part, starts[1:]) for part in (times, states, rates)), strict=True)
-    series = [Trajectory(*piece, index) for index, piece in enumerate(pieces)]
+    series = [Trajectory(piece[0], piece[1], piece[2], index) for index, piece in enumerate(pieces)]
     return series, [str(remark) for remark in rows.remarks if remark.changes]
 
 
