@@ -83,14 +83,9 @@ class Comparison:
     title: str = ""
 
     def __post_init__(self) -> None:
+        names = [arm.name for arm in self.arms]
         check_plan(
-            *(
-                [arm.name for arm in self.arms],
-                self.metric,
-                self.seeds,
-                self.tune_seeds,
-                self.equal,
-            ),
+            *(names, self.metric, self.seeds, self.tune_seeds, self.equal),
             {"failure threshold": self.failure, "trivial score": self.trivial},
             {"title": self.title, "trivial_predictor": self.trivial_predictor},
         )

@@ -62,9 +62,8 @@ def draw_boxes(
     if comparison.trivial is not None and (comparison.trivial > 0 or not log):
         axes.axhline(comparison.trivial, color=INK, linewidth=0.8, linestyle="--", zorder=1)
         name, place = comparison.trivial_predictor or "trivial predictor", (1, comparison.trivial)
-        _note(
-            axes, _short(name), place, (-2, 2), INK, ha="right", xycoords=("axes fraction", "data")
-        )
+        frame = ("axes fraction", "data")
+        _note(axes, _short(name), place, (-2, 2), INK, ha="right", xycoords=frame)
     axes.set_xticks(range(count), [_short(arm.name) for arm in comparison.arms])
     for label in axes.get_xticklabels():
         plain(label)

@@ -126,11 +126,14 @@ def _introduction(comparison: Comparison, summary: Summary) -> str:
             "their share."
         )
     if several > 0:
-        ratio = "ratio is that of the medians"
+        ratio, difference = (
+            "ratio is that of the medians",
+            "difference is the median over the seeds",
+        )
+        arms = "1 arm" if several == 1 else f"{several} arms"
         parts.append(
-            f"The {ratio if relative(of) else 'difference is the median over the seeds'}. p: Wilcoxon "
-            f"signed-rank test, corrected after Holm for {several} {'arm' if several == 1 else 'arms'}"
-            f"; the verdict is at p < {1 - summary.confidence:.3g}."
+            f"The {ratio if relative(of) else difference}. p: Wilcoxon signed-rank test, corrected "
+            f"after Holm for {arms}; the verdict is at p < {1 - summary.confidence:.3g}."
         )
     if comparison.trivial is not None:
         name = escaped(comparison.trivial_predictor)

@@ -261,8 +261,11 @@ def _kind(targets: Any, kind: OwnKind | None) -> tuple[Kind, tuple[str, ...]]:
     if values.dtype.kind in "bU":
         return "classification", tuple(map(str, present))
     most = max(int(present[-1]), 1)
-    if present[0] == 1 and len(present) == most:
-        raise ChaoscadError(f"the labels go from 1 to {most}, and count classes from 0; subtract 1")
+    if kind is None and present[0] == 1 and len(present) == most:
+        raise ChaoscadError(
+            f"the labels go from 1 to {most}, and count classes from 0; subtract 1, or give "
+            "kind='classification' for a class 0 without samples"
+        )
     if most >= len(values) + 1:
         # A count of classes beyond the samples is a count of something else.
         raise ChaoscadError(

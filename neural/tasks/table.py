@@ -139,7 +139,7 @@ def task_from_csv(
     text = read_instrument_text(path, LARGEST_FILE)
     rows = _rows(text, str(os.fspath(path)), (*chosen, *wanted), True)
     x, y = rows[chosen], rows[wanted]
-    labels = bool((y == np.round(y)).all())
+    labels = len(wanted) == 1 and bool(((y == np.round(y)) & (np.abs(y) < 2**53)).all())
     y = y.astype(np.int64) if labels else y
     return of_columns(x, y, chosen, wanted, labels, Path(path).name, options)
 

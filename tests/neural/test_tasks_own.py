@@ -40,6 +40,7 @@ def test_labels_are_whole_numbers_or_text_and_pictures_are_flattened():
     named = task_from_arrays(X, np.array(["cat", "ant"])[numbers % 2])
     assert named.target_columns == ("ant", "cat")
     assert task_from_arrays(X, numbers, kind="regression").outputs == 1
+    assert task_from_arrays(X, 1 + numbers, kind="classification").outputs == 5
 
 
 def test_a_frame_gives_the_task_of_its_columns():
@@ -116,7 +117,7 @@ def test_idx_files_of_mnist_are_read_plain_and_compressed(tmp_path):
         (X, Y, {"order": "tme"}, "unknown order 'tme'; did you mean 'time'?"),
         ([[1], [1, 2]], [1.0, 2.0], {}, "the given inputs are rows of different lengths; inputs and targets must be arrays"),
         (X, np.ones(40, int), {}, "all 40 labels are '1'; a classification needs 2 classes, and kind='regression' takes numbers as numbers"),
-        (X, 1 + np.arange(40) % 3, {}, "the labels go from 1 to 3, and count classes from 0; subtract 1"),
+        (X, 1 + np.arange(40) % 3, {}, "the labels go from 1 to 3, and count classes from 0; subtract 1, or give kind='classification' for a class 0 without samples"),
         (X, np.array([1, "a"] * 20, object), {}, "the given targets are int, str mixed; they must be numbers, or text alone"),
         (np.ma.masked_equal(X, X[3, 1]), Y, {}, "1 of the given inputs is not finite in float64, the first at (3, 1); remove or replace these samples"),
         (X, np.zeros((40, 0)), {}, "the given targets have the shape (40, 0), and must have columns"),
