@@ -28,11 +28,7 @@ MOST_PARAMETERS = 2**28
 
 def blocks(width: int, count: int) -> Assignment:
     """`width` units cut into `count` blocks in order; the first blocks take what is left over."""
-    return tuple(
-        int(index)
-        for index, part in enumerate(np.array_split(np.arange(width), count))
-        for _ in part
-    )
+    return tuple(index for index in range(count) for _ in range(index, width, count))
 
 
 @dataclass(frozen=True)
@@ -86,15 +82,14 @@ class Architecture:
                 f"the network would have {count:.3g} parameters; at most {MOST_PARAMETERS} are allowed"
             )
         given = self.assignments
-        plain = {
-            "inputs": inputs,
-            "hidden": hidden,
-            "outputs": outputs,
-            "hamiltonian": bool(self.hamiltonian),
-            "assignments": None if given is None else _assignments(given, hidden),
-            "size_input": bool(self.size_input),
-        }
-        for name, value in plain.items():
+        for name, value in (
+            ("inputs", inputs),
+            ("hidden", hidden),
+            ("outputs", outputs),
+            ("hamiltonian", bool(self.hamiltonian)),
+            ("assignments", None if given is None else _assignments(given, hidden)),
+            ("size_input", bool(self.size_input)),
+        ):
             object.__setattr__(self, name, value)
 
     def assigned(self, count: int) -> tuple[Assignment, ...]:
@@ -211,19 +206,16 @@ def _assignments(given: Any, hidden: tuple[int, ...]) -> tuple[Assignment, ...]:
         raise ChaoscadError(
             f"{len(layers)} assignments for {len(hidden)} hidden layers; give one for each"
         )
-    for index, (one, width) in enumerate(zip(layers, hidden, strict=True)):
+    found = []
+    for index, (one, width) in enumerate(zip(layers, hidden, strict=True), start=1):
         if len(one) != width:
             raise ChaoscadError(
-                f"the assignment of hidden layer {index + 1} has {len(one)} entries, "
+                f"the assignment of hidden layer {index} has {len(one)} entries, "
                 f"and the layer has {width} units; give one for each"
             )
-    return tuple(
-        tuple(
-            whole(f"the activation of a unit of hidden layer {index + 1}", number, 0)
-            for number in one
-        )
-        for index, one in enumerate(layers)
-    )
+        what = f"the activation of a unit of hidden layer {index}"
+        found.append(tuple(whole(what, number, 0) for number in one))
+    return tuple(found)
 
 
 def _listed(name: str, values: Any) -> tuple[Any, ...]:

@@ -51,27 +51,19 @@ def network_arm(
     def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
         chosen = replace(training, steps=steps).at_rate(learning_rate)
         fitted = fit(shape, ones, task, chosen, seeds=seeds.tolist(), all_may_diverge=True)
-        nothing = np.full(len(seeds), np.nan)
+        nothing = np.full((len(seeds), 1), np.nan)
         last = min(steps, max(1, len(task.train.inputs) // chosen.batch))
         return Scores(
             test=fitted.scores["test"][:, -1],
-            validation=fitted.scores["validation"][:, -1]
-            if "validation" in fitted.scores
-            else nothing,
+            validation=fitted.scores.get("validation", nothing)[:, -1],
             train=fitted.losses[:, -last:].mean(1),
             diverged=fitted.diverged,
             extra={} if measure is None else dict(measure(fitted)),
         )
 
-    return Arm(
-        name,
-        run,
-        rates_around(training.optimizer.learning_rate, factors),
-        flops_per_step=network_flops(shape, tuple(map(as_table, ones)), training.batch)(
-            shape.hidden
-        ),
-        setup_flops=setup_flops,
-    )
+    cost = network_flops(shape, tuple(map(as_table, ones)), training.batch)(shape.hidden)
+    rates = rates_around(training.optimizer.learning_rate, factors)
+    return Arm(name, run, rates, flops_per_step=cost, setup_flops=setup_flops)
 
 
 def rivals(base: str) -> dict[str, tuple[Activation, ...]]:

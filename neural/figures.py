@@ -55,18 +55,10 @@ def draw_activations(
     panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (title, activations) in zip(panels, sets.items(), strict=True):
         if density is not None:
-            grid, weight = density
-            bottom = axes.get_xaxis_transform()
-            axes.fill_between(
-                grid,
-                0,
-                0.25 * weight / weight.max(),
-                color=FAINT,
-                alpha=0.4,
-                transform=bottom,
-                lw=0,
-                label="where pre-activations lie",
-            )
+            grid, height = density[0], 0.25 * density[1] / density[1].max()
+            shade: dict[str, Any] = {"color": FAINT, "alpha": 0.4, "lw": 0}
+            at, label = axes.get_xaxis_transform(), "where pre-activations lie"
+            axes.fill_between(grid, 0, height, **shade, transform=at, label=label)
         if base is not None:
             axes.plot(z, np.asarray(base(jnp.asarray(z))), color=FAINT, label="base")
         for index, one in enumerate(activations):
@@ -77,7 +69,6 @@ def draw_activations(
         plain(axes.set_title(fill(title, int(15 * across) - 2), fontsize=8))
         axes.set_xlabel("pre-activation z")
         small(axes)
-        axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("activity")
     panels[0].set_xlim(low, high)
     legend_below(figure, panels[0].get_legend_handles_labels()[1])
@@ -123,7 +114,6 @@ def draw_learning(
         panels[1].set(xlabel="outer step", ylabel="distance between activations")
         panels[1].set_ylim(bottom=0)
     for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
         small(axes)
     return figure
 
@@ -144,7 +134,10 @@ def draw_curves(
 
     **Raises:** `ChaoscadError` for no curves, and for y that is not one row or several as long as x.
     """
-    curves = {name: _curve(name, pair) for name, pair in named("curves", curves).items()}
+    curves = {
+        name: _pair(f"the curve {shown(str(name))}", pair, "x and y")
+        for name, pair in named("curves", curves).items()
+    }
     figure = Figure(figsize=(PAGE / 2, 2.6 + 0.13 * len(curves)), layout="constrained")
     axes = figure.subplots()
     for index, (name, (x, y)) in enumerate(curves.items()):
@@ -161,7 +154,6 @@ def draw_curves(
     if title:
         plain(figure.suptitle(fill(title, 50), fontsize=8))
     legend_below(figure, list(curves))
-    axes.spines[["top", "right"]].set_visible(False)
     small(axes)
     return figure
 
@@ -196,7 +188,3 @@ def _density(given: Any) -> tuple[np.ndarray, np.ndarray]:
             "the density must be one row of finite numbers, 0 or more, some above 0"
         )
     return grid, weight
-
-
-def _curve(name: str, given: Any) -> tuple[np.ndarray, np.ndarray]:
-    return _pair(f"the curve {shown(str(name))}", given, "x and y")

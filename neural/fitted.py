@@ -36,16 +36,15 @@ class Fitted:
     diverged: np.ndarray
 
     def __repr__(self) -> str:
+        about = f"Fitted({len(self.seeds)} seeds, {self.steps[-1]} steps: "
+        if self.diverged.all():
+            return f"{about}none stayed finite)"
         last = ", ".join(
             f"{part} {np.median(values[~self.diverged, -1]):.4g}"
             for part, values in self.scores.items()
-            if not self.diverged.all()
         )
-        found = f"median {objective.metric(self.kind)} {last}" if last else "none stayed finite"
-        bad = (
-            f", {self.diverged.sum()} diverged" if 0 < self.diverged.sum() < len(self.seeds) else ""
-        )
-        return f"Fitted({len(self.seeds)} seeds, {self.steps[-1]} steps: {found}{bad})"
+        bad = f", {self.diverged.sum()} diverged" * bool(self.diverged.any())
+        return f"{about}median {objective.metric(self.kind)} {last}{bad})"
 
     def network(self, index: int) -> Any:
         """The network of one seed, by its place in `seeds`.

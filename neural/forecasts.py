@@ -81,17 +81,10 @@ def forecast(
     scaled = task.scaling.inputs.apply(truth)
     hamiltonian = isinstance(fitted.networks, HamiltonianNetwork)
     rule = method or ("midpoint" if hamiltonian else "rk4")
+    rule = "map" if dynamics.target == "step" else rule
+    start, step = jnp.asarray(scaled[:, 0]), jnp.asarray(dynamics.step / task.scaling.time)
     try:
-        rolled = np.asarray(
-            _roll(
-                fitted.networks,
-                jnp.asarray(scaled[:, 0]),
-                jnp.asarray(dynamics.step / task.scaling.time),
-                "map" if dynamics.target == "step" else rule,
-                length - 1,
-                substeps,
-            )
-        )
+        rolled = np.asarray(_roll(fitted.networks, start, step, rule, length - 1, substeps))
     except TypeError as error:
         raise ChaoscadError(
             f"the networks do not take the {truth.shape[-1]} coordinates of the task {task.name}: "
@@ -102,13 +95,12 @@ def forecast(
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.linalg.norm((raw - truth) / spread, axis=-1)
     distance = np.where(np.isfinite(distance), distance, np.inf)
-    drift = np.full(len(raw), np.nan)
-    if dynamics.energy is not None:
-        drift = np.array([_drift(dynamics.energy, one) for one in raw])
+    energy = dynamics.energy
+    drift = [np.nan if energy is None else _drift(energy, one) for one in raw]
     return Forecast(
         times=dynamics.step * np.arange(length),
         errors=np.median(distance, axis=1),
-        drift=drift,
+        drift=np.array(drift),
         lost=(~np.isfinite(distance)).any(axis=2).mean(axis=1),
     )
 

@@ -38,10 +38,8 @@ def save_model(path: str | os.PathLike[str], model: Any) -> None:
     shape = Architecture(
         inputs, hidden, inputs if hamiltonian else outputs, hamiltonian, inner.assignments
     )
-    header = {
-        "architecture": shape.to_data(),
-        "activations": [one.to_data() for one in inner.activations],
-    }
+    functions = [one.to_data() for one in inner.activations]
+    header = {"architecture": shape.to_data(), "activations": functions}
     storage.write(path, "neural-model", header, storage.flatten(inner))
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -30,6 +30,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from neural.activations import Activation, Learned
+
+if TYPE_CHECKING:
+    from neural.architecture import Architecture
 
 TRANSCENDENTAL = 10.0
 """Floating-point operations that one sin, tanh or exp is counted as."""
@@ -92,31 +95,8 @@ def step_flops(
     return forward_flops(sizes, batch, activations, masked=masked) + batch * backward
 
 
-class Shape(Protocol):
-    """What a count must know of an `Architecture`."""
-
-    @property
-    def hamiltonian(self) -> bool:
-        """Whether its output is an energy."""
-        ...
-
-    @property
-    def form(self) -> str:
-        """Whether it is masked, or static."""
-        ...
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The widths of all layers."""
-        ...
-
-    def assigned(self, count: int, /) -> tuple[tuple[int, ...], ...]:
-        """The activation of every unit of every hidden layer."""
-        ...
-
-
 def network_flops(
-    shape: Shape, activations: Sequence[Activation], batch: int
+    shape: Architecture, activations: Sequence[Activation], batch: int
 ) -> Callable[[Sequence[int]], float]:
     """Operations of one training step of one network, as a function of what is trained of it.
 

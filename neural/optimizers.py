@@ -48,6 +48,11 @@ def optimizer_of(name: str, value: Any) -> AnyOptimizer:
     if isinstance(value, Given):
         return Given(value.transformation, positive("the learning rate", value.learning_rate))
     if not isinstance(value, optax.GradientTransformation):
+        if callable(value):
+            raise ChaoscadError(
+                f"{name} is the function {getattr(value, '__name__', value)}, and must be what one "
+                "gives, such as optax.adam(0.01); a schedule is its learning rate, optax.adam(schedule)"
+            )
         instance(name, value, Optimizer, "optimizer('adam', 0.01)")
         return value
     weights = {"weight": jax.ShapeDtypeStruct((2, 3), jnp.float32)}

@@ -107,10 +107,11 @@ def check_loss(loss: Any, outputs: Any, targets: Array) -> None:
         found = jax.eval_shape(loss, outputs, targets)
     except Exception as error:
         raise ChaoscadError(f"the loss fails on outputs and targets: {_said(error)}") from None
-    if getattr(found, "shape", None) != ():
-        shape = getattr(found, "shape", type(found).__name__)
+    shape = getattr(found, "shape", type(found).__name__)
+    if shape != () or not jnp.issubdtype(jnp.result_type(found), jnp.floating):
+        kind = f" of the type {found.dtype}" if shape == () else ""
         raise ChaoscadError(
-            f"the loss gives {shape} for a batch; it must give one number, as a mean"
+            f"the loss gives {shape}{kind} for a batch; it must give one real number, as a mean"
         )
 
 

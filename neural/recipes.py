@@ -46,70 +46,39 @@ class Recipe:
         return replace(self, settings=replace(self.settings, **changes))
 
 
-def _unrolled(task: str, outer_steps: int) -> Callable[[int], Recipe]:
-    def make(_: int) -> Recipe:
-        return Recipe(task, (100,), MetaSettings(outer_steps=outer_steps))
-
-    return make
+def _unrolled(outer_steps: int) -> Callable[[int], tuple[MetaSettings, bool]]:
+    return lambda _: (MetaSettings(outer_steps=outer_steps), False)
 
 
 def _first_order(
-    task: str,
-    *,
-    epochs: int,
-    rate: float,
-    momentum: float,
-    hidden: int,
-    outer_steps: int,
-    outer_rate: float,
-    outer_momentum: float,
-) -> Callable[[int], Recipe]:
-    def make(samples: int) -> Recipe:
+    epochs: int, rate: float, hidden: int, outer_steps: int, outer_rate: float, momentum: float
+) -> Callable[[int], tuple[MetaSettings, bool]]:
+    """`hidden`: of the activation networks; `momentum`: of the outer loop, the inner one has 0.6."""
+
+    def settings(samples: int) -> tuple[MetaSettings, bool]:
         batch = min(150, samples)
-        inner = Training(
-            steps=epochs * (samples // batch),
-            batch=batch,
-            optimizer=rmsprop(rate, 0.1, momentum=momentum),
-        )
-        outer = optimizer("rmsprop", outer_rate, decay=0.9, momentum=outer_momentum)
-        settings = MetaSettings(
+        inner = rmsprop(rate, 0.1, momentum=0.6)
+        found = MetaSettings(
             hidden=hidden,
             scale=1.0,
             gradient="first_order",
-            inner=inner,
-            outer=outer,
+            inner=Training(epochs * (samples // batch), batch, inner),
+            outer=optimizer("rmsprop", outer_rate, decay=0.9, momentum=momentum),
             outer_steps=outer_steps,
         )
-        return Recipe(task, (100,), settings, hamiltonian=True)
+        return found, True
 
-    return make
+    return settings
 
 
-_RECIPES: dict[str, Callable[[int], Recipe]] = {
-    "mnist1d": _unrolled("mnist1d", 300),
-    "digits": _unrolled("digits", 150),
-    "van_der_pol": _unrolled("van_der_pol", 150),
-    "henon_heiles": _first_order(
-        "henon_heiles",
-        epochs=1,
-        rate=2e-2,
-        momentum=0.6,
-        hidden=20,
-        outer_steps=100,
-        outer_rate=5e-2,
-        outer_momentum=0.6,
-    ),
-    "pendulum": _first_order(
-        "pendulum",
-        epochs=2,
-        rate=1e-2,
-        momentum=0.6,
-        hidden=50,
-        outer_steps=50,
-        outer_rate=1e-3,
-        outer_momentum=0.9,
-    ),
+_RECIPES: dict[str, Callable[[int], tuple[MetaSettings, bool]]] = {
+    "mnist1d": _unrolled(300),
+    "digits": _unrolled(150),
+    "van_der_pol": _unrolled(150),
+    "henon_heiles": _first_order(1, 2e-2, 20, 100, 5e-2, 0.6),
+    "pendulum": _first_order(2, 1e-2, 50, 50, 1e-3, 0.9),
 }
+"""Samples to settings, and whether the network gives an energy."""
 
 RECIPES: tuple[str, ...] = tuple(_RECIPES)
 """Tasks that have a recipe."""
@@ -130,4 +99,5 @@ def recipe(task: Task | str, samples: int | None = None) -> Recipe:
     name = task if isinstance(task, str) else task.name
     choice("recipe", name, _RECIPES)
     count = 4000 if samples is None else whole("the number of samples", samples)
-    return _RECIPES[name](count if isinstance(task, str) else len(task.train.inputs))
+    settings, energy = _RECIPES[name](count if isinstance(task, str) else len(task.train.inputs))
+    return Recipe(name, (100,), settings, energy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +24,7 @@ from neural.own import Build, Network, OwnNetwork, check_loss, check_own, networ
 from neural.programs import Plan, State, advance, begin, draw, networks, score
 from neural.seeds import seeds_of
 from neural.settings import Training
-from neural.tasks.task import PARTS, Task
+from neural.tasks.task import PARTS, Split, Task
 
 
 def fit(
@@ -70,13 +71,9 @@ def fit(
     marks = tuple(
         sorted(whole("one of the steps to score at", step, 1, training.steps) for step in asked)
     )
-    data = Data(jnp.asarray(task.train.inputs), jnp.asarray(task.train.targets))
     keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
-    parts = {
-        name: Data(jnp.asarray(task.part(name).inputs), jnp.asarray(task.part(name).targets))
-        for name in PARTS
-        if len(task.part(name))
-    }
+    parts = {name: on_device(task.part(name)) for name in PARTS if len(task.part(name))}
+    data = parts["train"]
     # The rate is an argument of the program, so that a search over rates compiles once.
     plan = Plan(network, task.kind, loss or task.kind, training.at_rate(1.0))
     rate = np.float32(training.optimizer.learning_rate)
@@ -113,15 +110,16 @@ def fit(
         losses=history,
         steps=marks,
         scores={
-            name: np.where(
-                alive[:, None],
-                _padded(np.stack([one[name] for one in scores], axis=1), len(marks)),
-                np.nan,
-            )
-            for name in parts
+            name: np.where(alive[:, None], _padded(np.stack(found, axis=1), len(marks)), np.nan)
+            for name, found in ((name, [one[name] for one in scores]) for name in parts)
         },
         diverged=~alive,
     )
+
+
+def on_device(part: Split) -> Data:
+    """A part of a task in JAX's arrays."""
+    return Data(jnp.asarray(part.inputs), jnp.asarray(part.targets))
 
 
 def _padded(values: np.ndarray, length: int) -> np.ndarray:
@@ -141,48 +139,45 @@ def check_fit(
     **Raises:** `ChaoscadError`.
     """
     network = network_of(shape)
+    if isinstance(shape, eqx.Module) and network is None:
+        raise ChaoscadError(
+            f"the shape is a module, {type(shape).__name__}; give the function (key, activations) that "
+            "builds it, so that every seed has a network of its own"
+        )
     if network is None:
         instance("the shape", shape, Architecture, "Architecture(2, [20], 1)")
     assert network is not None
     instance("the task", task, Task, "task('mnist1d')")
     if loss is not None:
         function("the loss", loss)
-        outputs = jnp.zeros((2, task.outputs), jnp.float32)
-        check_loss(
-            loss,
-            outputs,
-            jnp.asarray(np.resize(task.train.targets, (2, *task.train.targets.shape[1:]))),
+        targets = np.resize(task.train.targets, (2, *task.train.targets.shape[1:]))
+        check_loss(loss, jnp.zeros((2, task.outputs), jnp.float32), jnp.asarray(targets))
+    if noise and (isinstance(network, OwnNetwork) or network.hamiltonian):
+        what = "a network of your own"
+        if network.hamiltonian:
+            what = "a Hamiltonian network, whose rates are a gradient"
+        raise ChaoscadError(
+            f"noise on hidden activities is not defined for {what}; set the noise to 0"
         )
     if isinstance(network, OwnNetwork):
-        if noise:
-            raise ChaoscadError(
-                "noise on hidden activities is not defined for a network of your own; set it to 0"
-            )
         check_own(network, activations or (), task.features, task.outputs)
         return network
     if activations is not None:
         network.assigned(len(activations))
-    shape = network
-    if shape.form != "static":
+    if network.form != "static":
         raise ChaoscadError(
-            f"a network of the form {shape.form!r} grows while it trains; give it to "
+            f"a network of the form {network.form!r} grows while it trains; give it to "
             "neural.growing.grow, or take the form 'static'"
         )
-    features = task.train.inputs.shape[1]
-    if (shape.inputs, shape.outputs) != (features, task.outputs):
+    if (network.inputs, network.outputs) != (task.features, task.outputs):
         raise ChaoscadError(
-            f"the network takes {shape.inputs} inputs and gives {shape.outputs} outputs; "
-            f"the task {task.name} has {features} and {task.outputs}"
+            f"the network takes {network.inputs} inputs and gives {network.outputs} outputs; "
+            f"the task {task.name} has {task.features} and {task.outputs}"
         )
-    if shape.hamiltonian and task.kind != "hamiltonian":
+    if network.hamiltonian and task.kind != "hamiltonian":
         raise ChaoscadError(
             f"a Hamiltonian network gives the rates of (q, p), and the task {task.name} is a "
             f"{task.kind}; take a network that is not Hamiltonian"
-        )
-    if shape.hamiltonian and noise:
-        raise ChaoscadError(
-            "noise on hidden activities is not defined for a Hamiltonian network, whose rates are "
-            "a gradient; set the noise to 0"
         )
     return network
 

@@ -1,7 +1,7 @@
 """Activation functions: named ones, ones with trained numbers, and ones that a small network learns."""
 
-from neural.activations.formula import TERMS, Formula, closed_form
-from neural.activations.functions import FUNCTIONS, Function, function
+from neural.activations.formula import closed_form
+from neural.activations.functions import FUNCTIONS, function
 from neural.activations.modules import (
     PARAMETRIC,
     Activation,
@@ -16,17 +16,14 @@ from neural.activations.modules import (
     parametric,
 )
 from neural.activations.roles import by_role, even_share
-from neural.activations.store import from_data, load_activations, save_activations
+from neural.activations.store import load_activations, save_activations
 from neural.activations.table import Tabulated, read_table, tabulate
 
 __all__ = [
     "FUNCTIONS",
     "PARAMETRIC",
-    "TERMS",
     "Activation",
     "Fixed",
-    "Formula",
-    "Function",
     "Learned",
     "Own",
     "Parametric",
@@ -36,7 +33,6 @@ __all__ = [
     "closed_form",
     "even_share",
     "fixed",
-    "from_data",
     "function",
     "learned",
     "learned_set",

@@ -1,7 +1,6 @@
 """A learned activation in closed form: a short sum of known functions, fitted where the units work."""
 
 import itertools
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.arguments import finite, whole
+from chaoscad.arguments import finite, not_negative, positive, whole
 from chaoscad.errors import ChaoscadError
-from chaoscad.files import write_text
 from neural.activations.modules import Activation
 from neural.activations.table import sampled
 
@@ -78,10 +76,6 @@ class Formula(Activation):
             "label": self.label,
         }
 
-    def to_text(self, path: str | os.PathLike[str]) -> None:
-        """Write the formula and its errors as text."""
-        write_text(path, f"a(z) = {self}\nrms error {self.error:.3g}, largest {self.largest:.3g}\n")
-
 
 def closed_form(
     activation: Callable[[Array], Array],
@@ -107,13 +101,8 @@ def closed_form(
     **Raises:** `ChaoscadError` for an empty range, one that the density does not reach, no terms, or
     an activation whose values are not one finite real number for each z.
     """
-    low, high, spread = finite("low", low), finite("high", high), finite("spread", spread)
-    tolerance = finite("tolerance", tolerance)
-    if spread <= 0 or tolerance < 0:
-        raise ChaoscadError(
-            f"spread is {spread:g} and tolerance {tolerance:g}; spread must be positive, and "
-            "tolerance at least 0"
-        )
+    low, high = finite("low", low), finite("high", high)
+    spread, tolerance = positive("spread", spread), not_negative("tolerance", tolerance)
     most = whole("the number of a fit's terms", most, 1, MOST)
     if not low < high:
         raise ChaoscadError(f"a fit from {low:g} to {high:g} was asked for; low must be below high")
@@ -129,10 +118,8 @@ def closed_form(
             "take a wider one, or a range that holds 0"
         )
     root = np.sqrt(weight / weight.sum())
-    names = list(TERMS)
-    columns = np.stack(
-        [np.asarray(TERMS[name](jnp.asarray(grid)), np.float64) for name in names], axis=1
-    )
+    names, z = list(TERMS), jnp.asarray(grid)
+    columns = np.stack([np.asarray(TERMS[name](z), np.float64) for name in names], axis=1)
     scaled = columns * root[:, None]
     norms = np.linalg.norm(scaled, axis=0)
     norms[norms == 0] = 1.0

@@ -34,7 +34,7 @@ class Activation(eqx.Module):
     @property
     def label(self) -> str:
         """A name for legends and tables."""
-        return "activation"
+        return getattr(self, "name", "activation")
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The function's values."""
@@ -52,13 +52,7 @@ class Fixed(Activation):
 
     @property
     def smooth(self) -> bool:
-        """Whether the second derivative is continuous."""
         return function(self.name).smooth
-
-    @property
-    def label(self) -> str:
-        """The name, for legends and tables."""
-        return self.name
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return function(self.name).evaluate(z)
@@ -67,28 +61,12 @@ class Fixed(Activation):
         return {"kind": "fixed", "name": self.name}
 
 
-def _sine_plus_line(z: Array, a: Array) -> Array:
-    return jnp.sin(z) + a * z
-
-
-def _tanh_plus_line(z: Array, a: Array) -> Array:
-    return jnp.tanh(z) + a * z
-
-
-def _parametric_relu(z: Array, a: Array) -> Array:
-    return jnp.where(z > 0, z, a * z)
-
-
-def _snake(z: Array, a: Array) -> Array:
-    # sin^2(a z)/a without the division by zero at a = 0.
-    return z + a * jnp.square(z * jnp.sinc(a * z / jnp.pi))
-
-
 PARAMETRIC: dict[str, tuple[Callable[[Array, Array], Array], float, bool]] = {
-    "sin+az": (_sine_plus_line, 0.0, True),
-    "tanh+az": (_tanh_plus_line, 0.0, True),
-    "prelu": (_parametric_relu, 0.25, False),
-    "snake": (_snake, 1.0, True),
+    "sin+az": (lambda z, a: jnp.sin(z) + a * z, 0.0, True),
+    "tanh+az": (lambda z, a: jnp.tanh(z) + a * z, 0.0, True),
+    "prelu": (lambda z, a: jnp.where(z > 0, z, a * z), 0.25, False),
+    # sin^2(a z)/a without the division by zero at a = 0.
+    "snake": (lambda z, a: z + a * jnp.square(z * jnp.sinc(a * z / jnp.pi)), 1.0, True),
 }
 """Activations with one trained number a: the function, where a starts, whether it is smooth.
 
@@ -105,13 +83,7 @@ class Parametric(Activation):
 
     @property
     def smooth(self) -> bool:
-        """Whether the second derivative is continuous."""
         return PARAMETRIC[self.name][2]
-
-    @property
-    def label(self) -> str:
-        """The name, for legends and tables."""
-        return self.name
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return PARAMETRIC[self.name][0](z, self.a)
@@ -143,7 +115,6 @@ class Learned(Activation):
 
     @property
     def smooth(self) -> bool:
-        """Whether the second derivative is continuous."""
         return function(self.base).smooth and function(self.nonlinearity).smooth
 
     def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
@@ -278,6 +249,8 @@ def _activation(index: int, given: Any) -> Activation:
         raise ChaoscadError(
             f"activation {index}, {name}, fails on an array of the shape (2, 3): "
             f"{type(error).__name__}: {first_line(error)}"
+            + "; write it with jax.numpy"
+            * isinstance(error, jax.errors.TracerArrayConversionError)
         ) from None
     if getattr(found, "shape", None) != (2, 3):
         shape = getattr(found, "shape", type(found).__name__)

@@ -38,32 +38,18 @@ def from_data(data: dict[str, Any]) -> Activation:
             return Parametric(jnp.zeros(()), data["name"], bool(data["trained"]))
         case "learned":
             zeros = jnp.zeros(int(data["hidden"]))
-            return Learned(
-                zeros,
-                zeros,
-                zeros,
-                jnp.zeros(()),
-                base=function(data["base"]).name,
-                nonlinearity=function(data["nonlinearity"]).name,
-                scale=float(data["scale"]),
-                trained=bool(data["trained"]),
-            )
+            base, inner = (function(data[name]).name for name in ("base", "nonlinearity"))
+            numbers = (float(data["scale"]), bool(data["trained"]))
+            return Learned(zeros, zeros, zeros, jnp.zeros(()), base, inner, *numbers)
         case "table":
-            zeros = jnp.zeros(int(data["points"]))
-            return Tabulated(
-                zeros, zeros, float(data["low"]), float(data["high"]), str(data["label"])
-            )
+            zeros, ends = jnp.zeros(int(data["points"])), (float(data["low"]), float(data["high"]))
+            return Tabulated(zeros, zeros, *ends, str(data["label"]))
         case "formula":
             names = tuple(str(name) for name in data["names"])
             for name in names:
                 TERMS[name]
-            return Formula(
-                jnp.zeros(len(names)),
-                names,
-                float(data["error"]),
-                float(data["largest"]),
-                str(data["label"]),
-            )
+            errors = (float(data["error"]), float(data["largest"]))
+            return Formula(jnp.zeros(len(names)), names, *errors, str(data["label"]))
         case other:
             raise KeyError(other)
 

@@ -10,7 +10,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.interpolate import CubicSpline
+from scipy.linalg import solve_banded
 
 from chaoscad.arguments import finite, function, real_array, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
@@ -95,11 +95,7 @@ def spline(low: float, high: float, values: np.ndarray, label: str = "table") ->
                 f"{len(values)} points from {low:g} to {high:g} cannot be told apart in {kind}; "
                 "take a range near 0, and fewer points"
             )
-        try:
-            slope = CubicSpline(z, np.asarray(values, np.float64), bc_type="natural")(z, 1)
-        except ValueError:
-            # Its equations overflow float64.
-            slope = np.full(len(values), np.inf)
+        slope = _slopes(np.asarray(values, np.float64), z[1] - z[0])
         if not np.isfinite(np.asarray([values, slope]).astype(kind)).all():
             raise ChaoscadError(f"the table's values or slopes are too large for {kind}")
     return Tabulated(
@@ -109,6 +105,19 @@ def spline(low: float, high: float, values: np.ndarray, label: str = "table") ->
         high=float(high),
         label=label,
     )
+
+
+def _slopes(values: np.ndarray, width: float) -> np.ndarray:
+    """The slopes m of the natural cubic spline, by m_(i-1) + 4 m_i + m_(i+1) = 3 (y_(i+1) - y_(i-1)) / h.
+
+    C. de Boor, A Practical Guide to Splines (1978), chapter IV; at the ends 2 m_0 + m_1 = 3 (y_1 - y_0) / h.
+    """
+    bands = np.ones((3, len(values)))
+    bands[1] = [2.0, *[4.0] * (len(values) - 2), 2.0]
+    # Differences of neighbours repeated at the ends are the right sides there, too.
+    beyond = np.pad(values, 1, "edge")
+    right = 3 * (beyond[2:] - beyond[:-2]) / width
+    return solve_banded((1, 1), bands, right, check_finite=False)
 
 
 def tabulate(
@@ -129,7 +138,7 @@ def tabulate(
         raise ChaoscadError(
             f"a table from {low:g} to {high:g} was asked for; low must be below high"
         )
-    values = sampled(activation, jnp.linspace(low, high, points))
+    values = sampled(activation, jnp.asarray(np.linspace(low, high, points)))
     if not np.isfinite(values).all():
         where = np.linspace(low, high, points)[~np.isfinite(values)][0]
         raise ChaoscadError(f"the activation is not finite at {where:g}; it cannot be tabulated")
@@ -150,7 +159,8 @@ def as_table(activation: Activation) -> Activation:
     It costs three products and sums in place of a network; beyond its ends it is a straight line.
     """
     if isinstance(activation, Learned) and not activation.trained:
-        return tabulate(activation, *FROZEN)
+        # One program for all of them, in place of one for every operation.
+        return tabulate(eqx.filter_jit(activation), *FROZEN, activation.label)
     return activation
 
 

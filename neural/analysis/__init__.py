@@ -1,28 +1,13 @@
 """What trained networks are like: dimension, curvature, diversity of activations."""
 
 from neural.analysis.density import Density, gaussian_density, sampled_density
-from neural.analysis.diversity import (
-    affine_free,
-    distance_matrix,
-)
-from neural.analysis.hessian import (
-    Extremes,
-    SpectralDensity,
-    Trace,
-    extreme_eigenvalues,
-    hessian_trace,
-    spectral_density,
-)
-from neural.analysis.lanczos import Tridiagonal, lanczos
-from neural.analysis.participation import Participation, participation_ratio
+from neural.analysis.diversity import affine_free, distance_matrix
+from neural.analysis.hessian import extreme_eigenvalues, hessian_trace, spectral_density
+from neural.analysis.lanczos import lanczos
+from neural.analysis.participation import participation_ratio
 
 __all__ = [
     "Density",
-    "Extremes",
-    "Participation",
-    "SpectralDensity",
-    "Trace",
-    "Tridiagonal",
     "affine_free",
     "distance_matrix",
     "extreme_eigenvalues",

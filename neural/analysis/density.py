@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Array, Float64, Real
 
-from chaoscad.arguments import number, positive, reals, whole
+from chaoscad.arguments import finite, positive, reals, whole
 from chaoscad.errors import ChaoscadError
 
 POINTS = 401
@@ -48,7 +48,7 @@ def gaussian_density(
 
     **Raises:** `ChaoscadError` for a bad argument.
     """
-    number("the mean", mean, "a finite number", lambda _: True)
+    finite("the mean", mean)
     positive("the deviation", deviation)
     positive("the reach", reach)
     points = whole("points", points, 3, 1_000_000)

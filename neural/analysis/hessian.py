@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -32,23 +32,15 @@ MOST_NUMBERS = 500_000_000
 """Most numbers of a Lanczos basis: 2 GB in float32."""
 
 
-@dataclass(frozen=True)
-class Trace:
-    """Hutchinson's estimate of a trace.
-
-    **Arguments:**
-
-    - `value`, `standard_error`: of the mean over the probes.
-    - `samples`: v . H v of every probe.
-    """
+class Trace(NamedTuple):
+    """Hutchinson's estimate: the mean of v . H v over the probes, its error, and every probe's."""
 
     value: float
     standard_error: float
     samples: Float64[np.ndarray, " probes"]
 
 
-@dataclass(frozen=True)
-class Extremes:
+class Extremes(NamedTuple):
     """The smallest and the largest eigenvalue that the Lanczos method has found.
 
     **Arguments:**
@@ -84,16 +76,6 @@ class SpectralDensity:
     weights: Float64[np.ndarray, " nodes"]
     width: float
     parameters: int
-
-    @property
-    def mean(self) -> float:
-        """The mean eigenvalue: the trace over the number of parameters."""
-        return float(self.weights @ self.nodes)
-
-    @property
-    def variance(self) -> float:
-        """The variance of the eigenvalues, without the width of the Gaussians."""
-        return float(self.weights @ (self.nodes - self.mean) ** 2)
 
 
 def hessian_trace(loss: Loss, parameters: Any, key: Array, probes: int = 32) -> Trace:
@@ -249,14 +231,15 @@ def _probe(loss: Loss, parameters: Any, split: Array) -> Array:
     return jax.lax.map(one, split)
 
 
-Draw = Callable[..., Array]
-"""A function of `jax.random`, of key, shape and type."""
-
-
 def _tridiagonals(
-    loss: Loss, parameters: Any, key: Array, probes: int, steps: int, draw: Draw
+    loss: Loss, parameters: Any, key: Array, probes: int, steps: int, draw: Callable[..., Array]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Diagonals, couplings and sizes of every probe, and the number of parameters."""
+    """Diagonals, couplings and sizes of every probe, and the number of parameters.
+
+    **Arguments:**
+
+    - `draw`: a function of `jax.random`, of key, shape and type.
+    """
     steps = whole("steps", steps)
     size = _size(loss, parameters)
     steps = min(steps, size)
@@ -272,7 +255,7 @@ def _tridiagonals(
 
 @eqx.filter_jit
 def _krylov(
-    loss: Loss, parameters: Any, split: Array, steps: int, draw: Draw
+    loss: Loss, parameters: Any, split: Array, steps: int, draw: Callable[..., Array]
 ) -> tuple[Array, Array, Array]:
     product, flat = _flat(loss, parameters)
 

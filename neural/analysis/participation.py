@@ -77,26 +77,15 @@ def participation_ratio(activities: Real[Array | np.ndarray, "samples units"]) -
     values = values / np.abs(values[:, ~constant]).max()
     centred = np.where(constant, 0.0, values - values.mean(axis=0))
     centred /= np.abs(centred).max()
-    square_of_trace, trace_of_square = _plain(centred)
+    # (tr S)^2 and tr S^2 of the sample covariance S, through the smaller Gram matrix.
+    gram = (centred.T @ centred if units < samples else centred @ centred.T) / (samples - 1)
+    square_of_trace, trace_of_square = float(np.trace(gram)) ** 2, float(np.sum(gram**2))
     corrected = math.nan
     if samples >= 4:
         numerator, denominator = _unbiased(centred, square_of_trace, trace_of_square)
         corrected = numerator / denominator if denominator > 0 else math.nan
-    return Participation(
-        ratio=square_of_trace / trace_of_square,
-        corrected=corrected,
-        samples=samples,
-        units=units,
-        constant_units=int(constant.sum()),
-    )
-
-
-def _plain(centred: Float64[np.ndarray, "samples units"]) -> tuple[float, float]:
-    """(tr S)^2 and tr S^2 of the sample covariance S, through the smaller Gram matrix."""
-    samples, units = centred.shape
-    gram = centred.T @ centred if units < samples else centred @ centred.T
-    degrees = samples - 1
-    return (float(np.trace(gram)) / degrees) ** 2, float(np.sum(gram**2)) / degrees**2
+    ratio = square_of_trace / trace_of_square
+    return Participation(ratio, corrected, samples, units, int(constant.sum()))
 
 
 def _unbiased(

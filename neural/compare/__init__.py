@@ -1,16 +1,13 @@
 """Paired experiments over seeds: tuned arms at equal steps or FLOPs, intervals, tests, tables."""
 
 from neural.compare.arms import Arm, Run, rates_around
-from neural.compare.comparison import ArmResult, Comparison
+from neural.compare.comparison import Comparison
 from neural.compare.experiment import compare
 from neural.compare.figures import draw_boxes
-from neural.compare.meta import Pooled, against_best, pool
-from neural.compare.metrics import METRICS, Metric, metric
+from neural.compare.meta import against_best, pool
+from neural.compare.metrics import Metric, metric
 from neural.compare.scores import Scores
 from neural.compare.statistics import (
-    Interval,
-    SignedRank,
-    TInterval,
     bootstrap,
     holm,
     mcnemar,
@@ -19,27 +16,16 @@ from neural.compare.statistics import (
     wilcoxon,
 )
 from neural.compare.store import load, save
-from neural.compare.summary import Contrast, Row, Summary, summarise
+from neural.compare.summary import summarise
 from neural.compare.tables import pooled_table, to_markdown
-from neural.compare.tuning import Tried, Tuned, tune
+from neural.compare.tuning import tune
 
 __all__ = [
-    "METRICS",
     "Arm",
-    "ArmResult",
     "Comparison",
-    "Contrast",
-    "Interval",
     "Metric",
-    "Pooled",
-    "Row",
     "Run",
     "Scores",
-    "SignedRank",
-    "Summary",
-    "TInterval",
-    "Tried",
-    "Tuned",
     "against_best",
     "bootstrap",
     "compare",

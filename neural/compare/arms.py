@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -127,10 +128,7 @@ def steps_within(arm: Arm, budget: float, most: int = 2**40) -> int:
             f"{what}: one step costs {first:.4g} FLOPs, more than the whole budget {budget:.4g}"
         )
         raise ChaoscadError(Diagnostic(message, hint="give the reference arm more steps"))
-    low, high = 1, 2
+    high = 2
     while high < most and (arm.flops(high) or 0.0) <= budget:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if (arm.flops(middle) or 0.0) <= budget else (low, middle)
-    return low
+        high *= 2
+    return bisect_right(range(1, high), budget, key=lambda steps: arm.flops(steps) or 0.0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Int
 
-from chaoscad.arguments import choice, number
+from chaoscad.arguments import choice, number, several
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.compare.arms import check_name
 from neural.compare.metrics import Metric
@@ -83,11 +83,12 @@ class Comparison:
     title: str = ""
 
     def __post_init__(self) -> None:
-        check_names([arm.name for arm in self.arms])
-        check_seeds(self.seeds, self.tune_seeds)
-        choice("equal", self.equal, EQUALS)
-        check_levels(self.metric, self.failure, self.trivial)
-        check_texts(self.title, self.trivial_predictor)
+        names = [arm.name for arm in self.arms]
+        check_plan(
+            *(names, self.metric, self.seeds, self.tune_seeds, self.equal),
+            {"failure threshold": self.failure, "trivial score": self.trivial},
+            {"title": self.title, "trivial_predictor": self.trivial_predictor},
+        )
         for arm in self.arms:
             check_scores(arm.scores, self.seeds, self.metric, arm.name)
 
@@ -131,8 +132,23 @@ class Comparison:
         raise ChaoscadError(Diagnostic(message, hint=nearest(str(name), names)))
 
 
-def check_names(names: Sequence[str]) -> None:
-    """Refuse no arms at all, unprintable names, and two arms of one name.
+def check_plan(
+    names: Sequence[str],
+    of: Metric,
+    seeds: np.ndarray,
+    tune_seeds: np.ndarray,
+    equal: str,
+    levels: Mapping[str, float | None],
+    texts: Mapping[str, str],
+) -> None:
+    """Refuse what no comparison can be of, before or after the training.
+
+    **Arguments:**
+
+    - `names`: of the arms; printable, each its own.
+    - `seeds`, `tune_seeds`: at least 2 seeds, none twice, none that is also tuned on.
+    - `levels`: a threshold and a trivial score, by their names: scores that a run can have.
+    - `texts`: of the table, by their names: one line each.
 
     **Raises:** `ChaoscadError`.
     """
@@ -143,45 +159,22 @@ def check_names(names: Sequence[str]) -> None:
         if names.count(name) > 1:
             message = f"{names.count(name)} arms are called {shown(name)}"
             raise ChaoscadError(Diagnostic(message, hint="give every arm a name of its own"))
-
-
-def check_seeds(seeds: np.ndarray, tune_seeds: np.ndarray) -> None:
-    """Refuse too few seeds, a seed twice, and seeds that are also tuned on.
-
-    **Raises:** `ChaoscadError`.
-    """
+    choice("equal", equal, EQUALS)
+    for what, level in levels.items():
+        if level is not None:
+            wanted = f"a finite {of.name} from {of.low:g} to {of.high:g}"
+            number(f"the {what}", level, wanted, lambda value: of.low <= value <= of.high)
+    for what, text in texts.items():
+        if not isinstance(text, str) or not text.isprintable():
+            raise ChaoscadError(f"{what!r} must be one line of text, not {shown(str(text))}")
     if len(seeds) < 2:
         message = f"a comparison needs at least 2 seeds, not {len(seeds)}"
         raise ChaoscadError(Diagnostic(message, hint="10 or more show what is chance"))
-    for what, given in (("seed", seeds), ("tuning seed", tune_seeds)):
-        values, counts = np.unique(given, return_counts=True)
-        if (counts > 1).any():
-            twice = values[counts > 1][0]
-            raise ChaoscadError(f"the {what} {twice} is given {counts.max()} times")
+    for what, given in (("seeds", seeds), ("tuning seeds", tune_seeds)):
+        if len(given):
+            several(what, given.tolist())
     both = np.intersect1d(seeds, tune_seeds)
     if len(both):
         message = f"the seed {both[0]} is both a tuning seed and one that is compared"
         hint = "a rate chosen on the seeds that are compared flatters its arm"
         raise ChaoscadError(Diagnostic(message, hint=hint))
-
-
-def check_levels(of: Metric, failure: float | None, trivial: float | None) -> None:
-    """Refuse a threshold or a trivial score that no run can have.
-
-    **Raises:** `ChaoscadError`.
-    """
-    for what, level in (("failure threshold", failure), ("trivial score", trivial)):
-        if level is None:
-            continue
-        wanted = f"a finite {of.name} from {of.low:g} to {of.high:g}"
-        number(f"the {what}", level, wanted, lambda value: of.low <= value <= of.high)
-
-
-def check_texts(title: str, trivial_predictor: str) -> None:
-    """Refuse texts that a table cannot show.
-
-    **Raises:** `ChaoscadError`.
-    """
-    for what, text in (("title", title), ("trivial_predictor", trivial_predictor)):
-        if not isinstance(text, str) or not text.isprintable():
-            raise ChaoscadError(f"{what!r} must be one line of text, not {shown(str(text))}")

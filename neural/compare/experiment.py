@@ -7,20 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from chaoscad.arguments import choice, whole
+from chaoscad.arguments import whole
 from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
-from neural.compare.comparison import (
-    EQUALS,
-    ArmResult,
-    Comparison,
-    Equal,
-    check_levels,
-    check_names,
-    check_seeds,
-    check_texts,
-)
+from neural.compare.comparison import ArmResult, Comparison, Equal, check_plan
 from neural.compare.metrics import Metric, metric
 from neural.compare.scores import check_scores
 from neural.compare.tuning import EXTENSIONS, tune
@@ -80,13 +71,13 @@ def compare(
     for arm in arms:
         if not isinstance(arm, Arm):
             raise ChaoscadError(f"an arm must be an Arm, not {type(arm).__name__}")
-    check_names([arm.name for arm in arms])
-    choice("equal", equal, EQUALS)
-    check_levels(of, failure, trivial)
-    check_texts(title, trivial_predictor)
     chosen = seeds_of("seeds", seeds)
     tuning = seeds_of("tuning seeds", tune_seeds, int(chosen.max()) + 1, least=0)
-    check_seeds(chosen, tuning)
+    check_plan(
+        *([arm.name for arm in arms], of, chosen, tuning, equal),
+        {"failure threshold": failure, "trivial score": trivial},
+        {"title": title, "trivial_predictor": trivial_predictor},
+    )
     if not len(tuning) and any(len(arm.rates) > 1 for arm in arms):
         hint = "give tune_seeds, or a single rate to every arm"
         raise ChaoscadError(Diagnostic("there are no tuning seeds to choose rates by", hint=hint))
@@ -122,28 +113,21 @@ def _steps(arm: Arm, reference: Arm, steps: int) -> int:
     if arm is reference and budget is not None:
         return steps
     # Without a budget, the reference is the arm to complain about.
-    return steps_within(reference, 1.0) if budget is None else steps_within(arm, budget)
+    return steps_within(reference if budget is None else arm, budget or 1.0)
 
 
 def _measure(
-    planned: tuple[Arm, int],
-    *,
-    of: Metric,
-    seeds: np.ndarray,
-    tuning: np.ndarray,
-    extensions: int,
+    planned: tuple[Arm, int], of: Metric, seeds: np.ndarray, tuning: np.ndarray, extensions: int
 ) -> ArmResult:
     arm, steps = planned
     tuned = tune(arm, of, tuning, steps, extensions)
     scores = check_scores(arm.run(seeds, tuned.rate, steps), seeds, of, arm.name)
     if scores.failed.all():
-        listed = ", ".join(str(seed) for seed in seeds)
         message = (
-            f"arm {shown(arm.name)}: all {len(seeds)} seeds ({listed}) are non-finite at the "
-            f"learning rate {tuned.rate:g}"
+            f"arm {shown(arm.name)}: all {len(seeds)} seeds ({', '.join(map(str, seeds))}) are "
+            f"non-finite at the learning rate {tuned.rate:g}"
         )
-        hint = f"try a rate below {tuned.rate:g}"
-        raise ChaoscadError(Diagnostic(message, hint=hint))
+        raise ChaoscadError(Diagnostic(message, hint=f"try a rate below {tuned.rate:g}"))
     return ArmResult(arm.name, scores, tuned, steps, arm.flops(steps), arm.setup_flops)
 
 

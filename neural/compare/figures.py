@@ -56,30 +56,14 @@ def draw_boxes(
         axes.plot(at[~failed], values[~failed], ".", color=colour, markersize=4, zorder=3)
         if failed.any():
             axes.plot(at[failed], values[failed], "x", color=FAILED, markersize=5, zorder=3)
-            axes.annotate(
-                f"{failed.sum()} of {len(failed)} non-finite",
-                (index, edge),
-                xytext=(0, -11 if comparison.metric.higher_is_better else 6),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7,
-                color=FAILED,
-            )
+            note = f"{failed.sum()} of {len(failed)} non-finite"
+            beside = (0, -11 if comparison.metric.higher_is_better else 6)
+            _note(axes, note, (index, edge), beside, FAILED, ha="center")
     if comparison.trivial is not None and (comparison.trivial > 0 or not log):
         axes.axhline(comparison.trivial, color=INK, linewidth=0.8, linestyle="--", zorder=1)
-        name = comparison.trivial_predictor or "trivial predictor"
-        plain(
-            axes.annotate(
-                _short(name),
-                (1, comparison.trivial),
-                xycoords=("axes fraction", "data"),
-                xytext=(-2, 2),
-                textcoords="offset points",
-                ha="right",
-                fontsize=7,
-                color=INK,
-            )
-        )
+        name, place = comparison.trivial_predictor or "trivial predictor", (1, comparison.trivial)
+        frame = ("axes fraction", "data")
+        _note(axes, _short(name), place, (-2, 2), INK, ha="right", xycoords=frame)
     axes.set_xticks(range(count), [_short(arm.name) for arm in comparison.arms])
     for label in axes.get_xticklabels():
         plain(label)
@@ -103,16 +87,13 @@ def _placed(comparison: Comparison, log: bool) -> tuple[list[np.ndarray], float]
     """The scores as they are drawn, failed ones at an edge beyond all the others, and that edge."""
     of = comparison.metric
     finite = np.concatenate([arm.scores.finite for arm in comparison.arms])
-    if log:
-        for arm in comparison.arms:
-            low = (arm.scores.test <= 0) & ~arm.scores.failed
-            if low.any():
-                at = int(np.argmax(low))
-                message = (
-                    f"a logarithmic axis cannot show arm {shown(arm.name)}: seed "
-                    f"{comparison.seeds[at]} scores {arm.scores.test[at]:g}"
-                )
-                raise ChaoscadError(Diagnostic(message, hint="draw it with log=False"))
+    for arm in comparison.arms if log else ():
+        for at in np.flatnonzero((arm.scores.test <= 0) & ~arm.scores.failed):
+            message = (
+                f"a logarithmic axis cannot show arm {shown(arm.name)}: seed "
+                f"{comparison.seeds[at]} scores {arm.scores.test[at]:g}"
+            )
+            raise ChaoscadError(Diagnostic(message, hint="draw it with log=False"))
     if not len(finite):
         raise ChaoscadError("there is nothing to draw: every run is non-finite")
     if comparison.trivial is not None and (comparison.trivial > 0 or not log):
@@ -136,18 +117,24 @@ def _box(axes: Axes, place: int, values: np.ndarray, colour: str, log: bool) -> 
     if log:
         found = [{key: 10.0 ** np.clip(value, -300, 300) for key, value in found[0].items()}]
     line: dict[str, Any] = {"color": INK, "linewidth": 0.8}
+    shape: dict[str, Any] = {"positions": [place], "widths": [0.6], "manage_ticks": False}
     axes.bxp(
         found,
-        positions=[place],
-        widths=[0.6],
+        **shape,
         showfliers=False,
         patch_artist=True,
-        manage_ticks=False,
         boxprops={"facecolor": colour, "edgecolor": INK, "alpha": 0.25, "linewidth": 0.8},
         medianprops={"color": INK, "linewidth": 1.6},
         whiskerprops=line,
         capprops=line,
     )
+
+
+def _note(
+    axes: Axes, text: str, at: Any, shift: tuple[int, int], colour: str, **options: Any
+) -> None:
+    where: dict[str, Any] = {"xytext": shift, "textcoords": "offset points", **options}
+    plain(axes.annotate(text, at, fontsize=7, color=colour, **where))
 
 
 def _short(text: str, limit: int = LONGEST_NAME) -> str:
@@ -169,7 +156,8 @@ def line(index: int) -> dict[str, Any]:
 
 
 def small(axes: Axes) -> None:
-    """Labels and ticks of a size that can be read where the figure is as wide as a column."""
+    """Two spines; labels and ticks of a size that can be read where the figure is a column wide."""
+    axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK, labelsize=7)
     for axis in (axes.xaxis, axes.yaxis):
         axis.get_label().set_fontsize(8)

@@ -77,11 +77,14 @@ def pool(
     for index, other in enumerate(comparisons[1:], start=2):
         _check_alike(first, other, index)
     base = first.arms[0].name if reference is None else first[reference].name
+    of = first.metric
+    beside = _countable([_median(item, base) for item in comparisons], of)
     found = []
     for name in (arm.name for arm in first.arms):
         medians = [_median(item, name) for item in comparisons]
-        failed = [item[name].failures(item.metric, item.failure).sum() for item in comparisons]
-        countable = _countable(medians, first.metric)
+        failed = [item[name].failures(of, item.failure).sum() for item in comparisons]
+        counted = _countable(medians, of)
+        compared = counted and beside and name != base
         found.append(
             Pooled(
                 arm=name,
@@ -89,11 +92,10 @@ def pool(
                 seeds=len(first.seeds),
                 failures=int(sum(failed)),
                 medians=tuple(medians),
-                median=_mean(medians, first.metric, confidence) if countable else None,
-                against=None
-                if name == base
-                or not (countable and _countable(_medians(comparisons, base), first.metric))
-                else _contrast(comparisons, name, lambda _: base, confidence),
+                median=_mean(medians, of, confidence) if counted else None,
+                against=_contrast(comparisons, name, lambda _: base, confidence)
+                if compared
+                else None,
             )
         )
     return tuple(found)
@@ -142,7 +144,7 @@ def _contrast(
     confidence: float,
 ) -> TInterval:
     """The arm against another one, which may differ from meta-seed to meta-seed."""
-    ours = np.array(_medians(comparisons, arm))
+    ours = np.array([_median(one, arm) for one in comparisons])
     theirs = np.array([_median(one, other(one)) for one in comparisons])
     if not (len(comparisons) and relative(comparisons[0].metric)):
         return t_interval(difference_of_medians(ours[:, None], theirs[:, None]), confidence)
@@ -156,16 +158,12 @@ def _mean(values: Any, of: Metric, confidence: float) -> TInterval:
         return t_interval(values, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = t_interval(np.log(values), confidence)
-    ends = {name: float(np.exp(getattr(found, name))) for name in ("value", "low", "high")}
-    return replace(found, **ends)
+    value, low, high = np.exp([found.value, found.low, found.high]).tolist()
+    return replace(found, value=value, low=low, high=high)
 
 
 def _countable(medians: Sequence[float], of: Metric) -> bool:
     return bool(np.isfinite(medians).all() and not (relative(of) and min(medians) <= 0))
-
-
-def _medians(comparisons: Sequence[Comparison], arm: str) -> list[float]:
-    return [_median(one, arm) for one in comparisons]
 
 
 def _median(comparison: Comparison, arm: str) -> float:
@@ -173,26 +171,19 @@ def _median(comparison: Comparison, arm: str) -> float:
 
 
 def _check_alike(first: Comparison, other: Comparison, index: int) -> None:
-    def differ(what: str, one: object, two: object) -> ChaoscadError:
-        message = (
-            f"comparison {index} has {what} {shown(str(two))}, the first one {shown(str(one))}"
-        )
-        hint = "only comparisons that differ in the meta-seed and its seeds are pooled"
-        return ChaoscadError(Diagnostic(message, hint=hint))
+    def about(one: Comparison) -> dict[str, object]:
+        return {
+            "the arms": ", ".join(arm.name for arm in one.arms),
+            "the number of seeds": len(one.seeds),
+            "the metric": one.metric.name,
+            "the failure threshold": one.failure,
+            "equal": one.equal,
+            **{f"the steps of arm {shown(arm.name)}": arm.steps for arm in one.arms},
+        }
 
-    names = [[arm.name for arm in item.arms] for item in (first, other)]
-    if names[0] != names[1]:
-        raise differ("the arms", *map(", ".join, names))
-    alike = {
-        "the number of seeds": lambda one: len(one.seeds),
-        "the metric": lambda one: one.metric.name,
-        "the failure threshold": lambda one: one.failure,
-        "equal": lambda one: one.equal,
-        **{
-            f"the steps of arm {shown(name)}": lambda one, name=name: one[name].steps
-            for name in names[0]
-        },
-    }
-    for what, of in alike.items():
-        if of(first) != of(other):
-            raise differ(what, of(first), of(other))
+    theirs = about(other)
+    for what, value in about(first).items():
+        if theirs[what] != value:
+            message = f"comparison {index} has {what} {shown(str(theirs[what]))}, the first one "
+            hint = "only comparisons that differ in the meta-seed and its seeds are pooled"
+            raise ChaoscadError(Diagnostic(message + shown(str(value)), hint=hint))

@@ -46,16 +46,15 @@ class Scores:
                 message = f"an extra column cannot be called {shown(str(name))}"
                 hint = f"{', '.join(COLUMNS)} have their own places; others are printable text"
                 raise ChaoscadError(Diagnostic(message, hint=hint))
-        for name in ("test", "validation", "train", "flops"):
-            value = getattr(self, name)
-            if value is not None or name in ("test", "validation"):
-                object.__setattr__(self, name, _column(name, value))
+        found = {name: _column(name, getattr(self, name)) for name in ("test", "validation")}
+        for name in ("train", "flops"):
+            if getattr(self, name) is not None:
+                found[name] = _column(name, getattr(self, name))
+        flags = ~np.isfinite(found["test"]) if self.diverged is None else self.diverged
+        found["diverged"] = _column("diverged", flags, "b", "truth value")
         extra = {str(name): _column(str(name), value) for name, value in self.extra.items()}
-        object.__setattr__(self, "extra", extra)
-        finite = np.isfinite(self.test)
-        object.__setattr__(
-            self, "diverged", ~finite if self.diverged is None else _flags(self.diverged)
-        )
+        for name, value in {**found, "extra": extra}.items():
+            object.__setattr__(self, name, value)
         lengths = {name: len(value) for name, value in self.columns().items()}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} has {count}" for name, count in lengths.items())
@@ -113,22 +112,14 @@ def check_scores(scores: Any, seeds: np.ndarray, metric: Metric, arm: str) -> Sc
     return scores
 
 
-def _column(name: str, value: Any) -> np.ndarray:
+def _column(name: str, value: Any, kinds: str = "fiub", wanted: str = "number") -> np.ndarray:
     try:
         array = np.asarray(value)
-        found = array.astype(np.float64) if array.dtype.kind in "fiub" else None
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.ndim != 1:
-        raise ChaoscadError(f"the column {shown(name)} of the scores must be one number per seed")
+    except ValueError:  # rows of different lengths
+        array = np.empty((0, 0), object)
+    if array.ndim != 1 or array.dtype.kind not in kinds:
+        raise ChaoscadError(f"the column {shown(name)} of the scores must be one {wanted} per seed")
     # A copy that nobody can write: results are shared between tables.
+    found = array.astype(np.float64 if wanted == "number" else np.bool_)
     found.setflags(write=False)
     return found
-
-
-def _flags(value: Any) -> np.ndarray:
-    array = np.array(value)
-    if array.dtype != np.bool_ or array.ndim != 1:
-        raise ChaoscadError("the column 'diverged' of the scores must be one truth value per seed")
-    array.setflags(write=False)
-    return array

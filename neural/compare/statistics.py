@@ -6,7 +6,7 @@ quantiles are order statistics, never interpolated, and two failures are a tie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,16 +109,15 @@ def bootstrap(
     """
     arrays = _samples(samples)
     _check_options(confidence, resamples)
-    count = len(arrays[0])
-    rng = np.random.default_rng(seed)
-    parts = []
-    for size in _chunks(resamples, count):
-        index = rng.integers(count, size=(size, count))
-        parts.append(statistic(*(array[index] for array in arrays)))
-    found = np.sort(np.concatenate(parts))
-    value = float(statistic(*arrays))
-    low, high = (1 - confidence) / 2, (1 + confidence) / 2
-    return _interval(found, value, low, high, confidence)
+    count, rng = len(arrays[0]), np.random.default_rng(seed)
+    parts = np.diff([*range(0, resamples, max(1, _CHUNK // count)), resamples])
+    drawn = (rng.integers(count, size=(part, count)) for part in parts)
+    found = np.sort(np.concatenate([statistic(*(one[rows] for one in arrays)) for rows in drawn]))
+    # Order statistics, rounded outwards; 1e-9, for .025 * 10000 is 250 but for rounding.
+    tail = (1 - confidence) / 2 * (resamples + 1) - 1
+    below, above = np.floor(tail + 1e-9), np.ceil(resamples - 1 - tail - 1e-9)
+    ends = found[np.clip([below, above], 0, resamples - 1).astype(int)]
+    return Interval(float(statistic(*arrays)), float(ends[0]), float(ends[1]), confidence)
 
 
 @dataclass(frozen=True)
@@ -256,22 +255,3 @@ def _check_options(confidence: float, resamples: int) -> None:
         raise ChaoscadError(f"a confidence lies between 0 and 1, not {confidence!r}")
     if isinstance(resamples, bool) or int(resamples) != resamples or resamples < 1:
         raise ChaoscadError(f"a bootstrap needs a positive number of resamples, not {resamples!r}")
-
-
-def _chunks(resamples: int, width: int) -> Iterator[int]:
-    most = max(1, _CHUNK // width)
-    while resamples > 0:
-        yield min(most, resamples)
-        resamples -= most
-
-
-def _interval(
-    found: np.ndarray, value: float, low: float, high: float, confidence: float
-) -> Interval:
-    """The order statistics of sorted resamples at two levels, each rounded outwards."""
-    last = len(found) - 1
-    # 1e-9: 0.025 * 10000 is 250 but for rounding.
-    below = int(np.floor(low * (last + 2) + 1e-9)) - 1
-    above = int(np.ceil(high * (last + 2) - 1e-9)) - 1
-    ends = found[np.clip([below, above], 0, last)]
-    return Interval(value, float(ends[0]), float(ends[1]), confidence)

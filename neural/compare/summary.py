@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -15,14 +15,11 @@ from neural.compare.statistics import (
     RESAMPLES,
     Interval,
     bootstrap,
-    difference_of_medians,
     differences,
     holm,
-    mcnemar,
     mean,
     median,
     median_of_differences,
-    ratio_of_means,
     ratio_of_medians,
     share,
     wilcoxon,
@@ -37,27 +34,22 @@ class Contrast:
     **Arguments:**
 
     - `difference`: the median over seeds of arm - reference.
-    - `difference_of_medians`, `ratio_of_medians`: of the arm's median and the reference's.
-    - `ratio_of_means`: over the seeds at which both are finite; `None` for fewer than 2 of them.
+    - `ratio_of_medians`: of the arm's median and the reference's.
     - `better`, `ties`, `worse`: at how many seeds the arm is better than the reference.
     - `p`: of the Wilcoxon signed-rank test; `p_holm`: corrected for all contrasts of the table.
     - `effect`: its rank-biserial correlation, above 0 where the arm's scores are the larger ones.
-    - `p_failures`: that both fail equally often (exact McNemar test), not corrected.
     """
 
     arm: str
     reference: str
     difference: Interval
-    difference_of_medians: Interval
     ratio_of_medians: Interval
-    ratio_of_means: Interval | None
     better: int
     ties: int
     worse: int
     p: float
     p_holm: float
     effect: float
-    p_failures: float
 
 
 @dataclass(frozen=True)
@@ -128,8 +120,9 @@ def summarise(
     base = comparison.arms[0] if reference is None else comparison[reference]
     draw: Draw = partial(bootstrap, confidence=confidence, resamples=resamples, seed=seed)
     others = [arm for arm in comparison.arms if arm is not base]
-    found = _corrected([_contrast(comparison, arm, base, draw) for arm in others])
-    contrasts = {contrast.arm: contrast for contrast in found}
+    found = [_contrast(comparison, arm, base, draw) for arm in others]
+    corrected = holm([one.p for one in found]).tolist()
+    contrasts = {one.arm: replace(one, p_holm=p) for one, p in zip(found, corrected, strict=True)}
     rows = tuple(
         _row(comparison, arm, contrasts.get(arm.name), draw, confidence) for arm in comparison.arms
     )
@@ -162,9 +155,7 @@ def _row(
     confidence: float,
 ) -> Row:
     scores, of = arm.scores, comparison.metric
-    failures = int(arm.failures(of, comparison.failure).sum())
-    finite = scores.finite
-    alive = ~scores.failed
+    failures, alive = int(arm.failures(of, comparison.failure).sum()), ~scores.failed
     return Row(
         arm=arm,
         seeds=len(scores.test),
@@ -172,38 +163,30 @@ def _row(
         failures=failures,
         failure_share=share(failures, len(scores.test), confidence),
         median=draw(median, scores.ranked(of)),
-        mean=draw(mean, finite) if len(finite) > 1 else None,
-        extra={name: float(np.median(values[alive])) for name, values in scores.extra.items()}
-        if alive.any()
-        else {},
+        mean=draw(mean, scores.finite) if alive.sum() > 1 else None,
+        extra={
+            name: float(np.median(values[alive]))
+            for name, values in scores.extra.items()
+            if alive.any()
+        },
         contrast=contrast,
     )
 
 
 def _contrast(comparison: Comparison, arm: ArmResult, base: ArmResult, draw: Draw) -> Contrast:
-    of, threshold = comparison.metric, comparison.failure
+    of = comparison.metric
     ours, theirs = arm.scores.ranked(of), base.scores.ranked(of)
-    both = ~(arm.scores.failed | base.scores.failed)
     test = wilcoxon(ours, theirs)
     gain = differences(ours, theirs) * (1 if of.higher_is_better else -1)
     return Contrast(
         arm=arm.name,
         reference=base.name,
         difference=draw(median_of_differences, ours, theirs),
-        difference_of_medians=draw(difference_of_medians, ours, theirs),
         ratio_of_medians=draw(ratio_of_medians, ours, theirs),
-        ratio_of_means=draw(ratio_of_means, ours[both], theirs[both]) if both.sum() > 1 else None,
         better=int((gain > 0).sum()),
         ties=int((gain == 0).sum()),
         worse=int((gain < 0).sum()),
         p=test.p,
         p_holm=test.p,
         effect=test.effect,
-        p_failures=mcnemar(arm.failures(of, threshold), base.failures(of, threshold)),
     )
-
-
-def _corrected(contrasts: Sequence[Contrast]) -> tuple[Contrast, ...]:
-    together = holm([contrast.p for contrast in contrasts])
-    pairs = zip(contrasts, together, strict=True)
-    return tuple(replace(contrast, p_holm=float(p)) for contrast, p in pairs)

@@ -30,7 +30,8 @@ def to_markdown(comparison: Comparison, **options: Any) -> str:
     of = comparison.metric
     ratio = relative(of)
     reference = escaped(summary.reference)
-    extra = _extra(summary)
+    # Of any arm, in the order in which they first appear.
+    extra = list(dict.fromkeys(name for row in summary.rows for name in row.extra))
     against = f"{'ratio to' if ratio else 'difference from'} {reference}"
     headings = ["arm", "n", "non-finite", "failures", f"median {escaped(of.name)}", "mean"]
     headings += [against, "p (Holm)", "verdict", "learning rate", "steps", "FLOPs"]
@@ -39,21 +40,23 @@ def to_markdown(comparison: Comparison, **options: Any) -> str:
         headings.remove("failures")
     lines = [f"**{escaped(comparison.title)}**", ""] if comparison.title else []
     lines += [_introduction(comparison, summary), ""]
-    lines.append(_cells(headings))
-    lines.append(_cells(["---", *["---:"] * (len(headings) - 1)]))
+    body = []
     for row in summary.rows:
         cells = [escaped(row.arm.name), str(row.seeds), str(row.diverged)]
         if comparison.failure is not None:
             cells.append(f"{row.failures}: {_bracketed(row.failure_share)}")
         cells.append(_bracketed(row.median))
         cells.append("" if row.mean is None else _number(row.mean.value))
-        cells += _against(row.contrast, of, ratio, summary.confidence)
+        cells += ["", "", ""]
+        if row.contrast is not None:
+            against = row.contrast.ratio_of_medians if ratio else row.contrast.difference
+            told = verdict(row.contrast, of, summary.confidence)
+            cells[-3:] = [_bracketed(against), _number(row.contrast.p_holm), told]
         cells += [f"{row.arm.tuned.rate:g}", str(row.arm.steps)]
         cells.append("" if row.arm.flops is None else f"{row.arm.flops:.4g}")
         cells += [_number(row.extra[name]) if name in row.extra else "" for name in extra]
-        lines.append(_cells(cells))
-    lines.append("")
-    lines += [f"- {note}" for note in notes(comparison, summary)]
+        body.append(cells)
+    lines += [*_table(headings, body), "", *(f"- {note}" for note in notes(comparison, summary))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -102,7 +105,6 @@ def escaped(text: str) -> str:
 def _introduction(comparison: Comparison, summary: Summary) -> str:
     of = comparison.metric
     several = len(summary.rows) - 1
-    percent = f"{100 * summary.confidence:g} %"
     parts = [
         f"Test {escaped(of.name)} ({of.direction}) over {len(comparison.seeds)} seeds, the same in "
         f"every arm, at equal {'FLOPs' if comparison.equal == 'flops' else 'steps'}."
@@ -113,8 +115,8 @@ def _introduction(comparison: Comparison, summary: Summary) -> str:
             f"{len(comparison.tune_seeds)} other seeds."
         )
     parts.append(
-        f"Brackets are {percent} intervals: bootstrap (percentile, {summary.resamples} "
-        f"resamples, in pairs of a seed)"
+        f"Brackets are {100 * summary.confidence:g} % intervals: bootstrap (percentile, "
+        f"{summary.resamples} resamples, in pairs of a seed)"
         + (", Wilson for shares of failures." if comparison.failure is not None else ".")
     )
     if comparison.failure is not None:
@@ -124,29 +126,20 @@ def _introduction(comparison: Comparison, summary: Summary) -> str:
             "their share."
         )
     if several > 0:
-        what = (
-            "The ratio is that of the medians"
-            if relative(of)
-            else ("The difference is the median over the seeds")
+        ratio, difference = (
+            "ratio is that of the medians",
+            "difference is the median over the seeds",
         )
+        arms = "1 arm" if several == 1 else f"{several} arms"
         parts.append(
-            f"{what}. p: Wilcoxon signed-rank test, corrected after Holm for {several} "
-            f"{'arm' if several == 1 else 'arms'}; the verdict is at p < "
-            f"{1 - summary.confidence:.3g}."
+            f"The {ratio if relative(of) else difference}. p: Wilcoxon signed-rank test, corrected "
+            f"after Holm for {arms}; the verdict is at p < {1 - summary.confidence:.3g}."
         )
     if comparison.trivial is not None:
-        named = (
-            f" ({escaped(comparison.trivial_predictor)})" if comparison.trivial_predictor else ""
-        )
-        parts.append(f"The trivial predictor{named} scores {_number(comparison.trivial)}.")
+        name = escaped(comparison.trivial_predictor)
+        named = f"predictor ({name})" if name else "predictor"
+        parts.append(f"The trivial {named} scores {_number(comparison.trivial)}.")
     return " ".join(parts)
-
-
-def _against(contrast: Contrast | None, of: Metric, ratio: bool, confidence: float) -> list[str]:
-    if contrast is None:
-        return ["", "", ""]
-    shown = contrast.ratio_of_medians if ratio else contrast.difference
-    return [_bracketed(shown), _number(contrast.p_holm), verdict(contrast, of, confidence)]
 
 
 def verdict(contrast: Contrast, of: Metric, confidence: float) -> str:
@@ -159,13 +152,9 @@ def verdict(contrast: Contrast, of: Metric, confidence: float) -> str:
     return "better" if (contrast.effect > 0) == of.higher_is_better else "worse"
 
 
-def _extra(summary: Summary) -> list[str]:
-    """The extra columns of any arm, in the order in which they first appear."""
-    return list(dict.fromkeys(name for row in summary.rows for name in row.extra))
-
-
-def _cells(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _table(headings: list[str], body: list[list[str]]) -> list[str]:
+    rule = ["---", *["---:"] * (len(headings) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (headings, rule, *body)]
 
 
 def _bracketed(interval: Interval) -> str:
@@ -182,16 +171,17 @@ def pooled_table(pooled: Sequence[Pooled], of: Metric) -> str:
     against = "ratio of medians" if relative(of) else "difference"
     headings = ["arm", "runs", "failures", f"median {escaped(of.name)}", "medians by meta-seed"]
     percent = "" if first.median is None else f" {100 * first.median.confidence:g} %"
-    lines = [
+    introduction = (
         f"{escaped(of.name)} ({of.direction}) over {first.meta_seeds} meta-seeds with {first.seeds} "
-        f"seeds each: means of the meta-seeds' medians, with Student's{percent} intervals.",
-        "",
-        _cells([*headings, against]),
-        _cells(["---", *["---:"] * len(headings)]),
+        f"seeds each: means of the meta-seeds' medians, with Student's{percent} intervals."
+    )
+    body = [
+        [
+            *(escaped(item.arm), str(item.meta_seeds * item.seeds), str(item.failures)),
+            "no mean" if item.median is None else _bracketed(item.median),
+            ", ".join(map(_number, item.medians)),
+            "" if item.against is None else _bracketed(item.against),
+        ]
+        for item in pooled
     ]
-    for item in pooled:
-        cells = [escaped(item.arm), str(item.meta_seeds * item.seeds), str(item.failures)]
-        cells += ["no mean" if item.median is None else _bracketed(item.median)]
-        cells += [", ".join(map(_number, item.medians))]
-        lines.append(_cells([*cells, "" if item.against is None else _bracketed(item.against)]))
-    return "\n".join(lines) + "\n"
+    return "\n".join([introduction, "", *_table([*headings, against], body)]) + "\n"

@@ -55,22 +55,17 @@ def tune(
     for _ in range(extensions):
         if best not in (0, len(tried) - 1):
             break
-        if best == 0:
-            rate = _rounded(tried[0].rate * tried[0].rate / tried[1].rate)
-            if not 0 < rate < tried[0].rate:
-                break
-            tried.insert(0, _try(arm, rate, metric, seeds, steps))
-        else:
-            rate = _rounded(tried[-1].rate * (tried[-1].rate / tried[-2].rate))
-            if not tried[-1].rate < rate < np.inf:
-                break
-            tried.append(_try(arm, rate, metric, seeds, steps))
+        end, inner = (tried[0], tried[1]) if best == 0 else (tried[-1], tried[-2])
+        rate = float(f"{end.rate * (end.rate / inner.rate):.3g}")
+        # No floating-point number lies beyond the smallest and the largest one.
+        if rate == end.rate or not 0 < rate < np.inf:
+            break
+        tried.insert(0 if best == 0 else len(tried), _try(arm, rate, metric, seeds, steps))
         best = _best(tried, metric)
     if tried[best].failures == len(seeds):
-        listed = ", ".join(str(seed) for seed in seeds)
         message = (
-            f"arm {shown(arm.name)}: all {len(seeds)} tuning seeds ({listed}) are non-finite at every "
-            f"learning rate from {tried[0].rate:g} to {tried[-1].rate:g}"
+            f"arm {shown(arm.name)}: all {len(seeds)} tuning seeds ({', '.join(map(str, seeds))}) are "
+            f"non-finite at every learning rate from {tried[0].rate:g} to {tried[-1].rate:g}"
         )
         hint = f"try rates below {tried[0].rate:g}, and check that its task has a validation part"
         raise ChaoscadError(Diagnostic(message, hint=hint))
@@ -94,7 +89,3 @@ def _best(tried: list[Tried], metric: Metric) -> int:
         return loss, item.failures, index in (0, len(tried) - 1), index
 
     return min(range(len(tried)), key=order)
-
-
-def _rounded(rate: float) -> float:
-    return float(f"{rate:.3g}")

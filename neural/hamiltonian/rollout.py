@@ -9,10 +9,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Float64, Int, Real
+from jaxtyping import Array, Float, Float64, Int, Real
 
-from chaoscad.arguments import choice, first_line, function, number, positive, real_array, whole
-from chaoscad.errors import ChaoscadError, Diagnostic
+from chaoscad.arguments import choice, first_line, function, number, positive, reals, whole
+from chaoscad.errors import ChaoscadError
 from neural.hamiltonian.network import floating
 from neural.hamiltonian.steps import Field, midpoint_step, rk4_step
 
@@ -41,44 +41,31 @@ class Rollout:
     - `unsolved_at`: the first step whose implicit equation missed its tolerance, -1 for never.
     """
 
-    method: str
     dt: float
     times: Float64[np.ndarray, " times"]
     states: Float[np.ndarray, "starts times coordinates"]
     lost_at: Int[np.ndarray, " starts"]
     unsolved_at: Int[np.ndarray, " starts"]
 
-    @property
-    def whole(self) -> Bool[np.ndarray, " starts"]:
-        """Which starts stayed finite and were solved at every step."""
-        return (self.lost_at < 0) & (self.unsolved_at < 0)
-
     def problems(self) -> tuple[str, ...]:
         """A sentence for every start that was lost or is not accurate, the first ones only."""
-        bad = np.flatnonzero(~self.whole)
-        found = []
-        for start, lost, unsolved in zip(
-            bad, self.lost_at[bad], self.unsolved_at[bad], strict=True
-        ):
-            if lost >= 0:
-                what = f"is not finite from step {lost} (time {lost * self.dt:g}) on"
-            else:
-                time = unsolved * self.dt
-                what = f"misses the tolerance of {self.method} at step {unsolved} (time {time:g})"
-            found.append(f"start {start} {what}")
-        if len(bad) > MOST_SHOWN:
-            more = f"{len(bad) - MOST_SHOWN} more of the {len(self.lost_at)} starts"
-            found = [*found[:MOST_SHOWN], more]
-        return tuple(found)
+        found = [
+            f"start {start} is not finite from step {lost} (time {lost * self.dt:g}) on"
+            if lost >= 0
+            else f"start {start} misses the tolerance at step {missed} (time {missed * self.dt:g})"
+            for start, (lost, missed) in enumerate(zip(self.lost_at, self.unsolved_at, strict=True))
+            if max(lost, missed) >= 0
+        ]
+        more = [f"{len(found) - MOST_SHOWN} more of the {len(self.lost_at)} starts"]
+        return (*found[:MOST_SHOWN], *(more if len(found) > MOST_SHOWN else []))
 
     def checked(self) -> Rollout:
         """The roll-out itself.
 
         **Raises:** `ChaoscadError` with all `problems`, when there are some.
         """
-        problems = self.problems()
-        if problems:
-            raise ChaoscadError([Diagnostic(problem) for problem in problems])
+        if problems := self.problems():
+            raise ChaoscadError("; ".join(problems))
         return self
 
 
@@ -116,12 +103,21 @@ def rollout(
     """
     choice("method", method, METHODS)
     function("the field", field)
-    tolerance = None if tolerance is None else positive("the tolerance", tolerance)
-    states, times = _grid(start, dt, steps, every)
+    given = reals("the starts", start, "starts coordinates")
+    dt = number("dt", dt, "a finite number other than 0", lambda value: value != 0)
+    steps, every = whole("steps", steps, 1, 10**9), whole("every", every, 1, 10**9)
+    if steps % every:
+        raise ChaoscadError(f"every is {every}, and must divide the {steps} steps")
+    kept = steps // every
+    if (kept + 1) * given.size > MOST_NUMBERS:
+        raise ChaoscadError(
+            f"the roll-out would keep {(kept + 1) * given.size} numbers, and at most {MOST_NUMBERS} "
+            "fit; take a larger 'every' or fewer starts"
+        )
     with np.errstate(over="ignore"):
-        begin = floating(states)
+        begin = floating(start)
     rounding = float(jnp.finfo(begin.dtype).eps)
-    if tolerance is not None and tolerance < rounding:
+    if tolerance is not None and positive("the tolerance", tolerance) < rounding:
         raise ChaoscadError(
             f"the tolerance is {tolerance:g}, and states in {begin.dtype} are rounded to "
             f"{rounding:.2g}; give a larger one, or starts in float64 within jax.enable_x64(True)"
@@ -130,38 +126,12 @@ def rollout(
     if len(bad):
         raise ChaoscadError(f"start {bad[0]} is too large for {begin.dtype}")
     _same_shape(field, begin)
-    step, kept = jnp.asarray(dt, begin.dtype), len(times) - 1
+    step, times = jnp.asarray(dt, begin.dtype), dt * np.arange(0, steps + 1, every, dtype=float)
     found = _run(_hashable(field), begin, step, method, kept, every, tolerance)
-    paths, lost, unsolved = map(np.asarray, found)
-    gone = (lost[:, None] >= 0) & (every * np.arange(len(times)) >= lost[:, None])
-    paths = np.where(gone[..., None], np.nan, paths).astype(paths.dtype)
-    return Rollout(method, float(dt), times, paths, lost, unsolved)
-
-
-def _grid(start: Any, dt: float, steps: int, every: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """The starts as an array and the times to keep, when all of them make sense."""
-    states = real_array("the starts", start)
-    if states.ndim != 2 or 0 in states.shape:
-        raise ChaoscadError(
-            f"the starts have shape {states.shape}, and must have shape (starts, coordinates)"
-        )
-    if states.dtype.itemsize < 4 and states.dtype.kind not in "iu":
-        raise ChaoscadError(f"the starts are {states.dtype}, and must be float32 or float64")
-    bad = np.flatnonzero(~np.isfinite(states).all(axis=1))
-    if len(bad):
-        raise ChaoscadError(f"start {bad[0]} is not finite: {states[bad[0]].tolist()}")
-    dt = number("dt", dt, "a finite number other than 0", lambda value: value != 0)
-    most = 1_000_000_000
-    steps, every = whole("steps", steps, 1, most), whole("every", every, 1, most)
-    if steps % every:
-        raise ChaoscadError(f"every is {every}, and must divide the {steps} steps")
-    numbers = (steps // every + 1) * states.size
-    if numbers > MOST_NUMBERS:
-        raise ChaoscadError(
-            f"the roll-out would keep {numbers} numbers, and at most {MOST_NUMBERS} fit; take a "
-            "larger 'every' or fewer starts"
-        )
-    return states, dt * np.arange(0, steps + 1, every, dtype=np.float64)
+    states, lost, unsolved = map(np.asarray, found)
+    gone = (lost[:, None] >= 0) & (every * np.arange(kept + 1) >= lost[:, None])
+    states = np.where(gone[..., None], np.nan, states).astype(states.dtype)
+    return Rollout(dt, times, states, lost, unsolved)
 
 
 def _same_shape(field: Field, states: Array) -> None:
@@ -229,4 +199,4 @@ def paths(
     return jnp.moveaxis(jnp.concatenate([start[None], states]), 0, 1), lost, unsolved
 
 
-_run = eqx.filter_jit(paths)
+_run: Any = eqx.filter_jit(paths)

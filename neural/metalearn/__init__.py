@@ -2,14 +2,11 @@
 
 from neural.metalearn.gradient import outer_loss
 from neural.metalearn.loop import MetaLearned, metalearn
-from neural.metalearn.settings import GRADIENTS, OUTER_LOSSES, MetaSettings, heavy_ball
+from neural.metalearn.settings import MetaSettings
 
 __all__ = [
-    "GRADIENTS",
-    "OUTER_LOSSES",
     "MetaLearned",
     "MetaSettings",
-    "heavy_ball",
     "metalearn",
     "outer_loss",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -43,9 +44,7 @@ def outer_loss(
     """
     keys = jax.random.split(key, settings.networks)
 
-    def one(own: PRNGKeyArray) -> Float[Array, ""]:
-        return _one_network(settings, shape, kind, activations, own, data)
-
+    one = partial(_one_network, settings, shape, kind, activations, data)
     if settings.networks == 1:
         return one(keys[0])
     # One network fills the processor's cores; as a batch of products it takes three times as long.
@@ -57,8 +56,8 @@ def _one_network(
     shape: Network,
     kind: Kind | Loss,
     activations: tuple[Activation, ...],
-    key: PRNGKeyArray,
     data: TaskData,
+    key: PRNGKeyArray,
 ) -> Float[Array, ""]:
     inner = settings.inner
     transformation = inner.optimizer.build(inner.steps)

@@ -29,20 +29,20 @@ from chaoscad.tune import (
 )
 from neural.activations import Activation, Fixed, learned_set
 from neural.architecture import Architecture
-from neural.data import Data, Kind
+from neural.data import Kind
 from neural.metalearn.gradient import MetaState, TaskData, outer_step
 from neural.metalearn.settings import MetaSettings
 from neural.objective import Loss
 from neural.own import Build, Network
 from neural.seeds import seeds_of
 from neural.tasks.task import Task
-from neural.training import check_fit
+from neural.training import check_fit, on_device
 
 RETIRE_AFTER = 10
 """Outer steps in a row without a finite gradient after which a meta-seed is given up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MetaLearned:
     """Activation functions learned from several meta-seeds.
 
@@ -63,6 +63,11 @@ class MetaLearned:
     snapshots: tuple[tuple[Activation, ...], ...]
     skipped: np.ndarray
     retired: np.ndarray
+
+    def __repr__(self) -> str:
+        count, last = len(self.meta_seeds), self.losses[:, -10:].mean(1)
+        steps = f"{self.losses.shape[1]} outer steps"
+        return f"MetaLearned({count} meta-seeds, {steps}: median loss {np.median(last):.4g})"
 
     def of(self, index: int, snapshot: int | None = None) -> tuple[Activation, ...]:
         """One meta-seed's activations, by its place in `meta_seeds`; at a snapshot if given.
@@ -131,12 +136,7 @@ def metalearn(
     last = settings.outer_steps
     if stop_after is not None:
         last = min(last, whole("stop_after", stop_after))
-    data = TaskData(
-        *(
-            Data(jnp.asarray(one.inputs), jnp.asarray(one.targets))
-            for one in (task.train, task.validation)
-        )
-    )
+    data = TaskData(*(on_device(one) for one in (task.train, task.validation)))
     plan = _Plan(network, loss or task.kind, settings)
     keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
     start: _Reached = Reached(_start(plan, keys))
@@ -175,9 +175,7 @@ def metalearn(
     return MetaLearned(
         meta_seeds=chosen,
         activations=state.activations,
-        losses=np.stack([one.losses for one in reached.records], axis=1)
-        if reached.records
-        else np.zeros((len(chosen), 0)),
+        losses=np.stack([one.losses for one in reached.records], axis=1),
         snapshot_steps=tuple(_snapshots(reached)),
         snapshots=tuple(_snapshots(reached).values()),
         skipped=np.asarray(state.skipped),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from neural.tasks.scaling import Scaling
+from neural.tasks.scaling import Scaling, ScalingName, fitted
 from neural.tasks.splits import Parts
 from neural.tasks.task import NOTHING, Split, Task
 
@@ -18,18 +18,17 @@ def labelled(
     inputs: Float[np.ndarray, "n features"],
     labels: Int[np.ndarray, " n"],
     parts: Parts,
-    scaling: Scaling,
+    scaling: ScalingName,
     *,
     classes: tuple[str, ...],
     columns: tuple[str, ...],
-    units: tuple[str, ...],
     description: str,
     source: str,
     options: Mapping[str, Any] = NOTHING,
 ) -> Task:
     """A classification task of raw inputs and labels 0, 1, .."""
-    scaled = scaling.inputs.apply(inputs)
-    labels = labels.astype(np.int32)
+    scale = fitted(scaling, inputs[parts.train])
+    scaled, labels = scale.inputs.apply(inputs), labels.astype(np.int32)
     train, validation, test = (Split(scaled[part], labels[part]) for part in parts)
     frequent = np.bincount(train.targets, minlength=len(classes)).argmax()
     return Task(
@@ -42,9 +41,9 @@ def labelled(
         metric="accuracy",
         trivial=float((test.targets == frequent).mean()),
         trivial_predictor="the most frequent class of the training part",
-        scaling=scaling,
+        scaling=scale,
         columns=columns,
-        units=units,
+        units=("1",) * len(columns),
         target_columns=classes,
         target_units=("1",) * len(classes),
         description=description,
@@ -58,7 +57,7 @@ def valued(
     inputs: Float[np.ndarray, "n features"],
     targets: Float[np.ndarray, "n outputs"],
     parts: Parts,
-    scaling: Scaling,
+    scaling: Scaling | ScalingName,
     *,
     columns: tuple[str, ...],
     target_columns: tuple[str, ...],
@@ -71,8 +70,11 @@ def valued(
 
     **Arguments:**
 
+    - `scaling`: a name, for one that is fitted to the training part, or one that is known.
     - `exact`: the targets without noise.
     """
+    if not isinstance(scaling, Scaling):
+        scaling = fitted(scaling, inputs[parts.train], targets[parts.train])
     assert scaling.targets is not None
     scaled, wanted = scaling.inputs.apply(inputs), scaling.targets.apply(targets)
     train, validation, test = (Split(scaled[part], wanted[part]) for part in parts)

@@ -8,8 +8,7 @@ from chaoscad.arguments import whole
 from neural.tasks import checks
 from neural.tasks.build import labelled
 from neural.tasks.curves import SOURCE
-from neural.tasks.scaling import Scaling, unit_range, unscaled
-from neural.tasks.splits import Parts, counts, stratified
+from neural.tasks.splits import apart, stratified
 from neural.tasks.task import Task
 
 RADIUS = 5.0
@@ -55,10 +54,9 @@ def spirals(
         points,
         labels,
         parts,
-        Scaling("range", unit_range(points[parts.train]), None),
+        "range",
         classes=tuple(f"arm_{index}" for index in range(classes)),
         columns=("x", "y"),
-        units=("1", "1"),
         description=f"{classes} arms of a spiral",
         source=SOURCE,
     )
@@ -82,18 +80,15 @@ def steps(
     samples = whole("samples", samples, 2, 2**20)
     test_samples = whole("test_samples", test_samples, 1, 2**20)
     validation = checks.share("validation", validation, zero=True)
-    train, held, _ = counts(samples, 0.0, validation)
     x = checks.generator(seed).uniform(-1, 1, samples + test_samples)[:, None]
-    order = np.arange(len(x))
     return labelled(
         "steps",
         x,
         square_wave(x[:, 0]),
-        Parts(order[:train], order[train : train + held], order[train + held :]),
-        Scaling("none", unscaled(1), None),
+        apart(samples, test_samples, validation),
+        "none",
         classes=("low", "high"),
         columns=("x",),
-        units=("1",),
         description="floor(1 + sin 2 pi x)",
         source=SOURCE,
     )

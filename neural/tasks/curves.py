@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from chaoscad.arguments import whole, within
 from neural.tasks import checks
 from neural.tasks.build import valued
-from neural.tasks.scaling import Linear, Scaling, unit_range
-from neural.tasks.splits import Parts, counts, shuffled
+from neural.tasks.scaling import Scaling, unit_range
+from neural.tasks.splits import apart, shuffled
 from neural.tasks.task import Task
 
 SOURCE = (
@@ -94,15 +95,13 @@ def _on_grid(
     test = checks.share("test", test, zero=False)
     validation = checks.share("validation", validation, zero=True)
     for_parts, for_noise = checks.generator(seed).spawn(2)
-    parts = shuffled(len(x), test, validation, for_parts)
-    inputs, exact = x[:, None], exact[:, None]
-    targets = exact + noise * for_noise.standard_normal(exact.shape)
+    exact = exact[:, None]
     return valued(
         name,
-        inputs,
-        targets,
-        parts,
-        Scaling("range", unit_range(inputs[parts.train]), unit_range(targets[parts.train])),
+        x[:, None],
+        exact + noise * for_noise.standard_normal(exact.shape),
+        shuffled(len(x), test, validation, for_parts),
+        "range",
         columns=("x",),
         target_columns=("y",),
         description=description,
@@ -111,18 +110,43 @@ def _on_grid(
     )
 
 
-def _j0(x: np.ndarray | float) -> np.ndarray:
-    from scipy.special import jv
+def _drawn(
+    name: str,
+    formula: str,
+    function: Callable[[np.ndarray | float], Any],
+    domain: tuple[float, float] = (-1.0, 1.0),
+    image: tuple[float, float] = (-1.0, 1.0),
+) -> Callable[..., Task]:
+    """A task of a function at points drawn uniformly from an interval.
 
-    return jv(0, x)
+    Its scaling is that of the function, not of the points, so it needs no fit: the interval and the
+    function's range there become [-1, 1].
+    """
 
+    def make(
+        *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
+    ) -> Task:
+        samples = whole("samples", samples, 2, 2**20)
+        test_samples = whole("test_samples", test_samples, 1, 2**20)
+        validation = checks.share("validation", validation, zero=True)
+        x = checks.generator(seed).uniform(*domain, samples + test_samples)[:, None]
+        targets = function(x)
+        onto = [unit_range(np.array(one)[:, None]) for one in (domain, image)]
+        return valued(
+            name,
+            x,
+            targets,
+            apart(samples, test_samples, validation),
+            Scaling("range", onto[0], onto[1]),
+            columns=("x",),
+            target_columns=("y",),
+            description=formula,
+            source=SOURCE,
+            exact=targets,
+        )
 
-def small_bessel(
-    *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
-) -> Task:
-    """J0 on [0.1, 0.2] at points drawn uniformly; the interval and J0's range become [-1, 1].
-
-    The scaling is that of the function, not of the points, so it needs no fit.
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"""{formula} at points drawn uniformly; the interval and the range there become [-1, 1].
 
     **Arguments:**
 
@@ -132,76 +156,27 @@ def small_bessel(
     - `validation`: the share of `samples` that is held out; 0, the default, leaves an empty
       validation part, as in the reference.
     """
-    image = (float(_j0(0.2)), float(_j0(0.1)))
-    sizes = (samples, test_samples, validation)
-    return _small("small_bessel", _j0, (0.1, 0.2), image, "J0(x) on [0.1, 0.2]", seed, *sizes)
+    return make
 
 
-def small_quadratic(
-    *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
-) -> Task:
-    """The parabola through (-1, 1), (1, -1) and (0, -1/5): y = x^2/5 - x - 1/5 on [-1, 1].
+def _j0(x: Any) -> Any:
+    from scipy.special import jv
 
-    **Arguments:** as for `small_bessel`. Both scales are 1: the parabola falls from 1 to -1.
-    """
-    ends, sizes = (-1.0, 1.0), (samples, test_samples, validation)
-    formula = "x^2/5 - x - 1/5 on [-1, 1]"
-    return _small(
-        "small_quadratic", lambda x: x**2 / 5 - x - 1 / 5, ends, ends, formula, seed, *sizes
-    )
+    return jv(0, x)
 
 
-def small_cubic(
-    *, seed: int = 0, samples: int = 32, test_samples: int = 8, validation: float = 0.0
-) -> Task:
-    """The cubic through (-1, 1), (1, 1) that is flat at (1/3, -2/3), on [-1, 1].
+# J0(0.2) and J0(0.1), which only SciPy, loaded late, could compute here.
+J0_RANGE = (0.9900249722395764, 0.9975015620660401)
 
-    y = (45 (x^3 + x^2 - x) - 13) / 32; its range [-2/3, 1] is scaled to [-1, 1].
-
-    **Arguments:** as for `small_bessel`.
-    """
-    ends, image, sizes = (-1.0, 1.0), (-2 / 3, 1.0), (samples, test_samples, validation)
-    formula = "(45 (x^3 + x^2 - x) - 13) / 32 on [-1, 1]"
-    return _small(
-        "small_cubic",
-        lambda x: (45 * (x**3 + x**2 - x) - 13) / 32,
-        *(ends, image, formula, seed, *sizes),
-    )
-
-
-def _small(
-    name: str,
-    function: Callable[[np.ndarray], np.ndarray],
-    domain: tuple[float, float],
-    image: tuple[float, float],
-    formula: str,
-    seed: int,
-    samples: int,
-    test_samples: int,
-    validation: float,
-) -> Task:
-    """A function on an interval, and its range there; they map to [-1, 1]."""
-    samples = whole("samples", samples, 2, 2**20)
-    test_samples = whole("test_samples", test_samples, 1, 2**20)
-    validation = checks.share("validation", validation, zero=True)
-    train, held, _ = counts(samples, 0.0, validation)
-    x = checks.generator(seed).uniform(*domain, samples + test_samples)[:, None]
-    order = np.arange(len(x))
-    targets = function(x)
-    return valued(
-        name,
-        x,
-        targets,
-        Parts(order[:train], order[train : train + held], order[train + held :]),
-        # The interval's ends and the function's range there are known without the data.
-        Scaling("range", _onto_unit(domain), _onto_unit(image)),
-        columns=("x",),
-        target_columns=("y",),
-        description=formula,
-        source=SOURCE,
-        exact=targets,
-    )
-
-
-def _onto_unit(interval: tuple[float, float]) -> Linear:
-    return unit_range(np.array(interval)[:, None])
+small_bessel = _drawn("small_bessel", "J0(x) on [0.1, 0.2]", _j0, (0.1, 0.2), J0_RANGE)
+# The parabola through (-1, 1), (1, -1) and (0, -1/5).
+small_quadratic = _drawn(
+    "small_quadratic", "x^2/5 - x - 1/5 on [-1, 1]", lambda x: x**2 / 5 - x - 1 / 5
+)
+# The cubic through (-1, 1), (1, 1) that is flat at (1/3, -2/3).
+small_cubic = _drawn(
+    "small_cubic",
+    "(45 (x^3 + x^2 - x) - 13) / 32 on [-1, 1]",
+    lambda x: (45 * (x**3 + x**2 - x) - 13) / 32,
+    image=(-2 / 3, 1.0),
+)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 
 from chaoscad.arguments import choice, whole, within
 from chaoscad.errors import ChaoscadError, Diagnostic
 from neural.tasks import checks
-from neural.tasks.series import of_trajectories
+from neural.tasks.series import of_trajectories, shares
 from neural.tasks.systems import (
     HENON_HEILES,
     PENDULUM,
@@ -70,7 +71,7 @@ def van_der_pol(
     choice("target", target, ("field", "step"))
     trajectories = whole("trajectories", trajectories, 2, 10_000)
     times = _times(duration, step, trajectories)
-    scaling, test, validation = _shares(scaling, VAN_DER_POL.scalings, test, validation)
+    scaling, test, validation = shares(VAN_DER_POL, scaling, test, validation)
     starts = checks.generator(seed).uniform(-START, START, (trajectories, 2))
     field = vector_field("van_der_pol", mu=mu)
     states = integrate(lambda state, _: field(state), starts, times)
@@ -112,8 +113,7 @@ def henon_heiles(
     - `least_energy`, `most_energy`: between 0 and 1/6, above which trajectories can escape; at least
       0.001 apart.
     - `scaling`: `none` or `canonical`; see `Scaling`. Raw coordinates are of order 0.3.
-    - `test`: the test part's share of the trajectories.
-    - `validation`: the validation part's share of the others; may be 0.
+    - `test`, `validation`: as for `van_der_pol`.
 
     **Raises:** `ChaoscadError` for an option out of its bounds.
 
@@ -126,7 +126,7 @@ def henon_heiles(
         raise ChaoscadError(Diagnostic(message, hint="set the limits at least 0.001 apart"))
     trajectories = whole("trajectories", trajectories, 2, 10_000)
     times = _times(duration, step, trajectories)
-    scaling, test, validation = _shares(scaling, HENON_HEILES.scalings, test, validation)
+    scaling, test, validation = shares(HENON_HEILES, scaling, test, validation)
     starts = _shell(checks.generator(seed), trajectories, least_energy, most_energy)
     field = vector_field("henon_heiles")
     states = integrate(lambda state, _: field(state), starts, times)
@@ -193,7 +193,7 @@ def pendulum(
     noise = within("noise", noise, 0.0, 10.0)
     rate = within("rate", rate, 0.0, 1e5, above=True)
     times = _times(duration, 1 / rate, 1)
-    scaling, test, validation = _shares(scaling, PENDULUM.scalings, test, validation)
+    scaling, test, validation = shares(PENDULUM, scaling, test, validation)
     states = integrate(system.field, np.array([[amplitude, 0.0]]), times)[0]
     record = np.column_stack([states, system.field(states, times)[:, 1]])
     deviation = noise * np.sqrt(np.square(record).mean(axis=0))
@@ -205,12 +205,7 @@ def pendulum(
         scaling=scaling,
         test=test,
         validation=validation,
-        parameters={
-            "frequency": system.frequency,
-            "damping": system.damping,
-            "drive": system.drive,
-            "drive_frequency": system.drive_frequency,
-        },
+        parameters=asdict(system),
         field=system.field,
         driven=True,
         energy=system.energy,
@@ -230,16 +225,6 @@ def _times(duration: float, step: float, trajectories: int) -> np.ndarray:
         hint = "shorten the duration, lengthen the step, or take fewer trajectories"
         raise ChaoscadError(Diagnostic(f"{message} samples", hint=hint))
     return np.arange(math.floor(steps) + 1) * step
-
-
-def _shares(
-    scaling: str, allowed: tuple[str, ...], test: float, validation: float
-) -> tuple[str, float, float]:
-    return (
-        choice("scaling", scaling, allowed),
-        checks.share("test", test, zero=False),
-        checks.share("validation", validation, zero=True),
-    )
 
 
 def _series(times: np.ndarray, states: np.ndarray, rates: np.ndarray) -> list[Trajectory]:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from chaoscad.arguments import choice, several
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
@@ -18,7 +17,6 @@ from chaoscad.files import read_bytes
 from neural.data import Data, Kind, checked_data
 from neural.tasks import checks
 from neural.tasks.build import labelled, valued
-from neural.tasks.scaling import Linear, Scaling, ScalingName, column_standard, unit_range, unscaled
 from neural.tasks.splits import Parts, in_order, shuffled, stratified
 from neural.tasks.task import Task
 
@@ -71,6 +69,7 @@ def task_from_arrays(
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise ChaoscadError(f"the task's name is {told(name)}, and must be one line of text")
     validation = checks.share("validation", validation, zero=True)
+    share = 0.0 if isinstance(test, tuple) else checks.share("test", test, zero=False)
     what, classes = _kind(targets, kind)
     given = _samples("given", inputs, targets, what, classes, None)
     features = given.inputs.shape[1]
@@ -80,15 +79,13 @@ def task_from_arrays(
         if len(test) != 2:
             raise ChaoscadError(f"the test part is {told(test)}; it must be (inputs, targets)")
         apart = _samples("test", *test, what, classes, (features, outputs))
-        share = 0.0
-    else:
-        share = checks.share("test", test, zero=False)
     parts = _parts(given, what, share, validation, order, seed)
     x, y = given
     if apart is not None:
         parts = Parts(parts.train, parts.validation, len(x) + np.arange(len(apart.inputs)))
         x, y = np.concatenate([x, apart.inputs]), np.concatenate([y, apart.targets])
     about = {
+        "columns": _names("columns", columns, features, "input"),
         "description": f"{len(x)} samples of {features} columns, given by the user",
         "source": "the user's own data",
         "options": {
@@ -99,32 +96,12 @@ def task_from_arrays(
             "scaling": scaling,
         },
     }
-    names = _names("columns", columns, features, "input")
-    scale = _scaler(scaling)
-    label: ScalingName = scaling
     if what == "classification":
-        named = classes if target_columns is None else target_columns
-        return labelled(
-            name,
-            x,
-            y,
-            parts,
-            Scaling(label, scale(x[parts.train]), None),
-            classes=_names("target_columns", named, outputs, "class"),
-            columns=names,
-            units=("1",) * features,
-            **about,
-        )
-    return valued(
-        name,
-        x,
-        y,
-        parts,
-        Scaling(label, scale(x[parts.train]), scale(y[parts.train])),
-        columns=names,
-        target_columns=_names("target_columns", target_columns, outputs, "output"),
-        **about,
-    )
+        given_names = classes if target_columns is None else target_columns
+        named = _names("target_columns", given_names, outputs, "class")
+        return labelled(name, x, y, parts, scaling, classes=named, **about)
+    named = _names("target_columns", target_columns, outputs, "output")
+    return valued(name, x, y, parts, scaling, target_columns=named, **about)
 
 
 def task_from_frame(
@@ -148,9 +125,7 @@ def task_from_frame(
     if not hasattr(frame, "columns") or not hasattr(frame, "to_numpy"):
         raise ChaoscadError(f"the frame is {told(frame)}, and must be a DataFrame of pandas")
     there = [str(column) for column in frame.columns]
-    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
-    rest = tuple(column for column in there if column not in wanted)
-    chosen = rest if inputs is None else several("input columns", inputs)
+    chosen, wanted = chosen_columns(there if inputs is None else inputs, targets, inputs is None)
     for column in (*wanted, *chosen):
         if column not in there:
             hint = nearest(str(column), there) or "the columns are " + ", ".join(there[:12])
@@ -159,23 +134,50 @@ def task_from_frame(
             )
         if there.count(column) > 1:
             raise ChaoscadError(f"the frame has {there.count(column)} columns {shown(str(column))}")
-    if both := [column for column in chosen if column in wanted]:
-        raise ChaoscadError(f"the column {shown(both[0])} is both an input and a target")
-    if not chosen:
-        raise ChaoscadError("there are no input columns; name at least one")
 
-    def numbers(columns: tuple[Any, ...]) -> np.ndarray:
-        return np.column_stack([_numbers(frame.iloc[:, there.index(one)], one) for one in columns])
+    if not len(frame):
+        raise ChaoscadError("the frame has no rows")
 
-    first = frame.iloc[:, there.index(wanted[0])]
-    y: Any = numbers(wanted)
-    labels = len(wanted) == 1 and y.dtype.kind in "iuU" and options.get("kind") != "regression"
+    def numbers(columns: tuple[str, ...], text: bool = False) -> np.ndarray:
+        return np.column_stack([_column(frame, there.index(one), one, text) for one in columns])
+
+    y = numbers(wanted, len(wanted) == 1)
+    return of_columns(numbers(chosen), y, chosen, wanted, y.dtype.kind in "iuU", wanted[0], options)
+
+
+def chosen_columns(
+    inputs: str | Sequence[str], targets: str | Sequence[str], others: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of input and target columns; with `others`, the inputs are those that are no targets.
+
+    **Raises:** `ChaoscadError` for none, one that comes twice, and one that is both.
+    """
+    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
+    given = [one for one in inputs if one not in wanted] if others else inputs
+    given = (given,) if isinstance(given, str) else given
+    chosen = several("input columns", given)
+    if both := [name for name in chosen if name in wanted]:
+        raise ChaoscadError(f"the column {shown(str(both[0]))} is both an input and a target")
+    return chosen, wanted
+
+
+def of_columns(
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    chosen: tuple[str, ...],
+    wanted: tuple[str, ...],
+    labels: bool,
+    name: str,
+    options: dict[str, Any],
+) -> Task:
+    """A task of named columns; `labels` says whether a single target column can be class labels."""
+    labels = labels and len(wanted) == 1 and options.get("kind") != "regression"
     return task_from_arrays(
-        numbers(chosen),
-        y[:, 0] if labels else y,
+        inputs,
+        targets[:, 0] if labels else targets,
         columns=chosen,
         target_columns=None if labels else wanted,
-        **{"name": str(getattr(first, "name", "own data")), **options},
+        **{"name": name, **options},
     )
 
 
@@ -238,12 +240,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
 def _kind(targets: Any, kind: OwnKind | None) -> tuple[Kind, tuple[str, ...]]:
     """What the targets ask for, and the names of their classes."""
-    try:
-        values = np.asarray(targets)
-    except ValueError:
-        raise ChaoscadError(
-            "the targets are rows of different lengths; they must be one array"
-        ) from None
+    values = _plain("the given targets", targets)
     if kind is not None:
         choice("kind", kind, OWN_KINDS)
     if kind == "regression":
@@ -255,9 +252,20 @@ def _kind(targets: Any, kind: OwnKind | None) -> tuple[Kind, tuple[str, ...]]:
         )
     if values.ndim != 1 or values.dtype.kind not in "iubU" or not values.size:
         return "regression", ()
+    present = np.unique(values)
+    if len(present) == 1:
+        raise ChaoscadError(
+            f"all {len(values)} labels are {shown(str(present[0]))}; a classification needs 2 classes"
+            + ", and kind='regression' takes numbers as numbers" * (values.dtype.kind in "iu")
+        )
     if values.dtype.kind in "bU":
-        return "classification", tuple(str(one) for one in np.unique(values))
-    most = max(int(values.max()), 1)
+        return "classification", tuple(map(str, present))
+    most = max(int(present[-1]), 1)
+    if kind is None and present[0] == 1 and len(present) == most:
+        raise ChaoscadError(
+            f"the labels go from 1 to {most}, and count classes from 0; subtract 1, or give "
+            "kind='classification' for a class 0 without samples"
+        )
     if most >= len(values) + 1:
         # A count of classes beyond the samples is a count of something else.
         raise ChaoscadError(
@@ -275,12 +283,7 @@ def _samples(
     classes: tuple[str, ...],
     sizes: tuple[int, int] | None,
 ) -> Data:
-    try:
-        x, y = np.asarray(inputs), np.asarray(targets)
-    except ValueError:
-        raise ChaoscadError(
-            f"the {part} samples are rows of different lengths; inputs and targets must be arrays"
-        ) from None
+    x, y = _plain(f"the {part} inputs", inputs), _plain(f"the {part} targets", targets)
     if x.ndim > 2 and x.size:
         x = x.reshape(len(x), -1)
     if kind == "classification" and y.dtype.kind in "bU":
@@ -293,8 +296,11 @@ def _samples(
         y = np.searchsorted(np.asarray(classes), text)
     if kind == "regression" and y.ndim == 1:
         y = y[:, None]
-    if x.ndim == 2 and not x.shape[1]:
-        raise ChaoscadError(f"the {part} inputs have the shape {x.shape}, and must have columns")
+    for what, values in (("inputs", x), ("targets", y)):
+        if values.ndim == 2 and not values.shape[1]:
+            raise ChaoscadError(
+                f"the {part} {what} have the shape {values.shape}, and must have columns"
+            )
     own = (x.shape[1] if x.ndim == 2 else 1, y.shape[1] if y.ndim == 2 else 1)
     features, outputs = sizes or own
     count = len(classes) if kind == "classification" else outputs
@@ -312,13 +318,6 @@ def _parts(
     return shuffled(len(given.inputs), test, validation, draw)
 
 
-def _scaler(scaling: OwnScaling) -> Any:
-    def plain(train: Float[np.ndarray, "n columns"]) -> Linear:
-        return unscaled(train.shape[1])
-
-    return {"columns": column_standard, "range": unit_range, "none": plain}[scaling]
-
-
 def _names(what: str, given: Any, count: int, stem: str) -> tuple[str, ...]:
     if given is None:
         return tuple(f"{stem}_{index}" for index in range(count))
@@ -330,26 +329,44 @@ def _names(what: str, given: Any, count: int, stem: str) -> tuple[str, ...]:
     return found
 
 
-def _numbers(column: Any, name: str) -> np.ndarray:
-    """A frame's column as numbers, whole numbers or text."""
-    values = column.to_numpy()
-    if values.dtype.kind in "iub":
-        return values.astype(np.int64)
-    if values.dtype.kind == "f":
-        found = values
-    elif all(isinstance(one, str) for one in values):
-        return values.astype(str)
-    else:
-        try:
-            found = values.astype(np.float64)
-        except (TypeError, ValueError):
-            raise ChaoscadError(
-                f"the column {shown(name)} is {values.dtype}, and must hold numbers, or text alone"
-            ) from None
-    wrong = np.flatnonzero(~np.isfinite(found))
+def _column(frame: Any, place: int, name: str, text: bool) -> np.ndarray:
+    """A frame's column as numbers, whole numbers or, where it is allowed, text."""
+    found = _plain(f"the cells of column {shown(name)}", frame.iloc[:, place].to_numpy())
+    if found.dtype.kind not in ("iubfU" if text else "iubf"):
+        what = "text" if found.dtype.kind == "U" else found.dtype
+        raise ChaoscadError(f"the column {shown(name)} is {what}, and must hold numbers")
+    if found.dtype.kind in "iub":
+        return found.astype(np.int64)
+    wrong = np.flatnonzero(~np.isfinite(found) if found.dtype.kind == "f" else [])
     if len(wrong):
         raise ChaoscadError(
             f"the column {shown(name)} is not finite in {len(wrong)} rows, the first at row "
             f"{wrong[0]}; drop these rows, for example with frame.dropna()"
         )
     return found
+
+
+def _plain(name: str, given: Any) -> np.ndarray:
+    """Numbers or text as an array of their own type; what is masked is NaN."""
+    if np.ma.is_masked(given):
+        given = np.ma.filled(given.astype(np.float64), np.nan)
+    try:
+        values = np.asarray(given)
+    except ValueError:
+        raise ChaoscadError(
+            f"{name} are rows of different lengths; inputs and targets must be arrays"
+        ) from None
+    if values.dtype != object or not values.size:
+        return values
+    kinds = {str if isinstance(one, str) else type(one) for one in values.flat}
+    if kinds == {str}:
+        return values.astype(str)
+    try:
+        return values.astype(np.int64 if kinds == {int} else np.float64)
+    except (TypeError, ValueError, OverflowError):
+        named = ", ".join(sorted(kind.__name__ for kind in kinds)[:4])
+        raise ChaoscadError(
+            f"{name} are {named} mixed; they must be numbers, or text alone"
+            if len(kinds) > 1
+            else f"{name} are {named}, and must be numbers or text"
+        ) from None

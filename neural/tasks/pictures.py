@@ -6,13 +6,16 @@ import contextlib
 import io
 import random
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from zipfile import BadZipFile
 
 import numpy as np
 
 from chaoscad.arguments import whole
+from chaoscad.errors import ChaoscadError
+from chaoscad.files import compiled_folder, write_bytes
 from neural.tasks import checks
 from neural.tasks.build import labelled
-from neural.tasks.scaling import Scaling, common_standard
 from neural.tasks.splits import Parts, stratified
 from neural.tasks.task import Task
 
@@ -38,16 +41,14 @@ def digits(*, seed: int = 0, test: float = 0.2, validation: float = 0.1) -> Task
     data = checks.needs("digits", "sklearn.datasets", "scikit-learn").load_digits()
     pixels, labels = np.asarray(data.data, np.float64), np.asarray(data.target)
     parts = stratified(labels, test, validation, checks.generator(seed))
-    names = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
     return labelled(
         "digits",
         pixels,
         labels,
         parts,
-        Scaling("standard", common_standard(pixels[parts.train]), None),
+        "standard",
         classes=DIGITS,
-        columns=names,
-        units=("1",) * 64,
+        columns=tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8)),
         description="scans of handwritten digits, 8 x 8 pixels from 0 to 16",
         source="E. Alpaydin, C. Kaynak, UCI Machine Learning Repository (1998)",
     )
@@ -82,10 +83,9 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
         signals,
         labels,
         parts,
-        Scaling("standard", common_standard(signals[parts.train]), None),
+        "standard",
         classes=DIGITS,
         columns=tuple(f"sample_{index}" for index in range(signals.shape[1])),
-        units=("1",) * signals.shape[1],
         description="one-dimensional signals that are shaped like digits",
         source="S. Greydanus, D. Kobak, ICML 2024, arXiv 2011.14439",
     )
@@ -93,7 +93,32 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
 
 @lru_cache(maxsize=4)
 def _signals(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """All signals, their labels, and how many of them, the first ones, are for training."""
+    """All signals, their labels, and how many of them, the first ones, are for training.
+
+    They are kept beside the compiled programs: the package takes longer to be loaded and to make them
+    than a network takes to train. A file that is damaged is made anew, and none is no error.
+    """
+    folder = compiled_folder()
+    try:
+        kept = folder and folder.parent / f"mnist1d-{version('mnist1d')}-{seed}.npz"
+    except PackageNotFoundError:
+        kept = None
+    if kept is None:
+        return _generated(seed)
+    try:
+        with np.load(kept, allow_pickle=False) as file:
+            return file["signals"], file["labels"], int(file["training"])
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        signals, labels, training = _generated(seed)
+    data = io.BytesIO()
+    np.savez(data, signals=signals, labels=labels, training=training)
+    with contextlib.suppress(OSError, ChaoscadError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(kept, data.getvalue())
+    return signals, labels, training
+
+
+def _generated(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
     module = checks.needs("mnist1d", "mnist1d.data", "mnist1d")
     # The package seeds the global generators; the caller's draws go on as if it had not.
     python, legacy = random.getstate(), np.random.get_state()

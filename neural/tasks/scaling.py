@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -80,9 +81,8 @@ def unit_range(train: Float[np.ndarray, "n columns"]) -> Linear:
 
 def column_standard(train: Float[np.ndarray, "n columns"]) -> Linear:
     """Mean 0 and variance 1 in every column; a constant column keeps its scale."""
-    return Linear(
-        train.mean(axis=0), np.sqrt(np.where(_variances(train) > 0, _variances(train), 1))
-    )
+    variances = _variances(train)
+    return Linear(train.mean(axis=0), np.sqrt(np.where(variances > 0, variances, 1)))
 
 
 def common_standard(train: Float[np.ndarray, "n columns"]) -> Linear:
@@ -91,6 +91,24 @@ def common_standard(train: Float[np.ndarray, "n columns"]) -> Linear:
     # Rounding gives the equal numbers of a constant a deviation that is not quite zero.
     deviation = float(train.std()) if np.ptp(train) > 0 else 1.0
     return Linear(np.full(columns, train.mean()), np.full(columns, deviation))
+
+
+_FITS: dict[str, Callable[[np.ndarray], Linear]] = {
+    "none": lambda train: unscaled(train.shape[1]),
+    "range": unit_range,
+    "columns": column_standard,
+    "standard": common_standard,
+}
+
+
+def fitted(
+    name: ScalingName,
+    inputs: Float[np.ndarray, "n features"],
+    targets: Float[np.ndarray, "n outputs"] | None = None,
+) -> Scaling:
+    """A scaling that does not know of time, fitted to training data; labels are no targets here."""
+    fit = _FITS[name]
+    return Scaling(name, fit(inputs), None if targets is None else fit(targets))
 
 
 def dynamics(
@@ -136,6 +154,5 @@ def _of_flow(
         what = "zero" if size == 0 else "too large"
         message = f"the rates of the training part are {what}; there is no unit of time"
         raise ChaoscadError(Diagnostic(message, hint="scaling='none' takes the raw data"))
-    time = 1 / size
-    inputs = Linear(states.mean(axis=0), scale)
-    return Scaling(name, inputs, Linear(np.zeros_like(scale), scale / time), time)
+    inputs, targets = Linear(states.mean(axis=0), scale), Linear(np.zeros_like(scale), scale * size)
+    return Scaling(name, inputs, targets, 1 / size)

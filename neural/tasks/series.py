@@ -7,12 +7,28 @@ from typing import Any, Literal
 
 import numpy as np
 
+from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic
+from neural.tasks import checks
 from neural.tasks.build import mean_square
 from neural.tasks.scaling import Scaling, canonical, dynamics, unscaled
 from neural.tasks.splits import in_order
 from neural.tasks.systems import System
 from neural.tasks.task import NOTHING, Dynamics, Field, Split, Task, Trajectory
+
+
+def shares(
+    system: System, scaling: str | None, test: float, validation: float
+) -> tuple[str, float, float]:
+    """A system's scaling, its first unless one is given, and the parts' shares.
+
+    **Raises:** `ChaoscadError` for what is not allowed.
+    """
+    return (
+        choice("scaling", system.scalings[0] if scaling is None else scaling, system.scalings),
+        checks.share("test", test, zero=False),
+        checks.share("validation", validation, zero=True),
+    )
 
 
 def of_trajectories(
@@ -133,14 +149,13 @@ def _scaling(system: System, train: Pieces, name: str, target: str) -> Scaling:
 
 def _samples(pieces: Pieces, scaling: Scaling, target: str, columns: int) -> Split:
     assert scaling.targets is not None
-    empty = [np.empty((0, columns))]
-    if target == "step":
-        inputs = [piece.states[:-1] for piece in pieces]
-        targets = [piece.states[1:] for piece in pieces]
-    else:
-        inputs = [piece.states for piece in pieces]
-        targets = [piece.rates for piece in pieces]
+    step = target == "step"
+    pairs = [
+        (piece.states[:-1], piece.states[1:]) if step else (piece.states, piece.rates)
+        for piece in pieces
+    ]
+    inputs, targets = zip(*(pairs or [(np.empty((0, columns)),) * 2]), strict=True)
     return Split(
-        scaling.inputs.apply(np.concatenate(inputs or empty)),
-        scaling.targets.apply(np.concatenate(targets or empty)),
+        scaling.inputs.apply(np.concatenate(inputs)),
+        scaling.targets.apply(np.concatenate(targets)),
     )

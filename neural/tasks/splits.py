@@ -46,6 +46,13 @@ def in_order(samples: int, test: float, validation: float, what: str = "samples"
     return Parts(order[:train], order[train : train + validated], order[train + validated :])
 
 
+def apart(samples: int, test_samples: int, validation: float) -> Parts:
+    """The first `samples` for training and validation, `test_samples` after them for the test."""
+    train, held, _ = counts(samples, 0.0, validation)
+    order = np.arange(samples + test_samples)
+    return Parts(order[:train], order[train : train + held], order[samples:])
+
+
 def shuffled(samples: int, test: float, validation: float, generator: np.random.Generator) -> Parts:
     """Parts drawn at random; the indices of each are sorted."""
     order = generator.permutation(samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -149,16 +149,10 @@ def integrate(
     def flat(time: float, states: np.ndarray) -> np.ndarray:
         return field(states.reshape(starts.shape), time).ravel()
 
+    span: Any = (times[0], times[-1])
+    options: dict[str, Any] = {"rtol": TOLERANCE, "atol": TOLERANCE}
     with np.errstate(over="ignore", invalid="ignore"):
-        found = solve_ivp(
-            flat,
-            (times[0], times[-1]),
-            starts.ravel(),
-            method="DOP853",
-            t_eval=times,
-            rtol=TOLERANCE,
-            atol=TOLERANCE,
-        )
+        found = solve_ivp(flat, span, starts.ravel(), method="DOP853", t_eval=times, **options)
     if not found.success or not np.isfinite(found.y).all():
         raise ChaoscadError(f"the integration failed: {str(found.message).rstrip('.')}")
     return np.moveaxis(found.y.reshape(*starts.shape, len(times)), -1, 1)

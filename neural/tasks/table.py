@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import choice, several
+from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_FILE, write_text
 from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
-from neural.tasks import checks
-from neural.tasks.own import task_from_arrays
-from neural.tasks.series import of_trajectories
+from neural.tasks.own import chosen_columns, of_columns
+from neural.tasks.series import of_trajectories, shares
 from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
 from neural.tasks.task import Task, Trajectory
 
@@ -90,10 +89,7 @@ def load_csv(
     system = SYSTEMS[choice("task of a file", task, SYSTEMS)]
     targets = ("field", "step") if system.kind == "regression" else ("field",)
     choice("target", target, targets)
-    chosen = system.scalings[0] if scaling is None else scaling
-    choice("scaling", chosen, system.scalings)
-    test = checks.share("test", test, zero=False)
-    validation = checks.share("validation", validation, zero=True)
+    chosen, test, validation = shares(system, scaling, test, validation)
     file = os.fspath(path)
     text = read_instrument_text(path, LARGEST_FILE)
     series, remarks = _trajectories(text, str(file), system, header, even=target == "step")
@@ -139,23 +135,13 @@ def task_from_csv(
 
     **Raises:** `ChaoscadError` with line and column as `load_csv`, and as `task_from_arrays`.
     """
-    chosen = several("input columns", inputs)
-    wanted = (targets,) if isinstance(targets, str) else several("target columns", targets)
-    if both := [name for name in chosen if name in wanted]:
-        raise ChaoscadError(f"the column {shown(str(both[0]))} is both an input and a target")
-    file = os.fspath(path)
+    chosen, wanted = chosen_columns(inputs, targets)
     text = read_instrument_text(path, LARGEST_FILE)
-    rows = _rows(text, str(file), (*chosen, *wanted), True)
-    y = rows[wanted]
-    labels = len(wanted) == 1 and bool((y == np.round(y)).all())
-    labels = labels and options.get("kind") != "regression"
-    return task_from_arrays(
-        rows[chosen],
-        y[:, 0].astype(np.int64) if labels else y,
-        columns=chosen,
-        target_columns=None if labels else wanted,
-        **{"name": Path(file).name, **options},
-    )
+    rows = _rows(text, str(os.fspath(path)), (*chosen, *wanted), True)
+    x, y = rows[chosen], rows[wanted]
+    labels = len(wanted) == 1 and bool(((y == np.round(y)) & (np.abs(y) < 2**53)).all())
+    y = y.astype(np.int64) if labels else y
+    return of_columns(x, y, chosen, wanted, labels, Path(path).name, options)
 
 
 @dataclass(frozen=True)
@@ -194,11 +180,9 @@ def _trajectories(
         hint = "they are split into training, validation and test parts"
         raise ChaoscadError(Diagnostic(message, file, hint=hint))
     times, states, rates = rows["time"], rows[system.coordinates], rows[system.rates]
-    ends = [*starts[1:], len(times)]
-    series = [
-        Trajectory(times[start:end], states[start:end], rates[start:end], index)
-        for index, (start, end) in enumerate(zip(starts, ends, strict=True))
-    ]
+    # Pieces of all three columns between one start and the next.
+    pieces = zip(*(np.split(part, starts[1:]) for part in (times, states, rates)), strict=True)
+    series = [Trajectory(piece[0], piece[1], piece[2], index) for index, piece in enumerate(pieces)]
     return series, [str(remark) for remark in rows.remarks if remark.changes]
 
 

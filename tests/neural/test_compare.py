@@ -234,10 +234,7 @@ def test_runs_beyond_the_threshold_are_failures():
     assert (first.failures, second.failures) == (12, 2)
     assert first.diverged == 0
     assert second.contrast is not None
-    assert second.contrast.p_failures == pytest.approx(2 / 2**10)
     assert second.contrast.ratio_of_medians.value == pytest.approx(1.01)
-    assert second.contrast.ratio_of_means is not None
-    assert second.contrast.ratio_of_means.value < 0.3
 
 
 def test_a_lower_error_is_better():

@@ -243,7 +243,6 @@ def test_a_start_that_escapes_is_reported_with_its_step(every):
     run = rollout(EXACT, start, 0.5, 40, "rk4", every=every)
     step = int(run.lost_at[1])
     assert run.lost_at[0] == -1
-    assert run.whole.tolist() == [True, False]
     assert np.isfinite(run.states[1, run.times < step * 0.5]).all()
     assert np.isnan(run.states[1, run.times >= step * 0.5]).all()
     assert run.problems() == (f"start 1 is not finite from step {step} (time {step * 0.5:g}) on",)
@@ -256,7 +255,7 @@ def test_a_start_whose_equation_has_no_solution_is_reported():
     # m = x + dt/2 (1 + m^2) has no real solution for x = 1, dt = 1.
     run = rollout(lambda x: 1 + x**2, np.array([[-1.0], [1.0]]), 1.0, 1)
     assert run.unsolved_at.tolist() == [-1, 1]
-    assert run.problems() == ("start 1 misses the tolerance of midpoint at step 1 (time 1)",)
+    assert run.problems() == ("start 1 misses the tolerance at step 1 (time 1)",)
 
 
 def test_a_field_that_cannot_be_hashed_rolls_out():
@@ -318,15 +317,11 @@ def test_a_report_names_the_first_starts_only():
         ),
         (
             lambda: rollout(EXACT, START * np.nan, 0.1, 10),
-            "start 0 is not finite: [nan, nan, nan, nan]",
+            "12 of the 12 numbers of the starts are not finite",
         ),
         (
             lambda: rollout(EXACT, START + 1j, 0.1, 10),
             "the starts are complex128, and must be real numbers",
-        ),
-        (
-            lambda: rollout(EXACT, START.astype(np.float16), 0.1, 10),
-            "the starts are float16, and must be float32 or float64",
         ),
         (
             lambda: rollout(EXACT, 1e300 * START, 0.1, 10),

@@ -4,6 +4,7 @@ import ast
 import random
 import sys
 from functools import lru_cache
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -480,7 +481,13 @@ def test_mnist1d_is_the_published_data_set():
     assert raw[0, :3] == pytest.approx([-0.0787708, -0.2107317, -0.0917514], abs=1e-6)
 
 
-def test_mnist1d_leaves_the_callers_random_state_and_stdout_alone(capsys):
+def test_mnist1d_is_kept_and_leaves_the_callers_random_state_and_stdout_alone(
+    capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept = tmp_path / "chaoscad" / f"mnist1d-{version('mnist1d')}-42.npz"
+    kept.parent.mkdir()
+    kept.write_bytes(b"PK damaged")
     random.seed(5)
     np.random.seed(5)
     python, legacy = random.getstate(), np.random.get_state()[1].copy()
@@ -489,6 +496,8 @@ def test_mnist1d_leaves_the_callers_random_state_and_stdout_alone(capsys):
     assert random.getstate() == python
     assert np.array_equal(np.random.get_state()[1], legacy)
     assert capsys.readouterr() == ("", "")
+    neural.tasks.pictures._signals.cache_clear()
+    monkeypatch.setitem(sys.modules, "mnist1d.data", None)
     assert np.array_equal(first.test.inputs, task("mnist1d", seed=3).test.inputs)
 
 
@@ -497,8 +506,9 @@ def test_mnist1d_leaves_the_callers_random_state_and_stdout_alone(capsys):
     [("digits", "sklearn", "scikit-learn"), ("mnist1d", "mnist1d", "mnist1d")],
 )
 def test_a_missing_package_is_told_with_the_command_that_installs_it(
-    name, module, package, monkeypatch
+    name, module, package, monkeypatch, tmp_path
 ):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     neural.tasks.pictures._signals.cache_clear()
     for loaded in [module, *(key for key in sys.modules if key.startswith(module + "."))]:
         monkeypatch.delitem(sys.modules, loaded, raising=False)
@@ -506,7 +516,8 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     raises(f"error: the task {name} needs {package}; pip install 'chaoscad[neural]'", task, name)
 
 
-def test_a_package_that_misses_another_names_it(monkeypatch):
+def test_a_package_that_misses_another_names_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     neural.tasks.pictures._signals.cache_clear()
     monkeypatch.delitem(sys.modules, "mnist1d.data", raising=False)
     monkeypatch.setitem(sys.modules, "requests", None)

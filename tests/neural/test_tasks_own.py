@@ -40,6 +40,7 @@ def test_labels_are_whole_numbers_or_text_and_pictures_are_flattened():
     named = task_from_arrays(X, np.array(["cat", "ant"])[numbers % 2])
     assert named.target_columns == ("ant", "cat")
     assert task_from_arrays(X, numbers, kind="regression").outputs == 1
+    assert task_from_arrays(X, 1 + numbers, kind="classification").outputs == 5
 
 
 def test_a_frame_gives_the_task_of_its_columns():
@@ -47,6 +48,14 @@ def test_a_frame_gives_the_task_of_its_columns():
     made = task_from_frame(frame, targets="y", inputs=["v", "u"])
     assert (made.columns, made.target_columns) == (("v", "u"), ("y",))
     assert task_from_frame(frame, targets="kind").target_columns == ("a", "b")
+    assert task_from_frame(frame, targets="y", inputs="u").columns == ("u",)
+    assert task_from_arrays(frame[["u", "v"]], frame["kind"]).target_columns == ("a", "b")
+    with pytest.raises(ChaoscadError) as caught:
+        task_from_frame(frame, targets="y")
+    assert str(caught.value) == "error: the column 'kind' is text, and must hold numbers"
+    with pytest.raises(ChaoscadError) as caught:
+        task_from_frame(frame[:0], targets="y")
+    assert str(caught.value) == "error: the frame has no rows"
     with pytest.raises(ChaoscadError) as caught:
         task_from_frame(frame, targets="yy")
     assert str(caught.value) == "error: the frame has no column 'yy'; did you mean 'y'?"
@@ -106,7 +115,12 @@ def test_idx_files_of_mnist_are_read_plain_and_compressed(tmp_path):
         (X, Y, {"test": (X[:, :1], Y)}, "the test inputs have the shape (40, 1), and must have (samples, 2)"),
         (X, Y, {"columns": "uv"}, "columns is 'uv', and must be a list of names"),
         (X, Y, {"order": "tme"}, "unknown order 'tme'; did you mean 'time'?"),
-        ([[1], [1, 2]], [1.0, 2.0], {}, "the given samples are rows of different lengths; inputs and targets must be arrays"),
+        ([[1], [1, 2]], [1.0, 2.0], {}, "the given inputs are rows of different lengths; inputs and targets must be arrays"),
+        (X, np.ones(40, int), {}, "all 40 labels are '1'; a classification needs 2 classes, and kind='regression' takes numbers as numbers"),
+        (X, 1 + np.arange(40) % 3, {}, "the labels go from 1 to 3, and count classes from 0; subtract 1, or give kind='classification' for a class 0 without samples"),
+        (X, np.array([1, "a"] * 20, object), {}, "the given targets are int, str mixed; they must be numbers, or text alone"),
+        (np.ma.masked_equal(X, X[3, 1]), Y, {}, "1 of the given inputs is not finite in float64, the first at (3, 1); remove or replace these samples"),
+        (X, np.zeros((40, 0)), {}, "the given targets have the shape (40, 0), and must have columns"),
         (X[:1], Y[:1], {}, "1 samples leave none to train on; with test=0.2 and validation=0.1, give more of them"),
     ],
 )  # fmt: skip

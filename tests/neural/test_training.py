@@ -295,10 +295,14 @@ def test_an_object_of_optax_takes_rates_as_factors():
         (lambda: fit(lambda key, ones: eqx.nn.Linear(64, 10, key=key), "sin", DIGITS), "the network fails on inputs of the shape (2, 64): TypeError: dot_general requires contracting dimensions to have the same shape"),
         (lambda: fit(lambda key, ones: jax.vmap, "sin", DIGITS), "the network that was built has no arrays"),
         (lambda: fit(convolution, "sin", task("spirals")), "the network fails on inputs of the shape (2, 2): "),
-        (lambda: fit(SHAPE, "sin", DIGITS, loss=lambda y, t: y), "the loss gives (2, 10) for a batch; it must give one number, as a mean"),
+        (lambda: fit(SHAPE, "sin", DIGITS, loss=lambda y, t: y), "the loss gives (2, 10) for a batch; it must give one real number, as a mean"),
+        (lambda: fit(SHAPE, "sin", DIGITS, loss=lambda y, t: y.argmax()), "the loss gives () of the type int32 for a batch; it must give one real number"),
+        (lambda: fit(eqx.nn.Linear(64, 10, key=jax.random.key(0)), "sin", DIGITS), "the shape is a module, Linear; give the function (key, activations) that builds it"),
+        (lambda: fit(SHAPE, np.tanh, DIGITS), "activation 0, tanh, fails on an array of the shape (2, 3): TracerArrayConversionError: "),
+        (lambda: Training(optimizer=optax.constant_schedule(0.1)), "the optimizer is the function <lambda>, and must be what one gives, such as optax.adam(0.01)"),
         (lambda: fit(SHAPE, len, DIGITS), "activation 0, len, turns an array of the shape (2, 3) into int"),
         (lambda: Training(optimizer=optax.lbfgs()), "the optimizer of optax needs more than a gradient and the weights ("),
-        (lambda: fit(convolution, "sin", DIGITS, Training(noise=0.1)), "noise on hidden activities is not defined for a network of your own; set it to 0"),
+        (lambda: fit(convolution, "sin", DIGITS, Training(noise=0.1)), "noise on hidden activities is not defined for a network of your own; set the noise to 0"),
     ],
 )  # fmt: skip
 def test_bad_modules_losses_and_optimizers_are_named(call, message):
