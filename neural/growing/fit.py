@@ -83,6 +83,7 @@ def grow(
     optimizer: Any,
     steps: int,
     seeds: int | Sequence[int] = 1,
+    networks: Perceptron | None = None,
     loss: str | None = None,
     batch: int | None = None,
     buckets: int = 1,
@@ -110,6 +111,8 @@ def grow(
       and controllers alike. For a masked network it must work element by element.
     - `steps`: steps of the run; learning-rate schedules and the mode `schedule` refer to them.
     - `seeds`: how many, from 0, or which; a trial for each: its start and the order of its batches.
+    - `networks`: to go on from in place of new ones, the trials on the first axis of every array, as
+      `Grown.networks` has them. Their weights are taken; sizes begin as `growth` says.
     - `loss`: `mse` or `cross-entropy`; by default what the targets are for.
     - `batch`: samples of a step, drawn without replacement; an epoch's last incomplete batch is left
       out. All samples by default.
@@ -181,6 +184,9 @@ def grow(
         "training data": storage.digest(data),
         "test data": "none" if held is None else storage.digest(held),
     }
+    if networks is not None:
+        instance("the networks", networks, Perceptron, "grow(...).networks")
+        configuration["networks"] = storage.digest(eqx.filter(networks, eqx.is_array))
     saved, resumed = (
         None if path is None else Checkpoint(path, "neural-growing checkpoint", configuration)
         for path in (save, resume)
@@ -188,7 +194,9 @@ def grow(
     if saved is not None:
         saved.check_writable()
     numbers, keys = _draw(architecture, trials.astype(np.uint32))
-    networks = start(architecture, growth, functions, numbers)
+    fresh_ones = _assembled(architecture, functions, numbers)
+    networks = fresh_ones if networks is None else _fitting(networks, fresh_ones)
+    networks = _sized(networks, architecture, growth, len(trials))
     trained, rest = eqx.partition(networks, trainable(networks))
     # What is not trained is the same in all trials.
     rest = jax.tree.map(lambda leaf: leaf[0] if eqx.is_array(leaf) else leaf, rest)
@@ -248,15 +256,41 @@ def start(
 
     **Raises:** `ChaoscadError` for sizes that the slots do not allow, and as `Architecture.assemble`.
     """
+    return _sized(
+        _assembled(architecture, activations, numbers), architecture, growth, len(numbers)
+    )
+
+
+def _sized(
+    networks: Perceptron, architecture: Architecture, growth: Growth, trials: int
+) -> Perceptron:
     slots = tuple(architecture.hidden)
     control = control_of(growth.sizes(slots)[0], slots)
-    networks = _assembled(architecture, activations, numbers)
     networks = jax.tree.map(lambda leaf: np.asarray(leaf) if eqx.is_array(leaf) else leaf, networks)
     return replace(
         networks,
-        control=np.broadcast_to(control, (len(numbers), len(slots))).copy(),
+        control=np.broadcast_to(control, (trials, len(slots))).copy(),
         edge=growth.edge,
     )
+
+
+def _fitting(given: Perceptron, like: Perceptron) -> Perceptron:
+    """The networks that were given, when they are of the shape of new ones."""
+    one, other = (replace(each, control=None, edge=1.0) for each in (given, like))
+    same = jax.tree.structure(one) == jax.tree.structure(other)
+    if not same or [np.shape(leaf) for leaf in jax.tree.leaves(one)] != [
+        np.shape(leaf) for leaf in jax.tree.leaves(other)
+    ]:
+        raise ChaoscadError(f"the networks are {_outline(given)}; the run needs {_outline(like)}")
+    return given
+
+
+def _outline(networks: Perceptron) -> str:
+    weight = networks.layers[0].weight
+    trials = str(len(weight)) if weight.ndim == 3 else "no axis of"
+    labels = ", ".join(one.label for one in networks.activations)
+    widths = " ".join(map(str, networks.sizes))
+    return f"{trials} trials of the form {networks.form} with the sizes {widths} of {labels}"
 
 
 @partial(jax.jit, static_argnames=("architecture",))
