@@ -8,34 +8,35 @@ growth in `auxiliary_weight.png`. It is a small version, in seconds;
 
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from chaoscad.tune import optimizer
+from neural.architecture import Architecture
 from neural.compare.statistics import Interval
 from neural.figures import draw_curves
+from neural.growing import Grown, Growth, grow
 from neural.growing.analyses import scan
-from neural.growing.auxiliary import AuxiliaryResult, Data, init, train
 from neural.tasks import task
 
-TRIALS, EPOCHS, SLOTS, TARGET = 24, 6000, 9, 5.0
+TRIALS, EPOCHS, TARGET = 24, 6000, 5.0
+LAYER = Architecture(1, [9], 1, form="auxiliary", init="unit")
 
 
-def points(part: str) -> Data:
+def points(part: str) -> tuple[np.ndarray, np.ndarray]:
     tasks = [task("small_bessel", seed=trial, validation=0).part(part) for trial in range(TRIALS)]
-    return Data(np.stack([one.inputs for one in tasks]), np.stack([one.targets for one in tasks]))
+    return np.stack([one.inputs for one in tasks]), np.stack([one.targets for one in tasks])
 
 
-def run(start: float, penalty: float) -> AuxiliaryResult:
-    return train(
-        init(jax.random.key(0), SLOTS, start, trials=TRIALS),
-        points("train"),
+def run(start: float, penalty: float) -> Grown:
+    return grow(
+        LAYER,
+        *points("train"),
         test=points("test"),
-        target=TARGET,
-        penalty=penalty,
+        growth=Growth("joint", start=start, target=TARGET, weight=penalty),
         optimizer=optimizer("sgd", 1e-3),
-        epochs=EPOCHS,
-        chunk=200,
+        steps=EPOCHS,
+        seeds=TRIALS,
+        record=200,
     )
 
 
@@ -44,16 +45,16 @@ def cell(found: Interval | None) -> str:
 
 
 def main() -> None:
-    grown: dict[float, AuxiliaryResult] = {}
+    grown: dict[float, Grown] = {}
 
     def growing(penalty: float) -> np.ndarray:
         grown[penalty] = run(0.0, penalty)
-        return grown[penalty].test_loss[:, -1]  # type: ignore[index]
+        return grown[penalty].history.test_loss[-1]
 
     rows = scan(
         growing,
         (0.1, 0.6, 3.0),
-        reference=lambda penalty: run(TARGET, penalty).test_loss[:, -1],  # type: ignore[index]
+        reference=lambda penalty: run(TARGET, penalty).history.test_loss[-1],
         failure=0.1,
         resamples=1999,
     )
@@ -69,7 +70,10 @@ def main() -> None:
     print(f"{TRIALS} trials of {EPOCHS} epochs, 95 % intervals; failed: a test loss above 0.1")
     Path("auxiliary_weight.md").write_text(table)
     draw_curves(
-        {f"lambda {weight:g}": (one.epochs, one.size) for weight, one in grown.items()},
+        {
+            f"lambda {weight:g}": (one.history.step, one.history.sizes[:, :, 0].T)
+            for weight, one in grown.items()
+        },
         xlabel="epoch",
         ylabel="size N",
         title="the size approaches its target as 1 - exp(-2 eta lambda epochs)",

@@ -46,6 +46,7 @@ class Perceptron(eqx.Module):
     - `size_weights`: (units,) of every hidden layer, the weights of its controller as one more input;
       empty when the layers do not see their size.
     - `control`: the controllers of the masks m, one for each hidden layer; none in a static network.
+    - `size_scale`: c, a factor of what the size input adds.
     - `form`, `edge`: what m is, see `Architecture` and `neural.growing.Growth`.
     """
 
@@ -56,6 +57,7 @@ class Perceptron(eqx.Module):
     control: Float[Array, " layers"] | None = None
     form: Form = eqx.field(static=True, default="static")
     edge: float = eqx.field(static=True, default=1.0)
+    size_scale: float = eqx.field(static=True, default=1.0)
 
     def __call__(
         self,
@@ -95,9 +97,13 @@ class Perceptron(eqx.Module):
 
     def _drive(self, index: int, x: Array) -> Array:
         z = self.layers[index](x)
-        if self.size_weights and self.control is not None:
-            z = z + self.control[index] * self.size_weights[index]
-        return z
+        return z + self.size_bias(index)
+
+    def size_bias(self, index: int) -> Float[Array, " units"] | float:
+        """What the size input adds to what goes into a hidden layer."""
+        if not self.size_weights or self.control is None:
+            return 0.0
+        return self.size_scale * self.control[index] * self.size_weights[index]
 
     def mask(self, index: int) -> Float[Array, " units"]:
         """The mask of the units of a hidden layer."""
@@ -106,7 +112,7 @@ class Perceptron(eqx.Module):
             return jnp.ones(units)
         if self.form == "gate":
             return jnp.broadcast_to(share(self.control[index]), (units,))
-        return mask(self.control[index], self.slots[index], self.edge, units)
+        return mask(self.control[index], self.slots[index], self.edge, units, self.form)
 
     @property
     def slots(self) -> tuple[int, ...]:

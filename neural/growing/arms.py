@@ -22,6 +22,7 @@ from neural.compare.arms import FACTORS, Run
 from neural.growing.buckets import bucket_widths
 from neural.growing.fit import Grown, grow
 from neural.growing.growth import Growth
+from neural.masks import BY_UNIT
 from neural.operations import network_flops
 from neural.tasks import Task
 
@@ -209,7 +210,7 @@ def planned_flops(
     cost = network_flops(architecture, activations_of(activations), batch)
     start, target = (np.asarray(sizes) for sizes in growth.sizes(slots))
     ramped = growth.mode == "schedule" and bool((start <= target).all())
-    if buckets == 1 or architecture.form != "mask" or not ramped:
+    if buckets == 1 or architecture.form not in BY_UNIT or not ramped:
         most = cost(slots)
         return lambda steps: float(most * steps)
 

@@ -45,8 +45,7 @@ def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Percept
             weight = factor[:, None] * weight
         bias = network.layers[index].bias
         if index < len(kept):
-            if network.size_weights and network.control is not None:
-                bias = bias + network.control[index] * network.size_weights[index]
+            bias = bias + network.size_bias(index)
             before, factor = units, jnp.asarray(given[index][units], weight.dtype)
         layers.append(Linear(weight, bias[units]))
     return replace(
@@ -60,6 +59,7 @@ def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Percept
         control=None,
         form="static",
         edge=1.0,
+        size_scale=1.0,
     )
 
 
