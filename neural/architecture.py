@@ -55,6 +55,8 @@ class Architecture:
       for a whole layer, as in the authors' public code).
     - `size_input`: whether a hidden layer sees its controller as one more input, or a factor on that
       input. A static network has none.
+    - `residual`: hidden layers after the first are blocks that add to the first one's units, and all
+      read those. A block of no units changes nothing: where sizes are learned, so is the depth.
     - `init`: `fan_in` divides the numbers that weights begin with, uniform in [-1, 1], by the root of
       a layer's inputs; `unit` takes them as they are, as the source of Algorithm 1 does.
 
@@ -70,14 +72,16 @@ class Architecture:
     form: Form = "static"
     size_input: bool | float = True
     init: Init = "fan_in"
+    residual: bool = False
 
     def __post_init__(self) -> None:
         inputs = whole("the number of inputs", self.inputs)
         outputs = whole("the number of outputs", self.outputs)
         hidden = _hidden(self.hidden)
-        if not isinstance(self.hamiltonian, bool | np.bool_):
-            given = told(self.hamiltonian)
-            raise ChaoscadError(f"hamiltonian is {given}, and must be True or False")
+        for name in ("hamiltonian", "residual"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                given = told(getattr(self, name))
+                raise ChaoscadError(f"{name} is {given}, and must be True or False")
         seen = self.size_input
         if not isinstance(seen, bool | np.bool_):
             seen = within("size_input, where it is not True or False,", seen, -1e6, 1e6)
@@ -90,7 +94,7 @@ class Architecture:
             )
         if self.hamiltonian and self.form != "static":
             raise ChaoscadError("a Hamiltonian network cannot grow; give it the form 'static'")
-        count = parameters((inputs, *hidden, outputs))
+        count = parameters((inputs, *hidden, outputs), bool(self.residual))
         if count > MOST_PARAMETERS:
             raise ChaoscadError(
                 f"the network would have {count:.3g} parameters; at most {MOST_PARAMETERS} are allowed"
@@ -101,6 +105,7 @@ class Architecture:
             "hidden": hidden,
             "outputs": outputs,
             "hamiltonian": bool(self.hamiltonian),
+            "residual": bool(self.residual),
             "assignments": None if given is None else _assignments(given, hidden),
             "size_input": bool(seen) if isinstance(seen, np.bool_) else seen,
         }
@@ -139,6 +144,8 @@ class Architecture:
             del data["form"], data["size_input"]
         if self.init == "fan_in":
             del data["init"]
+        if not self.residual:
+            del data["residual"]
         return data
 
     @property
@@ -161,7 +168,7 @@ class Architecture:
 
     def draw(self, key: PRNGKeyArray) -> Float[Array, " numbers"]:
         """Numbers uniform in [-1, 1] for all weights and biases; one draw, which compiles fast."""
-        count = parameters(self.sizes) + self.fed * sum(self.hidden)
+        count = parameters(self.sizes, self.residual) + self.fed * sum(self.hidden)
         return jax.random.uniform(key, (count,), minval=-1.0, maxval=1.0)
 
     def assemble(self, numbers: Float[Array, " numbers"], activations: Sequence[Activation]) -> Any:
@@ -185,7 +192,11 @@ class Architecture:
                     )
         layers, size_weights = [], []
         start = 0
-        for index, (inputs, outputs) in enumerate(itertools.pairwise(self.sizes)):
+        ends_of = list(itertools.pairwise(self.sizes))
+        first, blocks = self.hidden[0], self.hidden[1:] if self.residual else ()
+        if blocks:
+            ends_of[1:] = [(first, after) for _, after in ends_of[1:]]
+        for index, (inputs, outputs) in enumerate(ends_of):
             fed = self.fed and index < len(self.hidden)
             ends = [inputs * outputs, (inputs + 1) * outputs, (inputs + 1 + fed) * outputs]
             scaled = numbers[start : start + ends[-1]]
@@ -195,11 +206,17 @@ class Architecture:
             layers.append(Linear(weight, scaled[ends[0] : ends[1]]))
             size_weights += [scaled[ends[1] :]] if fed else []
             start += ends[-1]
+        branches = []
+        for units in blocks:
+            weight = numbers[start : start + units * first].reshape(units, first)
+            branches.append(weight / math.sqrt(units) if self.init == "fan_in" else weight)
+            start += units * first
         network = Perceptron(
             layers=tuple(layers),
             activations=activations,
             assignments=assignments,
             size_weights=tuple(size_weights),
+            branch_weights=tuple(branches),
             control=None if self.form == "static" else jnp.ones(len(self.hidden)),
             form=self.form,
             size_scale=float(self.size_input),

@@ -20,7 +20,7 @@ from neural.architecture import Architecture
 from neural.compare import Arm, Scores, rates_around
 from neural.compare.arms import FACTORS, Run
 from neural.growing.buckets import bucket_widths
-from neural.growing.fit import Grown, grow
+from neural.growing.fit import VANISHED, Grown, grow
 from neural.growing.growth import Growth
 from neural.masks import BY_UNIT
 from neural.operations import network_flops
@@ -168,6 +168,14 @@ class Trainer:
     def scores(self, grown: Grown) -> Scores:
         """What the networks of a run score."""
         retired, history = grown.retired_at >= 0, grown.history
+        extra = {
+            "effective size": history.sizes[-1].sum(-1),
+            "parameters": history.parameters[-1],
+        }
+        if grown.networks.branch_weights:
+            extra["hidden layers"] = np.where(
+                retired, np.nan, (history.sizes[-1] >= VANISHED).sum(-1)
+            )
         part = "validation" if len(self.task.validation) else "train"
         return Scores(
             test=_scores(grown, self.task, "test"),
@@ -175,10 +183,7 @@ class Trainer:
             diverged=retired,
             train=history.task_loss[-1],
             flops=np.full(len(retired), grown.flops),
-            extra={
-                "effective size": history.sizes[-1].sum(-1),
-                "parameters": history.parameters[-1],
-            },
+            extra=extra,
         )
 
     def arm(self, run: Run, cost: Callable[[int], float]) -> Arm:

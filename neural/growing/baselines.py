@@ -70,6 +70,8 @@ def pruning_arm(
                     f"{trainer.what}: hidden layer {index} has {many.count(one)} units of activation "
                     f"{one} of which {few.count(one)} are to be left; give a larger `wide`"
                 )
+    if architecture.residual:
+        raise ChaoscadError(f"{trainer.what}: units of residual blocks are not pruned")
     share = within(f"{trainer.what}: the first share", first, 0.0, 1.0, above=True)
     costs = [
         network_flops(one, trainer.activations, trainer.samples)(one.hidden)

@@ -317,4 +317,5 @@ def _vanished(run: Run, records: History, seeds: np.ndarray) -> tuple[Diagnostic
             severity="warning",
         )
         for trial, layer in np.argwhere(last < VANISHED)
+        if layer == 0 or not run.architecture.residual
     )

@@ -60,7 +60,10 @@ def record(
     # A unit is left in the dense network as soon as its mask is above zero.
     units = np.nan_to_num(np.clip(np.ceil(np.asarray(found.extents)), 0, slots))
     left = [
-        parameters((architecture.inputs, *map(int, row), architecture.outputs)) for row in units
+        parameters(
+            (architecture.inputs, *map(int, row), architecture.outputs), architecture.residual
+        )
+        for row in units
     ]
     of_trials = {
         "task_loss": found.task_loss,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -263,14 +262,19 @@ def _present(parameters: Perceptron, rest: Perceptron) -> Perceptron:
         jnp.arange(units) < extent(control[layer], rest.slots[layer], rest.edge, rest.form)
         for layer, units in enumerate(parameters.sizes[1:-1])
     ]
+    blocks = there[1:] if parameters.branch_weights else []
+    read = [there[0] for _ in there] if blocks else there
     weights = [there[0][None, :]]
-    weights += [before[:, None] & after[None, :] for before, after in itertools.pairwise(there)]
-    weights += [there[-1][:, None]]
+    weights += [
+        before[:, None] & after[None, :] for before, after in zip(read, there[1:], strict=False)
+    ]
+    weights += [read[-1][:, None]]
     always: Any = jnp.asarray(True)
     return replace(
         parameters,
         layers=tuple(map(Linear, weights, (*there, always))),
         size_weights=tuple(there) if parameters.size_weights else (),
+        branch_weights=tuple(own[:, None] & there[0][None, :] for own in blocks),
         control=always,
         activations=jax.tree.map(lambda _: always, parameters.activations),
     )
