@@ -12,10 +12,9 @@ import numpy as np
 
 from chaoscad.tune import optimizer
 from neural.architecture import Architecture
-from neural.compare.statistics import Interval
+from neural.compare.statistics import Interval, bootstrap, median, ratio_of_medians, share
 from neural.figures import draw_curves
 from neural.growing import Grown, Growth, grow
-from neural.growing.analyses import scan
 from neural.tasks import task
 
 TRIALS, EPOCHS, TARGET = 24, 6000, 5.0
@@ -40,31 +39,22 @@ def run(start: float, penalty: float) -> Grown:
     )
 
 
-def cell(found: Interval | None) -> str:
-    return "" if found is None else f"{found.value:.3g} [{found.low:.3g}, {found.high:.3g}]"
+def cell(found: Interval) -> str:
+    return f"{found.value:.3g} [{found.low:.3g}, {found.high:.3g}]"
 
 
 def main() -> None:
-    grown: dict[float, Grown] = {}
-
-    def growing(penalty: float) -> np.ndarray:
-        grown[penalty] = run(0.0, penalty)
-        return grown[penalty].history.test_loss[-1]
-
-    rows = scan(
-        growing,
-        (0.1, 0.6, 3.0),
-        reference=lambda penalty: run(TARGET, penalty).history.test_loss[-1],
-        failure=0.1,
-        resamples=1999,
-    )
+    grown = {penalty: run(0.0, penalty) for penalty in (0.1, 0.6, 3.0)}
     lines = [
         "| lambda | growing, median test loss | from full size | ratio | failed | from full size |"
     ]
     lines += ["|---:|---:|---:|---:|---:|---:|"]
-    for row in rows:
-        cells = [row.median, row.reference, row.ratio, row.failures, row.reference_failures]
-        lines.append(f"| {row.weight:g} | " + " | ".join(map(cell, cells)) + " |")
+    for penalty, growing in grown.items():
+        ends = [one.history.test_loss[-1] for one in (growing, run(TARGET, penalty))]
+        cells = [bootstrap(median, losses, resamples=1999) for losses in ends]
+        cells += [bootstrap(ratio_of_medians, *ends, resamples=1999)]
+        cells += [share(int((losses > 0.1).sum()), TRIALS) for losses in ends]
+        lines.append(f"| {penalty:g} | " + " | ".join(map(cell, cells)) + " |")
     table = "\n".join(lines) + "\n"
     print(table)
     print(f"{TRIALS} trials of {EPOCHS} epochs, 95 % intervals; failed: a test loss above 0.1")

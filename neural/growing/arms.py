@@ -148,6 +148,8 @@ class Trainer:
         seeds: np.ndarray,
         learning_rate: float,
         steps: int,
+        *,
+        record: int | None = None,
         **options: Any,
     ) -> Grown:
         """A run of `grow` with the arm's settings."""
@@ -162,7 +164,8 @@ class Trainer:
             loss="cross-entropy" if self.task.metric == "accuracy" else "mse",
             batch=self.batch,
             all_may_diverge=True,
-            **({"record": steps} | options),
+            record=record or steps,
+            **options,
         )
 
     def scores(self, grown: Grown) -> Scores:

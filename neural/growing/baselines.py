@@ -152,7 +152,7 @@ def width_search_arm(
             validation=of([one.validation for one in found]),
             diverged=of([one.diverged for one in found]),
             train=of([one.train for one in found]),
-            flops=np.sum([one.flops for one in found], axis=0),
+            flops=np.sum([np.asarray(one.flops) for one in found], axis=0),
             extra={key: of([one.extra[key] for one in found]) for key in found[0].extra},
         )
 
