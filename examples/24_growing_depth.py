@@ -52,9 +52,8 @@ def main() -> None:
         sizes = " ".join(f"{size:.1f}" for size in np.median(run.history.sizes[-1], axis=0))
         print(f"{name}: median test error {np.median(run.history.test_loss[-1]):.2g}")
         print(f"  units by layer {sizes}; the best of 6 has {dense.parameter_count} parameters")
-        print(
-            f"  in {len(dense.assignments)} of {LAYERS} layers; its dense network computes the same: {away < 1e-4}"
-        )
+        left = f"{len(dense.assignments)} of {LAYERS} layers"
+        print(f"  in {left}; its dense network computes the same: {away < 1e-4}")
         if growth is not None:
             histories[name] = run.history
     draw_growth(histories, title="units of four layers").savefig("growing_depth.png", dpi=150)

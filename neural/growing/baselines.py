@@ -188,7 +188,9 @@ def prune(networks: Perceptron, left: Sequence[Assignment]) -> Perceptron:
 
 def _magnitudes(networks: Perceptron, index: int) -> Float[np.ndarray, "trials units"]:
     before, after = (np.asarray(layer.weight) for layer in networks.layers[index : index + 2])
-    return np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=2)
+    # A trial that was retired may have weights whose squares are infinite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=2)
 
 
 def _largest(

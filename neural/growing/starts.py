@@ -82,10 +82,10 @@ def _fitting(given: Perceptron, like: Perceptron) -> Perceptron:
 
 def _outline(networks: Perceptron) -> str:
     weight = networks.layers[0].weight
-    trials = str(len(weight)) if weight.ndim == 3 else "no axis of"
+    trials = f"{len(weight)} trials" if weight.ndim == 3 else "those of one trial alone,"
     labels = ", ".join(one.label for one in networks.activations)
     widths = " ".join(map(str, networks.sizes))
-    return f"{trials} trials of the form {networks.form} with the sizes {widths} of {labels}"
+    return f"{trials} of the form {networks.form} with the sizes {widths} of {labels}"
 
 
 @partial(jax.jit, static_argnames=("architecture",))
