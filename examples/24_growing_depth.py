@@ -29,7 +29,7 @@ def main() -> None:
     arms = {
         "1 layer": (Architecture(1, [UNITS], 1), None),
         "4 layers": (full, None),
-        "price 1e-4": (learned, Growth("free", start=start, weight=1e-4, edge=3, pace=0.3)),
+        "price 1e-5": (learned, Growth("free", start=start, weight=1e-5, edge=3, pace=0.3)),
         "price 1e-3": (learned, Growth("free", start=start, weight=1e-3, edge=3, pace=0.3)),
     }
     histories = {}
