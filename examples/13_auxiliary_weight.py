@@ -2,7 +2,8 @@
 
 Run it with `python examples/13_auxiliary_weight.py`; it prints, for three weights lambda of the size
 loss, both medians, their ratio and the failures, and leaves them as `auxiliary_weight.md` with the
-growth in `auxiliary_weight.png`. It is a small version, in seconds;
+growth in `auxiliary_weight.png`. Then two layers learn a size each, on a Bessel sum, at a price for every
+unit, with nothing that pulls to a target (`auxiliary_layers.png`). It is a small version, in seconds;
 `benchmarks/growing_auxiliary.py` is the long one.
 """
 
@@ -15,6 +16,7 @@ from neural.architecture import Architecture
 from neural.compare.statistics import Interval, bootstrap, median, ratio_of_medians, share
 from neural.figures import draw_curves
 from neural.growing import Grown, Growth, grow
+from neural.growing.figures import draw_growth
 from neural.tasks import task
 
 TRIALS, EPOCHS, TARGET = 24, 6000, 5.0
@@ -68,6 +70,28 @@ def main() -> None:
         ylabel="size N",
         title="the size approaches its target as 1 - exp(-2 eta lambda epochs)",
     ).savefig("auxiliary_weight.png", dpi=150)
+
+    shape = Architecture(1, [9, 9], 1, form="auxiliary")
+    bessel = task("bessel", samples=200, validation=0)
+    layers = {}
+    for price in (1e-5, 1e-3):
+        found = grow(
+            shape,
+            bessel.train.inputs,
+            bessel.train.targets,
+            test=(bessel.test.inputs, bessel.test.targets),
+            growth=Growth("free", start=2.5, weight=price, edge=3),
+            optimizer=optimizer("adam", 1e-2),
+            steps=2000,
+            seeds=8,
+        )
+        layers[f"price {price:g}"] = found.history
+        first, second = np.median(found.history.sizes[-1], axis=0)
+        error = np.median(found.history.test_loss[-1])
+        print(f"price {price:g}: {first:.1f} and {second:.1f} units, median test loss {error:.2g}")
+    draw_growth(layers, title="a Bessel sum by two layers of 9 slots").savefig(
+        "auxiliary_layers.png", dpi=150
+    )
 
 
 if __name__ == "__main__":

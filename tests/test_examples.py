@@ -40,7 +40,7 @@ SAYS = {
     "12_pendulum": ("| a1 and a2 | 12 | 0 | ", ["pendulum.md", "pendulum.png", "record.csv"]),
     "13_auxiliary_weight": (
         "24 trials of 6000 epochs, 95 % intervals; failed: a test loss above 0.1",
-        ["auxiliary_weight.md", "auxiliary_weight.png"],
+        ["auxiliary_layers.png", "auxiliary_weight.md", "auxiliary_weight.png"],
     ),
     "14_growing_bessel": (
         "to_dense: 10 slots -> 5 units\n16 parameters; outputs differ by less than 1e-5: True",

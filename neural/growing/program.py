@@ -83,7 +83,10 @@ class Program:
             return jnp.zeros(())
         if growth.mode == "free":
             most = jnp.asarray(slots, jnp.float32)
-            return growth.weight * (share(control, form, most) * most).sum()
+            part = share(control, form, most)
+            # An auxiliary weight below 0 has no units, and must not be paid for falling further.
+            part = jnp.maximum(part, 0.0) if form == "auxiliary" else part
+            return growth.weight * (part * most).sum()
         target = control_of(growth.sizes(slots)[1], slots, form)
         return growth.weight * jnp.square(control - target).sum()
 

@@ -144,6 +144,15 @@ def test_a_schedule_and_buckets_move_an_auxiliary_weight_too() -> None:
     assert cut.flops < 0.8 * whole.flops
 
 
+def test_a_priced_layer_that_has_lost_its_units_falls_no_further() -> None:
+    growth = Growth("free", start=0.5, weight=10.0)
+    run = grow(ONE, *points(), growth=growth, optimizer=optimizer("sgd", 0.01), steps=40)
+    assert -0.1 < run.history.sizes[-1, 0, 0] < 0
+    assert run.history.size_loss[-1, 0] == 0
+    assert (run.history.parameters[0, 0], run.history.parameters[-1, 0]) == (4, 1)
+    assert "has shrunk to -0.0" in str(run.warnings[0])
+
+
 def test_every_trial_may_have_samples_of_its_own() -> None:
     x, y = points(trials=(3,))
     growth = Growth("joint", target=5, weight=0.5)
