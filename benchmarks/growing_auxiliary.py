@@ -23,12 +23,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import check_writable, write_text
 from chaoscad.tune import optimizer
+from neural.architecture import Architecture
 from neural.compare.statistics import (
     Interval,
     bootstrap,
@@ -37,7 +37,7 @@ from neural.compare.statistics import (
     ratio_of_medians,
     share,
 )
-from neural.growing.auxiliary import AuxiliaryResult, Data, init, train
+from neural.growing import Grown, Growth, grow
 from neural.tasks import task
 
 SLOTS, TARGET, FAILED = 9, 5.0, 0.1
@@ -55,14 +55,17 @@ class Size:
     seed: int
 
 
-def points(name: str, trials: int, seed: int, same: bool = False) -> tuple[Data, Data]:
+Points = tuple[np.ndarray, np.ndarray]
+
+
+def points(name: str, trials: int, seed: int, same: bool = False) -> tuple[Points, Points]:
     """Training and test points of every trial, or the first one's for all."""
     count = 1 if same else trials
     tasks = [task(name, seed=seed + trial, validation=0) for trial in range(count)]
     if same:
         tasks *= trials
     train_points, test_points = (
-        Data(
+        (
             np.stack([one.part(part).inputs for one in tasks]),
             np.stack([one.part(part).targets for one in tasks]),
         )
@@ -82,28 +85,26 @@ def arm(
     name: str = "small_bessel",
     loss: str = "mse",
     same: bool = False,
-) -> AuxiliaryResult:
+) -> Grown:
     """All trials from one start size."""
     data, test = points(name, size.trials, size.seed, same)
-    starts = init(jax.random.key(size.seed), SLOTS, start, scale=scale, trials=size.trials)
     count = epochs or size.epochs
-    return train(
-        starts,
-        data,
+    return grow(
+        Architecture(1, [SLOTS], 1, form="auxiliary", size_input=scale, init="unit"),
+        *data,
         test=test,
-        target=TARGET,
-        penalty=penalty,
+        growth=Growth("joint", start=start, target=TARGET, weight=penalty),
         optimizer=optimizer("sgd", rate),
-        epochs=count,
+        steps=count,
+        seeds=range(size.seed, size.seed + size.trials),
         loss=loss,
-        chunk=max(1, -(-count // 10)),
+        record=max(1, -(-count // 10)),
     )
 
 
-def last(result: AuxiliaryResult) -> np.ndarray:
+def last(result: Grown) -> np.ndarray:
     """The test losses at the end, infinite for retired trials."""
-    assert result.test_loss is not None
-    return np.where(result.retired, np.inf, result.test_loss[:, -1])
+    return np.where(result.retired_at >= 0, np.inf, result.history.test_loss[-1])
 
 
 def compared(part: str, setting: str, growing: np.ndarray, grown: np.ndarray) -> Row:
@@ -132,7 +133,7 @@ def pair(part: str, setting: str, size: Size, penalty: float, **options: float) 
     seconds = time.perf_counter() - begun
     growing, grown = (last(one) for one in arms)
     row = compared(part, setting, growing, grown) | failures(growing, grown)
-    totals = [last(one) + np.where(one.retired, np.inf, one.size_loss[:, -1]) for one in arms]
+    totals = [last(one) + np.nan_to_num(one.history.size_loss[-1]) for one in arms]
     return row | {
         "means with penalty": float(ratio_of_means(*totals)),
         "medians with penalty": float(ratio_of_medians(*totals)),
@@ -164,7 +165,7 @@ def rates(size: Size) -> Iterator[Row]:
 
 
 def flow(size: Size) -> Iterator[Row]:
-    found: dict[float, AuxiliaryResult] = {}
+    found: dict[float, Grown] = {}
     for rate, factor in ((5e-4, 2.0), (1e-3, 1.0), (2e-3, 0.5)):
         epochs = max(1, round(size.epochs * factor))
         found[rate] = arm(size, 0.0, 0.2, rate=rate, epochs=epochs)
@@ -173,11 +174,11 @@ def flow(size: Size) -> Iterator[Row]:
         change = np.abs(np.log(last(result) / last(middle)))
         yield {
             "part": "flow",
-            "setting": f"eta {rate:g}, epochs {result.epochs[-1]}",
+            "setting": f"eta {rate:g}, epochs {result.steps}",
             "trials": size.trials,
             "mean growing": last(result).mean(),
             "median growing": np.median(last(result)),
-            "mean size": result.size[:, -1].mean(),
+            "mean size": result.history.sizes[-1].mean(),
             "median abs log ratio to 0.001": np.median(change),
             "largest abs log ratio": change.max(),
         }
@@ -186,14 +187,14 @@ def flow(size: Size) -> Iterator[Row]:
 def law(size: Size) -> Iterator[Row]:
     for penalty in (0.02, 0.1, 0.2, 1.0, 10.0):
         result = arm(size, 0.0, penalty)
-        expected = TARGET * (1 - np.exp(-2e-3 * penalty * result.epochs))
-        away = np.abs(result.size - expected)
+        expected = TARGET * (1 - np.exp(-2e-3 * penalty * result.history.step))
+        away = np.abs(result.history.sizes[:, :, 0] - expected[:, None])
         yield {
             "part": "law",
             "setting": f"lambda {penalty:g}",
             "trials": size.trials,
             "size by the law": expected[-1],
-            "mean size": result.size[:, -1].mean(),
+            "mean size": result.history.sizes[-1].mean(),
             "mean distance over the run": away.mean(),
             "largest distance": away.max(),
         }
@@ -206,8 +207,8 @@ def classes(size: Size) -> Iterator[Row]:
     for start in (0.0, TARGET):
         result = arm(size, start, 0.01, rate=0.08, name="steps", loss="cross-entropy")
         losses.append(last(result))
-        logits = jax.vmap(lambda network, x: network(x))(result.networks, test.inputs)
-        accuracies.append(((logits[..., 0] > 0) == test.targets).mean())
+        outputs = [result.network(trial)(x)[:, 0] for trial, x in enumerate(test[0])]
+        accuracies.append(((np.stack(outputs) > 0) == test[1]).mean())
     row = compared("classes", "eta 0.08, lambda 0.01", *losses)
     yield row | {
         "accuracy growing": float(accuracies[0]),

@@ -1,11 +1,12 @@
 """A sum of Bessel functions by ten units: static, gated as a whole, and masked unit by unit.
 
 Run it with `python examples/14_growing_bessel.py`; it prints the comparison at one small rate, with
-controls, and with the rate tuned for every arm, and leaves both as `growing_bessel.md`, with the boxes
-of the first in `growing_bessel.png` and a masked network's growth in `growth.png`. The controls take
-growing apart: a mask that is whole from the start has no growth but the input of its size, a mask or a
-gate without that input has nothing but growth. A network that has not grown to its end is then cut to
-the small dense one that computes the same.
+controls, and that with the rivals of growing at equal operations, with the rate tuned for every arm: a
+static network, a wide one that is pruned, and a search over widths. It leaves both as `growing_bessel.md`,
+with their boxes in `growing_bessel.png` and `growing_rivals.png`, and a masked network's growth in
+`growth.png`. The controls take growing apart: a mask that is whole from the start has no growth but the
+input of its size, a mask or a gate without that input has nothing but growth. A network that has not
+grown to its end is then cut to the small dense one that computes the same.
 """
 
 from dataclasses import replace
@@ -16,9 +17,11 @@ import numpy as np
 
 from chaoscad.tune import optimizer
 from neural.architecture import Architecture
-from neural.compare import compare, draw_boxes, to_markdown
+from neural.compare import Arm, compare, draw_boxes, to_markdown
+from neural.compare.comparison import Equal
 from neural.growing import Growth, grow, to_dense
 from neural.growing.arms import growing_arm
+from neural.growing.baselines import pruning_arm, width_search_arm
 from neural.growing.figures import draw_growth
 from neural.tasks import task
 
@@ -29,36 +32,46 @@ def main() -> None:
     shapes = {form: Architecture(1, [10], 1, form=form) for form in ("static", "gate", "mask")}
     unseen = {form: replace(shapes[form], size_input=False) for form in ("gate", "mask")}
     three = {form: (shape, growth) for form, shape in shapes.items()}
+    small, tuned = optimizer("adam", 1e-3), optimizer("adam", 1e-2)
     controls = {
         "full mask, no growth": (shapes["mask"], whole),
         "mask, no size input": (unseen["mask"], growth),
         "gate, no size input": (unseen["gate"], growth),
     }
-    tables, figures = [], []
-    for title, rate, factors, chosen in (
-        ("rate 1e-3", 1e-3, (1,), three | controls),
-        ("tuned rates", 1e-2, (1, 3, 10), three),
-    ):
+    forms = [
+        growing_arm(name, shape, own, bessel, optimizer=small, factors=(1,))
+        for name, (shape, own) in (three | controls).items()
+    ]
+    slowly = Growth("schedule", start=1)
+    static = shapes["static"]
+    widths = [replace(static, hidden=[units]) for units in (5, 10, 20)]
+    rivals = [
+        growing_arm("growing", shapes["mask"], slowly, bessel, optimizer=tuned, buckets=2),
+        growing_arm("static", static, None, bessel, optimizer=tuned),
+        pruning_arm("pruned from 20", static, bessel, wide=20, optimizer=tuned),
+        width_search_arm("search, 5 to 20", widths, bessel, optimizer=tuned),
+    ]
+    tables = []
+    compared: tuple[tuple[list[Arm], Equal, str, str], ...] = (
+        (forms, "steps", "1500 steps, rate 1e-3", "growing_bessel.png"),
+        (rivals, "flops", "equal operations, tuned rates", "growing_rivals.png"),
+    )
+    for arms, equal, title, file in compared:
         result = compare(
-            [
-                growing_arm(
-                    name, shape, own, bessel, optimizer=optimizer("adam", rate), factors=factors
-                )
-                for name, (shape, own) in chosen.items()
-            ],
+            arms,
             seeds=6,
             tune_seeds=6,  # as many as seeds, so that both are one program
             steps=1500,
+            equal=equal,
             metric="mse",
             trivial=bessel.trivial,
             trivial_predictor=bessel.trivial_predictor,
-            title=f"Bessel functions, 10 units, 1500 steps, {title}",
+            title=f"Bessel functions, 10 units, {title}",
         )
         tables.append(to_markdown(result, resamples=1999))
         print(tables[-1])
-        figures.append(draw_boxes(result, log=True))
+        draw_boxes(result, log=True).savefig(file, dpi=150)
     Path("growing_bessel.md").write_text("\n".join(tables))
-    figures[0].savefig("growing_bessel.png", dpi=150)
 
     halfway, slow = (
         grow(

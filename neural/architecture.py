@@ -6,14 +6,14 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.arguments import choice, whole
+from chaoscad.arguments import choice, whole, within
 from chaoscad.errors import ChaoscadError, told
 from neural.activations import Activation, activations_of
 from neural.hamiltonian import HamiltonianNetwork
@@ -21,6 +21,9 @@ from neural.keys import check_key
 from neural.masks import Form
 from neural.operations import parameters
 from neural.perceptron import Assignment, Linear, Perceptron
+
+Init = Literal["fan_in", "unit"]
+"""How the numbers that weights begin with are scaled; see `Architecture`."""
 
 MOST_PARAMETERS = 2**28
 """Most parameters of a network; larger arrays end the process instead of raising an error."""
@@ -44,9 +47,14 @@ class Architecture:
       layer into blocks. A growing network has its units in this order, so that (0, 1, 0, 1, ..)
       grows both kinds alike; ((0, 0), (1, 1)) gives each layer its own activation.
     - `form`: `static`; or, for `neural.growing.grow`, `mask` (a mask value per neuron, Algorithm 2 with
-      a true mask) or `gate` (one scalar for a whole layer, as in the authors' public code).
-    - `size_input`: whether a hidden layer sees its controller as one more input. A static network
-      has none.
+      a true mask), `auxiliary` (the number of neurons is a weight, Algorithm 1) or `gate` (one scalar
+      for a whole layer, as in the authors' public code).
+    - `size_input`: whether a hidden layer sees its controller as one more input, or a factor on that
+      input. A static network has none.
+    - `residual`: hidden layers after the first are blocks that add to the first one's units, and all
+      read those. A block of no units changes nothing: where sizes are learned, so is the depth.
+    - `init`: `fan_in` divides the numbers that weights begin with, uniform in [-1, 1], by the root of
+      a layer's inputs; `unit` takes them as they are, as the source of Algorithm 1 does.
 
     **Raises:** `ChaoscadError` for widths that are not whole numbers of at least 1, too many
     parameters, and assignments of another length.
@@ -58,17 +66,23 @@ class Architecture:
     hamiltonian: bool = False
     assignments: Sequence[Sequence[int]] | None = None
     form: Form = "static"
-    size_input: bool = True
+    size_input: bool | float = True
+    init: Init = "fan_in"
+    residual: bool = False
 
     def __post_init__(self) -> None:
         inputs = whole("the number of inputs", self.inputs)
         outputs = whole("the number of outputs", self.outputs)
         hidden = _hidden(self.hidden)
-        for name in ("hamiltonian", "size_input"):
+        for name in ("hamiltonian", "residual"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 given = told(getattr(self, name))
                 raise ChaoscadError(f"{name} is {given}, and must be True or False")
+        seen = self.size_input
+        if not isinstance(seen, bool | np.bool_):
+            seen = within("size_input, where it is not True or False,", seen, -1e6, 1e6)
         choice("form", self.form, get_args(Form))
+        choice("init", self.init, get_args(Init))
         if self.hamiltonian and (inputs % 2 or outputs != inputs):
             raise ChaoscadError(
                 f"a Hamiltonian network of {inputs} inputs and {outputs} outputs was asked for; "
@@ -76,20 +90,22 @@ class Architecture:
             )
         if self.hamiltonian and self.form != "static":
             raise ChaoscadError("a Hamiltonian network cannot grow; give it the form 'static'")
-        count = parameters((inputs, *hidden, outputs))
+        count = parameters((inputs, *hidden, outputs), bool(self.residual))
         if count > MOST_PARAMETERS:
             raise ChaoscadError(
                 f"the network would have {count:.3g} parameters; at most {MOST_PARAMETERS} are allowed"
             )
         given = self.assignments
-        for name, value in (
-            ("inputs", inputs),
-            ("hidden", hidden),
-            ("outputs", outputs),
-            ("hamiltonian", bool(self.hamiltonian)),
-            ("assignments", None if given is None else _assignments(given, hidden)),
-            ("size_input", bool(self.size_input)),
-        ):
+        plain = {
+            "inputs": inputs,
+            "hidden": hidden,
+            "outputs": outputs,
+            "hamiltonian": bool(self.hamiltonian),
+            "residual": bool(self.residual),
+            "assignments": None if given is None else _assignments(given, hidden),
+            "size_input": bool(seen) if isinstance(seen, np.bool_) else seen,
+        }
+        for name, value in plain.items():
             object.__setattr__(self, name, value)
 
     def assigned(self, count: int) -> tuple[Assignment, ...]:
@@ -122,12 +138,16 @@ class Architecture:
         data = asdict(self)
         if self.form == "static":
             del data["form"], data["size_input"]
+        if self.init == "fan_in":
+            del data["init"]
+        if not self.residual:
+            del data["residual"]
         return data
 
     @property
     def fed(self) -> bool:
         """Whether hidden layers have a controller as input."""
-        return self.size_input and self.form != "static"
+        return self.size_input != 0 and self.form != "static"
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -144,7 +164,7 @@ class Architecture:
 
     def draw(self, key: PRNGKeyArray) -> Float[Array, " numbers"]:
         """Numbers uniform in [-1, 1] for all weights and biases; one draw, which compiles fast."""
-        count = parameters(self.sizes) + self.fed * sum(self.hidden)
+        count = parameters(self.sizes, self.residual) + self.fed * sum(self.hidden)
         return jax.random.uniform(key, (count,), minval=-1.0, maxval=1.0)
 
     def assemble(self, numbers: Float[Array, " numbers"], activations: Sequence[Activation]) -> Any:
@@ -168,21 +188,34 @@ class Architecture:
                     )
         layers, size_weights = [], []
         start = 0
-        for index, (inputs, outputs) in enumerate(itertools.pairwise(self.sizes)):
+        ends_of = list(itertools.pairwise(self.sizes))
+        first, blocks = self.hidden[0], self.hidden[1:] if self.residual else ()
+        if blocks:
+            ends_of[1:] = [(first, after) for _, after in ends_of[1:]]
+        for index, (inputs, outputs) in enumerate(ends_of):
             fed = self.fed and index < len(self.hidden)
             ends = [inputs * outputs, (inputs + 1) * outputs, (inputs + 1 + fed) * outputs]
-            scaled = numbers[start : start + ends[-1]] / math.sqrt(inputs + fed)
+            scaled = numbers[start : start + ends[-1]]
+            if self.init == "fan_in":
+                scaled = scaled / math.sqrt(inputs + fed)
             weight = scaled[: ends[0]].reshape(inputs, outputs)
             layers.append(Linear(weight, scaled[ends[0] : ends[1]]))
             size_weights += [scaled[ends[1] :]] if fed else []
             start += ends[-1]
+        branches = []
+        for units in blocks:
+            weight = numbers[start : start + units * first].reshape(units, first)
+            branches.append(weight / math.sqrt(units) if self.init == "fan_in" else weight)
+            start += units * first
         network = Perceptron(
             layers=tuple(layers),
             activations=activations,
             assignments=assignments,
             size_weights=tuple(size_weights),
+            branch_weights=tuple(branches),
             control=None if self.form == "static" else jnp.ones(len(self.hidden)),
             form=self.form,
+            size_scale=float(self.size_input),
         )
         return HamiltonianNetwork(network) if self.hamiltonian else network
 

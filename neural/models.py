@@ -36,7 +36,12 @@ def save_model(path: str | os.PathLike[str], model: Any) -> None:
     inputs, *hidden, outputs = inner.sizes
     hamiltonian = model is not inner
     shape = Architecture(
-        inputs, hidden, inputs if hamiltonian else outputs, hamiltonian, inner.assignments
+        inputs,
+        hidden,
+        inputs if hamiltonian else outputs,
+        hamiltonian,
+        inner.assignments,
+        residual=bool(inner.branch_weights),
     )
     functions = [one.to_data() for one in inner.activations]
     header = {"architecture": shape.to_data(), "activations": functions}

@@ -4,6 +4,8 @@
 - Every unit's bias is 1; an output's loss and its gradient are 5.
 - An activation costs what its value costs, `TRANSCENDENTAL` for a sin, tanh or exp, and each further
   derivative that training needs as much again; a parameter of it that is trained is 2 for each unit.
+- A residual block's way back to the first layer is a layer like any other without activations: its sum
+  stands for the bias.
 - A mask is 1 for each hidden unit forwards and 2 backwards.
 - The backward pass has the forward pass's products twice, for the weights and for the units before;
   once in the first layer, whose inputs need no gradient. Each hidden unit adds 2, for the product with
@@ -42,14 +44,24 @@ BLOCK = 8
 operations away for a single number, and counts more of them for a single column."""
 
 
-def parameters(sizes: Sequence[int]) -> int:
+def parameters(sizes: Sequence[int], residual: bool = False) -> int:
     """Weights and biases of a dense perceptron.
 
     **Arguments:**
 
     - `sizes`: inputs, units of every hidden layer, outputs.
+    - `residual`: whether hidden layers after the first are blocks, whose way back has no bias.
     """
-    return sum((before + 1) * after for before, after in pairwise(sizes))
+    found = sum((before + 1) * after for before, after in pairwise(chain(sizes, residual)))
+    return found - residual * sizes[1] * (len(sizes) - 3)
+
+
+def chain(sizes: Sequence[int], residual: bool) -> tuple[int, ...]:
+    """The widths that are passed one after another: a block has its units, and the way back."""
+    if not residual:
+        return tuple(sizes)
+    inputs, first, *blocks, outputs = sizes
+    return (inputs, first, *(width for units in blocks for width in (units, first)), outputs)
 
 
 def forward_flops(
@@ -111,7 +123,7 @@ def network_flops(
         cut = [part[:width] for part, width in zip(layers, widths, strict=True)]
         units = np.bincount(np.concatenate(cut).astype(int), minlength=len(activations))
         return step_flops(
-            (shape.sizes[0], *widths, shape.sizes[-1]),
+            chain((shape.sizes[0], *widths, shape.sizes[-1]), shape.residual),
             batch,
             float(units @ values),
             masked=shape.form != "static",

@@ -38,6 +38,10 @@ class Linear(eqx.Module):
 class Perceptron(eqx.Module):
     """h = m * a_assigned(W x + b) layer after layer, the last layer linear.
 
+    In a residual network the layers after the first are blocks that add to its units, and all read
+    those: h_1 <- h_1 + m_1 * V (m * a(W h_1 + b)). A block whose units are all absent changes nothing,
+    so that the sizes of the blocks decide the depth too.
+
     **Arguments:**
 
     - `activations`: the K functions; their parameters are shared by all units that use them.
@@ -45,7 +49,10 @@ class Perceptron(eqx.Module):
       fewer units when the network has been narrowed to a bucket; what is left out is then masked.
     - `size_weights`: (units,) of every hidden layer, the weights of its controller as one more input;
       empty when the layers do not see their size.
+    - `branch_weights`: V of every block, (units, units of the first layer); empty when layers follow
+      each other.
     - `control`: the controllers of the masks m, one for each hidden layer; none in a static network.
+    - `size_scale`: c, a factor of what the size input adds.
     - `form`, `edge`: what m is, see `Architecture` and `neural.growing.Growth`.
     """
 
@@ -53,9 +60,11 @@ class Perceptron(eqx.Module):
     activations: tuple[Activation, ...]
     assignments: tuple[Assignment, ...] = eqx.field(static=True)
     size_weights: tuple[Float[Array, " _units"], ...] = ()
+    branch_weights: tuple[Float[Array, "_units _first"], ...] = ()
     control: Float[Array, " layers"] | None = None
     form: Form = eqx.field(static=True, default="static")
     edge: float = eqx.field(static=True, default=1.0)
+    size_scale: float = eqx.field(static=True, default=1.0)
 
     def __call__(
         self,
@@ -65,7 +74,7 @@ class Perceptron(eqx.Module):
         noise: float = 0.0,
     ) -> Float[Array, "*batch outputs"]:
         """The outputs; `noise` adds numbers uniform in +-noise to every hidden activity."""
-        return self.layers[-1](self.hidden(x, key=key, noise=noise)[-1])
+        return self.layers[-1](self._passed(x, key, noise)[-1])
 
     def hidden(
         self,
@@ -74,30 +83,42 @@ class Perceptron(eqx.Module):
         key: PRNGKeyArray | None = None,
         noise: float = 0.0,
     ) -> tuple[Float[Array, "*batch units"], ...]:
-        """The activities of every hidden layer."""
-        found = []
-        keys = None if key is None else jax.random.split(key, len(self.assignments))
-        for index, assignment in enumerate(self.assignments):
-            z = self._drive(index, x)
-            x = activate(self.activations, assignment[: z.shape[-1]], z)
-            if self.form != "static":
-                x = x * self.mask(index)
-            if noise and keys is not None:
-                x = x + jax.random.uniform(keys[index], x.shape, x.dtype, -noise, noise)
-            found.append(x)
-        return tuple(found)
+        """The activities of every hidden layer; of a block those of its own units."""
+        return self._passed(x, key, noise)[1]
 
     def preactivations(
         self, x: Float[Array, "*batch inputs"]
     ) -> tuple[Float[Array, "*batch units"], ...]:
         """What goes into the activations of every hidden layer."""
-        return tuple(self._drive(index, h) for index, h in enumerate((x, *self.hidden(x)[:-1])))
+        return self._passed(x, None, 0.0)[0]
 
-    def _drive(self, index: int, x: Array) -> Array:
-        z = self.layers[index](x)
-        if self.size_weights and self.control is not None:
-            z = z + self.control[index] * self.size_weights[index]
-        return z
+    def _passed(
+        self, x: Array, key: PRNGKeyArray | None, noise: float
+    ) -> tuple[tuple[Array, ...], tuple[Array, ...], Array]:
+        """What goes into the activations, the activities, and what the last layer reads."""
+        drives, activities = [], []
+        keys = None if key is None else jax.random.split(key, len(self.assignments))
+        for index, assignment in enumerate(self.assignments):
+            z = self.layers[index](x) + self.size_bias(index)
+            h = activate(self.activations, assignment[: z.shape[-1]], z)
+            if self.form != "static":
+                h = h * self.mask(index)
+            if noise and keys is not None:
+                h = h + jax.random.uniform(keys[index], h.shape, h.dtype, -noise, noise)
+            drives.append(z)
+            activities.append(h)
+            if index and self.branch_weights:
+                added = h @ self.branch_weights[index - 1]
+                x = x + (added if self.form == "static" else added * self.mask(0))
+            else:
+                x = h
+        return tuple(drives), tuple(activities), x
+
+    def size_bias(self, index: int) -> Float[Array, " units"] | float:
+        """What the size input adds to what goes into a hidden layer."""
+        if not self.size_weights or self.control is None:
+            return 0.0
+        return self.size_scale * self.control[index] * self.size_weights[index]
 
     def mask(self, index: int) -> Float[Array, " units"]:
         """The mask of the units of a hidden layer."""
@@ -106,7 +127,7 @@ class Perceptron(eqx.Module):
             return jnp.ones(units)
         if self.form == "gate":
             return jnp.broadcast_to(share(self.control[index]), (units,))
-        return mask(self.control[index], self.slots[index], self.edge, units)
+        return mask(self.control[index], self.slots[index], self.edge, units, self.form)
 
     @property
     def slots(self) -> tuple[int, ...]:
@@ -129,7 +150,7 @@ class Perceptron(eqx.Module):
     @property
     def parameter_count(self) -> int:
         """The number of weights and biases."""
-        return parameters(self.sizes)
+        return parameters(self.sizes, bool(self.branch_weights))
 
     def with_control(self, control: Any) -> Perceptron:
         """The network with other controllers."""

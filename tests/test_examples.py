@@ -40,11 +40,11 @@ SAYS = {
     "12_pendulum": ("| a1 and a2 | 12 | 0 | ", ["pendulum.md", "pendulum.png", "record.csv"]),
     "13_auxiliary_weight": (
         "24 trials of 6000 epochs, 95 % intervals; failed: a test loss above 0.1",
-        ["auxiliary_weight.md", "auxiliary_weight.png"],
+        ["auxiliary_layers.png", "auxiliary_weight.md", "auxiliary_weight.png"],
     ),
     "14_growing_bessel": (
         "to_dense: 10 slots -> 5 units\n16 parameters; outputs differ by less than 1e-5: True",
-        ["growing_bessel.md", "growing_bessel.png", "growth.png"],
+        ["growing_bessel.md", "growing_bessel.png", "growing_rivals.png", "growth.png"],
     ),
     "15_growing_spirals": (
         "confusions, classes in rows, of 100 test points:",
@@ -60,6 +60,10 @@ SAYS = {
         ["own_equations.png"],
     ),
     "22_rho_sweep": ("24 of 24 gates have a margin on which integrators agree", ["rho.png"]),
+    "24_growing_depth": (
+        "in 4 of 4 layers; its dense network computes the same: True",
+        ["growing_depth.png"],
+    ),
     "23_error_growth": ("errors grow with the iterates at every a: yes", ["error_growth.png"]),
     "19_measured_device": (
         "92 of 100 devices work as designed, 99 set anew",

@@ -1,30 +1,19 @@
-"""Looking at grown networks: where they decide what, where they err, and how they scale.
+"""Looking at grown networks: where they decide what, and where they err.
 
-Small functions of arrays and callables; nothing here trains. Source of the questions: Radhakrishnan
-et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222. The intervals are not in the paper.
+Source of the questions: Radhakrishnan et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from chaoscad.arguments import plain_scalar, real_array, whole, within
-from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
-from neural.compare.statistics import (
-    CONFIDENCE,
-    RESAMPLES,
-    Interval,
-    bootstrap,
-    median,
-    ratio_of_medians,
-    share,
-)
+from chaoscad.arguments import whole
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
 
 Model = Callable[[Any], Any]
 """(samples, features) to (samples, outputs): a network, of one trial."""
@@ -110,80 +99,6 @@ def confusion(
     return np.bincount(places, minlength=count**2).reshape(count, count)
 
 
-@dataclass(frozen=True)
-class ScanRow:
-    """What an experiment gave at one lambda.
-
-    **Arguments:**
-
-    - `weight`: lambda.
-    - `trials`: how many.
-    - `median`: of the losses, trials that are not finite counted as infinite.
-    - `failures`: the share of trials that are not finite or above the threshold.
-    - `reference`, `reference_failures`: the same of the trials to compare with, if there are any.
-    - `ratio`: of the medians, the experiment's over the reference's.
-    """
-
-    weight: float
-    trials: int
-    median: Interval
-    failures: Interval
-    reference: Interval | None = None
-    reference_failures: Interval | None = None
-    ratio: Interval | None = None
-
-
-Experiment = Callable[[float], Any]
-"""Lambda to the losses of all trials, (trials,), in the same order at every lambda."""
-
-
-def scan(
-    experiment: Experiment,
-    weights: Sequence[float],
-    *,
-    reference: Experiment | None = None,
-    failure: float = np.inf,
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-) -> tuple[ScanRow, ...]:
-    """Run an experiment at several weights of the size loss.
-
-    Medians and failures, not means: a few failed trials decide a mean.
-
-    **Arguments:**
-
-    - `experiment`, `reference`: the growing arm and the one that it is compared with, trial by trial.
-    - `failure`: a trial with a larger loss has failed.
-    - `confidence`, `resamples`: of the intervals; see `neural.compare.bootstrap` and `share`.
-
-    **Raises:** `ChaoscadError` for no weights, weights below 0, and losses that are not one number
-    for each of 2 or more trials.
-    """
-    values = [within("lambda", value, 0, math.inf) for value in weights]
-    if not values:
-        raise ChaoscadError("there are no weights to scan; give at least one lambda")
-    _check_failure(failure)
-    options: dict[str, Any] = {"confidence": confidence, "resamples": resamples}
-
-    def failed(losses: np.ndarray) -> Interval:
-        count = int((np.isinf(losses) | (losses > failure)).sum())
-        return share(count, len(losses), confidence)
-
-    rows = []
-    for weight in values:
-        ours = _losses("the experiment", experiment(weight), weight)
-        row = ScanRow(weight, len(ours), bootstrap(median, ours, **options), failed(ours))
-        if reference is not None:
-            theirs = _losses("the reference", reference(weight), weight)
-            ratio = bootstrap(ratio_of_medians, ours, theirs, **options)
-            middle = bootstrap(median, theirs, **options)
-            row = ScanRow(
-                weight, len(ours), row.median, row.failures, middle, failed(theirs), ratio
-            )
-        rows.append(row)
-    return tuple(rows)
-
-
 def _outputs(model: Model, inputs: Any) -> np.ndarray:
     """A network's outputs in float64, if they are finite."""
     if not callable(model):
@@ -200,21 +115,3 @@ def _outputs(model: Model, inputs: Any) -> np.ndarray:
         message = f"{int(bad.sum())} of {bad.size} outputs of the network are not finite"
         raise ChaoscadError(Diagnostic(message, hint="take a trial that was not retired"))
     return outputs
-
-
-def _losses(what: str, given: Any, weight: float) -> np.ndarray:
-    found = _numbers(f"the losses of {what}", given)
-    if found.ndim != 1 or len(found) < 2:
-        message = f"{what} gave losses of shape {found.shape} at lambda {weight:g}"
-        raise ChaoscadError(f"{message}; it must give one number for each of 2 or more trials")
-    return np.where(np.isfinite(found), found, np.inf)
-
-
-def _numbers(what: str, given: Any) -> np.ndarray:
-    return real_array(what, given).astype(np.float64)
-
-
-def _check_failure(threshold: Any) -> None:
-    plain = plain_scalar(threshold)
-    if isinstance(plain, bool) or not isinstance(plain, int | float) or math.isnan(plain):
-        raise ChaoscadError(f"the failure threshold is {told(plain)}, and must be a number")

@@ -15,13 +15,14 @@ from jaxtyping import Float
 from chaoscad.arguments import instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.tune import Optimizer
-from neural.activations import activations_of
+from neural.activations import Activation, activations_of
 from neural.architecture import Architecture
 from neural.compare import Arm, Scores, rates_around
-from neural.compare.arms import FACTORS
+from neural.compare.arms import FACTORS, Run
 from neural.growing.buckets import bucket_widths
-from neural.growing.fit import Grown, grow
+from neural.growing.fit import VANISHED, Grown, grow
 from neural.growing.growth import Growth
+from neural.masks import BY_UNIT
 from neural.operations import network_flops
 from neural.tasks import Task
 
@@ -65,78 +66,132 @@ def growing_arm(
     **Raises:** `ChaoscadError` for an architecture that does not fit the task, and for bad options.
     """
     growth = Growth() if growth is None else growth
-    for what, value, kind, example in (
-        ("architecture", architecture, Architecture, "Architecture(1, [10], 1, form='mask')"),
-        ("task", task, Task, "task('bessel')"),
-        ("optimizer", optimizer, Optimizer, "optimizer('adam', 0.001)"),
-        ("growth", growth, Growth, "Growth('joint')"),
-    ):
-        instance(f"the {what} of arm {shown(str(name))}", value, kind, example)
-    functions = activations_of(activations)
-    ends, wanted = (architecture.inputs, architecture.outputs), (task.features, task.outputs)
-    if ends != wanted:
-        raise ChaoscadError(
-            Diagnostic(
-                f"the network of arm {shown(str(name))} has {ends[0]} inputs and {ends[1]} outputs; "
-                f"the task {task.name} has {wanted[0]} and {wanted[1]}",
-                hint=f"Architecture({wanted[0]}, {architecture.hidden}, {wanted[1]}, "
-                f"form={architecture.form!r}) fits",
-            )
-        )
-    samples = len(task.train)
-    if batch is not None:
-        batch = whole(
-            f"the batch of arm {shown(str(name))}",
-            batch,
-            1,
-            samples,
-            why="the number of training samples",
-        )
-    if isinstance(factors, str) or not isinstance(factors, Iterable):
-        message = (
-            f"the factors of arm {shown(str(name))} must be several numbers, such as (0.3, 1, 3)"
-        )
-        raise ChaoscadError(f"{message}, not {shown(str(factors))}")
+    instance(f"the growth of arm {shown(str(name))}", growth, Growth, "Growth('joint')")
+    trainer = Trainer(name, task, optimizer, activations, batch, factors)
+    functions, samples = trainer.fitting(architecture), trainer.samples
 
     def run(seeds: np.ndarray, learning_rate: float, steps: int) -> Scores:
-        grown = grow(
+        return trainer.scores(
+            trainer.train(
+                architecture,
+                seeds,
+                learning_rate,
+                steps,
+                growth=None if architecture.form == "static" else growth,
+                buckets=buckets,
+                record=steps if buckets == 1 else max(1, steps // RECORDS),
+            )
+        )
+
+    cost = planned_flops(architecture, growth, samples, buckets, activations=functions)
+    return trainer.arm(run, cost)
+
+
+class Trainer:
+    """What the arms of one task share: checks, training with `grow`, scores.
+
+    **Raises:** `ChaoscadError` for bad options, with the arm's name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        task: Task,
+        optimizer: Optimizer,
+        activations: Any,
+        batch: int | None,
+        factors: Sequence[float],
+    ) -> None:
+        self.what = f"arm {shown(str(name))}"
+        instance(f"the task of {self.what}", task, Task, "task('bessel')")
+        example = "optimizer('adam', 0.001)"
+        instance(f"the optimizer of {self.what}", optimizer, Optimizer, example)
+        if batch is not None:
+            why = "the number of training samples"
+            batch = whole(f"the batch of {self.what}", batch, 1, len(task.train), why=why)
+        if isinstance(factors, str) or not isinstance(factors, Iterable):
+            message = f"the factors of {self.what} must be several numbers, such as (0.3, 1, 3)"
+            raise ChaoscadError(f"{message}, not {shown(str(factors))}")
+        self.name, self.task, self.optimizer, self.batch = name, task, optimizer, batch
+        self.activations = activations_of(activations)
+        self.rates = rates_around(optimizer.learning_rate, factors)
+
+    @property
+    def samples(self) -> int:
+        """Samples of a step."""
+        return self.batch or len(self.task.train)
+
+    def fitting(self, architecture: Any) -> tuple[Activation, ...]:
+        """The activations of a network that fits the task.
+
+        **Raises:** `ChaoscadError` for one that does not.
+        """
+        example = "Architecture(1, [10], 1, form='mask')"
+        instance(f"the architecture of {self.what}", architecture, Architecture, example)
+        ends = (architecture.inputs, architecture.outputs)
+        wanted = (self.task.features, self.task.outputs)
+        if ends != wanted:
+            raise ChaoscadError(
+                Diagnostic(
+                    f"the network of {self.what} has {ends[0]} inputs and {ends[1]} outputs; "
+                    f"the task {self.task.name} has {wanted[0]} and {wanted[1]}",
+                    hint=f"Architecture({wanted[0]}, {architecture.hidden}, {wanted[1]}, "
+                    f"form={architecture.form!r}) fits",
+                )
+            )
+        architecture.assigned(len(self.activations))
+        return self.activations
+
+    def train(
+        self,
+        architecture: Architecture,
+        seeds: np.ndarray,
+        learning_rate: float,
+        steps: int,
+        *,
+        record: int | None = None,
+        **options: Any,
+    ) -> Grown:
+        """A run of `grow` with the arm's settings."""
+        return grow(
             architecture,
-            task.train.inputs,
-            task.train.targets,
-            activations=functions,
-            growth=None if architecture.form == "static" else growth,
-            optimizer=replace(optimizer, learning_rate=float(learning_rate)),
+            self.task.train.inputs,
+            self.task.train.targets,
+            activations=self.activations,
+            optimizer=replace(self.optimizer, learning_rate=float(learning_rate)),
             steps=steps,
             seeds=np.asarray(seeds).tolist(),
-            loss="cross-entropy" if task.metric == "accuracy" else "mse",
-            batch=batch,
-            buckets=buckets,
-            record=steps if buckets == 1 else max(1, steps // RECORDS),
+            loss="cross-entropy" if self.task.metric == "accuracy" else "mse",
+            batch=self.batch,
             all_may_diverge=True,
+            record=record or steps,
+            **options,
         )
-        retired = grown.retired_at >= 0
-        part = "validation" if len(task.validation) else "train"
-        history = grown.history
+
+    def scores(self, grown: Grown) -> Scores:
+        """What the networks of a run score."""
+        retired, history = grown.retired_at >= 0, grown.history
+        extra = {
+            "effective size": history.sizes[-1].sum(-1),
+            "parameters": history.parameters[-1],
+        }
+        if grown.networks.branch_weights:
+            extra["hidden layers"] = np.where(
+                retired, np.nan, (history.sizes[-1] >= VANISHED).sum(-1)
+            )
+        part = "validation" if len(self.task.validation) else "train"
         return Scores(
-            test=_scores(grown, task, "test"),
-            validation=_scores(grown, task, part),
+            test=_scores(grown, self.task, "test"),
+            validation=_scores(grown, self.task, part),
             diverged=retired,
             train=history.task_loss[-1],
             flops=np.full(len(retired), grown.flops),
-            extra={
-                "effective size": history.sizes[-1].sum(-1),
-                "parameters": history.parameters[-1],
-            },
+            extra=extra,
         )
 
-    return Arm(
-        name,
-        run,
-        rates_around(optimizer.learning_rate, factors),
-        flops_per_step=planned_flops(
-            architecture, growth, batch or samples, buckets, activations=functions
-        ),
-    )
+    def arm(self, run: Run, cost: Callable[[int], float]) -> Arm:
+        """The arm, at its grid of rates."""
+        return Arm(self.name, run, self.rates, flops_per_step=cost)
 
 
 def planned_flops(
@@ -163,7 +218,7 @@ def planned_flops(
     cost = network_flops(architecture, activations_of(activations), batch)
     start, target = (np.asarray(sizes) for sizes in growth.sizes(slots))
     ramped = growth.mode == "schedule" and bool((start <= target).all())
-    if buckets == 1 or architecture.form != "mask" or not ramped:
+    if buckets == 1 or architecture.form not in BY_UNIT or not ramped:
         most = cost(slots)
         return lambda steps: float(most * steps)
 

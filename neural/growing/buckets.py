@@ -69,7 +69,7 @@ def fitting(
     return tuple(found)
 
 
-def narrow(tree: Tree, widths: Sequence[int]) -> Tree:
+def narrow(tree: Tree, widths: tuple[int, ...]) -> Tree:
     """Every masked network in a tree (parameters, moments) cut to the first units of its layers.
 
     Leading axes (trials) stay.
@@ -102,8 +102,9 @@ def _is_network(node: Any) -> bool:
     return isinstance(node, Perceptron)
 
 
-def _cut(network: Perceptron, widths: Sequence[int]) -> Perceptron:
-    before = (None, *widths)
+def _cut(network: Perceptron, widths: tuple[int, ...]) -> Perceptron:
+    residual = bool(network.branch_weights)
+    before: tuple[int | None, ...] = (None, *(widths[:1] * len(widths) if residual else widths))
     after = (*widths, None)
 
     def cut(array: Any, *lengths: int | None) -> Any:
@@ -116,4 +117,8 @@ def _cut(network: Perceptron, widths: Sequence[int]) -> Perceptron:
             for layer, above, below in zip(network.layers, before, after, strict=True)
         ),
         size_weights=tuple(map(cut, network.size_weights, widths)),
+        branch_weights=tuple(
+            cut(weight, units, widths[0])
+            for weight, units in zip(network.branch_weights, widths[1:], strict=False)
+        ),
     )

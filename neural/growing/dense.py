@@ -17,9 +17,10 @@ from neural.perceptron import Linear, Perceptron
 def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Perceptron:
     """The small static network that computes what a masked one computes.
 
-    Units whose mask is 0 are left out. A mask between 0 and 1, and the one scalar of a gated layer,
-    is multiplied into the unit's outgoing weights. The weights of the size input, times the
-    controller, are added to the biases. All three are exact: outputs differ by rounding only.
+    Units whose mask is 0 are left out, and residual blocks without units. A mask between 0 and 1, and
+    the one scalar of a gated layer, is multiplied into the unit's outgoing weights. The weights of the
+    size input, times the controller, are added to the biases. All of it is exact: outputs differ by
+    rounding only.
 
     **Arguments:**
 
@@ -37,6 +38,7 @@ def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Percept
         )
     given = _checked_masks(network, masks)
     kept = [np.flatnonzero(values) for values in given]
+    residual = bool(network.branch_weights)
     layers = []
     before, factor = np.arange(network.sizes[0]), None
     for index, units in enumerate([*kept, np.arange(network.sizes[-1])]):
@@ -45,21 +47,28 @@ def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Percept
             weight = factor[:, None] * weight
         bias = network.layers[index].bias
         if index < len(kept):
-            if network.size_weights and network.control is not None:
-                bias = bias + network.control[index] * network.size_weights[index]
-            before, factor = units, jnp.asarray(given[index][units], weight.dtype)
+            bias = bias + network.size_bias(index)
+            if index == 0 or not residual:
+                before, factor = units, jnp.asarray(given[index][units], weight.dtype)
         layers.append(Linear(weight, bias[units]))
+    branches = [
+        values[units][:, None] * weight[units][:, kept[0]]
+        for weight, units, values in zip(network.branch_weights, kept[1:], given[1:], strict=False)
+    ]
+    # A block without units is the identity.
+    left = [index for index, units in enumerate(kept) if index == 0 or not residual or len(units)]
     return replace(
         network,
-        layers=tuple(layers),
+        layers=(*(layers[index] for index in left), layers[-1]),
         assignments=tuple(
-            tuple(one[unit] for unit in units)
-            for one, units in zip(network.assignments, kept, strict=True)
+            tuple(network.assignments[index][unit] for unit in kept[index]) for index in left
         ),
         size_weights=(),
+        branch_weights=tuple(jnp.asarray(branches[index - 1]) for index in left[1:] if residual),
         control=None,
         form="static",
         edge=1.0,
+        size_scale=1.0,
     )
 
 

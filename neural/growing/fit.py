@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,9 +16,19 @@ from jaxtyping import Int
 
 from chaoscad.arguments import choice, instance, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.tune import Checkpoint, Progress, Standing, drive, every, storage, terminal
+from chaoscad.tune import (
+    Checkpoint,
+    Optimizer,
+    Progress,
+    Standing,
+    drive,
+    every,
+    storage,
+    terminal,
+)
+from chaoscad.tune import optimizer as make
 from chaoscad.tune.known import COUPLED
-from neural.activations import Activation, Own, activations_of
+from neural.activations import activations_of
 from neural.architecture import Architecture
 from neural.data import checked_data
 from neural.fitted import network_of
@@ -30,7 +37,8 @@ from neural.growing.growth import Growth
 from neural.growing.history import History, history
 from neural.growing.program import Program, begin
 from neural.growing.run import Run, RunReached
-from neural.masks import control_of
+from neural.growing.starts import begun, fingerprint
+from neural.masks import BY_UNIT
 from neural.objective import LOSSES
 from neural.operations import network_flops
 from neural.optimizers import AnyOptimizer, optimizer_of
@@ -83,6 +91,7 @@ def grow(
     optimizer: Any,
     steps: int,
     seeds: int | Sequence[int] = 1,
+    networks: Perceptron | None = None,
     loss: str | None = None,
     batch: int | None = None,
     buckets: int = 1,
@@ -102,14 +111,17 @@ def grow(
 
     **Arguments:**
 
-    - `architecture`: of the form `mask` or `gate`, or `static`, the network that is compared with.
+    - `architecture`: of the form `mask`, `auxiliary` or `gate`; or `static`, what is compared with.
     - `inputs`: (samples, features); `targets`: (samples, outputs), or (samples,) whole-number labels.
+      Trials that have samples of their own have them on a first axis, in the order of the seeds.
     - `activations`: as those of `neural.training.fit`, which divide the units of every layer.
     - `growth`: how the sizes move; a `static` architecture has none.
     - `optimizer`: a recipe from `chaoscad.tune.optimizer`, or an object of optax; it moves weights
       and controllers alike. For a masked network it must work element by element.
     - `steps`: steps of the run; learning-rate schedules and the mode `schedule` refer to them.
     - `seeds`: how many, from 0, or which; a trial for each: its start and the order of its batches.
+    - `networks`: to go on from in place of new ones, the trials on the first axis of every array, as
+      `Grown.networks` has them. Their weights are taken; sizes begin as `growth` says.
     - `loss`: `mse` or `cross-entropy`; by default what the targets are for.
     - `batch`: samples of a step, drawn without replacement; an epoch's last incomplete batch is left
       out. All samples by default.
@@ -135,8 +147,8 @@ def grow(
         raise ChaoscadError("a Hamiltonian network cannot grow; neural.training.fit trains it")
     if growth is not None and architecture.form == "static":
         raise ChaoscadError(
-            "a static network does not grow; give the architecture the form 'mask' or 'gate', or leave "
-            "out the growth"
+            "a static network does not grow; give the architecture the form 'mask', 'auxiliary' or "
+            "'gate', or leave out the growth"
         )
     growth = Growth() if growth is None else growth
     functions = activations_of(activations)
@@ -153,16 +165,18 @@ def grow(
         loss = "cross-entropy" if labels else "mse"
     kind = LOSSES[choice("loss", loss, LOSSES)]
     ends = (architecture.inputs, architecture.outputs)
-    data = checked_data("training", (inputs, targets), kind, *ends)
-    held = None if test is None else checked_data("test", test, kind, *ends)
-    samples = len(data.inputs)
+    data = checked_data("training", (inputs, targets), kind, *ends, trials=len(trials))
+    held = None if test is None else checked_data("test", test, kind, *ends, trials=len(trials))
+    samples = data.inputs.shape[-2]
     if batch is not None:
         batch = whole("batch", batch, 1, samples, why="the number of training samples")
-    if architecture.form == "mask" and optimizer.name in COUPLED:
+    if architecture.form in BY_UNIT and optimizer.name in COUPLED:
         raise ChaoscadError(
             f"the optimizer {optimizer.name} moves a weight by what its whole layer is, also the"
             " absent units; a masked network needs one that works element by element, like adam"
         )
+    if architecture.form == "auxiliary" and growth.mode in ("joint", "size_only"):
+        _check_rate(optimizer, growth)
     widths = bucket_widths(architecture.hidden, buckets)
     # The rate is an argument of the program, so that a search over rates compiles once.
     rate = np.float32(optimizer.learning_rate)
@@ -181,14 +195,16 @@ def grow(
         "training data": storage.digest(data),
         "test data": "none" if held is None else storage.digest(held),
     }
+    if networks is not None:
+        instance("the networks", networks, Perceptron, "grow(...).networks")
+        configuration["networks"] = storage.digest(eqx.filter(networks, eqx.is_array))
     saved, resumed = (
         None if path is None else Checkpoint(path, "neural-growing checkpoint", configuration)
         for path in (save, resume)
     )
     if saved is not None:
         saved.check_writable()
-    numbers, keys = _draw(architecture, trials.astype(np.uint32))
-    networks = start(architecture, growth, functions, numbers)
+    networks, keys = begun(architecture, growth, functions, trials, networks)
     trained, rest = eqx.partition(networks, trainable(networks))
     # What is not trained is the same in all trials.
     rest = jax.tree.map(lambda leaf: leaf[0] if eqx.is_array(leaf) else leaf, rest)
@@ -219,63 +235,23 @@ def grow(
     return _finished(run, reached, networks, trials, optimizer, all_may_diverge)
 
 
-def fingerprint(activation: Activation) -> str:
-    """The label and a hash of what an activation is, equal from run to run.
-
-    Of a user's own code the hash is over the traced program and its constants, so that two lambdas
-    differ when they compute different things.
-    """
-    if isinstance(activation, Own):
-        traced = jax.make_jaxpr(activation)(jnp.zeros((1, 1), jnp.float32))
-        constants: list[Any] = list(traced.consts)
-        text = re.sub(r" at 0x[0-9a-f]+", "", str(traced.jaxpr))
-    else:
-        constants, text = jax.tree.leaves(activation), json.dumps(activation.to_data())
-    digest = hashlib.sha256(text.encode())
-    for constant in constants:
-        digest.update(np.asarray(constant).tobytes())
-    return f"{activation.label} {digest.hexdigest()[:12]}"
-
-
-def start(
-    architecture: Architecture, growth: Growth, activations: tuple[Activation, ...], numbers: Any
-) -> Perceptron:
-    """The networks of all trials with their controllers at the start sizes, in NumPy arrays.
-
-    **Arguments:**
-
-    - `numbers`: of `Architecture.draw`, (trials, numbers).
-
-    **Raises:** `ChaoscadError` for sizes that the slots do not allow, and as `Architecture.assemble`.
-    """
-    slots = tuple(architecture.hidden)
-    control = control_of(growth.sizes(slots)[0], slots)
-    networks = _assembled(architecture, activations, numbers)
-    networks = jax.tree.map(lambda leaf: np.asarray(leaf) if eqx.is_array(leaf) else leaf, networks)
-    return replace(
-        networks,
-        control=np.broadcast_to(control, (len(numbers), len(slots))).copy(),
-        edge=growth.edge,
-    )
-
-
-@partial(jax.jit, static_argnames=("architecture",))
-def _draw(architecture: Architecture, seeds: np.ndarray) -> tuple[jax.Array, jax.Array]:
-    """The numbers that every trial starts from, and the keys of its batches."""
-    split = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed)))(seeds)
-    return jax.vmap(architecture.draw)(split[:, 0]), split[:, 1]
-
-
-@partial(jax.jit, static_argnames=("architecture",))
-def _assembled(architecture: Architecture, activations: Any, numbers: jax.Array) -> Perceptron:
-    return jax.vmap(lambda own: architecture.assemble(own, activations))(numbers)
+def _check_rate(optimizer: AnyOptimizer, growth: Growth) -> None:
+    rate = optimizer.learning_rate
+    plain = isinstance(optimizer, Optimizer) and optimizer == make("sgd", rate)
+    if plain and rate * growth.pace * growth.weight >= 1:
+        # N - target is multiplied by 1 - 2 rate lambda in every step.
+        most = 1 / (rate * growth.pace)
+        raise ChaoscadError(
+            f"with the learning rate {rate:g} and lambda {growth.weight:g} the size overshoots its "
+            f"target and never settles; take a lambda below {most:g}, better below {most / 10:g}"
+        )
 
 
 def _first_bucket(
     architecture: Architecture, growth: Growth, widths: tuple[tuple[int, ...], ...]
 ) -> Bucket:
     slots = tuple(architecture.hidden)
-    if architecture.form != "mask":
+    if architecture.form not in BY_UNIT:
         return Bucket(slots, slots)
     start, _ = growth.sizes(slots)
     needed = [
@@ -341,4 +317,5 @@ def _vanished(run: Run, records: History, seeds: np.ndarray) -> tuple[Diagnostic
             severity="warning",
         )
         for trial, layer in np.argwhere(last < VANISHED)
+        if layer == 0 or not run.architecture.residual
     )

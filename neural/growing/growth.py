@@ -17,7 +17,8 @@ Mode = Literal["size_only", "joint", "schedule", "free"]
 class Growth:
     """How the sizes of hidden layers move. Raises `ChaoscadError` when impossible.
 
-    The controller c of a layer of n slots makes the share s = sin^2(pi c / 2) of them present.
+    The controller c of a layer of n slots makes the share s = sin^2(pi c / 2) of them present; of the
+    form `auxiliary` it is the number of them, s = c / n, and lambda (c - c_target)^2 is in units.
     The loss is the task's plus a size loss, and `mode` says what the controller feels:
 
     - `size_only`: the gradient of lambda (c - c_target)^2 alone, as in the authors' public code.
@@ -45,13 +46,19 @@ class Growth:
     - `weight`: lambda, 0 or more.
     - `edge`: number of units, 1 or more, over which the mask falls from 1 to 0:
       m_i = clip((s (n - 1 + edge) - i) / edge, 0, 1); 1 gives the published mask clip(s n - i, 0, 1).
+      Of the form `auxiliary` it is sin^2(pi m_i / 2).
     - `pace`: factor on every step of the controllers. Below 1, units have longer to learn before the
       next one is judged.
     - `ramp`: share of the run in (0, 1] over which `schedule` moves.
 
-    The form is Algorithm 2 of Radhakrishnan et al., Proc R Soc A 481 (2025),
-    doi 10.1098/rspa.2025.0222, with a mask per neuron; `schedule`, `free`, `edge` and `pace` are not
-    in the paper.
+    With an auxiliary weight, plain descent at a small rate eta is a gradient flow in tau = eta * steps:
+    without a pull of the task, N = target + (N(0) - target) (1 - 2 eta lambda)^steps. At 2 lambda tau
+    near 7 growing from 0 fails less often than a start at the target, whose units see the size as a
+    large input; the medians differ little (`benchmarks/growing_auxiliary.py`).
+
+    Source: Radhakrishnan et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222: Algorithm 1 is
+    `joint` with the form `auxiliary`, Algorithm 2 has a mask per neuron here; `schedule`, `free`, `edge`
+    and `pace` are not in the paper.
     """
 
     mode: Mode = "size_only"

@@ -23,7 +23,8 @@ class History:
     - `step`: steps taken before the record.
     - `task_loss`: mean over all training samples; `size_loss`: the controllers' part of the loss,
       lambda included, summed over layers. What is minimised is their sum.
-    - `sizes`: the sum of each hidden layer's mask.
+    - `sizes`: the sum of each hidden layer's mask; of an auxiliary weight the weight itself, which is
+      the same at whole numbers and may lie outside of them.
     - `parameters`: of the dense network that the masks leave, see `to_dense`.
     - `test_loss`, `test_accuracy`: on the test samples; NaN without them, or for regression.
     - `flops`: spent so far by one trial, by the account of `neural.operations`.
@@ -57,9 +58,12 @@ def record(
     """The record of an evaluation after `step` steps; NaN where a trial is not alive."""
     slots = np.asarray(architecture.hidden)
     # A unit is left in the dense network as soon as its mask is above zero.
-    units = np.nan_to_num(np.minimum(np.ceil(np.asarray(found.extents)), slots))
+    units = np.nan_to_num(np.clip(np.ceil(np.asarray(found.extents)), 0, slots))
     left = [
-        parameters((architecture.inputs, *map(int, row), architecture.outputs)) for row in units
+        parameters(
+            (architecture.inputs, *map(int, row), architecture.outputs), architecture.residual
+        )
+        for row in units
     ]
     of_trials = {
         "task_loss": found.task_loss,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from chaoscad.tune.trials import finite, where
 from neural import objective
 from neural.data import Kind
 from neural.growing.growth import Growth
-from neural.masks import control_of, extent, share
+from neural.masks import BY_UNIT, control_of, extent, share
 from neural.optimizers import AnyOptimizer
 from neural.perceptron import Linear, Perceptron
 
@@ -65,21 +64,30 @@ class Program:
         """The optimizer at a learning rate, a float32 scalar."""
         return self.optimizer.build(self.steps, rate)
 
-    def scheduled(self, step: Array, slots: tuple[int, ...]) -> Float[Array, " layers"]:
+    def scheduled(self, step: Array, network: Perceptron) -> Float[Array, " layers"]:
         """The controllers that the mode `schedule` prescribes before a step."""
+        slots = network.slots
         start, target = (jnp.asarray(size, jnp.float32) for size in self.growth.sizes(slots))
         done = jnp.clip(step / max(self.growth.ramp * self.steps, 1.0), 0.0, 1.0)
-        part = (start + (target - start) * done) / jnp.asarray(slots, jnp.float32)
+        sizes = start + (target - start) * done
+        if network.form == "auxiliary":
+            return sizes
+        part = sizes / jnp.asarray(slots, jnp.float32)
         return 2 / jnp.pi * jnp.arcsin(jnp.sqrt(jnp.clip(part, 0.0, 1.0)))
 
-    def size_loss(self, control: Array, slots: tuple[int, ...]) -> Float[Array, ""]:
+    def size_loss(self, network: Perceptron) -> Float[Array, ""]:
         """The size loss, summed over the layers: lambda (c - c_target)^2, or lambda s n if free."""
-        growth = self.growth
+        growth, slots, form = self.growth, network.slots, network.form
+        control: Any = network.control
         if growth.mode == "schedule":
             return jnp.zeros(())
         if growth.mode == "free":
-            return growth.weight * (share(control) * jnp.asarray(slots, jnp.float32)).sum()
-        target = control_of(growth.sizes(slots)[1], slots)
+            most = jnp.asarray(slots, jnp.float32)
+            part = share(control, form, most)
+            # An auxiliary weight below 0 has no units, and must not be paid for falling further.
+            part = jnp.maximum(part, 0.0) if form == "auxiliary" else part
+            return growth.weight * (part * most).sum()
+        target = control_of(growth.sizes(slots)[1], slots, form)
         return growth.weight * jnp.square(control - target).sum()
 
     def losses(
@@ -94,7 +102,7 @@ class Program:
         task = objective.loss(self.kind, outputs, targets)
         if network.form == "static":
             return task, jnp.zeros(()), outputs
-        return task, self.size_loss(control, network.slots), outputs
+        return task, self.size_loss(network), outputs
 
     def step(
         self,
@@ -117,7 +125,7 @@ class Program:
         updates, new = self.transformation(rate).update(gradient, inner, seen)
         updates = updates.with_control(self.growth.pace * updates.control)  # type: ignore[attr-defined]
         moved = optax.apply_updates(parameters, updates)
-        if rest.form == "mask":
+        if rest.form in BY_UNIT:
             present = _present(parameters, rest)
             moved = _where(present, moved, parameters)
             new = jax.tree.map(
@@ -160,20 +168,20 @@ def advance(
     **Returns:** the state, and the largest extent of each layer's masks in the next step.
     """
     widths = np.asarray(state.parameters.sizes[1:-1], np.float32)
-    samples = len(inputs)
+    samples, own = inputs.shape[-2], inputs.ndim == 3
     batch = program.batch or samples
 
     def controlled(state: State) -> State:
         if program.growth.mode != "schedule" or rest.form == "static":
             return state
-        control = program.scheduled(state.step, rest.slots)
+        control = program.scheduled(state.step, rest)
         control = jnp.where(state.alive[:, None], control, state.parameters.control)
         return state._replace(parameters=state.parameters.with_control(control))
 
     def needed(state: State) -> Array:
-        if rest.form != "mask":
+        if rest.form not in BY_UNIT:
             return jnp.asarray(rest.slots, jnp.float32)
-        found = extent(controlled(state).parameters.control, rest.slots, rest.edge)
+        found = extent(controlled(state).parameters.control, rest.slots, rest.edge, rest.form)
         return jnp.where(state.alive[:, None], found, 0.0).max(0)
 
     room = np.where(widths < np.asarray(rest.slots), widths, np.inf)
@@ -182,7 +190,7 @@ def advance(
         state = controlled(state)
         order = state.order
         if program.batch is None:
-            x, y, axis = inputs, targets, None
+            x, y, axis = inputs, targets, 0 if own else None
         else:
             batches = samples // batch
             place = state.step % batches
@@ -190,7 +198,8 @@ def advance(
                 place == 0, lambda: shuffled(keys, state.step // batches, samples), lambda: order
             )
             chosen = jax.lax.dynamic_slice_in_dim(order, place * batch, batch, axis=1)
-            x, y, axis = inputs[chosen], targets[chosen], 0
+            take = jax.vmap(lambda values, places: values[places], in_axes=(0 if own else None, 0))
+            x, y, axis = take(inputs, chosen), take(targets, chosen), 0
         moved, inner, good = jax.vmap(
             lambda parameters, inner, x, y: program.step(rest, parameters, inner, x, y, rate),
             in_axes=(0, 0, axis, axis),
@@ -223,7 +232,12 @@ def measure(
 ) -> Measured:
     """The losses of every trial over whole parts of the data; trial after trial, to save memory."""
 
-    def one(parameters: Parameters) -> Measured:
+    parts = {"train": (inputs, targets), "test": test}
+    own = {name: part for name, part in parts.items() if part is not None and part[0].ndim == 3}
+
+    def one(given: tuple[Parameters, dict[str, Any]]) -> Measured:
+        parameters, mine = given
+        (inputs, targets), test = (mine.get(name, part) for name, part in parts.items())
         network = eqx.combine(parameters, rest)
         task, size, _ = program.losses(network, inputs, targets)
         test_loss = test_accuracy = jnp.full((), jnp.nan)
@@ -231,12 +245,13 @@ def measure(
             test_loss, _, outputs = program.losses(network, *test)
             if program.kind == "classification":
                 test_accuracy = objective.score(program.kind, outputs, test[1])
-        extents = extent(network.control, network.slots, network.edge)
-        if network.form != "mask":
+        extents = extent(network.control, network.slots, network.edge, network.form)
+        if network.form not in BY_UNIT:
             extents = jnp.full(len(network.slots), jnp.inf)
-        return Measured(task, size, network.effective_sizes, extents, test_loss, test_accuracy)
+        sizes: Any = network.control if network.form == "auxiliary" else network.effective_sizes
+        return Measured(task, size, sizes, extents, test_loss, test_accuracy)
 
-    return jax.lax.map(one, parameters)
+    return jax.lax.map(one, (parameters, own))
 
 
 def _present(parameters: Perceptron, rest: Perceptron) -> Perceptron:
@@ -247,17 +262,22 @@ def _present(parameters: Perceptron, rest: Perceptron) -> Perceptron:
     """
     control: Any = parameters.control
     there = [
-        jnp.arange(units) < extent(control[layer], rest.slots[layer], rest.edge)
+        jnp.arange(units) < extent(control[layer], rest.slots[layer], rest.edge, rest.form)
         for layer, units in enumerate(parameters.sizes[1:-1])
     ]
+    blocks = there[1:] if parameters.branch_weights else []
+    read = [there[0] for _ in there] if blocks else there
     weights = [there[0][None, :]]
-    weights += [before[:, None] & after[None, :] for before, after in itertools.pairwise(there)]
-    weights += [there[-1][:, None]]
+    weights += [
+        before[:, None] & after[None, :] for before, after in zip(read, there[1:], strict=False)
+    ]
+    weights += [read[-1][:, None]]
     always: Any = jnp.asarray(True)
     return replace(
         parameters,
         layers=tuple(map(Linear, weights, (*there, always))),
         size_weights=tuple(there) if parameters.size_weights else (),
+        branch_weights=tuple(own[:, None] & there[0][None, :] for own in blocks),
         control=always,
         activations=jax.tree.map(lambda _: always, parameters.activations),
     )

@@ -3,7 +3,7 @@
 from neural.activations import activations_of
 from neural.fitted import network_of
 from neural.growing import Growth
-from neural.growing.fit import start
+from neural.growing.starts import start
 
 
 def masked_network(architecture, growth=None, *, key, activations="tanh"):

@@ -654,7 +654,7 @@ def test_impossible_growth_is_refused(arguments, message):
         ({"test": 3}, "the test samples are 3, and must be a pair (inputs, targets)"),
         (
             {"inputs": np.zeros((32, 2))},
-            "the training inputs have the shape (32, 2), and must have (samples, 1)",
+            "the training inputs have the shape (32, 2), and must have (samples, 1) or (1, samples, 1)",
         ),
         ({"inputs": np.zeros((0, 1))}, "there are no training samples; give at least one"),
         (
@@ -718,8 +718,8 @@ def test_a_network_is_trained_by_what_its_form_is_for(line):
     for call, message in (
         (
             lambda: grow(Architecture(1, [4], 1), *line, growth=Growth(), optimizer=ADAM, steps=5),
-            "a static network does not grow; give the architecture the form 'mask' or 'gate', or "
-            "leave out the growth",
+            "a static network does not grow; give the architecture the form 'mask', 'auxiliary' or "
+            "'gate', or leave out the growth",
         ),
         (
             lambda: grow(Architecture(2, [4], 2, hamiltonian=True), *line, optimizer=ADAM, steps=5),

@@ -19,7 +19,6 @@ from neural.growing import Growth, grow
 from neural.growing.analyses import (
     confusion,
     decision_regions,
-    scan,
 )
 from neural.growing.arms import growing_arm, planned_flops
 from neural.growing.figures import draw_growth, draw_regions
@@ -191,12 +190,6 @@ def test_options_that_cannot_be_are_refused_before_anything_is_trained(bessel, o
     assert str(raised.value) == message
 
 
-def test_a_threshold_that_is_no_number_is_refused():
-    with pytest.raises(ChaoscadError) as raised:
-        scan(lambda _: [1, 2], [1], failure=np.nan)
-    assert str(raised.value) == "error: the failure threshold is nan, and must be a number"
-
-
 def test_things_of_a_wrong_type_are_refused(bessel):
     with pytest.raises(ChaoscadError) as raised:
         growing_arm("a", Architecture(1, (3,), 1, form="mask"), None, bessel, optimizer="adam")  # type: ignore[arg-type]
@@ -312,56 +305,6 @@ def test_a_single_output_decides_between_two_classes():
 def test_what_cannot_be_looked_at_is_refused(call, message):
     with pytest.raises(ChaoscadError) as raised:
         call()
-    assert str(raised.value) == message
-
-
-def test_a_scan_gives_medians_ratios_and_failures_at_every_lambda():
-    losses = {0.1: [1.0, 2.0, 4.0, np.nan], 1.0: [1.0, 1.0, 1.0, 1.0]}
-    rows = scan(
-        lambda weight: losses[weight],
-        (0.1, 1.0),
-        reference=lambda _: [2.0, 2.0, 2.0, 2.0],
-        failure=3.0,
-        resamples=99,
-    )
-    assert [row.weight for row in rows] == [0.1, 1.0]
-    assert [row.median.value for row in rows] == [3.0, 1.0]
-    assert rows[0].median.high == np.inf
-    assert [row.failures.value for row in rows] == [0.5, 0.0]
-    assert rows[0].failures.low == pytest.approx(0.15004, abs=1e-4)
-    assert [row.ratio.value for row in rows if row.ratio] == [1.5, 0.5]
-    assert [row.reference.value for row in rows if row.reference] == [2.0, 2.0]
-    assert [row.reference_failures.value for row in rows if row.reference_failures] == [0, 0]
-
-
-def test_a_scan_without_a_reference_has_no_ratio():
-    (row,) = scan(lambda _: [1.0, 2.0, 3.0], [0.5], resamples=99)
-    assert (row.ratio, row.reference, row.reference_failures) == (None, None, None)
-    assert (row.median.value, row.failures.value, row.trials) == (2.0, 0.0, 3)
-
-
-@pytest.mark.parametrize(
-    ("weights", "experiment", "message"),
-    [
-        ([], lambda _: [1, 2], "error: there are no weights to scan; give at least one lambda"),
-        ([-1], lambda _: [1, 2], "error: lambda is -1, and must be a number of at least 0"),
-        (
-            [1],
-            lambda _: ["x", 2],
-            "error: the losses of the experiment are <U21, and must be real numbers",
-        ),
-        (["a"], lambda _: [1, 2], "error: lambda is 'a', and must be a number of at least 0"),
-        (
-            [0.5],
-            lambda _: 3.0,
-            "error: the experiment gave losses of shape () at lambda 0.5; it must give one number for "
-            "each of 2 or more trials",
-        ),
-    ],
-)
-def test_a_scan_of_nothing_is_refused(weights, experiment, message):
-    with pytest.raises(ChaoscadError) as raised:
-        scan(experiment, weights)
     assert str(raised.value) == message
 
 
