@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float64, Int
 from scipy.spatial import KDTree
 
 from chaoscad.analysis.arguments import Real, lasting, room
+from chaoscad.analysis.drive import period
 from chaoscad.analysis.grid import Grid
+from chaoscad.analysis.stepping import Clock, looker, stroboscope
 from chaoscad.analysis.table import Table, state_headings
-from chaoscad.analysis.tangent import advance
 from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Flow, Setting, System
+from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import ESCAPED
 
 ITERATES = 1000
@@ -27,6 +23,9 @@ ITERATES = 1000
 
 DOUBLINGS = 6
 """How often the states that are on no attractor yet are followed for as long again."""
+
+APART = 7
+"""Steps of a flow without a drive from one look to the next."""
 
 LOOKS = 16
 """States of every orbit that are compared with the attractors."""
@@ -259,19 +258,31 @@ class _Orbits:
 
     def __init__(self, setting: Setting, length: Real | None) -> None:
         self.setting, system = setting, setting.system
-        self.strobed, self.h, self.stride = True, 1.0, 1
+        self.strobed, self.clock = True, Clock(1.0)
         if not isinstance(system, Flow):
             self.length = lasting(setting, ITERATES if length is None else length)
             self.steps = round(self.length)
             return
         self.length = lasting(setting, ITERATES * system.step if length is None else length)
-        period = np.inf if system.period is None else system.period(setting.parameters)
-        self.strobed = bool(np.isfinite(period))
-        self.h, self.stride, whole = system.step / 2, 7, 1
-        if self.strobed:
-            self.stride = whole = max(1, int(np.ceil(period / self.h)))
-            self.h = float(period) / whole
-        self.steps = whole * max(1, int(np.ceil(self.length / self.h / whole - 1e-9)))
+        turn = period(setting)
+        self.strobed = turn is not None
+        if turn is not None:
+            self.clock = stroboscope(np.array([turn]), system.step / 2)
+        elif system.driven:
+            raise ChaoscadError(
+                f"{system.name} depends on the time, and no period of its drive is known, so its basins "
+                "cannot be told: give it by --period, or by 'period' in the system"
+            )
+        else:
+            self.clock = Clock(system.step / 2, APART)
+        whole = self.clock.stride if self.strobed else 1
+        h = float(np.max(self.clock.h))
+        self.steps = whole * max(1, int(np.ceil(self.length / h / whole - 1e-9)))
+
+    @property
+    def stride(self) -> int:
+        """Steps from one look to the next."""
+        return self.clock.stride
 
     def looks(
         self, states: Float64[np.ndarray, "coordinates orbits"], steps: int
@@ -298,26 +309,7 @@ class _Orbits:
         """The states of every orbit after some steps and each stride."""
         # Times begin anew: whole periods have passed, or the time does not count.
         with double():
-            program = _program(self.setting.system, count)
-            given = jnp.asarray(states), self.h, self.setting.parameters
-            return np.array(program(*given, steps, self.stride))
-
-
-@lru_cache(maxsize=32)
-def _program(system: System, count: int) -> Callable[..., Any]:
-    """The states after some steps, and then after every stride."""
-
-    @jax.jit
-    def program(states: Any, h: Any, parameters: Any, steps: Any, stride: Any) -> Any:
-        def one(_: Any, run: Any) -> Any:
-            t, states = run
-            return t + h, advance(system, t, h, states, parameters)
-
-        def look(run: Any, _: None) -> Any:
-            run = jax.lax.fori_loop(0, stride, one, run)
-            return run, run[1]
-
-        run = jax.lax.fori_loop(0, steps, one, (jnp.asarray(0.0), states))
-        return jax.lax.scan(look, run, None, length=count)[1]
-
-    return program
+            look = looker(self.setting.system, count, self.strobed)
+            run = 0.0, states
+            given = self.clock.h, self.setting.parameters, steps, self.clock.stride
+            return np.array(look(run, *given)[1])
