@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float64, Int
 from scipy.spatial import KDTree
 
 from chaoscad.analysis.arguments import Real, lasting, room
+from chaoscad.analysis.cycles import attracting_cycle
 from chaoscad.analysis.drive import period
 from chaoscad.analysis.grid import Grid
 from chaoscad.analysis.stepping import Clock, looker, stroboscope
@@ -59,6 +60,12 @@ LONGEST = 64
 
 MOST_WORK = 2_000_000_000
 """Most steps times states, several minutes' work."""
+
+NEARING = 0.02
+"""How near to a cycle an orbit is that comes to it too slowly to be on it, as a share of the spread."""
+
+CANDIDATES = 3
+"""Periods of such a cycle that are tried."""
 
 ESCAPES, OPEN = 0, -1
 """The labels of states that escape, and of those that have come to no attractor."""
@@ -212,19 +219,48 @@ class _Known:
         kept = states[:, :, 0]
         # Of the last quarter, as the way to a cycle that turns round it looks like one of twice its period.
         period = _period(kept[-quarter:] / scale)
+        slow = self._slowly(kept[-quarter:], period) if orbits.strobed else None
         if not orbits.strobed and period != 1:
             period = None
-        kept = kept if period is None else kept[-period:]
-        tree = KDTree(kept / scale)
         near = CLOSE
+        if slow is not None:
+            kept, near = slow
+            period = len(kept)
+        elif period is not None:
+            kept = kept[-period:]
+        tree = KDTree(kept / scale)
         if period is None:
             spacing, _ = tree.query(kept / scale, k=2)
             near = max(near, 3 * float(np.percentile(spacing[:, 1], 95)))
-        if len(self.attractors) == MOST_ATTRACTORS or not self._returns(states[-1], tree, near):
+        if len(self.attractors) == MOST_ATTRACTORS:
+            return OPEN
+        # The multipliers say that a cycle attracts to which orbits come slowly.
+        if slow is None and not self._returns(states[-1], tree, near):
             return OPEN
         self.attractors.append(Attractor(kept, period))
         self._trees.append((tree, near))
         return len(self.attractors)
+
+    def _slowly(self, states: np.ndarray, period: int | None) -> tuple[np.ndarray, float] | None:
+        """The cycle to which an orbit comes slowly, as beside a doubling, and how near it has come.
+
+        Where it turns round a cycle, coming nearer by less than can be seen, it looks like one of twice
+        the period, which is not there before the doubling.
+        """
+        tried = 0
+        for shorter in range(1, LONGEST + 1):
+            if period is not None and (shorter == period or period % shorter):
+                continue
+            off = np.abs(states[shorter:] - states[:-shorter]) / self.scale
+            first, last = off[: len(off) // 2].max(), off[len(off) // 2 :].max()
+            if not last < first <= NEARING or tried == CANDIDATES:
+                continue
+            tried += 1
+            guess = (states[-1] + states[-1 - shorter]) / 2
+            cycle = attracting_cycle(self.orbits.setting, self.orbits.clock, guess, shorter)
+            if cycle is not None and (np.abs(cycle[0] - guess) <= last * self.scale).all():
+                return cycle, max(CLOSE, float(last))
+        return None
 
     def _returns(self, state: np.ndarray, tree: KDTree, near: float) -> bool:
         """Whether an attractor's state comes back to it from every kick."""
