@@ -13,6 +13,7 @@ from chaoscad.feasibility import (
     tabulate,
     with_remedies,
 )
+from chaoscad.feasibility.tables import refined
 from chaoscad.netlist import TruthTable, parse
 from chaoscad.systems import setting
 from chaoscad.systems.convergence import converge
