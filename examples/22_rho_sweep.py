@@ -6,12 +6,13 @@ The published sweep (A. Radhakrishnan, S. Sinha, K. Murali, W. L. Ditto, Chaos, 
 accuracy falls as rho grows. Here the value curve of the flow is searched instead, and a gate counts when
 integrators that have nothing in common agree on every row. What falls is not what the flow can do.
 
-A printed margin is the best that the search found, and not the greatest: near the fixed point at 0 the
-value curve has hills that its table of 2001 states does not show. A table refined until neighbours are
-0.1 apart, all pairs of its states tried, gives at rho 28 XNOR 10.5 in place of 3 (x0 -0.0033984, delta
-0.0029297), XOR 12.8 and the others 17.5; integrators agree on each. The states of that XNOR are 0.0029
-apart in a range of 40, and its values change by up to 5,800 for a change of 1 in the state; those of the
-others by up to 48,000. On an even table of states 0.0025 apart the best XNOR is 3.
+A printed margin is the best that the search found, and not the greatest. Near the fixed point at 0, a
+saddle, the value curve has high hills that an even table of 2001 states does not show. The search looks
+for them in a table refined where the curve bends, and a sweep, like a design, takes one where it has twice
+the margin of the best in the even table: at rho 28 that is XNOR, with 10.5 in place of 3. Its states are
+0.0029 apart in a range of 40, and its values change by up to 3,600 for a change of 1 in the state. What
+`chaoscad feasible` asks for is the greatest margin whatever the states: AND, OR, NAND and NOR 17.5, XOR
+12.8, with values that change by up to 48,000.
 """
 
 import sys

@@ -96,3 +96,12 @@ def lasting(setting: Setting, value: Real) -> float:
     if isinstance(setting.system, Map):
         return float(whole("the number of iterates", value))
     return positive("the time", value)
+
+
+def share(phase: Real) -> float:
+    """Where in a period of the drive, when it is a share of it."""
+    if not 0 <= phase < 1:
+        raise ChaoscadError(
+            f"the phase is {phase:g}, and must be a share of the period, from 0 to below 1"
+        )
+    return float(phase)

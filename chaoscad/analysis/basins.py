@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float64, Int
 from scipy.spatial import KDTree
 
 from chaoscad.analysis.arguments import Real, lasting, room
+from chaoscad.analysis.cycles import attracting_cycle
+from chaoscad.analysis.drive import period
 from chaoscad.analysis.grid import Grid
+from chaoscad.analysis.stepping import Clock, looker, stroboscope
 from chaoscad.analysis.table import Table, state_headings
-from chaoscad.analysis.tangent import advance
 from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import Flow, Setting, System
+from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import ESCAPED
 
 ITERATES = 1000
@@ -27,6 +24,9 @@ ITERATES = 1000
 
 DOUBLINGS = 6
 """How often the states that are on no attractor yet are followed for as long again."""
+
+APART = 7
+"""Steps of a flow without a drive from one look to the next."""
 
 LOOKS = 16
 """States of every orbit that are compared with the attractors."""
@@ -60,6 +60,12 @@ LONGEST = 64
 
 MOST_WORK = 2_000_000_000
 """Most steps times states, several minutes' work."""
+
+NEARING = 0.02
+"""How near to a cycle an orbit is that comes to it too slowly to be on it, as a share of the spread."""
+
+CANDIDATES = 3
+"""Periods of such a cycle that are tried."""
 
 ESCAPES, OPEN = 0, -1
 """The labels of states that escape, and of those that have come to no attractor."""
@@ -213,19 +219,48 @@ class _Known:
         kept = states[:, :, 0]
         # Of the last quarter, as the way to a cycle that turns round it looks like one of twice its period.
         period = _period(kept[-quarter:] / scale)
+        slow = self._slowly(kept[-quarter:], period) if orbits.strobed else None
         if not orbits.strobed and period != 1:
             period = None
-        kept = kept if period is None else kept[-period:]
-        tree = KDTree(kept / scale)
         near = CLOSE
+        if slow is not None:
+            kept, near = slow
+            period = len(kept)
+        elif period is not None:
+            kept = kept[-period:]
+        tree = KDTree(kept / scale)
         if period is None:
             spacing, _ = tree.query(kept / scale, k=2)
             near = max(near, 3 * float(np.percentile(spacing[:, 1], 95)))
-        if len(self.attractors) == MOST_ATTRACTORS or not self._returns(states[-1], tree, near):
+        if len(self.attractors) == MOST_ATTRACTORS:
+            return OPEN
+        # The multipliers say that a cycle attracts to which orbits come slowly.
+        if slow is None and not self._returns(states[-1], tree, near):
             return OPEN
         self.attractors.append(Attractor(kept, period))
         self._trees.append((tree, near))
         return len(self.attractors)
+
+    def _slowly(self, states: np.ndarray, period: int | None) -> tuple[np.ndarray, float] | None:
+        """The cycle to which an orbit comes slowly, as beside a doubling, and how near it has come.
+
+        Where it turns round a cycle, coming nearer by less than can be seen, it looks like one of twice
+        the period, which is not there before the doubling.
+        """
+        tried = 0
+        for shorter in range(1, LONGEST + 1):
+            if period is not None and (shorter == period or period % shorter):
+                continue
+            off = np.abs(states[shorter:] - states[:-shorter]) / self.scale
+            first, last = off[: len(off) // 2].max(), off[len(off) // 2 :].max()
+            if not last < first <= NEARING or tried == CANDIDATES:
+                continue
+            tried += 1
+            guess = (states[-1] + states[-1 - shorter]) / 2
+            cycle = attracting_cycle(self.orbits.setting, self.orbits.clock, guess, shorter)
+            if cycle is not None and (np.abs(cycle[0] - guess) <= last * self.scale).all():
+                return cycle, max(CLOSE, float(last))
+        return None
 
     def _returns(self, state: np.ndarray, tree: KDTree, near: float) -> bool:
         """Whether an attractor's state comes back to it from every kick."""
@@ -259,19 +294,31 @@ class _Orbits:
 
     def __init__(self, setting: Setting, length: Real | None) -> None:
         self.setting, system = setting, setting.system
-        self.strobed, self.h, self.stride = True, 1.0, 1
+        self.strobed, self.clock = True, Clock(1.0)
         if not isinstance(system, Flow):
             self.length = lasting(setting, ITERATES if length is None else length)
             self.steps = round(self.length)
             return
         self.length = lasting(setting, ITERATES * system.step if length is None else length)
-        period = np.inf if system.period is None else system.period(setting.parameters)
-        self.strobed = bool(np.isfinite(period))
-        self.h, self.stride, whole = system.step / 2, 7, 1
-        if self.strobed:
-            self.stride = whole = max(1, int(np.ceil(period / self.h)))
-            self.h = float(period) / whole
-        self.steps = whole * max(1, int(np.ceil(self.length / self.h / whole - 1e-9)))
+        turn = period(setting)
+        self.strobed = turn is not None
+        if turn is not None:
+            self.clock = stroboscope(np.array([turn]), system.step / 2)
+        elif system.driven:
+            raise ChaoscadError(
+                f"{system.name} depends on the time, and no period of its drive is known, so its basins "
+                "cannot be told: give it by --period, or by 'period' in the system"
+            )
+        else:
+            self.clock = Clock(system.step / 2, APART)
+        whole = self.clock.stride if self.strobed else 1
+        h = float(np.max(self.clock.h))
+        self.steps = whole * max(1, int(np.ceil(self.length / h / whole - 1e-9)))
+
+    @property
+    def stride(self) -> int:
+        """Steps from one look to the next."""
+        return self.clock.stride
 
     def looks(
         self, states: Float64[np.ndarray, "coordinates orbits"], steps: int
@@ -298,26 +345,7 @@ class _Orbits:
         """The states of every orbit after some steps and each stride."""
         # Times begin anew: whole periods have passed, or the time does not count.
         with double():
-            program = _program(self.setting.system, count)
-            given = jnp.asarray(states), self.h, self.setting.parameters
-            return np.array(program(*given, steps, self.stride))
-
-
-@lru_cache(maxsize=32)
-def _program(system: System, count: int) -> Callable[..., Any]:
-    """The states after some steps, and then after every stride."""
-
-    @jax.jit
-    def program(states: Any, h: Any, parameters: Any, steps: Any, stride: Any) -> Any:
-        def one(_: Any, run: Any) -> Any:
-            t, states = run
-            return t + h, advance(system, t, h, states, parameters)
-
-        def look(run: Any, _: None) -> Any:
-            run = jax.lax.fori_loop(0, stride, one, run)
-            return run, run[1]
-
-        run = jax.lax.fori_loop(0, steps, one, (jnp.asarray(0.0), states))
-        return jax.lax.scan(look, run, None, length=count)[1]
-
-    return program
+            look = looker(self.setting.system, count, self.strobed)
+            run = 0.0, states
+            given = self.clock.h, self.setting.parameters, steps, self.clock.stride
+            return np.array(look(run, *given)[1])

@@ -15,16 +15,15 @@ from jaxtyping import Bool, Float64
 from chaoscad.analysis.arguments import Real, room, start
 from chaoscad.analysis.bifurcation import (
     Bifurcation,
-    columns_of,
+    all_escape,
     diagram,
-    lengths,
+    run_of,
     values_of,
     varied,
 )
-from chaoscad.analysis.bounded import elsewhere
 from chaoscad.analysis.settling import MOST_STEPS, STRAY, Settled, distance, extent_of, settled
+from chaoscad.analysis.stepping import stretch
 from chaoscad.analysis.table import Table, heading
-from chaoscad.analysis.tangent import advance
 from chaoscad.arguments import whole
 from chaoscad.compile.precision import double
 from chaoscad.errors import ChaoscadError
@@ -36,6 +35,9 @@ COLUMNS = 400
 
 STEPS = (4000, 4000)
 """Steps of a flow, each half the system's own, that are skipped and kept at every value."""
+
+PERIODS = (20, 60)
+"""Periods of a drive that are."""
 
 KICK = 1e-6
 """What is added to every coordinate at a new value: an orbit leaves what has become unstable."""
@@ -87,6 +89,8 @@ def continuation(
     skip: Real | None = None,
     keep: Real | None = None,
     initial: Sequence[Real] | np.ndarray | None = None,
+    phase: Real = 0.0,
+    maxima: bool = False,
 ) -> Continuation:
     """Follow the attractor up a parameter and down again, each value from where the last one ended.
 
@@ -94,8 +98,8 @@ def continuation(
 
     **Arguments:**
 
-    - `parameter`, `low`, `high`, `columns`: as for `bifurcation`.
-    - `skip`, `keep`: iterates of a map, or units of time of a flow.
+    - as for `bifurcation`. A driven flow that is read once per period is at the same phase of its drive
+      where it goes on from one value to the next.
 
     **Raises:** `ChaoscadError` for a bad argument, and when the orbits of all values escape.
     """
@@ -104,35 +108,34 @@ def continuation(
     columns = whole("columns", columns, 2)
     begin = start(setting, initial)
     at = values_of(item, low, high, columns)
-    early, late, h = lengths(setting, skip, keep, STEPS)
-    if not early:
+    run = run_of(setting, parameter, at, skip, keep, (STEPS, PERIODS), phase, maxima)
+    if not run.skip:
         raise ChaoscadError(
             "skip is 0, and what is followed both ways is compared after transients"
         )
-    room("the diagram", len(at), late)
-    values = columns_of(setting, parameter, at)
+    room("the diagram", len(at), run.keep)
+    clock = run.clock
     found: list[Settled] = []
     with double():
-        follow = _follow(system, early)
-        run: Any = (jnp.asarray(0.0), jnp.asarray(begin)[:, None])
+        follow = _follow(system, clock.strobes)
+        where: Any = (jnp.asarray(0.0), jnp.asarray(begin)[:, None])
+        steps = np.broadcast_to(np.asarray(clock.h), at.shape)
         for order in (slice(None), slice(None, None, -1)):
-            way = {name: jnp.asarray(value[order]) for name, value in values.items()}
-            run, (times, states) = follow(run, way, jnp.asarray(begin), h)
+            way = {name: jnp.asarray(value[order]) for name, value in run.values.items()}
+            each = run.times[order], steps[order], way
+            where, (times, states) = follow(where, each, begin, run.skip * clock.stride)
             times, states = np.array(times)[order], np.array(states)[order].T.copy()
-            found.append(settled(setting, times, states, values, early, late, h))
+            found.append(settled(setting, times, states, run.values, run.skip, run.keep, clock))
     up, down = found
     if up.window.escaped.all() and down.window.escaped.all():
-        raise ChaoscadError(
-            f"the orbits of {system.name} escape for every {parameter} from {low:g} to {high:g}; "
-            f"{elsewhere(setting)}"
-        )
+        raise all_escape(setting, parameter, low, high)
     points = [*up.window.points, *down.window.points]
     size = extent_of(setting, points, np.concatenate([up.window.escaped, down.window.escaped]))
     differ = _differ(up, down, size)
     if differ.any():
         # An orbit on what repels stays there for long: it is kicked, and followed for longer.
-        here = {name: value[differ] for name, value in values.items()}
-        longer = max(early, min(LONGER * early, MOST_STEPS // 4))
+        here = {name: value[differ] for name, value in run.values.items()}
+        longer = max(run.skip, min(LONGER * run.skip, MOST_STEPS // 4 // clock.stride))
         ways = [
             settled(
                 setting,
@@ -140,13 +143,13 @@ def continuation(
                 way.window.states[:, differ] + KICK_AGAIN * size,
                 here,
                 longer,
-                late,
-                h,
+                run.keep,
+                clock.of(np.flatnonzero(differ)),
             )
             for way in found
         ]
         differ[differ] = _differ(ways[0], ways[1], size)
-    first, second = (diagram(setting, item, (low, high), at, way, h) for way in found)
+    first, second = (diagram(setting, item, (low, high), run, way, phase) for way in found)
     return Continuation(first, second, at, differ)
 
 
@@ -162,20 +165,21 @@ def _differ(up: Settled, down: Settled, size: float) -> Bool[np.ndarray, " colum
 
 
 @lru_cache(maxsize=16)
-def _follow(system: System, skip: int) -> Callable[..., Any]:
-    """The ends of all values' transients, one after the other: one scan over them."""
+def _follow(system: System, strobes: bool) -> Callable[..., Any]:
+    """The ends of all values' transients, one after the other: one scan over them.
+
+    A stroboscope has the time at which each begins; else the time runs on.
+    """
 
     @jax.jit
-    def follow(run: Any, way: Any, begin: Any, h: Any) -> Any:
-        def column(run: Any, values: Any) -> Any:
-            def step(_: Any, run: Any) -> Any:
-                t, states = run
-                return t + h, advance(system, t, h, states, values)
-
-            t, states = jax.lax.fori_loop(0, skip, step, (run[0], run[1] + KICK))
+    def follow(run: Any, each: Any, begin: Any, steps: Any) -> Any:
+        def column(run: Any, given: Any) -> Any:
+            time, h, values = given
+            t, states = time if strobes else run[0], run[1] + KICK
+            t, states = stretch(system, (t, states), h, values, steps, strobes)
             sound = (jnp.abs(states) < ESCAPED).all()
             return (t, jnp.where(sound, states, begin[:, None])), (t, states[:, 0])
 
-        return jax.lax.scan(column, run, way)
+        return jax.lax.scan(column, run, each)
 
     return follow

@@ -18,7 +18,7 @@ from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.feasibility.counting import Controls, most_functions
 from chaoscad.gate import Setpoint
 from chaoscad.logic.truth import TruthTable
-from chaoscad.systems import Flow, Setting
+from chaoscad.systems import Flow, Interval, Setting
 
 GRID = 2**14
 """Steps of the table over the range of states."""
@@ -107,8 +107,9 @@ def reachable(
         with np.errstate(all="ignore"):
             values = setting.value(np.linspace(low, high, GRID + 1), count)
         random = np.random.default_rng(seed)
-        best = _searched(values, inputs, controls, weights, random)
-        points = _verified(setting, count, values, *best, inputs, controls)
+        ends = _ends(values, high - low)
+        best = _searched(values, ends, inputs, controls, weights, random)
+        points = _verified(setting, count, values, ends, *best, inputs, controls)
         rows = inputs + 1 if weights == "shared" else 2**inputs
         most = most_functions(setting, system.state, count, rows, controls)
         if most is None or most.count >= 2**rows:
@@ -135,16 +136,23 @@ def exponent(found: Sequence[Reached], inputs: int) -> float | None:
     return round(float(np.polyfit([one.iterates for one in used], logs, 1)[0]), 12) + 0.0
 
 
+def _ends(values: np.ndarray, width: float) -> Interval:
+    """The range of thresholds: that of the values; about a constant, which has two functions, some room."""
+    finite = values[np.isfinite(values)]
+    least, most = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    return (least, most) if least < most else (least - width, most + width)
+
+
 def _searched(
     values: np.ndarray,
+    ends: Interval,
     inputs: int,
     controls: Controls,
     kind: str,
     random: np.random.Generator,
 ) -> tuple[np.ndarray, float]:
     """The weights, in steps of the grid, and the threshold that reach most functions."""
-    finite = values[np.isfinite(values)]
-    least, most = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
+    least, most = ends
     columns = 1 if kind == "shared" else inputs
     table = jnp.asarray(values, jnp.float32)
     kept, levels, scores = np.zeros((0, columns)), np.zeros(0), np.zeros(0)
@@ -208,6 +216,7 @@ def _verified(
     setting: Setting,
     iterates: int,
     values: np.ndarray,
+    ends: Interval,
     steps: np.ndarray,
     threshold: float,
     inputs: int,
@@ -222,15 +231,14 @@ def _verified(
     usable = np.isfinite(at).all(1)
     x0, at = x0[usable], at[usable]
     best: dict[TruthTable, tuple[float, Setpoint]] = {}
-    finite = values[np.isfinite(values)]
     if not len(x0):
         return {}
     if controls == "x0":
         levels = np.full((len(x0), 1), threshold)
     else:
         # Halfway between neighbouring values, and between the outer ones and the map's extremes.
-        ends = np.full((len(x0), 1), finite.min()), np.full((len(x0), 1), finite.max())
-        ranked = np.concatenate([ends[0], np.sort(at, 1), ends[1]], 1)
+        least, most = (np.full((len(x0), 1), end) for end in ends)
+        ranked = np.concatenate([least, np.sort(at, 1), most], 1)
         levels = (ranked[:, 1:] + ranked[:, :-1]) / 2
     powers = 1 << np.arange(at.shape[1])
     for level in levels.T:

@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from chaoscad.analysis.arguments import Real, need_flow, place, room, start
+from chaoscad.analysis.arguments import Real, need_flow, place, room, share, start
 from chaoscad.analysis.crossing import crossing
+from chaoscad.analysis.drive import period as period_of_drive
 from chaoscad.analysis.table import Table, states_table
 from chaoscad.analysis.trajectory import Piece, march, sampled
 from chaoscad.arguments import not_negative, whole
@@ -33,7 +34,7 @@ class Section:
 
     - `coordinate`, `level`, `direction`: the plane, and +1 or -1 for crossings on the way up or down;
       `None` for a stroboscopic section.
-    - `period`: of the stroboscope, else `None`.
+    - `period`, `phase`: of the stroboscope, else `None`, and where in it, as a share of it.
     """
 
     setting: Setting
@@ -43,6 +44,7 @@ class Section:
     level: float | None = None
     direction: int | None = None
     period: float | None = None
+    phase: float = 0.0
 
     def columns(self) -> Table:
         """The times and every coordinate."""
@@ -149,8 +151,14 @@ def stroboscopic(
     crossings: int = 500,
     initial: Sequence[Real] | np.ndarray | None = None,
     skip: Real = 0.0,
+    phase: Real = 0.0,
 ) -> Section:
-    """States of a driven flow once per period of its drive, at phase zero.
+    """States of a driven flow once per period of its drive.
+
+    **Arguments:**
+
+    - `skip`: a time before the first state that counts.
+    - `phase`: where in the period, as a share of it.
 
     **Raises:** `ChaoscadError` for a system without a drive, a bad argument, and a trajectory that
     escapes.
@@ -159,12 +167,14 @@ def stroboscopic(
     crossings = whole("crossings", crossings, 1)
     not_negative("skip", skip)
     room("the section", crossings, len(flow.coordinates))
-    period = math.inf if flow.period is None else flow.period(setting.parameters)
-    if not math.isfinite(period):
+    share(phase)
+    period = period_of_drive(setting)
+    if period is None:
+        why = "has no known period of its drive" if flow.driven else "is not driven"
         raise ChaoscadError(
-            f"{flow.name} is not driven, so its section needs a plane, such as {flow.read} = 0"
+            f"{flow.name} {why}, so its section needs a plane, such as {flow.read} = 0"
         )
-    first = math.ceil(skip / period - 1e-9)
-    times = period * np.arange(first, first + crossings)
+    first = math.ceil(skip / period - phase - 1e-9)
+    times = period * (np.arange(first, first + crossings) + phase)
     states = sampled(setting, start(setting, initial), times)
-    return Section(setting, times, states, period=period)
+    return Section(setting, times, states, period=period, phase=float(phase))

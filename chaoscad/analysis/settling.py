@@ -6,17 +6,14 @@ the orbit runs on for as long as it has run so far, and is read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float64, Int
 
-from chaoscad.analysis.tangent import advance
+from chaoscad.analysis.stepping import Clock, looker
 from chaoscad.compile.precision import double
 from chaoscad.systems import Flow, Setting
 from chaoscad.systems.evaluate import ESCAPED
@@ -43,7 +40,8 @@ class Window:
 
     **Arguments:**
 
-    - `points`: by column, the iterates of a map or the local maxima of a flow, or what it rests at.
+    - `points`: by column, the iterates of a map, what a stroboscope reads of a flow, or its local
+      maxima, or what it rests at.
     - `escaped`: where the orbit does.
     """
 
@@ -61,7 +59,7 @@ class Settled:
 
     - `unsettled`: where the windows differ still after the longest transient.
     - `prolonged`: where the first transient was too short.
-    - `skipped`: steps before the window.
+    - `skipped`: looks before the window.
     """
 
     window: Window
@@ -77,18 +75,19 @@ def settled(
     values: Mapping[str, Float64[np.ndarray, " columns"]],
     skip: int,
     keep: int,
-    h: float,
+    clock: Clock,
 ) -> Settled:
     """Run every orbit until its transient has decayed, or `DOUBLINGS` times as long as twice.
 
     **Arguments:**
 
     - `values`: of the parameters, for every column.
-    - `skip`: steps of the first transient, whose last half is the first window; of 0 nothing is checked.
-    - `keep`: steps of the other windows.
-    - `h`: the step of a flow.
+    - `skip`: looks of the first transient, whose last half is the first window; of 0 nothing is checked.
+    - `keep`: looks of the other windows.
+    - `clock`: iterates of a map are looked at one by one; so are the steps of a flow whose maxima are
+      read.
     """
-    orbits = _OfFlow(setting, h) if isinstance(setting.system, Flow) else _OfMap(setting)
+    orbits = _OfFlow(setting, clock) if isinstance(setting.system, Flow) else _OfMap(setting)
     times, states = orbits.after(times, states, values, skip - skip // 2)
     first = orbits.window(times, states, values, skip // 2)
     last = orbits.window(first.times, first.states, values, keep)
@@ -99,11 +98,13 @@ def settled(
     skipped = np.full(len(times), skip)
     for doubling in range(DOUBLINGS):
         columns, more = np.flatnonzero(unsettled), skip * 2**doubling
-        if not len(columns) or 2 * more + (doubling + 2) * keep > MOST_STEPS:
+        if not len(columns) or (2 * more + (doubling + 2) * keep) * clock.stride > MOST_STEPS:
             break
         # A power of two of them: a program is compiled for few numbers of columns.
         many = np.resize(columns, 1 << (len(columns) - 1).bit_length())
         here = {name: value[many] for name, value in values.items()}
+        if isinstance(setting.system, Flow):
+            orbits = _OfFlow(setting, clock.of(many))
         times, states = orbits.after(last.times[many], last.states[:, many], here, more)
         later = orbits.window(times, states, here, keep)
         points = list(last.points)
@@ -161,7 +162,7 @@ def distance(one: Float64[np.ndarray, " one"], other: Float64[np.ndarray, " othe
 
 
 class _OfMap:
-    """Orbits of a map, iterated by NumPy."""
+    """Orbits of a map, iterated by NumPy: that takes less time than to compile a program."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -171,63 +172,73 @@ class _OfMap:
         assert not isinstance(system, Flow)
         return system.step(np, tuple(states), values)
 
-    def after(self, times: Any, states: Any, values: Any, steps: int) -> tuple[Any, Any]:
+    def after(self, times: Any, states: Any, values: Any, looks: int) -> tuple[Any, Any]:
         with np.errstate(all="ignore"):
-            for _ in range(steps):
+            for _ in range(looks):
                 states = self._next(states, values)
-        return times + steps, states
+        return times + looks, states
 
-    def window(self, times: Any, states: Any, values: Any, steps: int) -> Window:
-        kept = np.empty((steps, len(times)))
+    def window(self, times: Any, states: Any, values: Any, looks: int) -> Window:
+        kept = np.empty((looks, len(times)))
         with np.errstate(all="ignore"):
-            for index in range(steps):
+            for index in range(looks):
                 states = self._next(states, values)
                 kept[index] = states[self.setting.reading]
             end = np.stack([np.broadcast_to(item, times.shape) for item in states])
-            found = np.abs(np.concatenate([end, kept]))
-            escaped = np.logical_not((found < ESCAPED).all(axis=0))
-        return Window(list(kept.T), escaped, times + steps, end)
+        return Window(list(kept.T), _escaped(end, kept), times + looks, end)
+
+
+def _escaped(end: np.ndarray, kept: np.ndarray) -> Bool[np.ndarray, " columns"]:
+    """Where an orbit's end, or what was read of it, is not bounded."""
+    with np.errstate(invalid="ignore"):
+        return np.logical_not((np.abs(np.concatenate([end, kept])) < ESCAPED).all(axis=0))
 
 
 class _OfFlow:
     """Trajectories of a flow, by equal steps in one program of JAX."""
 
-    def __init__(self, setting: Setting, h: float) -> None:
-        self.setting, self.h = setting, h
-        assert isinstance(setting.system, Flow)
-        self.run, self.chunk = _programs(setting.system, setting.reading)
+    def __init__(self, setting: Setting, clock: Clock) -> None:
+        self.setting, self.clock = setting, clock
 
-    def after(self, times: Any, states: Any, values: Any, steps: int) -> tuple[Any, Any]:
+    def _run(self, times: Any, states: Any, values: Any, skip: int, count: int) -> tuple[Any, Any]:
+        system, clock = self.setting.system, self.clock
         with double():
-            run = jnp.asarray(times), jnp.asarray(states)
-            times, states = self.run(run, self.h, values, steps)
-        return np.array(times), np.array(states)
+            look = looker(system, count, clock.strobes, self.setting.reading)
+            run, looks = look((times, states), clock.h, values, skip, clock.stride)
+            return tuple(np.array(item) for item in run), np.asarray(looks)
 
-    def window(self, times: Any, states: Any, values: Any, steps: int) -> Window:
+    def after(self, times: Any, states: Any, values: Any, looks: int) -> tuple[Any, Any]:
+        run, _ = self._run(times, states, values, looks * self.clock.stride, 0)
+        return run
+
+    def window(self, times: Any, states: Any, values: Any, looks: int) -> Window:
+        if not self.clock.strobes:
+            return self._maxima(times, states, values, looks)
+        (times, states), kept = self._run(times, states, values, 0, looks)
+        return Window(list(kept.T), _escaped(states, kept), times, states)
+
+    def _maxima(self, times: Any, states: Any, values: Any, steps: int) -> Window:
         """Local maxima, each from the parabola through the three samples around it."""
         count = len(times)
         where: list[np.ndarray] = [np.empty(0, int)]
         what: list[np.ndarray] = [np.empty(0)]
         least, most = np.full(count, np.inf), np.full(count, -np.inf)
         tail = np.empty((0, count))
-        with double():
-            run: Any = (jnp.asarray(times), jnp.asarray(states))
-            for done in range(0, steps, CHUNK):
-                run, samples = self.chunk(run, self.h, values)
-                # The last chunk is whole: what is beyond the end of the window is left out.
-                samples = np.asarray(samples)[: steps - done]
-                x = np.concatenate([tail, samples])
-                least = np.fmin(least, samples.min(axis=0))
-                most = np.fmax(most, samples.max(axis=0))
-                tail = x[-2:]
-                if len(x) < 3:
-                    continue
-                before, here, after = x[:-2], x[1:-1], x[2:]
-                rows, columns = np.nonzero((before < here) & (here >= after))
-                a, b, c = (part[rows, columns] for part in (before, here, after))
-                where.append(columns)
-                what.append(b - (a - c) ** 2 / (8 * (a - 2 * b + c)))
-            times, states = (np.array(item) for item in run)
+        for done in range(0, steps, CHUNK):
+            (times, states), samples = self._run(times, states, values, 0, CHUNK)
+            # The last chunk is whole: what is beyond the end of the window is left out.
+            samples = samples[: steps - done]
+            x = np.concatenate([tail, samples])
+            least = np.fmin(least, samples.min(axis=0))
+            most = np.fmax(most, samples.max(axis=0))
+            tail = x[-2:]
+            if len(x) < 3:
+                continue
+            before, here, after = x[:-2], x[1:-1], x[2:]
+            rows, columns = np.nonzero((before < here) & (here >= after))
+            a, b, c = (part[rows, columns] for part in (before, here, after))
+            where.append(columns)
+            what.append(b - (a - c) ** 2 / (8 * (a - 2 * b + c)))
         with np.errstate(invalid="ignore"):
             sound = (np.abs(states) < ESCAPED).all(axis=0) & (np.maximum(-least, most) < ESCAPED)
             # An equilibrium has no maxima, or only those of its rounding.
@@ -239,26 +250,3 @@ class _OfFlow:
         for column in np.flatnonzero(rests):
             points[column] = most[column : column + 1]
         return Window(points, ~sound, times, states)
-
-
-@lru_cache(maxsize=32)
-def _programs(system: Flow, reading: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Some steps of every column; and `CHUNK` of them, with the coordinate that is read after each."""
-
-    def one(run: Any, h: Any, values: Any) -> Any:
-        times, states = run
-        return times + h, advance(system, times, h, states, values)
-
-    @jax.jit
-    def run(run: Any, h: Any, values: Any, steps: Any) -> Any:
-        return jax.lax.fori_loop(0, steps, lambda _, run: one(run, h, values), run)
-
-    @jax.jit
-    def chunk(run: Any, h: Any, values: Any) -> Any:
-        def read(run: Any, _: None) -> Any:
-            run = one(run, h, values)
-            return run, run[1][reading]
-
-        return jax.lax.scan(read, run, None, length=CHUNK)
-
-    return run, chunk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +28,7 @@ MOST_NAMED = 12
     multiple=True,
     metavar="NAME",
     help="Only elements of this system: logistic, tent, sine, three_transistor_curve; with --build also "
-    "a system as a netlist gives it, and again for several.",
+    "another map, a file of one, or its text in braces, and again for several.",
 )
 @click.option("--inputs", type=click.IntRange(1, 6), help="Only of so many inputs.")
 @click.option(
@@ -148,9 +149,15 @@ def _chosen(
     margin: float | None,
 ) -> list[Universal]:
     from chaoscad.arguments import choice
+    from chaoscad.cli.system_named import SUFFIXES
 
     names = dict.fromkeys(one.name for one in library.elements)
     for name in systems:
+        if name not in names and (name.lstrip().startswith("{") or Path(name).suffix in SUFFIXES):
+            raise click.UsageError(
+                f"no library is shipped of --system {name}: make one by --build --system {name} -o FILE, and "
+                "give it to --library"
+            )
         choice("--system", name, names)
     asked = {"inputs": inputs, "weights": weights, "iterates": iterates, "margin": margin or 0.0}
     found = library.chosen(**asked)  # type: ignore[arg-type]
@@ -321,7 +328,7 @@ def _build(
 
 def _settings(systems: tuple[str, ...]) -> list[Setting]:
     from chaoscad.cells import shipped_elements
-    from chaoscad.netlist.system_text import system_of_text
+    from chaoscad.cli.system_named import system_named
     from chaoscad.solve.cells.universal import SYSTEMS
     from chaoscad.systems import setting
 
@@ -331,5 +338,5 @@ def _settings(systems: tuple[str, ...]) -> list[Setting]:
     if not systems:
         return list(known.values())
     return [
-        known[text] if text in known else system_of_text(text) for text in dict.fromkeys(systems)
+        known[text] if text in known else system_named(text, {}) for text in dict.fromkeys(systems)
     ]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chaoscad.cli.explorers import EXPLORERS, STROBE
+from chaoscad.cli.explore_orbits import STROBE
+from chaoscad.cli.explorers import EXPLORERS
 from chaoscad.cli.look import Look, look_options
 from chaoscad.cli.main import echo_json
 from chaoscad.cli.options import (
@@ -64,12 +65,17 @@ or, where NAME is a design file,
 @click.argument("kind", metavar="KIND", type=click.Choice([*EXPLORERS, *OF_GATES]))
 @set_option
 @click.option("--initial", metavar="X,Y,...", help="The initial state, one number per coordinate.")
-@click.option("--steps", type=int, help="Iterates of a map; samples or crossings of a flow.")
+@click.option(
+    "--steps",
+    type=int,
+    help="Iterates of a map; samples, crossings, periods of the drive of a flow.",
+)
 @click.option("--time", type=float, help="How long a flow runs.")
 @click.option(
     "--skip",
     type=float,
-    help="Iterates or time left out at first.  [default: 0; of a section, 5000 of the flow's steps]",
+    help="Iterates, time, or periods of a diagram once per period, left out at first.  [default: 0; of a "
+    "section, 5000 of the flow's steps; of a diagram, until it has settled]",
 )
 @click.option(
     "--parameter", help="The parameter that a bifurcation diagram, or a spectrum, varies."
@@ -97,6 +103,13 @@ or, where NAME is a design file,
     help=f"Where a section is taken, or '{STROBE}': once per period of the drive.",
 )
 @click.option("--down", is_flag=True, help="Crossings on the way down instead of up.")
+@click.option(
+    "--period",
+    metavar="EXPRESSION",
+    help="Of the drive, where it is not known: 2*pi/omega, over the flow's parameters.",
+)
+@click.option("--phase", type=float, help="When in the period, from 0 to 1.  [default: 0]")
+@click.option("--maxima", is_flag=True, help="Read a driven flow at its maxima instead.")
 @click.option("--threshold", type=float, help="Of recurrence, as a share of the diameter.")
 @click.option("--gate", help="The gate of a design.")
 @configuration_option
@@ -163,7 +176,7 @@ def command(
             f"{kind} is of a system, and {name} is a file; of a design: {_kinds()}"
         )
     _refuse_unused(kind, options)
-    system = system_named(name, settings)
+    system = _driven(system_named(name, settings), options)
     _refuse_mismatch(system, kind, options)
     figure_path = f"{stem_of(name)}_{kind}.png" if output is None else output
     if table is not None and Path(table).resolve() == Path(figure_path).resolve():
@@ -193,6 +206,23 @@ def command(
             click.echo(line)
         click.echo(f"written to {', '.join(written)}")
     return 0
+
+
+def _driven(setting: Setting, options: dict[str, Any]) -> Setting:
+    """The setting with the period of its drive that was given."""
+    from chaoscad.analysis.drive import with_period
+    from chaoscad.expression import ExpressionError
+
+    text = options.pop("period")
+    if text is None:
+        return setting
+    try:
+        return with_period(setting, text)
+    except ExpressionError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        raise click.UsageError(
+            f"--period {text}, column {error.column}: {error.message}{hint}"
+        ) from None
 
 
 def _kinds() -> str:
@@ -230,7 +260,14 @@ def _refuse_mismatch(setting: Setting, kind: str, options: dict[str, Any]) -> No
             raise click.UsageError(
                 f"{system.name} is a flow and has no iterates; explore its series or its section"
             )
-        if options["steps"] is not None and kind not in ("series", "section", "recurrence"):
+        strobes = kind == "bifurcation" and system.period is not None and not options["maxima"]
+        if strobes and options["time"] is not None:
+            raise click.UsageError(
+                f"{system.name} is read once per period of its drive; give --steps, a number of periods, "
+                "instead of --time, or --maxima"
+            )
+        sampled = strobes or kind in ("series", "section", "recurrence")
+        if options["steps"] is not None and not sampled:
             raise click.UsageError(f"{system.name} is a flow; give --time instead of --steps")
     else:
         if kind in ("series", "section"):
@@ -280,7 +317,7 @@ def _parsed(setting: Setting, options: dict[str, Any]) -> dict[str, Any]:
         given["ranges"] = _ranges(given["ranges"])
     if "plane" in given and given["plane"] != STROBE:
         given["plane"] = assignment(given["plane"], "--section")
-    for name in ("time", "skip", "low", "high", "threshold"):
+    for name in ("time", "skip", "low", "high", "threshold", "phase"):
         if name in given and not math.isfinite(given[name]):
             flag = _FLAGS.get(name, f"--{name}")
             raise click.UsageError(f"{flag} is {given[name]}, and must be a finite number")

@@ -110,6 +110,10 @@ def functions_of(design: Design) -> dict[str, str]:
     return {gate.name: title(gate.function) for gate in design.gates}
 
 
+LEAST_TIMES = 0.001
+"""Fewer Lyapunov times are not told from none."""
+
+
 @lru_cache(maxsize=64)
 def _lyapunov_times(setting: Setting) -> float | None:
     """A flow's time in Lyapunov times, the exponent computed at the setting's own parameters."""
@@ -176,6 +180,9 @@ def flow_lines(design: Design, verification: Verification) -> list[str]:
         if span is None:
             span = _lyapunov_times(gate.setting)
         times = "an unknown number of" if span is None else f"{span:.3g}"
+        if span is not None and span < LEAST_TIMES:
+            # Of a periodic flow, whose exponent is 0 to what a long run tells.
+            times = f"fewer than {LEAST_TIMES:g}"
         head = f"{system_text(gate)}: {times} Lyapunov times"
         steepest = int(np.nanargmax(np.nan_to_num(np.abs(convergence.slopes))))
         slope = float(abs(convergence.slopes[steepest]))

@@ -1,14 +1,13 @@
 """The best gate found on a flow: no proof, but values on which independent integrators agree.
 
 F is a function of one number, however many coordinates the flow has. So it is tabulated once over
-the states' range, settings are searched in the table, and the best of them are certified by
-integration, the first that converges being the answer.
+the states' range, more finely where it bends, settings are searched in the table, and the best of them
+are certified by integration, the first that converges being the answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -20,16 +19,12 @@ from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.order import refuted
 from chaoscad.feasibility.points import DRAWN, Settings
 from chaoscad.feasibility.search import EQUAL_STATES, Conflict, Search, distinct_rows
+from chaoscad.feasibility.tables import POINTS, refined, tabulate, tabulate_readings
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable
-from chaoscad.systems import Flow, Interval, Setting
+from chaoscad.systems import Flow
 from chaoscad.systems.convergence import AGREEMENT, converge
-from chaoscad.systems.evaluate import FEW_STEPS, integrate_readings
-
-POINTS = 2001
-"""Points of the table of F."""
-
-TABLE_TOLERANCE = 1e-7
+from chaoscad.systems.evaluate import FEW_STEPS
 
 STARTS = 200_000
 """Random settings that are tried in the table."""
@@ -37,39 +32,25 @@ STARTS = 200_000
 CANDIDATES = 24
 """Settings that are improved in the table, and certified until one converges."""
 
-BIGGEST = 1e6
-"""Values beyond this are as good as escaped: no comparator sees them."""
+FINE_STARTS = 100_000
+"""Those that are tried beside them where the table is refined, most of them in its fine parts."""
+
+WORTH = 2.0
+"""`fine` of designs and sweeps: they take states that lie so close only for twice the margin."""
 
 ESCAPING = f"no trajectory reaches the end: they escape, or are too stiff for {FEW_STEPS} steps"
 
 
-def tabulate(setting: Setting, state: Interval) -> tuple[np.ndarray, np.ndarray]:
-    """F over a range of states: `POINTS` equidistant states and their values, NaN where it escapes."""
-    z, (value,) = tabulate_readings((setting,), state)
-    return z, value
-
-
-@lru_cache(maxsize=32)
-def tabulate_readings(
-    settings: tuple[Setting, ...], state: Interval
-) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """As `tabulate`, of settings that differ in time and coordinate: one orbit of every state is read."""
-    z = np.linspace(*state, POINTS)
-
-    def sample(points: np.ndarray) -> list[np.ndarray]:
-        found = integrate_readings(
-            settings, points, tolerance=TABLE_TOLERANCE, most_steps=FEW_STEPS
-        )
-        return [one.values for one in found]
-
-    if not np.isfinite(sample(z[:: POINTS // 32])).any():
-        # A flow that is too stiff for a few points is not asked for all of them.
-        return z, (np.full(z.shape, np.nan),) * len(settings)
-    return z, tuple(np.where(np.abs(value) < BIGGEST, value, np.nan) for value in sample(z))
-
-
-def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
+def best_found(gate: Gate, wanted: TruthTable | None = None, *, fine: float = 1.0) -> Feasibility:
     """The best setting found of a gate on a flow, certified by integration in float64.
+
+    It is searched in an even table of the value curve, then in a finer one where the curve bends: near a
+    saddle there are high hills that are narrow.
+
+    **Arguments:**
+
+    - `fine`: how many times the margin found in the even table a setting of the finer one must have.
+      Its states may be a ten-thousandth of their range apart, which few devices hold.
 
     **Returns:** `feasible` with the certified margin as `lower` and no upper bound; or `infeasible`
     where equal states would need different values; or `undecided` where nothing was found that
@@ -95,19 +76,36 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
     z, value = tabulate(gate.setting, search.state)
     finite = value[np.isfinite(value)]
     if finite.size == 0:
-        return Feasibility(
-            "undecided",
-            -np.inf,
-            np.inf,
-            0.0,
-            0,
-            ESCAPING,
-        )
+        return Feasibility("undecided", -np.inf, np.inf, 0.0, 0, ESCAPING)
     if search.threshold is None and not (rows.above.any() and rows.below.any()):
         search.threshold = (float(finite.min()), float(finite.max()))
-    search.evaluate = lambda states: np.interp(states, z, value)
     random = np.random.default_rng(0)
     starts = random.uniform(search.low[:, None], search.high[:, None], (len(search.low), STARTS))
+    best, margin = _best(gate, search, (z, value), starts, random, 0.0)
+    tried = STARTS
+    z, value = refined(gate.setting, search.state)
+    if len(z) > POINTS:
+        starts = _fine_starts(search, z, random)
+        found = _best(gate, search, (z, value), starts, random, fine * max(margin, 0.0))
+        best, margin = (best, margin) if found[0] is None else found
+        tried += FINE_STARTS
+    if best is None:
+        reason = f"none of {tried} settings gives a margin that independent integrators agree on"
+        return Feasibility("undecided", -np.inf, np.inf, 0.0, tried, reason)
+    reason = f"a margin of {margin:.6g} was found, and independent integrators agree on it"
+    return Feasibility("feasible", margin, np.inf, 0.0, tried, reason, (best,))
+
+
+def _best(
+    gate: Gate,
+    search: Search,
+    table: tuple[np.ndarray, np.ndarray],
+    starts: np.ndarray,
+    random: np.random.Generator,
+    least: float,
+) -> tuple[Setpoint | None, float]:
+    """The best setting in a table whose margin is above `least` and converges, and that margin."""
+    search.evaluate = lambda states: np.interp(states, *table)
     margins = search.margins(starts)
     order = np.argsort(-margins, kind="stable")[:CANDIDATES]
     improved = [
@@ -115,14 +113,34 @@ def best_found(gate: Gate, wanted: TruthTable | None = None) -> Feasibility:
         for index in order
         if margins[index] > 0
     ]
-    improved.sort(key=lambda pair: -pair[1])
-    for point, _ in improved:
+    for point, hoped in sorted(improved, key=lambda pair: -pair[1]):
+        if hoped <= least:
+            break
         setpoint, margin = _certified(gate, search, point)
-        if margin > 0:
-            reason = f"a margin of {margin:.6g} was found, and independent integrators agree on it"
-            return Feasibility("feasible", margin, np.inf, 0.0, STARTS, reason, (setpoint,))
-    reason = f"none of {STARTS} settings gives a margin that independent integrators agree on"
-    return Feasibility("undecided", -np.inf, np.inf, 0.0, STARTS, reason)
+        if margin > least:
+            return setpoint, margin
+    return None, -np.inf
+
+
+def _fine_starts(search: Search, z: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Settings whose states are drawn by their place in a refined table, `[1 + weights, FINE_STARTS]`.
+
+    x0 lies in any interval or, as often, in one that was halved, and every weight leads from there to a
+    place whose distance, in intervals, is drawn by its logarithm: so all scales of the curve are met.
+    """
+    count = FINE_STARTS
+    fine = np.flatnonzero(np.diff(z) < 0.75 * np.diff(z).max())
+    here = np.where(
+        random.random(count) < 0.5,
+        random.choice(fine, count),
+        random.integers(0, len(z) - 1, count),
+    )
+    here = here + random.random(count)
+    shape = (len(search.low) - 1, count)
+    there = here + random.choice((-1.0, 1.0), shape) * len(z) ** random.random(shape)
+    places = np.arange(len(z))
+    x0 = np.interp(here, places, z)
+    return np.vstack([x0, np.interp(there, places, z) - x0])
 
 
 def family_best_found(family: Family) -> Feasibility:

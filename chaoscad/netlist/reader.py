@@ -8,8 +8,9 @@ from pathlib import Path
 from chaoscad.errors import Diagnostic, NetlistError, shown
 from chaoscad.files import read_text
 from chaoscad.logic.graph import cone
-from chaoscad.netlist.complaints import in_order
+from chaoscad.netlist.complaints import Complaints, in_order
 from chaoscad.netlist.configuration import ConfigurationReader
+from chaoscad.netlist.controls import LENGTHS
 from chaoscad.netlist.elements import check_elements
 from chaoscad.netlist.gates import plain_data
 from chaoscad.netlist.hardware import check_hardware
@@ -20,6 +21,7 @@ from chaoscad.netlist.model import Netlist
 from chaoscad.netlist.source import MappingNode, Scalar, compose, from_data
 from chaoscad.netlist.targets import TargetReader, check_rows
 from chaoscad.netlist.unrolled import configurations
+from chaoscad.systems import Flow
 
 
 def load(path: str | os.PathLike[str], *, outside: bool = False) -> Netlist:
@@ -112,10 +114,25 @@ def read_tree(
     hardware = library.top.schema.hardware
     if hardware is not None and netlist is not None:
         check_hardware(hardware, netlist.gates, library.top.own.complaints)
+    if netlist is not None:
+        _unread_lengths(root, netlist, library.top.own.complaints)
     ordered = in_order(found, library.opened.files)
     if netlist is None or any(item.severity == "error" for item in ordered):
         raise NetlistError(ordered)
     return netlist, ordered
+
+
+def _unread_lengths(root: MappingNode, netlist: Netlist, complaints: Complaints) -> None:
+    """Warn about a time or iterates under `defaults` that no gate has."""
+    written = root.get(Scalar("defaults"))
+    flows = {isinstance(gate.setting.system, Flow) for gate in netlist.gates}
+    for key in written if isinstance(written, MappingNode) else ():
+        if str(key) in LENGTHS and flows == {key == "iterates"}:
+            kind, other = ("flow", "time") if True in flows else ("map", "iterates")
+            message = (
+                f"nothing reads this {str(key)!r}: every gate is a {kind}, which has {other!r}"
+            )
+            complaints.warn(message, key)
 
 
 def _netlist(library: Library, flat: Flat | None, default_name: str) -> Netlist | None:

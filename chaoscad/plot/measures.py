@@ -89,7 +89,7 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
     """Every point of the diagram; lines where periods double."""
     setting, item = bifurcation.setting, bifurcation.parameter
     with styled():
-        what = f"bifurcation diagram over {item.name}"
+        what = f"bifurcation diagram over {item.name}{_strobes(bifurcation)}"
         made = figure(setting, what, (PAGE, 4.0), varied=item.name)
         axes = made.subplots()
         if doublings is not None:
@@ -110,6 +110,14 @@ def draw_bifurcation(bifurcation: Bifurcation, doublings: Doublings | None = Non
     return made
 
 
+def _strobes(part: Bifurcation) -> str:
+    """How often a driven flow is read."""
+    if part.periods is None:
+        return ""
+    low, high = part.periods
+    return f", once per period {low:.6g}" + (f" to {high:.6g}" if high > low else "")
+
+
 def _dots(axes: Any, part: Bifurcation, which: np.ndarray, colour: str, **look: Any) -> None:
     many = len(part.at) > MOST_VECTORS
     axes.plot(
@@ -126,7 +134,7 @@ def draw_continuation(found: Continuation) -> Figure:
     """The points of both ways in two colours; behind them, where attractors coexist."""
     setting, item = found.up.setting, found.up.parameter
     with styled():
-        what = f"bifurcation diagram over {item.name}, followed up and down"
+        what = f"bifurcation diagram over {item.name}{_strobes(found.up)}, followed up and down"
         made = figure(setting, what, (PAGE, 4.0), varied=item.name)
         axes = made.subplots()
         step = float(found.at[1] - found.at[0]) if len(found.at) > 1 else 0.0

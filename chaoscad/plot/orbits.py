@@ -202,7 +202,8 @@ def draw_section(section: Section, coordinates: Sequence[str] | None = None) -> 
         coordinates = free[:2] if len(free) > 1 else None
     x, y = _places(setting, coordinates)
     if section.period is not None:
-        what = f"stroboscopic section, once per period {section.period:.6g}"
+        at = f" at {section.phase:g} of it" if section.phase else ""
+        what = f"stroboscopic section, once per period {section.period:.6g}{at}"
     else:
         way = "up" if section.direction == 1 else "down"
         what = f"Poincaré section {section.coordinate} = {section.level:.6g}, on the way {way}"

@@ -66,7 +66,9 @@ def view(setting: Setting) -> SystemView:
         )
         for item, value in zip(system.parameters, setting.values, strict=True)
     )
-    title = system.title[:1].upper() + system.title[1:]
+    # The formula stands below: an own system that has no title of its own is called by it.
+    title = system.title.replace(system.formula, "").rstrip(" :") or system.title
+    title = title[:1].upper() + title[1:]
     return SystemView(
         title, system.formula, system.citation, tuple(facts), parameters, _figures(setting)
     )

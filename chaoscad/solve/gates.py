@@ -26,7 +26,7 @@ from chaoscad.compile import (
 )
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
-from chaoscad.feasibility.flows import STARTS
+from chaoscad.feasibility.flows import STARTS, WORTH
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.families import Searched, searched
 from chaoscad.solve.model import GATES, LOOK, Search, Stage, affordable
@@ -292,7 +292,7 @@ def _tabulated(item: Problem) -> list[Setpoints]:
     plain = len(item.gates) == 1 and not gate.train and isinstance(gate.setting.system, Flow)
     if not plain or gate.arity > MOST_TABULATED or not np.isfinite(gate.bounds.state).all():
         return []
-    found = best_found(gate, item.wanted[0])
+    found = best_found(gate, item.wanted[0], fine=WORTH)
     return [] if found.setpoint is None else [stack([found.setpoint])]
 
 

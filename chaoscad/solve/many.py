@@ -14,6 +14,7 @@ import numpy as np
 
 from chaoscad.compile import stack
 from chaoscad.feasibility import best_found
+from chaoscad.feasibility.flows import WORTH
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, Netlist
 from chaoscad.solve.look_up import as_fixed, looked_up
@@ -122,7 +123,7 @@ def _tabulated(item: Problem) -> ProblemSolution | None:
     plain = isinstance(gate.setting.system, Flow) and not gate.train
     if not plain or not np.isfinite(gate.bounds.state).all():
         return None
-    found = best_found(gate, item.wanted[0])
+    found = best_found(gate, item.wanted[0], fine=WORTH)
     if found.setpoint is None:
         low, high = gate.bounds.state
         nothing = Setpoint.of(gate, (low + high) / 2, (0.0,) * gate.arity, 0.0)

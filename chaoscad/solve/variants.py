@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from chaoscad.family import Family
-from chaoscad.feasibility.flows import tabulate_readings
+from chaoscad.feasibility.tables import tabulate_readings
 from chaoscad.gate import margins
 from chaoscad.netlist import Gate, Netlist, Tie, TruthTable
 from chaoscad.netlist.bounds import room

@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 from chaoscad.errors import nearest, shown
@@ -24,13 +23,13 @@ from chaoscad.expression import (
     ExpressionError,
     Name,
     Unary,
-    evaluate_arithmetic,
     names,
     parse,
 )
 from chaoscad.systems.equation_code import CONSTANTS, TIME, compiled
 from chaoscad.systems.folding import fold
 from chaoscad.systems.model import Flow, Interval, Parameter, Setting, State
+from chaoscad.systems.periods import Period
 
 RESERVED = ("x0", "delta", "threshold")
 """Parameters of every gate; a system's parameter of that name could not be told from them in a tie."""
@@ -107,25 +106,6 @@ class Field:
 
     def __call__(self, xp: Any, t: Any, state: State, parameters: Mapping[str, Any]) -> State:
         return compiled(self.equations)(xp, t, state, parameters)
-
-
-@dataclass(frozen=True)
-class Period:
-    """The period of a drive as an expression over the parameters; infinite where it has no value."""
-
-    text: str
-    tree: Expression = field(compare=False, repr=False)
-
-    def __call__(self, parameters: Mapping[str, float]) -> float:
-        functions = SimpleNamespace(
-            **{name: getattr(math, name, None) for name in ARITHMETIC.functions}
-        )
-        functions.abs, functions.minimum, functions.maximum = abs, min, max
-        try:
-            value = evaluate_arithmetic(self.tree, {**CONSTANTS, **parameters}, functions)
-        except (ArithmeticError, ValueError):
-            return math.inf
-        return float(value) if value > 0 else math.inf
 
 
 def equation(

@@ -20,10 +20,12 @@ from chaoscad.expression import (
     names,
 )
 
-_PYTHON = SimpleNamespace(
+NUMBERS = SimpleNamespace(
     **{name: getattr(math, name, None) for name in ARITHMETIC.functions},
 )
-_PYTHON.abs, _PYTHON.minimum, _PYTHON.maximum = abs, min, max
+"""The functions of expressions, of numbers of Python."""
+
+NUMBERS.abs, NUMBERS.minimum, NUMBERS.maximum = abs, min, max
 
 
 def fold(expression: Expression, values: Mapping[str, float]) -> Expression:
@@ -123,6 +125,6 @@ def _finite(value: Any) -> bool:
 
 def _value(part: Expression) -> Any:
     try:
-        return evaluate_arithmetic(part, {}, _PYTHON)
+        return evaluate_arithmetic(part, {}, NUMBERS)
     except (ArithmeticError, ValueError):
         return math.nan

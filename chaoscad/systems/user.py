@@ -14,13 +14,13 @@ from chaoscad.systems.equations import (
     STATES,
     Equations,
     Field,
-    Period,
     Step,
     equation,
     name_refusal,
     own_title,
 )
 from chaoscad.systems.model import Flow, Interval, Map, Parameter, Setting
+from chaoscad.systems.periods import Period, found_period
 
 
 def user_map(
@@ -105,7 +105,8 @@ def user_flow(
 
     - `time`: after which a gate is read.
     - `step`: a step of the fifth-order method that resolves the flow.
-    - `period`: of a drive, an expression over the parameters.
+    - `period`: of a drive, an expression over the parameters; it is found where `t` stands in sines,
+      cosines and tangents of `c*t + d` alone.
 
     **Raises:** `ExpressionError` as `user_map` does.
     """
@@ -128,7 +129,7 @@ def user_flow(
         initial=_initial(made, initial),
         time=float(time),
         step=float(step),
-        period=None if period is None else period_of(period, own),
+        period=found_period(made) if period is None else period_of(period, own),
         linear=made.linear,
         citation=citation or "defined in the netlist",
         unit=unit,

@@ -24,10 +24,16 @@ def test_a_map_has_fixed_points_cycles_and_states_that_escape():
     assert (found.share(1), found.share(0)) == (0.5, 0.5)
     assert found.attractors[0].period == 4
     assert found.attractors[0].states.min() == pytest.approx(0.38281968)
-    # Just before its doubling a cycle of 3 is reached turning round it, slowly.
-    slow = setting("logistic", a=3.8414)
-    found = basins(slow, grid(slow, ranges={"x": (0.1, 0.9)}, columns=4), 20)
-    assert [attractor.period for attractor in found.attractors] == [3]
+    # Just before its doubling a cycle is reached turning round it, ever more slowly.
+    doubled = 1 + np.sqrt(6)
+    for a, length, period in ((3.8414, 20, 3), (3.84149, 1000, 3), (doubled, 1000, 2)):
+        slow = setting("logistic", a=a)
+        found = basins(slow, grid(slow, ranges={"x": (0.1, 0.9)}, columns=4), length)
+        assert [attractor.period for attractor in found.attractors] == [period]
+        assert found.share(1) == 1
+    # The cycle of 2: x^2 - x (1 + 1/a) + (1 + 1/a)/a = 0.
+    sides = np.roots([1, -(1 + 1 / doubled), (1 + 1 / doubled) / doubled])
+    assert sorted(found.attractors[0].states[:, 0]) == pytest.approx(sorted(sides), abs=1e-12)
 
 
 def test_two_wells_share_the_plane_evenly_and_a_driven_cycle_is_seen_once_a_period():

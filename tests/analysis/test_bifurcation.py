@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chaoscad.analysis import bifurcation, continuation, period_doublings
+from chaoscad.analysis import bifurcation, continuation, period_doublings, stroboscopic
 from chaoscad.errors import ChaoscadError
 from chaoscad.systems import setting, user_flow, user_map
 
@@ -42,6 +42,57 @@ def test_an_equilibrium_is_one_point():
 def test_maxima_are_located_between_the_samples():
     found = bifurcation(setting("harmonic"), "omega", 0.5, 2.0, 4, skip=10, keep=50)
     assert np.allclose(found.values, 1.0, atol=1e-5)
+
+
+LINEAR = user_flow({"x": "v", "v": "cos(w*t) - x - v"}, {"w": 2.0}, read="x", time=1, step=0.1)
+"""Its response is Re(e^(iwt) / (1 - w^2 + iw)); its period is found in the equations."""
+
+
+def test_a_driven_flow_is_read_once_per_period_of_its_drive_at_a_phase():
+    for phase, turned in ((0.0, 1), (0.25, 1j)):
+        found = bifurcation(LINEAR, "w", 1.0, 3.0, 3, skip=40, keep=10, phase=phase)
+        wanted = (turned / (1 - found.at**2 + 1j * found.at)).real
+        assert found.values == pytest.approx(wanted, abs=1e-4)
+        assert len(found.values) == 30
+    assert found.periods == pytest.approx((2 * math.pi / 3, 2 * math.pi))
+    assert list(found.columns())[1] == "x once per period of the drive, at 0.25 of it"
+    at_maxima = bifurcation(LINEAR, "w", 1.0, 3.0, 3, skip=40, keep=10, maxima=True)
+    assert at_maxima.reads == "maximum of x"
+    size = np.abs(1 / (1 - at_maxima.at**2 + 1j * at_maxima.at))
+    assert at_maxima.values == pytest.approx(size, abs=1e-4)
+
+
+def test_the_driven_double_well_doubles_its_period_where_it_is_known_to():
+    # The periods at these amplitudes: Wikipedia, Duffing equation, section "Examples".
+    wells = setting("duffing", alpha=-1.0, beta=1.0, delta=0.3, omega=1.2)
+    found = bifurcation(wells, "gamma", 0.28, 0.37, 10)
+    assert [branches(found, gamma) for gamma in (0.28, 0.29, 0.37)] == [2, 4, 5]
+    assert found.skipped >= 200
+    # Steps of another order, and an integrator that chooses its own.
+    last = found.values[found.at == 0.28][-2:]
+    other = stroboscopic(wells.with_values({"gamma": 0.28}), 2, skip=1500.0).states[:, 0]
+    assert sorted(last) == pytest.approx(sorted(other), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("system", "arguments", "message"),
+    [
+        (
+            setting("duffing"),
+            ("omega", 0.0, 1.0),
+            "the drive of duffing has no period at omega = 0; leave that out, or read the maxima (--maxima)",
+        ),
+        (
+            user_flow({"x": "cos(w*t) - x"}, {"w": 2.0}, read="x", time=1, step=0.1, period="3"),
+            ("w", 1.0, 2.0),
+            "user does not repeat after 3 at w = 1, so that is no period of its drive",
+        ),
+    ],
+)
+def test_a_drive_without_its_period_is_refused(system, arguments, message):
+    with pytest.raises(ChaoscadError) as caught:
+        bifurcation(system, *arguments, columns=3)
+    assert str(caught.value) == f"error: {message}"
 
 
 def test_a_transient_that_has_not_decayed_is_doubled_and_else_marked():
@@ -177,14 +228,15 @@ def test_a_diagram_followed_both_ways_shows_where_attractors_coexist():
     assert list(found.columns()) == ["r", "way", "x", "settled"]
 
 
-def test_a_driven_oscillator_has_two_amplitudes_in_its_hysteresis():
+def test_a_driven_oscillator_has_two_cycles_in_its_hysteresis():
     duffing = setting("duffing", alpha=1.0, beta=5.0, delta=0.2, gamma=1.0)
-    found = continuation(duffing, "omega", 1.0, 3.0, columns=21, keep=750 * duffing.system.step)
-    assert found.differ[12]
-    assert not found.differ[[0, 5, 20]].any()
-    # The bent resonance: upwards the orbit stays on the large cycle.
-    up, down = (part.values[part.at == found.at[12]].max() for part in (found.up, found.down))
-    assert up > 2 * down
+    found = continuation(duffing, "omega", 1.0, 5.0, columns=11)
+    # The bent resonance: upwards the orbit stays on the large cycle, in phase with the drive.
+    assert found.at[found.differ] == pytest.approx([2.2, 2.6, 3.0])
+    up, down = (part.values[part.at == found.at[3]] for part in (found.up, found.down))
+    assert up == pytest.approx(0.9520, abs=1e-3)
+    assert down == pytest.approx(-0.2784, abs=1e-3)
+    assert found.up.reads == "x once per period of the drive"
 
 
 def test_a_continuation_refuses_what_a_bifurcation_does():

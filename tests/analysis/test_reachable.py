@@ -5,7 +5,7 @@ import pytest
 
 from chaoscad.analysis.reachable import exponent, reachable
 from chaoscad.errors import ChaoscadError
-from chaoscad.systems import setting
+from chaoscad.systems import setting, user_map
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,12 @@ def test_the_threshold_as_second_control_reaches_more():
     (one,) = reachable(setting("logistic"), [2], controls="x0,threshold")
     assert one.count == 16
     assert len({at.delta for at in one.setpoints.values()}) == 1
+    # A constant has two functions, one on each side of a threshold.
+    constant = user_map("0.5 + 0*x")
+    for controls, count in (("x0", 1), ("x0,threshold", 2)):
+        (one,) = reachable(constant, [1], controls=controls)
+        assert one.count == count
+        assert one.worst_margin > 0.1
 
 
 def test_shared_weights_reach_symmetric_functions_only():

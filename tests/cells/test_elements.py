@@ -104,6 +104,17 @@ def test_an_element_is_written_as_a_verified_design(folder: Path, capsys):
     assert status(["verify", "all.json"]) == 0
 
 
+def test_a_library_of_a_map_in_a_file_is_built_and_read(folder: Path, capsys):
+    Path("parabola.yaml").write_text('map: "r*x*(1-x)"\nparameters: {r: 4}\n')
+    build = ["elements", "--build", "--system", "parabola.yaml", "--inputs", "1", "--iterates", "2"]
+    assert status([*build, "-o", "own.json"]) == 0
+    assert capsys.readouterr().err.startswith(
+        "parabola, 1 inputs, independent weights, n = 2: 4 of 4"
+    )
+    assert status(["elements", "--library", "own.json", "--system", "parabola"]) == 0
+    assert "parabola" in capsys.readouterr().out
+
+
 def test_a_library_is_built_saved_and_filtered(folder: Path, capsys):
     build = ["elements", "--build", "--system", "logistic", "--inputs", "1", "--iterates", "2"]
     assert status([*build, "-o", "own.json"]) == 0
@@ -159,6 +170,12 @@ def test_why_there_is_no_element_is_told(capsys):
         (["--workers", "2"], 2, "--workers belongs to --build"),
         (["--build", "--check", "-o", "x.json"], 2, "--build and --check are two jobs"),
         (["--system", "logistik"], 1, "logistic"),
+        (
+            ["--system", "own.yaml"],
+            2,
+            "no library is shipped of --system own.yaml: make one by --build --system own.yaml -o FILE, and "
+            "give it to --library",
+        ),
         (["-o", "x.yaml"], 2, "-o writes one element, and "),
         (["-o", "x.txt"], 2, "-o x.txt: a netlist ends with .yaml, a design with .json"),
         (["--build", "--system", "lorenz", "-o", "x.json"], 1, "lorenz is a flow"),

@@ -119,6 +119,14 @@ def test_a_portrait_a_section_a_recurrence_and_finite_times(capsys):
     assert float(columns("s.csv")["time"][0]) == pytest.approx(1.0471975512)
     assert status(["explore", "duffing", "section", "--steps", "3"]) == 0
     assert capsys.readouterr().out.startswith("3 states, once per period 12.5664\n")
+    arguments = ["--parameter", "gamma", "--from", "0.1", "--to", "0.2", "--columns", "2"]
+    arguments += ["--set", "delta=0.5", "--steps", "5", "--period", "4*pi/omega", "--csv", "d.csv"]
+    assert status(["explore", "duffing", "bifurcation", *arguments, "--phase", "0.5"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "10 points at 2 values of gamma",
+        "read once per period of the drive, 25.1327, at 0.5 of it",
+    ]
+    assert list(columns("d.csv"))[1] == "x once per period of the drive, at 0.5 of it"
     arguments = ["--set", "a=3.5", "--skip", "1000", "--steps", "40", "--threshold", "0.01"]
     assert status(["explore", "logistic", "recurrence", *arguments]) == 0
     assert capsys.readouterr().out.startswith("recurrence rate 0.23171\ndeterminism 0.99474\n")
@@ -168,6 +176,11 @@ def test_zero_is_a_value(capsys):
             "lorenz is not driven, so its section needs a plane, such as x = 0",
         ),
         (
+            "lorenz bifurcation --parameter rho --from 20 --to 28 --period 2*pi/rho",
+            "the equations of lorenz do not depend on the time, so there is no drive whose period could be "
+            "given",
+        ),
+        (
             "henon orbit --initial 100,100",
             "the orbit of henon escapes at iterate 3; start elsewhere",
         ),
@@ -192,6 +205,15 @@ def test_what_cannot_be_computed_has_status_1(arguments: str, message: str, fold
         ("logistic series", "logistic is a map; explore its orbit instead"),
         ("logistic lyapunov --time 3", "logistic is a map; give --steps instead of --time"),
         ("lorenz lyapunov --steps 3", "lorenz is a flow; give --time instead of --steps"),
+        (
+            "duffing bifurcation --parameter omega --from 1 --to 2 --time 9",
+            "duffing is read once per period of its drive; give --steps, a number of periods, instead of "
+            "--time, or --maxima",
+        ),
+        (
+            "duffing section --period 2*pi/omga",
+            "--period 2*pi/omga, column 6: unknown name 'omga'; did you mean 'omega'?",
+        ),
         (
             "logistic portrait",
             "logistic has one coordinate, and a portrait needs two; explore its orbit",

@@ -13,6 +13,7 @@ from chaoscad.feasibility import (
     tabulate,
     with_remedies,
 )
+from chaoscad.feasibility.tables import refined
 from chaoscad.netlist import TruthTable, parse
 from chaoscad.systems import setting
 from chaoscad.systems.convergence import converge
@@ -199,6 +200,20 @@ def test_flows_do_all_six_functions_and_integrators_agree(name: str):
         sides = np.where(wants, 1, -1)
         margin = (sides * (found.values - point.threshold)).min()
         assert margin == pytest.approx(cell.answer.lower)
+
+
+def test_a_narrow_hill_near_a_saddle_is_found_where_the_table_is_refined():
+    xnor = gate("function: XNOR, weights: shared, system: {name: lorenz, rho: 28, time: 1}")
+    found = best_found(xnor)
+    assert found.lower == pytest.approx(10.48, abs=0.05)
+    # Its states lie between two of the even table's, which shows a margin of 3.
+    assert found.setpoint is not None
+    assert abs(found.setpoint.delta[0]) < 0.02
+    assert best_found(xnor, fine=4.0).lower == pytest.approx(2.9993, abs=1e-3)
+    z, value = refined(xnor.setting, (-20.0, 20.0))
+    between = (z[1:] + z[:-1]) / 2
+    off = np.abs(xnor.setting.value(between) - np.interp(between, z, value))
+    assert off.max() < 0.01 * np.ptp(value)
 
 
 def test_a_linear_flow_is_proven_unable():

@@ -48,8 +48,31 @@ def test_defaults_for_maps_do_not_disturb_flows():
         "gates:\n  y: {inputs: [a], function: NOT, system: lorenz}\n"
         "  z: {inputs: [a], function: NOT}\n"
     )
-    netlist, _ = parse(text)
+    netlist, warnings = parse(text)
     assert [gate.iterates for gate in netlist.gates] == [1, 3]
+    assert not warnings
+
+
+@pytest.mark.parametrize(
+    ("system", "default", "message"),
+    [
+        (
+            "logistic",
+            "time",
+            "nothing reads this 'time': every gate is a map, which has 'iterates'",
+        ),
+        (
+            "lorenz",
+            "iterates",
+            "nothing reads this 'iterates': every gate is a flow, which has 'time'",
+        ),
+    ],
+)
+def test_a_default_that_no_gate_has_is_a_warning_at_its_place(system, default, message):
+    text = gate_text(f"function: AND, system: {system}") + f"defaults: {{{default}: 3}}\n"
+    _, warnings = parse(text, "n.yaml")
+    line = text.splitlines().index(f"defaults: {{{default}: 3}}") + 1
+    assert [str(item) for item in warnings] == [f"n.yaml:{line}:12: warning: {message}"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from chaoscad.design.store import loads
 from chaoscad.design.writer import dumps
 from chaoscad.errors import ChaoscadError
-from chaoscad.feasibility.flows import tabulate, tabulate_readings
+from chaoscad.feasibility.tables import tabulate, tabulate_readings
 from chaoscad.netlist import parse, unrolled
 from chaoscad.netlist.data import dump
 from chaoscad.solve.variants import promising

@@ -53,6 +53,29 @@ def test_a_drive_has_a_period_and_a_field_that_depends_on_time():
     assert not WRITTEN["lorenz"].system.driven
 
 
+@pytest.mark.parametrize(
+    ("drive", "period"),
+    [
+        ("cos(w*t)", np.pi),
+        ("sin(2*t)*abs(cos(3*t + 1))", 2 * np.pi),
+        ("tan(t/3 + pi/2)", 3 * np.pi),
+        ("exp(sin(t + 0.1)) + x*cos(1.5*t)", 4 * np.pi),
+        ("cos(t) + cos(pi*t)", np.inf),
+        ("cos(t*t)", np.inf),
+        ("sin(t + x)", np.inf),
+        ("t*cos(t)", None),
+        ("exp(-t)", None),
+        ("-v", None),
+    ],
+)
+def test_the_period_of_sines_of_the_time_is_found(drive, period):
+    found = user_flow({"x": "v", "v": f"{drive} - x"}, {"w": 2.0}, read="x", time=1.0, step=0.1)
+    if period is None:
+        assert found.system.period is None
+    else:
+        assert found.system.period(found.parameters) == pytest.approx(period, rel=1e-12)
+
+
 def test_a_field_that_is_affine_in_the_state_is_linear():
     ports = {"read": "x", "time": 1.0, "step": 0.1}
     assert user_flow({"x": "v", "v": "cos(t)*x - v/2 + 1"}, **ports).system.linear
