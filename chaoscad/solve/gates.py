@@ -27,13 +27,24 @@ from chaoscad.compile import (
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.feasibility.flows import STARTS
+from chaoscad.feasibility.search import Conflict
 from chaoscad.netlist import Gate, TruthTable
 from chaoscad.solve.families import Searched, searched
 from chaoscad.solve.model import GATES, LOOK, Search, Stage, affordable
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.refine import Programme, refine
-from chaoscad.solve.sampled import Sampled, can_be_sampled, sampled
+from chaoscad.solve.sampled import (
+    DRAWINGS,
+    EARLY,
+    LATE,
+    Hills,
+    Posed,
+    best,
+    groups,
+    nothing,
+    sampled,
+)
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import (
     ROUNDING,
@@ -186,9 +197,9 @@ def solve_problems(
                     found[item] = [one.setpoints]
                 elif one is not None:
                     parts[item] = one.setpoints
-        if _usual(used):
-            left = {item: space for item, space in spaces.items() if item not in found}
-            points, stage = _single(left, used.restarts, [seed, number], polish=polish)
+        if bounded and _usual(used):
+            left = [item for item in spaces if item not in found]
+            points, stage = _single(left, used.restarts, seed, polish=polish)
             found |= points
             stages += stage
         members = [
@@ -250,21 +261,27 @@ def _usual(search: Search) -> bool:
 
 
 def _single(
-    spaces: Mapping[Problem, Space], restarts: int, seed: Sequence[int], *, polish: bool
+    items: Sequence[Problem], restarts: int, seed: int, *, polish: bool
 ) -> tuple[dict[Problem, list[Setpoints]], list[Stage]]:
     """Settings of the problems that are one gate of few inputs, found without gradients."""
     found: dict[Problem, list[Setpoints]] = {}
-    records: list[Sampled] = []
-    for place, (item, space) in enumerate(spaces.items()):
-        if can_be_sampled(item, space):
-            programme = Programme(item.gates, space, item.wanted)
-            record = sampled(programme, restarts, np.random.default_rng([*seed, place, 2]))
-            if polish and not record.best > ROUNDING:
+    records: list[Hills] = []
+    drawings = 0
+    for item in items:
+        try:
+            posed = Posed.of(item)
+        except Conflict:
+            found[item] = [nothing(item).setpoints]
+            continue
+        if posed is not None:
+            record = sampled(posed, restarts, seed)
+            point = best(posed, record)
+            if point is None and polish:
                 # Hardly ever a function that a gate has; training has the last word.
                 continue
             records.append(record)
-            # Nothing is refined without a polish: the best is enough.
-            found[item] = record.points[: CANDIDATES if polish else 1]
+            drawings += DRAWINGS * min(restarts, groups(item.gates[0]))
+            found[item] = [nothing(item).setpoints if point is None else point]
         elif tabulated := _tabulated(item):
             found[item] = tabulated
     if not found:
@@ -273,10 +290,10 @@ def _single(
     stage = Stage(
         "gates",
         len(found),
-        sum(record.trials for record in records) + tables * STARTS,
-        sum(record.solved for record in records) + tables,
-        sum(record.retired for record in records),
-        max((record.rounds for record in records), default=0),
+        drawings + tables * STARTS,
+        sum(int(record.right) for record in records) + tables,
+        sum(int(record.lost) for record in records),
+        EARLY[0] + LATE[0] if records else 0,
         "The best samples were climbed.",
     )
     return found, [stage]
