@@ -200,10 +200,11 @@ def _moves(random: np.random.Generator, *shape: int) -> np.ndarray:
     The best settings lie on ridges, where rows have equal values: half of the moves go along a
     diagonal or an axis, since others leave a ridge.
     """
-    free = random.uniform(-1, 1, shape)
-    signs = random.integers(-1, 2, shape)
-    along = signs * random.uniform(0, 1, (shape[0], 1, *shape[2:]))
-    return np.where(np.arange(shape[3]) % 2 == 1, along, free)
+    half = (*shape[:-1], shape[-1] // 2)
+    free = random.uniform(-1, 1, half)
+    signs = random.integers(-1, 2, half, np.int8)
+    along = signs * random.uniform(0, 1, (half[0], 1, *half[2:]))
+    return np.concatenate([free, along], axis=3)
 
 
 def hills(
@@ -230,12 +231,12 @@ def hills(
         """The settings with x0 where all states are in range, the margins, and which are lost."""
         shift = shifts(points[1:])
         first, last = _room(xp, question, shift)
-        x0 = xp.clip(points[0], first, last)
+        x0 = _within(xp, points[0], first, last)
         # The last digit of a sum may be out of range, where a formula need not be defined.
-        value = values(xp.clip(x0 + shift, question.state[0], question.state[1]))
+        value = values(_within(xp, x0 + shift, *question.state))
         top = (value + question.above[:, None]).min(0)
         bottom = (value - question.below[:, None]).max(0)
-        threshold = xp.clip((top + bottom) / 2, question.threshold[0], question.threshold[1])
+        threshold = _within(xp, (top + bottom) / 2, *question.threshold)
         margin = xp.minimum(top - threshold, threshold - bottom)
         fits, finite = last >= first, xp.isfinite(margin)
         points = xp.concatenate([x0[None], points[1:]])
@@ -250,7 +251,7 @@ def hills(
     def climb(state: tuple[Any, Any, Any], moves: Any) -> tuple[Any, Any, Any]:
         best, height, reach = state
         around = best[:, :, None] + moves * (width[:, :, None] * reach[:, None])
-        tried = xp.clip(around.reshape(len(best), -1), low, high)
+        tried = _within(xp, around.reshape(len(best), -1), low, high)
         points, margins, _ = placed(tried)
         points, margins = highest(points, margins, len(height))
         gained = margins > height
@@ -262,8 +263,8 @@ def hills(
 
     points = _drawn(xp, question, shifts, numbers)
     points, margins, lost = placed(points)
-    groups = numbers.early.shape[2]
-    state = (*highest(points, margins, groups), xp.full(groups, REACH))
+    count = numbers.early.shape[2]
+    state = (*highest(points, margins, count), xp.full(count, REACH))
     state = repeat(climb, numbers.early, state)
     # A stable order, so that equal margins are told apart alike by all namespaces.
     kept = xp.argsort(-state[1], stable=True)[: numbers.late.shape[2]]
@@ -279,7 +280,7 @@ def _drawn(xp: Any, question: Question, shifts: Callable[[Any], Any], numbers: N
     # Weights that are too wide for the range of states are drawn together as far as they may be.
     shift = shifts(weights)
     spread = xp.maximum(shift.max(0) - shift.min(0), question.state[1] - question.state[0])
-    weights = xp.clip(weights * ((question.state[1] - question.state[0]) / spread), low, high)
+    weights = _within(xp, weights * ((question.state[1] - question.state[0]) / spread), low, high)
     first, last = _room(xp, question, shifts(weights))
     return xp.concatenate([(first + (last - first) * numbers.share)[None], weights])
 
@@ -288,3 +289,8 @@ def _room(xp: Any, question: Question, shift: Any) -> tuple[Any, Any]:
     """The ends that weights leave to x0, given what they add to it in every row."""
     first = xp.maximum(question.low[0], question.state[0] - shift.min(0))
     return first, xp.minimum(question.high[0], question.state[1] - shift.max(0))
+
+
+def _within(xp: Any, x: Any, low: Any, high: Any) -> Any:
+    # A third of the time of NumPy's `clip` on arrays this small.
+    return xp.minimum(xp.maximum(x, low), high)
