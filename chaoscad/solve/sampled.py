@@ -39,7 +39,7 @@ SIMPLE, GROUPS = 64, 256
 CLIMBED = 16
 """Groups that climb to the end: those that are best after the early steps."""
 
-EARLY, LATE = (12, 16), (20, 32)
+EARLY, LATE = (16, 16), (20, 32)
 """Steps of a climb, and settings that are tried in each."""
 
 REACH, SHRINK = 0.05, 0.5
