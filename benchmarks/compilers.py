@@ -16,8 +16,9 @@ import numpy as np
 
 import chaoscad
 from chaoscad.compile import plan_circuit, plan_scan
-from chaoscad.solve.circuit import CircuitObjective, training_rows
+from chaoscad.solve.circuit import CircuitObjective
 from chaoscad.solve.model import CIRCUIT
+from chaoscad.solve.rows import training_rows
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import spread, start
 

@@ -21,7 +21,7 @@ from chaoscad.robustness.comparable import straight_gates
 from chaoscad.robustness.scatter import Scatter, bench_plan, scatter_of
 from chaoscad.robustness.smooth_distance import SmoothDistance, least_distances
 from chaoscad.robustness.smooth_yield import SmoothYield, centres, estimated
-from chaoscad.solve.gates import row_masks
+from chaoscad.solve.objective import row_masks
 from chaoscad.solve.problem import Problem
 from chaoscad.solve.refine import Programme
 from chaoscad.solve.slots import build_space

@@ -7,39 +7,45 @@ sampled, flows in a table of their values; what is left is trained.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
 from chaoscad.compile import (
     CircuitPlan,
     Setpoints,
-    Tables,
-    per_gate,
     plan_gates,
     stack,
 )
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.feasibility.flows import STARTS, WORTH
-from chaoscad.netlist import Gate, TruthTable
+from chaoscad.feasibility.search import Conflict
 from chaoscad.solve.families import Searched, searched
 from chaoscad.solve.model import GATES, LOOK, Search, Stage, affordable
+from chaoscad.solve.objective import GateObjective, row_masks
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range
 from chaoscad.solve.refine import Programme, refine
-from chaoscad.solve.sampled import Sampled, can_be_sampled, sampled
+from chaoscad.solve.sampled import (
+    DRAWINGS,
+    EARLY,
+    LATE,
+    Hills,
+    Posed,
+    best,
+    groups,
+    nothing,
+    sampled,
+)
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import (
-    ROUNDING,
     Raw,
     Space,
-    gaps,
     needed,
     physical,
     realise,
@@ -47,7 +53,7 @@ from chaoscad.solve.space import (
     start,
 )
 from chaoscad.systems import Flow
-from chaoscad.tune import Anneal, Evaluation, Progress, WeightedSum, minimum, parse_loss, train
+from chaoscad.tune import Anneal, Progress, parse_loss, train
 
 MOST_VALUES = 2**19
 """Most gate values that one program holds at a time; it bounds the memory to about a gigabyte."""
@@ -67,78 +73,6 @@ MOST_TRAINED = 6
 
 CANDIDATES = 3
 """How many of a problem's best trials are refined."""
-
-
-@dataclass(frozen=True)
-class GateObjective:
-    """The loss of one problem: minus its smooth margin, or a loss on its rows' logits."""
-
-    plan: CircuitPlan
-    loss: WeightedSum | None
-    steepness: Anneal
-    temperature: Anneal
-
-    def __call__(
-        self, raw: Raw, data: Any, progress: Float[Array, ""]
-    ) -> tuple[Float[Array, " trials"], Evaluation]:
-        """The loss and the least relative margin; `data` is (space, rows above, rows below)."""
-        space, above, below = data
-        parameters, tables = realise(self.plan, space, raw)
-        if self.loss is None:
-            temperature = self.temperature.at(progress)
-            exact, smooth = gaps(self.plan, space, tables, above, below, temperature)
-            relative = smooth.margin / space.scale
-            least = relative[0]
-            if self.plan.gates > 1:
-                everywhere = jnp.ones_like(relative, bool)
-                least = minimum(relative, everywhere, temperature, axis=0)[1]
-            score = (exact.margin / space.scale).min(0)
-            return -least, Evaluation(score, score > ROUNDING)
-        return self._on_logits(space, parameters, tables, above, below, progress)
-
-    def _on_logits(
-        self,
-        space: Space,
-        parameters: Setpoints,
-        tables: Tables,
-        above: dict[int, Array],
-        below: dict[int, Array],
-        progress: Array,
-    ) -> tuple[Array, Evaluation]:
-        logits, wanted, weights, signed = [], [], [], []
-        for arity, table in tables.items():
-            distance = table - per_gate(self.plan, parameters.threshold, arity)
-            relative = distance / per_gate(self.plan, space.scale, arity)
-            rows = (-1, table.shape[-1])
-            logits.append(relative.reshape(rows))
-            wanted.append(above[arity].reshape(rows))
-            weights.append((above[arity] | below[arity]).reshape(rows))
-            signed.append(jnp.where(below[arity], -relative, relative).reshape(rows))
-        matters = jnp.concatenate(weights)
-        assert self.loss is not None
-        # The losses average over all they are given: one trial at a time.
-        loss = jax.vmap(self.loss, in_axes=-1)(
-            self.steepness.at(progress) * jnp.concatenate(logits),
-            jnp.concatenate(wanted).astype(jnp.float32),
-            matters.astype(jnp.float32),
-        )
-        score = jnp.where(matters, jnp.concatenate(signed), jnp.inf).min(0)
-        return loss, Evaluation(score, score > ROUNDING)
-
-
-def row_masks(
-    plan: CircuitPlan, gates: Sequence[Gate], wanted: Sequence[TruthTable]
-) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
-    """For every arity, the rows whose values must lie above the threshold, and those below."""
-    above: dict[int, np.ndarray] = {}
-    below: dict[int, np.ndarray] = {}
-    for arity in plan.arities:
-        members = plan.members(arity)
-        rows = np.array([list(wanted[index].rows) for index in members])
-        straight = np.array([[gates[index].compare == ">"] for index in members])
-        above[arity] = np.where(straight, rows == "1", rows == "0")
-        below[arity] = np.where(straight, rows == "0", rows == "1")
-    return above, below
 
 
 @np.errstate(all="ignore")
@@ -186,9 +120,9 @@ def solve_problems(
                     found[item] = [one.setpoints]
                 elif one is not None:
                     parts[item] = one.setpoints
-        if _usual(used):
-            left = {item: space for item, space in spaces.items() if item not in found}
-            points, stage = _single(left, used.restarts, [seed, number], polish=polish)
+        if bounded and _usual(used):
+            left = [item for item in spaces if item not in found]
+            points, stage = _single(left, used.restarts, seed, polish=polish)
             found |= points
             stages += stage
         members = [
@@ -250,21 +184,27 @@ def _usual(search: Search) -> bool:
 
 
 def _single(
-    spaces: Mapping[Problem, Space], restarts: int, seed: Sequence[int], *, polish: bool
+    items: Sequence[Problem], restarts: int, seed: int, *, polish: bool
 ) -> tuple[dict[Problem, list[Setpoints]], list[Stage]]:
     """Settings of the problems that are one gate of few inputs, found without gradients."""
     found: dict[Problem, list[Setpoints]] = {}
-    records: list[Sampled] = []
-    for place, (item, space) in enumerate(spaces.items()):
-        if can_be_sampled(item, space):
-            programme = Programme(item.gates, space, item.wanted)
-            record = sampled(programme, restarts, np.random.default_rng([*seed, place, 2]))
-            if polish and not record.best > ROUNDING:
+    records: list[Hills] = []
+    drawings = 0
+    for item in items:
+        try:
+            posed = Posed.of(item)
+        except Conflict:
+            found[item] = [nothing(item).setpoints]
+            continue
+        if posed is not None:
+            record = sampled(posed, restarts, seed)
+            point = best(posed, record)
+            if point is None and polish:
                 # Hardly ever a function that a gate has; training has the last word.
                 continue
             records.append(record)
-            # Nothing is refined without a polish: the best is enough.
-            found[item] = record.points[: CANDIDATES if polish else 1]
+            drawings += DRAWINGS * min(restarts, groups(item.gates[0]))
+            found[item] = [nothing(item).setpoints if point is None else point]
         elif tabulated := _tabulated(item):
             found[item] = tabulated
     if not found:
@@ -273,10 +213,10 @@ def _single(
     stage = Stage(
         "gates",
         len(found),
-        sum(record.trials for record in records) + tables * STARTS,
-        sum(record.solved for record in records) + tables,
-        sum(record.retired for record in records),
-        max((record.rounds for record in records), default=0),
+        drawings + tables * STARTS,
+        sum(int(record.right) for record in records) + tables,
+        sum(int(record.lost) for record in records),
+        EARLY[0] + LATE[0] if records else 0,
         "The best samples were climbed.",
     )
     return found, [stage]

@@ -107,7 +107,7 @@ def _answers(
         # Loaded here, because look-ups and tables need no JAX.
         from chaoscad.solve.screened import screened
 
-        found |= {item: (answer, 3) for item, answer in screened(left).items()}
+        found |= {item: (answer, 3) for item, answer in screened(left, settings.seed).items()}
     left = [item for item in left if item not in found]
     if left:
         from chaoscad.solve.gates import solve_problems

@@ -21,9 +21,10 @@ from chaoscad.logic.circuit import evaluate_table
 from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import ONES, packed, unpacked
 from chaoscad.netlist import Gate, Netlist, Target
-from chaoscad.solve.circuit import TrainingRows, train_circuit
+from chaoscad.solve.circuit import train_circuit
 from chaoscad.solve.model import Search, Stage
 from chaoscad.solve.probes import Probe, Wanted
+from chaoscad.solve.rows import TrainingRows
 from chaoscad.solve.synthesis import Menu, synthesise
 from chaoscad.tune import Progress
 

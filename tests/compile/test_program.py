@@ -167,8 +167,9 @@ def layered(width: int, depth: int = 4) -> str:
 
 
 def lowered_lines(width: int, depth: int = 4) -> int:
-    from chaoscad.solve.circuit import CircuitObjective, training_rows
+    from chaoscad.solve.circuit import CircuitObjective
     from chaoscad.solve.model import CIRCUIT
+    from chaoscad.solve.rows import training_rows
     from chaoscad.solve.slots import build_space
     from chaoscad.solve.space import spread, start
 

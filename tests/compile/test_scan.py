@@ -16,8 +16,9 @@ from chaoscad.compile import (
     selected,
 )
 from chaoscad.netlist import Netlist, parse
-from chaoscad.solve.circuit import CircuitObjective, training_rows
+from chaoscad.solve.circuit import CircuitObjective
 from chaoscad.solve.model import CIRCUIT
+from chaoscad.solve.rows import training_rows
 from chaoscad.solve.slots import build_space
 from chaoscad.solve.space import spread, start
 from tests.compile.test_program import MIXED, layered

@@ -7,7 +7,7 @@ import pytest
 from chaoscad.compile import plan_circuit
 from chaoscad.netlist import load, parse
 from chaoscad.solve import CIRCUIT, Settings, Verdict, solve
-from chaoscad.solve.circuit import training_rows
+from chaoscad.solve.rows import training_rows
 from chaoscad.verification import verify
 from chaoscad.workflow import optimize, run
 from tests.conftest import ROOT
