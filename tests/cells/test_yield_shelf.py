@@ -36,7 +36,7 @@ def shelf() -> Library:
 def small() -> Library:
     sizes = {"x0": 0.01, "delta": 0.01, "threshold": 0.02, "a": "1 %"}
     stands = tolerance_of(LOGISTIC, tolerance=sizes)
-    return build_for(LOGISTIC, UNIT, stands, inputs=2, iterates=[1, 2], restarts=2)
+    return build_for(LOGISTIC, UNIT, stands, inputs=2, iterates=[1, 2], restarts=2, workers=1)
 
 
 def test_the_shipped_cells_stand_more_noise_than_those_of_the_best_margin(shelf):

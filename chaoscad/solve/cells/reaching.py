@@ -56,7 +56,8 @@ def build_for(
     - `restarts`: starts of every class that are improved.
     - `command`: kept in the library's provenance.
     - `report`: is told, in a sentence, of every number of iterates that is done.
-    - `workers`: processes that share out the classes; left out, it is this one. The library is the same.
+    - `workers`: processes that share out the classes; left out, it is this one. The library is the same
+      where BLAS has one thread in this process, as it has in the command's: else last digits differ.
     - `scheduler`: the address of a Dask scheduler whose workers are used instead.
 
     **Raises:** `ChaoscadError` for a system that has no cells, more than `RESOLVED` iterates, where
