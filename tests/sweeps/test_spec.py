@@ -99,6 +99,8 @@ WRONG = {
     "write another name, with path: and the key of the netlist",
     "axes: {system.a: [3], a: {path: system.a, values: [4]}}": "8:33: error: two axes set 'system.a'; "
     "leave one of them out",
+    "axes: {system.a: [3]}\nmeasures: yield": " error: the measure yield needs hardware.tolerance, which the "
+    "netlist does not have; write it there, or make an axis of it",
     "axes: {seed: [x]}": "8:15: error: seed is 'x', and must be a whole number",
     "axes: {objective: [margn]}": "8:20: error: unknown objective 'margn'; did you mean 'margin'?",
     "axes: {settings.sed: [1]}": "8:23: error: unknown setting 'sed'; did you mean 'seed'?",
