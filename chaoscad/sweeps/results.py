@@ -39,6 +39,19 @@ def needs_zarr() -> None:
         raise ToolMissing(Diagnostic(message, hint="pip install 'chaoscad[sweep]'")) from None
 
 
+def needs_netcdf() -> None:
+    """Refuse to go on without the package that netCDF files are written and read by.
+
+    **Raises:** `ToolMissing`.
+    """
+    try:
+        import h5netcdf  # noqa: F401
+    except ImportError:
+        message = "netCDF needs h5netcdf, which is not installed"
+        hint = "pip install 'chaoscad[sweep]', or take a folder NAME.zarr"
+        raise ToolMissing(Diagnostic(message, hint=hint)) from None
+
+
 def attributes(path: Path, name: str, hint: str | None = None) -> dict[str, Any]:
     """What a folder of results says about its sweep.
 
@@ -74,6 +87,7 @@ def opened(path: str | os.PathLike[str]) -> Dataset:
             found = xarray.open_zarr(path, consolidated=False, chunks=None)
         check_whole(found, name)
         return found
+    needs_netcdf()
     try:
         found = xarray.open_dataset(path, engine="h5netcdf")
     except (OSError, ValueError):

@@ -15,7 +15,7 @@ from chaoscad.engine import Lost, engine
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.sweeps.blocks import Block, blocks_of
 from chaoscad.sweeps.points import FAILED, computed
-from chaoscad.sweeps.results import OTHER_NAME, needs_zarr, opened, sweep_of
+from chaoscad.sweeps.results import OTHER_NAME, needs_netcdf, needs_zarr, opened, sweep_of
 from chaoscad.sweeps.spec import Spec, load, of_data
 from chaoscad.sweeps.store import Store, check_same, to_netcdf
 
@@ -96,6 +96,7 @@ def sweep(
     if path.suffix not in NETCDF:
         _run(spec, path, os.fspath(output), workers, scheduler, listener)
         return opened(path)
+    needs_netcdf()
     if path.exists():
         return _written(spec, path, listener or Listener())
     folder_path = path.with_name(f"{path.name}.zarr")
