@@ -1,4 +1,4 @@
-"""Seconds, CPU seconds and bytes of reports, by the whole command, imports included.
+"""Seconds, CPU seconds and kB of reports, by the whole command, imports included.
 
     python benchmarks/reports.py [FOLDER]
 
@@ -16,9 +16,21 @@ import tempfile
 import time
 from pathlib import Path
 
+import yaml
+from sweeps import FIXED
+
 ROOT = Path(__file__).parent.parent
 DESIGNS = ROOT / "tests" / "data" / "designs"
 RUNS = 3
+
+SWEEP = {
+    **FIXED,
+    "axes": {
+        "system.a": {"from": 3.5, "to": 4, "count": 132},
+        "gates.y.fixed.threshold": {"from": 0.5, "to": 0.9, "count": 76},
+    },
+}
+"""132 x 76 points of a gate whose numbers are given."""
 
 
 def command(*arguments: str, folder: str) -> None:
@@ -40,6 +52,9 @@ def cases(folder: str) -> dict[str, list[str]]:
     }
     command("optimize", str(ROOT / "netlists" / "alu_slice.yaml"), "-o", "alu.json", folder=folder)
     found["ALU slice"] = ["alu.json"]
+    Path(folder, "sweep.yaml").write_text(yaml.safe_dump(SWEEP, sort_keys=False))
+    command("sweep", "sweep.yaml", "-o", "sweep.zarr", folder=folder)
+    found["sweep of 10,032 points"] = ["sweep.zarr"]
     if len(sys.argv) > 1:
         circuit = str(Path(sys.argv[1], "c432.bench").resolve())
         command("map", circuit, "-k", "4", "-o", "c432.yaml", folder=folder)
@@ -50,7 +65,7 @@ def cases(folder: str) -> dict[str, list[str]]:
 
 def main() -> None:
     """Print the table."""
-    print("| report | seconds | CPU seconds | bytes |\n|---|---|---|---|")
+    print("| report | seconds | CPU seconds | kB |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for title, arguments in cases(folder).items():
             walls: list[float] = []
@@ -63,7 +78,7 @@ def main() -> None:
                 loads.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
             size = Path(folder, "r.html").stat().st_size
             wall, load = statistics.median(walls), statistics.median(loads)
-            print(f"| {title} | {wall:.2f} | {load:.2f} | {size:,} |", flush=True)
+            print(f"| {title} | {wall:.2f} | {load:.2f} | {size / 1000:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from itertools import combinations, product
 from typing import Any, TypeVar
 
 from chaoscad.cells import Universal
@@ -17,8 +16,6 @@ from chaoscad.netlist import Gate, Netlist, configurations, unrolled
 from chaoscad.netlist.data import dump
 from chaoscad.netlist.unrolled import place
 from chaoscad.solve import Ranking, Settings, Solution, Verdict, solve
-from chaoscad.solve.many import METHODS, separable, solve_many
-from chaoscad.solve.pipeline import LOOKED_UP
 from chaoscad.solve.probes import Row
 from chaoscad.tune import Progress
 from chaoscad.verification import Verification, judged
@@ -169,70 +166,6 @@ def run_configurations(
     return _until_right(netlist, attempt, lambda found: found.verification.values())
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A netlist with what was found for it and the verification of that: a design, once it is asked for.
-
-    **Arguments:**
-
-    - `method`: which of the `METHODS` of `solve_many` led to it.
-    """
-
-    netlist: Netlist
-    settings: Settings
-    solution: Solution
-    verification: Verification
-    method: str
-
-    @property
-    def design(self) -> Design:
-        """The design that `optimize` would give, but for how it was found."""
-        provenance = _provenance(self.netlist, self.settings, self.solution, None)
-        gates = self.solution.gates
-        return self.verification.design(with_chosen(self.netlist, gates), gates, provenance)
-
-
-def run_many(
-    netlists: Sequence[Netlist],
-    *,
-    seed: int = 0,
-    settings: Settings | None = None,
-    proofs: bool = False,
-) -> list[Judged]:
-    """`run` of many netlists in a fraction of the time: what their gates ask is asked together.
-
-    That is so where every gate has a function and shares nothing; other netlists are run one by one. A
-    netlist of several configurations is judged as the circuit of all of them (`unrolled`): it is right
-    where every configuration is, and its margin is the least of all.
-
-    **Arguments:**
-
-    - `proofs`: whether the margin that no setting exceeds is proven where `run` would.
-
-    **Raises:** `ChaoscadError` as `run` does for one of them.
-    """
-    chosen = replace(settings or Settings(), seed=seed)
-    together = [netlist for netlist in netlists if separable(netlist, chosen)]
-    found = iter(solve_many(together, chosen, proofs=proofs))
-    judgements: list[Judged] = []
-    for netlist in netlists:
-        if separable(netlist, chosen):
-            answer = next(found)
-            solution, method = answer.solution, METHODS[answer.method]
-            verification = judged(netlist, solution.gates)
-        elif netlist.configurations:
-            solution = run_configurations(netlist, seed=seed, settings=chosen).solution
-            netlist = unrolled(netlist)
-            verification = judged(netlist, solution.gates)
-            known = {stage.name for stage in solution.stages} == {LOOKED_UP}
-            method = METHODS[1 if known else -1]
-        else:
-            one = run(netlist, seed=seed, settings=chosen)
-            solution, verification, method = one.solution, one.verification, METHODS[-1]
-        judgements.append(Judged(netlist, chosen, solution, verification, method))
-    return judgements
-
-
 def of_element(element: Universal) -> Reconfigurable:
     """A universal element as a verified design, one configuration for each of its functions."""
     from chaoscad.solve.model import GateSolution
@@ -246,72 +179,6 @@ def of_element(element: Universal) -> Reconfigurable:
     }
     solution = Solution(Verdict.SOLVED, whole)
     return _configurations(netlist, Settings(), solution, "chaoscad elements").design
-
-
-def run_fewest(
-    netlist: Netlist,
-    *,
-    seed: int = 0,
-    settings: Settings | None = None,
-    progress: Progress | None = None,
-    command: str | None = None,
-) -> Reconfigured:
-    """`run_configurations` with the fewest of the controls, then the fewest iterates, that do.
-
-    Tried are all parts of the netlist's controls, smaller ones first; for each, the iterates that gates
-    may choose from, up to more and more, or the times of flows. Controls that a gate has of its own stay.
-
-    **Returns:** the first that is solved; where none is, the one with the most configurations right.
-    """
-    best: Reconfigured | None = None
-    for variant in _by_cost(netlist):
-        found = run_configurations(
-            variant, seed=seed, settings=settings, progress=progress, command=command
-        )
-        if found.design.solved:
-            return found
-        if best is None or _right(found) > _right(best):
-            best = found
-    if best is None:
-        return run_configurations(
-            netlist, seed=seed, settings=settings, progress=progress, command=command
-        )
-    return best
-
-
-def _right(found: Reconfigured) -> int:
-    return sum(one.solved for one in found.design.configurations.values())
-
-
-def _by_cost(netlist: Netlist) -> Iterator[Netlist]:
-    """The netlist with fewer controls and choices of iterates and times, the cheapest first."""
-    counts = sorted({count for gate in netlist.gates for count in gate.choices.iterates})
-    times = sorted({time for gate in netlist.gates for time in gate.choices.time})
-    for number in range(1, len(netlist.controls) + 1):
-        for controls in combinations(netlist.controls, number):
-            for most, latest in product(counts or [0], times or [0.0]):
-                # Of one choice nothing can be a control.
-                if ("iterates" in controls and most == counts[0]) or (
-                    "time" in controls and latest == times[0]
-                ):
-                    continue
-                gates = tuple(_up_to(gate, most, latest) for gate in netlist.gates)
-                yield replace(netlist, gates=gates, controls=controls)
-
-
-def _up_to(gate: Gate, most: int, latest: float) -> Gate:
-    """The gate with its choices cut at so many iterates, and at a time; without choices it is as it was."""
-    counts = sorted(count for count in gate.choices.iterates if count <= most)
-    counts = counts or sorted(gate.choices.iterates)[:1]
-    times = sorted(time for time in gate.choices.time if time <= latest)
-    times = times or sorted(gate.choices.time)[:1]
-    choices = replace(
-        gate.choices,
-        iterates=tuple(counts) if len(counts) > 1 else (),
-        time=tuple(times) if len(times) > 1 else (),
-    )
-    setting = replace(gate.setting, time=times[0]) if times else gate.setting
-    return replace(gate, iterates=(counts or [gate.iterates])[0], setting=setting, choices=choices)
 
 
 def side_by_side(design: Reconfigurable) -> Design:
@@ -368,8 +235,8 @@ def _configurations(
         gates = {gate.name: solution.gates[place(gate.name, name)] for gate in one.gates}
         verifications[name] = judged(one, gates)
         designs[name] = verifications[name].design(with_chosen(one, gates), gates, {})
-    provenance = _provenance(netlist, settings, solution, command)
-    return Reconfigured(Reconfigurable(netlist, designs, provenance), solution, verifications)
+    record = provenance(netlist, settings, solution, command)
+    return Reconfigured(Reconfigurable(netlist, designs, record), solution, verifications)
 
 
 def _missed(netlist: Netlist, found: Iterable[Verification]) -> list[Row]:
@@ -382,9 +249,9 @@ def _verified(
     netlist: Netlist, settings: Settings, solution: Solution, command: str | None
 ) -> tuple[Design, Verification]:
     verification = judged(netlist, solution.gates)
-    provenance = _provenance(netlist, settings, solution, command)
+    record = provenance(netlist, settings, solution, command)
     chosen = with_chosen(netlist, solution.gates)
-    return verification.design(chosen, solution.gates, provenance), verification
+    return verification.design(chosen, solution.gates, record), verification
 
 
 def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
@@ -397,9 +264,10 @@ def with_chosen(netlist: Netlist, found: Mapping[str, Solved]) -> Netlist:
     return netlist.map_gates(chosen)
 
 
-def _provenance(
+def provenance(
     netlist: Netlist, settings: Settings, solution: Solution, command: str | None
 ) -> dict[str, Any]:
+    """What a design was made of and by, as its file keeps it."""
     return {
         "chaoscad": _version("chaoscad"),
         "jax": _version("jax"),

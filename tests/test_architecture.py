@@ -26,7 +26,7 @@ LAYERS = (
     ("solve", "mapping", "fitting"),
     ("design", "verification", "analysis"),
     ("workflow", "evidence", "hardware"),
-    ("switching",),
+    ("switching", "fewest"),
     ("robustness",),
     ("fixed_point",),
     ("export", "schematic"),

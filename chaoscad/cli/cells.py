@@ -75,7 +75,7 @@ OF_MODES = {
     type=click.IntRange(1, 10_000),
     help="Starts per class.  [default: 64; 8 for yield]",
 )
-@workers_option("the numbers of iterates of --build", "this one", 1)
+@workers_option("what --build searches", "this one", 1)
 @scheduler_option
 @click.option("-o", "--output", type=click.Path(), help="The library file to write.")
 @force_option
@@ -137,9 +137,6 @@ def command(
     if job == "--build":
         setting, room = system_of(name, settings, state)
         stands = tolerance_given(setting, objective, tolerance, shared, noise)
-        for flag, given in (("--workers", workers), ("--scheduler", scheduler)):
-            if stands is not None and given is not None:
-                raise click.UsageError(f"{flag} belongs to --build for the margin")
         search |= {"workers": workers, "scheduler": scheduler}
         return build_library(setting, room, inputs or 4, search, output, force, as_json, stands)
     library = library_of(file, name, settings, state, empty=job == "--add", objective=objective)

@@ -162,8 +162,9 @@ def command(
     except ChaoscadError as error:
         raise click.UsageError("; ".join(item.message for item in error.diagnostics)) from None
 
+    from chaoscad.fewest import run_fewest
     from chaoscad.tune.terminal import progress
-    from chaoscad.workflow import run, run_configurations, run_fewest
+    from chaoscad.workflow import run, run_configurations
 
     heard = {"progress": progress(), "command": _command_line(netlist)}
     objective = options["objective"]

@@ -55,6 +55,7 @@ def command(
     from chaoscad.files import write_text
     from chaoscad.plot.save import check_figure_path, save
     from chaoscad.sweeps import opened
+    from chaoscad.sweeps.results import reading
 
     stem = Path(results).name.removesuffix(".zarr").removesuffix(".nc")
     path = output or f"{stem}.svg"
@@ -65,13 +66,14 @@ def command(
     chosen = _chosen(at)
     found = opened(results)
     try:
-        if table:
-            from chaoscad.plot.sweeps import selected
+        with reading(results):
+            if table:
+                from chaoscad.plot.sweeps import selected
 
-            write_text(path, selected(found, chosen).chaoscad.to_csv())
-        else:
-            roles = {"x": x, "y": y, "line": line, "panels": panels}
-            save(found.chaoscad.draw(measure, at=chosen, **roles), path)
+                write_text(path, selected(found, chosen).chaoscad.to_csv())
+            else:
+                roles = {"x": x, "y": y, "line": line, "panels": panels}
+                save(found.chaoscad.draw(measure, at=chosen, **roles), path)
     except ChaoscadError as error:
         raise error.about(results) from None
     if as_json:

@@ -50,6 +50,7 @@ def command(
     keep_compiled()
     from chaoscad.errors import counted
     from chaoscad.sweeps import sweep
+    from chaoscad.sweeps.results import reading
 
     listener = _listener(as_json)
     try:
@@ -67,11 +68,12 @@ def command(
         return INTERRUPTED
     finally:
         listener.finish()
-    summary = _summary(found)
-    if as_json:
-        echo_json({"ok": True, "output": output, **summary})
-        return 0
-    _tell(found, summary, output)
+    with reading(output):
+        summary = _summary(found)
+        if as_json:
+            echo_json({"ok": True, "output": output, **summary})
+        else:
+            _tell(found, summary, output)
     return 0
 
 

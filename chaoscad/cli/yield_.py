@@ -21,6 +21,7 @@ from chaoscad.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from chaoscad.design import Design, Reconfigurable
     from chaoscad.evidence import Evidence
     from chaoscad.netlist.deviations import Deviations
     from chaoscad.robustness import (
@@ -217,11 +218,17 @@ def command(
             loaded = side_by_side(loaded)
         evidence = Evidence(loaded)
         deviations = deviations_of(loaded, tolerance=tolerance, shared=shared, noise=noise)
+        if several is not None and asked.against != "tolerance":
+            _check_gate(several, loaded, asked)
         found = _measured(evidence, deviations, asked, design)
         if several is not None and found.yield_ is not None:
             from chaoscad.robustness.configurations import each_of
 
-            found.each = each_of(several, deviations, found.yield_)
+            found.each = each_of(
+                *(several, deviations, found.yield_),
+                workers=_workers(evidence, asked),
+                scheduler=asked.scheduler,
+            )
         _write(evidence, deviations, asked, found)
     except ChaoscadError as error:
         raise error.about(design) from None
@@ -258,9 +265,21 @@ def _check(asked: Asked) -> None:
             raise click.UsageError(f"{flag} belongs to --against iterates and --against time")
 
 
+def _check_gate(several: Reconfigurable, whole: Design, asked: Asked) -> None:
+    """Refuse what says neither a gate nor a configuration, with both."""
+    if asked.gate in [gate.name for gate in whole.gates]:
+        return
+    gates = [gate.name for gate in several.netlist.gates]
+    told = f"--configuration ({', '.join(several.configurations)})"
+    told += f" and --gate ({', '.join(gates[:20])})" if len(gates) > 1 else ""
+    raise click.UsageError(
+        f"--against {asked.against} is of one gate in one configuration; choose it with {told}"
+    )
+
+
 def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: str) -> Found:
     from chaoscad.errors import ChaoscadError
-    from chaoscad.robustness import bit_error_rates, many, measure, rare_failures, worst_cases
+    from chaoscad.robustness import bit_error_rates, measure, rare_failures, worst_cases
     from chaoscad.tune.terminal import progress
 
     found = Found()
@@ -279,15 +298,12 @@ def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: st
         )
         if not deviations.spread:
             return found
-    workers = asked.workers
-    if workers is None and asked.scheduler is None and not many(evidence, asked.devices):
-        workers = 0
     found.yield_ = measure(
         *(evidence, deviations),
         devices=asked.devices,
         by_parameter=asked.by_parameter,
         progress=progress("devices"),
-        workers=workers,
+        workers=_workers(evidence, asked),
         scheduler=asked.scheduler,
         **seeded,
     )
@@ -299,6 +315,14 @@ def _measured(evidence: Evidence, deviations: Deviations, asked: Asked, path: st
                 evidence, deviations, samples=asked.samples or RARE, cases=cases, **seeded
             )
     return found
+
+
+def _workers(evidence: Evidence, asked: Asked) -> int | None:
+    """The processes that are asked for; else this one, where others would not pay."""
+    from chaoscad.robustness import worth_sharing
+
+    here = asked.scheduler is None and not worth_sharing(evidence, asked.devices)
+    return 0 if asked.workers is None and here else asked.workers
 
 
 def _growth(evidence: Evidence, deviations: Deviations, asked: Asked, path: str) -> ErrorGrowth:

@@ -71,7 +71,7 @@ def measures_of(results: Dataset) -> list[str]:
 def selected(results: Dataset, at: Mapping[str, Any]) -> Dataset:
     """The results at one value of some axes: of numbers at the nearest, of text at that text.
 
-    **Raises:** `ChaoscadError` for an axis or a text that there is not.
+    **Raises:** `ChaoscadError` for an axis or a text that there is not, and a number beyond the axis.
     """
     for name, value in at.items():
         axis = choice("axis", name, [str(one) for one in results.dims])
@@ -83,6 +83,9 @@ def selected(results: Dataset, at: Mapping[str, Any]) -> Dataset:
                 raise ChaoscadError(
                     f"{axis} has numbers, and {shown(str(value))} is none"
                 ) from None
+            low, high = coordinates.min(), coordinates.max()
+            if not low <= wanted <= high:
+                raise ChaoscadError(f"{axis} goes from {low:g} to {high:g}, and has no {wanted:g}")
             place = int(np.abs(coordinates - wanted).argmin())
         else:
             known = [str(one) for one in coordinates]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,10 +70,18 @@ def sweep_chapter(path: Path, anchor: str) -> SweepChapter:
     **Raises:** `ToolMissing` without xarray and Zarr; `ChaoscadError` for what holds no sweep.
     """
     # Sweeps load what solves, which a report of designs can do without.
-    from chaoscad.sweeps.store import STATUS, opened
+    from chaoscad.sweeps.results import opened, reading
 
     results = opened(path)
-    told = _sweep(results)
+    with reading(os.fspath(path)):
+        return _chapter(path, anchor, results)
+
+
+def _chapter(path: Path, anchor: str, results: Dataset) -> SweepChapter:
+    from chaoscad.sweeps.results import sweep_of
+    from chaoscad.sweeps.store import STATUS
+
+    told = sweep_of(results)["sweep"]
     dims = [str(name) for name in results["status"].dims]
     status = results["status"].transpose(*dims).values.reshape(-1)
     counts = [int((status == place).sum()) for place in range(len(STATUS))]
@@ -126,12 +135,6 @@ def _thinned(steps: Mapping[str, int], shown: int, points: int) -> str:
     if not left:
         return ""
     return f"Figures and points are of {shown} of the {points} points: {', '.join(left)}."
-
-
-def _sweep(results: Dataset) -> Mapping[str, Any]:
-    """The sweep as the results tell it; netCDF holds it as text."""
-    told = results.attrs["sweep"]
-    return json.loads(told) if isinstance(told, str) else told
 
 
 def _axis(results: Dataset, name: str) -> tuple[str, str, str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chaoscad.robustness.importance import RareFailures, rare_failures
     from chaoscad.robustness.interval import Share
     from chaoscad.robustness.model import deviations_of
-    from chaoscad.robustness.monte_carlo import many, measure
+    from chaoscad.robustness.monte_carlo import measure, worth_sharing
     from chaoscad.robustness.noise import BitErrorRates, OutputErrors, RowErrors, bit_error_rates
     from chaoscad.robustness.subject import drawn_device
     from chaoscad.robustness.tolerable import TolerableNoise, tolerable_noise
@@ -68,13 +68,13 @@ __all__ = [
     "error_growth",
     "first_order_errors",
     "first_order_noise",
-    "many",
     "measure",
     "rare_failures",
     "read_devices",
     "tolerable_noise",
     "trim",
     "worst_cases",
+    "worth_sharing",
 ]
 
 __getattr__, __dir__ = lazy(
@@ -113,10 +113,10 @@ __getattr__, __dir__ = lazy(
         "error_growth": "chaoscad.robustness.growth",
         "first_order_errors": "chaoscad.robustness.first_order",
         "first_order_noise": "chaoscad.robustness.first_order",
-        "many": "chaoscad.robustness.monte_carlo",
         "measure": "chaoscad.robustness.monte_carlo",
         "rare_failures": "chaoscad.robustness.importance",
         "tolerable_noise": "chaoscad.robustness.tolerable",
         "worst_cases": "chaoscad.robustness.worst_case",
+        "worth_sharing": "chaoscad.robustness.monte_carlo",
     },
 )

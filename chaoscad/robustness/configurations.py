@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoscad.design import Reconfigurable
+from chaoscad.engine import engine
+from chaoscad.evidence import Evidence
 from chaoscad.netlist.deviations import Deviations
 from chaoscad.robustness.centring import Centred, centre
 from chaoscad.robustness.climb import USUAL, Effort, Objective
 from chaoscad.robustness.interval import Share
-from chaoscad.robustness.monte_carlo import YieldEstimate, measure
+from chaoscad.robustness.monte_carlo import YieldEstimate, drawn, judge_of
 from chaoscad.tune import Progress
 from chaoscad.workflow import apart, side_by_side
 
@@ -28,7 +30,12 @@ class CentredConfigurations:
 
 
 def each_of(
-    design: Reconfigurable, deviations: Deviations, together: YieldEstimate
+    design: Reconfigurable,
+    deviations: Deviations,
+    together: YieldEstimate,
+    *,
+    workers: int | None = 0,
+    scheduler: str | None = None,
 ) -> dict[str, Share]:
     """The yield of every configuration by itself, on as many devices as were drawn for all of them.
 
@@ -37,17 +44,18 @@ def each_of(
     - `together`: the yield of `side_by_side`: of devices that work in all configurations. What
       configurations share is one wire with one error. A control is set anew in each of them, so its
       errors there are independent, as those of a converter's codes are.
+    - `workers`, `scheduler`: as `measure` has them.
     """
-    return {
-        name: measure(
-            one,
-            deviations,
-            devices=together.devices,
-            seed=together.seed,
-            confidence=together.yield_.confidence,
-        ).yield_
-        for name, one in design.configurations.items()
-    }
+    with engine(workers, scheduler) as workshop:
+        return {
+            name: drawn(
+                *(judge_of(Evidence(one)), deviations, workshop),
+                devices=together.devices,
+                seed=together.seed,
+                confidence=together.yield_.confidence,
+            ).yield_
+            for name, one in design.configurations.items()
+        }
 
 
 def centre_configurations(

@@ -13,7 +13,7 @@ from chaoscad.arguments import whole, within
 from chaoscad.compile import Setpoints
 from chaoscad.compile.precision import double
 from chaoscad.design import Design
-from chaoscad.engine import engine
+from chaoscad.engine import Engine, engine
 from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist.deviations import Deviations
@@ -83,36 +83,42 @@ def measure(
         raise ChaoscadError(
             "nothing deviates: give a tolerance, or hardware.tolerance in the netlist"
         )
-    wanted = _sampled(judge, population(evidence.design, deviations), seed, devices)
+    ask = partial(drawn, judge, devices=devices, seed=seed, confidence=confidence)
+    with engine(workers, scheduler) as workshop:
+        found = ask(deviations, workshop, progress=progress)
+        if not by_parameter:
+            return found
+        names = deviations.names()
+        alone = {name: ask(deviations.only(name), workshop).yield_ for name in names}
+    return replace(found, parameters=alone)
+
+
+def drawn(
+    judge: Judge,
+    deviations: Deviations,
+    workshop: Engine,
+    *,
+    devices: int,
+    seed: int,
+    confidence: float,
+    progress: Progress | None = None,
+) -> YieldEstimate:
+    """The yield of devices that workers draw."""
+    wanted = _sampled(judge, population(judge.design, deviations), seed, devices)
     counts = _Counts(judge, wanted)
     chunks = range(-(-devices // wanted.chunk))
     report = progress or Silent()
     report.start(devices, 1)
     try:
-        with engine(workers, scheduler) as workshop:
-            for one in workshop.in_order(partial(_counted, wanted), chunks):
-                counts.add(one)
-                report.advance(counts.devices, 0, 0)
+        for one in workshop.in_order(partial(_counted, wanted), chunks):
+            counts.add(one)
+            report.advance(counts.devices, 0, 0)
     finally:
         report.finish()
-    found = counts.estimate(deviations, seed, confidence)
-    if not by_parameter:
-        return found
-    alone = {
-        name: measure(
-            *(evidence, deviations.only(name)),
-            devices=devices,
-            seed=seed,
-            confidence=confidence,
-            workers=workers,
-            scheduler=scheduler,
-        ).yield_
-        for name in deviations.names()
-    }
-    return replace(found, parameters=alone)
+    return counts.estimate(deviations, seed, confidence)
 
 
-def many(design: Design | Evidence, devices: int) -> bool:
+def worth_sharing(design: Design | Evidence, devices: int) -> bool:
     """Whether a sample is so large that sharing it out over processes pays."""
     gates = (design.design if isinstance(design, Evidence) else design).gates
     flows = any(isinstance(gate.setting.system, Flow) for gate in gates)

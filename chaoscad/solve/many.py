@@ -28,6 +28,8 @@ from chaoscad.systems import Flow
 METHODS = ("not found", "look-up", "value table", "search", "training")
 """How the settings of a netlist's gates were found; of several ways, the last of these."""
 
+NOT_FOUND, LOOK_UP, *_, TRAINING = METHODS
+
 
 @dataclass(frozen=True)
 class Found:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from chaoscad.lazy import lazy
 
 if TYPE_CHECKING:
+    from chaoscad.sweeps.results import opened
     from chaoscad.sweeps.run import Listener, sweep
     from chaoscad.sweeps.spec import Spec, load
-    from chaoscad.sweeps.store import opened
 
 __all__ = ["Listener", "Spec", "load", "opened", "sweep"]
 
@@ -17,7 +17,7 @@ __getattr__, __dir__ = lazy(
         "Listener": "chaoscad.sweeps.run",
         "Spec": "chaoscad.sweeps.spec",
         "load": "chaoscad.sweeps.spec",
-        "opened": "chaoscad.sweeps.store",
+        "opened": "chaoscad.sweeps.results",
         "sweep": "chaoscad.sweeps.run",
     },
 )

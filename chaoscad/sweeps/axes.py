@@ -11,6 +11,7 @@ from chaoscad.errors import Diagnostic, nearest, shown
 from chaoscad.files import number_of
 from chaoscad.netlist.source import MappingNode, Node, Scalar, SequenceNode, describe, place
 from chaoscad.netlist.yaml_text import flow
+from chaoscad.sweeps.measures import MEASURES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,15 @@ MOST_VALUES = 1_000_000
 
 FIGURES = 12
 """Significant digits of the values of a range: 3.51 and not 3.5100000000000002."""
+
+TAKEN = {
+    *(variable.name for measure in MEASURES.values() for variable in measure.variables),
+    *("method", "status", "reason", "zarr.json"),
+}
+"""Names that axes may not have, as the results have them."""
+
+LONGEST = 200
+"""Bytes of an axis's name, which is a folder's."""
 
 RANGE_KEYS = ("from", "to", "count", "spacing")
 SPACINGS = ("linear", "logarithmic")
@@ -116,6 +126,16 @@ class AxisReader:
         if not key or any(not word for word in key.split(".")):
             self._complain(f"{shown(key)} is no path of keys", key, "for example system.a")
             return None
+        if key in TAKEN or any(mark in key for mark in "/\\") or not key.isprintable():
+            fault = (
+                "is what results call something else" if key in TAKEN else "is no name of a folder"
+            )
+            hint = "write another name, with path: and the key of the netlist"
+            self._complain(f"the axis {shown(key)} {fault}", key, hint)
+            return None
+        if len(key.encode()) > LONGEST:
+            self._complain(f"the axis {shown(key)} is longer than {LONGEST} bytes", key)
+            return None
         if isinstance(node, SequenceNode):
             return self._listed(key, (key,), node)
         if not isinstance(node, MappingNode):
@@ -158,13 +178,15 @@ class AxisReader:
         if not node:
             self._complain(f"axis {shown(key)} has no values", at, "give at least one")
             return None
-        known: set[str] = set()
+        known: set[str | float] = set()
         for value in node:
-            if label(value) in known:
+            number = number_of(label(value)) if _plain(value) else None
+            same = label(value) if number is None else number
+            if same in known:
                 message = f"axis {shown(key)} has the value {shown(label(value))} twice"
                 self._complain(message, place(value), "leave one out")
                 return None
-            known.add(label(value))
+            known.add(same)
         return Axis(str(key), paths, tuple(node), key)
 
     def _range(self, key: Scalar, paths: tuple[Scalar, ...], node: MappingNode) -> Axis | None:
@@ -202,10 +224,12 @@ class AxisReader:
             message = f"axis {shown(key)} goes from {first:g} to {last:g}, which is one value"
             self._complain(message, at, "give another end, or count: 1")
             return None
-        values = [
-            Scalar.at(text, key.line, key.column, file=self.file)
-            for text in _spread(first, last, int(count), spacing == "logarithmic")
-        ]
+        texts = _spread(first, last, int(count), spacing == "logarithmic")
+        if len(set(texts)) < count:
+            message = f"axis {shown(key)} has values that are equal to {FIGURES} digits"
+            self._complain(message, at, "give ends farther apart, or fewer values")
+            return None
+        values = [Scalar.at(text, key.line, key.column, file=self.file) for text in texts]
         return Axis(str(key), paths, tuple(values), key, ranged=True)
 
     def _number(self, name: str, node: Node) -> float | None:

@@ -25,6 +25,9 @@ LARGE, USUAL, SMALL, LEAST = 4096, 256, 32, 8
 """Points of a batch: of what takes a millisecond or less, of maps, of samples and proofs, of flows and
 of circuits that are trained."""
 
+DEVIATING = {"yield": ("tolerance", "global"), "bit_error_rate": ("noise",)}
+"""Measures, and what the netlist's hardware says for them."""
+
 TRIED = 200
 """Values of a list that are tried before anything runs, the first and the last ones."""
 
@@ -100,9 +103,11 @@ def blocks_of(spec: Spec) -> tuple[Blocks, Netlist, tuple[Diagnostic, ...]]:
     not have is found before anything runs. Axes whose values change the structure of the netlist are cut
     at every value; the points of a block make one program.
 
-    **Raises:** `ChaoscadError` when no value of some axis gives a netlist.
+    **Raises:** `ChaoscadError` when no value of some axis gives a netlist, and for a measure of what
+    deviates where nothing does.
     """
     shapes, netlist, warnings = _tried(spec)
+    _check_deviating(spec, netlist)
     lengths = tuple(len(axis) for axis in spec.axes)
     left = _most_points(spec, netlist)
     left = max(LEAST, min(left, math.prod(lengths) // FEW))
@@ -114,6 +119,20 @@ def blocks_of(spec: Spec) -> tuple[Blocks, Netlist, tuple[Diagnostic, ...]]:
         size[number] = -(-lengths[number] // pieces)
         left //= size[number]
     return Blocks(lengths, tuple(size)), netlist, warnings
+
+
+def _check_deviating(spec: Spec, netlist: Netlist) -> None:
+    """Refuse a measure that would fail at every point."""
+    if any(path.startswith("hardware") for axis in spec.axes for path in axis.paths):
+        return
+    hardware = netlist.hardware or {}
+    for measure, keys in DEVIATING.items():
+        if measure in spec.measures and not any(hardware.get(key) for key in keys):
+            message = (
+                f"the measure {measure} needs hardware.{keys[0]}, which the netlist does not have"
+            )
+            hint = "write it there, or make an axis of it"
+            raise ChaoscadError(Diagnostic(message, spec.file, hint=hint))
 
 
 def _tried(spec: Spec) -> tuple[list[int], Netlist, tuple[Diagnostic, ...]]:

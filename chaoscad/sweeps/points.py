@@ -14,13 +14,13 @@ from chaoscad.design import Design
 from chaoscad.errors import ChaoscadError
 from chaoscad.netlist.model import Netlist
 from chaoscad.solve import Settings
-from chaoscad.solve.many import METHODS
+from chaoscad.solve.many import METHODS, NOT_FOUND
 from chaoscad.solve.model import MARGIN
 from chaoscad.sweeps.blocks import Block
+from chaoscad.sweeps.judged import Judged, judge_together
 from chaoscad.sweeps.measures import MEASURES
 from chaoscad.sweeps.spec import Choices, Spec
 from chaoscad.systems import Setting
-from chaoscad.workflow import Judged, run_many
 
 COMPUTED, FAILED = 1, 2
 """What `status` says of a point that was asked for; 0 where nothing was computed yet."""
@@ -123,7 +123,7 @@ def _found(points: Sequence[Point], proofs: bool) -> list[Judged | ChaoscadError
     choices = points[0].choices
     try:
         settings = settings_of(choices)
-        return [*run_many(netlists, seed=choices.seed, settings=settings, proofs=proofs)]
+        return [*judge_together(netlists, seed=choices.seed, settings=settings, proofs=proofs)]
     except ChaoscadError as error:
         if len(points) == 1:
             return [error]
@@ -168,7 +168,7 @@ def _columns(spec: Spec, points: Sequence[Point | None], reasons: list[str]) -> 
                 continue
             for variable, value in zip(MEASURES[name].variables, values, strict=True):
                 columns[variable.name][place] = value
-    ways = [point.found.method if point and point.found else METHODS[0] for point in points]
+    ways = [point.found.method if point and point.found else NOT_FOUND for point in points]
     methods = [METHODS.index(way) for way in ways]
     columns["method"] = np.array(methods, np.int8)
     columns["status"] = np.array([FAILED if reason else COMPUTED for reason in reasons], np.int8)

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from chaoscad.engine import Lost, engine
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.sweeps.blocks import Block, blocks_of
 from chaoscad.sweeps.points import FAILED, computed
+from chaoscad.sweeps.results import OTHER_NAME, needs_netcdf, needs_zarr, opened, sweep_of
 from chaoscad.sweeps.spec import Spec, load, of_data
-from chaoscad.sweeps.store import Store, needs_zarr, opened, to_netcdf
+from chaoscad.sweeps.store import Store, check_same, to_netcdf
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -95,11 +96,32 @@ def sweep(
     if path.suffix not in NETCDF:
         _run(spec, path, os.fspath(output), workers, scheduler, listener)
         return opened(path)
+    needs_netcdf()
+    if path.exists():
+        return _written(spec, path, listener or Listener())
     folder_path = path.with_name(f"{path.name}.zarr")
     _run(spec, folder_path, os.fspath(folder_path), workers, scheduler, listener)
     to_netcdf(folder_path, path)
     shutil.rmtree(folder_path)
     return opened(path)
+
+
+def _written(spec: Spec, path: Path, listener: Listener) -> Dataset:
+    """The results in a netCDF file that exists: it is written when a sweep has ended.
+
+    **Raises:** `Refused` for those of another sweep, `ChaoscadError` for what is none.
+    """
+    try:
+        found = opened(path)
+    except ChaoscadError as error:
+        first = error.diagnostics[0]
+        raise ChaoscadError(replace(first, hint=first.hint or OTHER_NAME)) from None
+    check_same(sweep_of(found), spec, os.fspath(path), "file")
+    blocks, _, listener.warnings = blocks_of(spec)
+    listener.points = listener.done = spec.points
+    listener.batches = len(blocks)
+    listener.planned()
+    return found
 
 
 def check_output(path: Path) -> None:

@@ -10,41 +10,33 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from chaoscad.errors import ChaoscadError, Diagnostic, Refused, ToolMissing, shown
+from chaoscad.errors import ChaoscadError, Diagnostic, Refused, shown
 from chaoscad.netlist.model import Netlist
 from chaoscad.solve.many import METHODS
 from chaoscad.sweeps.axes import Axis
 from chaoscad.sweeps.blocks import Block, Blocks
 from chaoscad.sweeps.measures import MEASURES, Variable
 from chaoscad.sweeps.points import Columns
+from chaoscad.sweeps.results import (
+    FORMAT,
+    OTHER_NAME,
+    VERSION,
+    attributes,
+    check_whole,
+    opened,
+    reading,
+)
 from chaoscad.sweeps.spec import Spec, setting_of
 from chaoscad.systems import Flow
 
-if TYPE_CHECKING:
-    from xarray import Dataset
-
-FORMAT = "chaoscad-sweep"
 STATUS = ("not computed", "computed", "failed")
 
 MOST_DIFFERENCES = 6
 """Differences between two sweeps that are told."""
-
-
-def needs_zarr() -> None:
-    """Refuse to go on without the packages that results are written by.
-
-    **Raises:** `ToolMissing`.
-    """
-    try:
-        import xarray  # noqa: F401
-        import zarr  # noqa: F401
-    except ImportError:
-        message = "a sweep needs xarray and Zarr, which are not installed"
-        raise ToolMissing(Diagnostic(message, hint="pip install 'chaoscad[sweep]'")) from None
 
 
 class Store:
@@ -66,11 +58,12 @@ class Store:
         what is no folder of results, and for a place that cannot be written.
         """
         name = shown_as or os.fspath(path)
-        own = _attributes(spec)
         if path.exists():
-            _check_same(path, name, own)
-        else:
-            _made(path, name, spec, blocks, netlist, own)
+            with reading(name):
+                check_same(attributes(path, name, OTHER_NAME), spec, name)
+                check_whole(opened(path), name)
+                return cls(path, blocks, name)
+        _made(path, name, spec, blocks, netlist)
         return cls(path, blocks, name)
 
     def missing(self) -> Iterator[Block]:
@@ -100,7 +93,7 @@ class Store:
 def _attributes(spec: Spec) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "version": 1,
+        "version": VERSION,
         "chaoscad": _version("chaoscad"),
         "jax": _version("jax"),
         "numpy": _version("numpy"),
@@ -115,32 +108,20 @@ def _version(package: str) -> str:
         return "unknown"
 
 
-def attributes(path: Path, name: str) -> dict[str, Any]:
-    """What a folder of results says about its sweep.
+def check_same(found: dict[str, Any], spec: Spec, name: str, what: str = "folder") -> None:
+    """Refuse the results of another sweep.
 
-    **Raises:** `ChaoscadError` for what is no folder of results.
+    **Raises:** `Refused`, with the differences.
     """
-    try:
-        found = json.loads((path / "zarr.json").read_text())["attributes"]
-        if found["format"] == FORMAT and isinstance(found["sweep"], dict):
-            return found
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    message = "this is not a folder of results of chaoscad sweep"
-    raise ChaoscadError(Diagnostic(message, name, hint="-o chooses another name"))
-
-
-def _check_same(path: Path, name: str, own: dict[str, Any]) -> None:
-    found = attributes(path, name)
+    own = _attributes(spec)
     if found == own:
         return
     differences = list(_differences(found, own, ""))
     told = "; ".join(differences[:MOST_DIFFERENCES])
     if len(differences) > MOST_DIFFERENCES:
         told += f"; and {len(differences) - MOST_DIFFERENCES} more"
-    message = f"the folder holds the results of another sweep: {told}"
-    hint = "-o chooses another name, or remove the folder"
-    raise Refused(Diagnostic(message, name, hint=hint))
+    message = f"the {what} holds the results of another sweep: {told}"
+    raise Refused(Diagnostic(message, name, hint=f"{OTHER_NAME}, or remove the {what}"))
 
 
 def _differences(there: Any, here: Any, path: str) -> Iterator[str]:
@@ -175,7 +156,6 @@ def _made(
     spec: Spec,
     blocks: Blocks,
     netlist: Netlist,
-    own: dict[str, Any],
 ) -> None:
     """A folder with all arrays and no values, under its name only when it is whole."""
     import zarr
@@ -183,7 +163,9 @@ def _made(
     try:
         made = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:64]}."))
         try:
-            group = zarr.create_group(made, zarr_format=3, attributes=own, overwrite=True)
+            group = zarr.create_group(
+                made, zarr_format=3, attributes=_attributes(spec), overwrite=True
+            )
             _arrays(group, spec, blocks, netlist)
             made.chmod(0o777 & ~_umask())
             made.rename(path)
@@ -276,35 +258,6 @@ def _exponent_unit(netlist: Netlist) -> str:
     if not isinstance(system, Flow):
         return "nats per iterate"
     return "nats per unit of time" if system.time_unit == "1" else f"nats per {system.time_unit}"
-
-
-def opened(path: str | os.PathLike[str]) -> Dataset:
-    """The results of a sweep as an xarray Dataset, whose values are read when they are used.
-
-    **Raises:** `ChaoscadError` for what holds no results of a sweep.
-    """
-    needs_zarr()
-    import xarray
-
-    # Registers what results can do by themselves.
-    from chaoscad.sweeps import accessor  # noqa: F401
-
-    name = os.fspath(path)
-    if not Path(path).exists():
-        raise ChaoscadError(Diagnostic("cannot read the results: they do not exist", name))
-    if Path(path).is_dir():
-        attributes(Path(path), name)
-        return xarray.open_zarr(path, consolidated=False, chunks=None)
-    try:
-        found = xarray.open_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError):
-        found = xarray.Dataset()
-    if found.attrs.get("format") != FORMAT or "status" not in found:
-        raise ChaoscadError(Diagnostic("this holds no results of chaoscad sweep", name))
-    if "solved" in found:
-        # netCDF has no truth values.
-        found["solved"] = found["solved"].astype(bool)
-    return found
 
 
 def to_netcdf(folder: Path, path: Path) -> None:

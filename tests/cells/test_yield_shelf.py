@@ -36,7 +36,7 @@ def shelf() -> Library:
 def small() -> Library:
     sizes = {"x0": 0.01, "delta": 0.01, "threshold": 0.02, "a": "1 %"}
     stands = tolerance_of(LOGISTIC, tolerance=sizes)
-    return build_for(LOGISTIC, UNIT, stands, inputs=2, iterates=[1, 2], restarts=2)
+    return build_for(LOGISTIC, UNIT, stands, inputs=2, iterates=[1, 2], restarts=2, workers=1)
 
 
 def test_the_shipped_cells_stand_more_noise_than_those_of_the_best_margin(shelf):
@@ -72,12 +72,12 @@ def test_the_shipped_file_is_as_it_would_be_written(shelf):
     )
 
 
-def test_a_library_for_a_tolerance_is_built_checked_and_read_back(small):
+def test_a_library_for_a_tolerance_is_built_by_any_number_of_workers_checked_and_read_back(small):
     assert set(small.entries[1]) == {"0", "1", "01", "0001", "0110", "0111"}
     assert check(small).passed
     assert loads(dumps(small)) == small
-    again = build_for(LOGISTIC, UNIT, small.objective, inputs=2, iterates=[1, 2], restarts=2)
-    assert dumps(again) == dumps(small)
+    asked = {"inputs": 2, "iterates": [1, 2], "restarts": 2, "workers": 2}
+    assert dumps(build_for(LOGISTIC, UNIT, small.objective, **asked)) == dumps(small)
     # No cell of the best margin stands as much.
     margin = library()
     assert margin is not None

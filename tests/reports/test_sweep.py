@@ -29,7 +29,15 @@ def results():
     reason = np.full(shape, "", object)
     reason[5, 1, 4] = "system.a is 5 <b>"
     dims = ("system.a", "gates.y.function", "seed")
-    sweep = {"sweep": 1, "netlist": "chaoscad: 1\nname: <i>xor\n", "measures": ["solved", "margin"]}
+    values = dict(zip(dims, (A.tolist(), FUNCTIONS, [*range(5)]), strict=True))
+    sweep = {
+        "sweep": 1,
+        "netlist": "chaoscad: 1\nname: <i>xor\n",
+        "axes": {
+            name: {"path": [name], "values": [*map(str, own)]} for name, own in values.items()
+        },
+        "measures": ["solved", "margin"],
+    }
     return xarray.Dataset(
         {
             "margin": (
@@ -38,6 +46,7 @@ def results():
                 {"units": "V", "long_name": "least distance from a threshold"},
             ),
             "solved": (dims, solved, {"long_name": "whether every row is right"}),
+            "method": (dims, np.ones(shape, np.int8)),
             "status": (dims, status),
             "reason": (dims, reason),
         },

@@ -12,7 +12,7 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import parse
 from chaoscad.netlist.deviations import everywhere
-from chaoscad.robustness import Deviations, Spread, deviations_of, many, measure
+from chaoscad.robustness import Deviations, Spread, deviations_of, measure, worth_sharing
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
 from chaoscad.robustness.devices import population
@@ -77,9 +77,9 @@ def test_processes_count_the_same_devices(adder: Design):
 
 def test_processes_are_for_samples_that_take_one_core_half_a_minute(adder: Design):
     # Five gates of four rows.
-    assert not many(adder, 107_374_182)
-    assert many(adder, 107_374_183)
-    assert many(load(DESIGNS / "lorenz.json"), 1_400_000)
+    assert not worth_sharing(adder, 107_374_182)
+    assert worth_sharing(adder, 107_374_183)
+    assert worth_sharing(load(DESIGNS / "lorenz.json"), 1_400_000)
 
 
 def test_a_threshold_that_alone_deviates_fails_as_the_normal_distribution_says(nand: Design):
@@ -379,6 +379,16 @@ def test_bad_options_are_told(options, code, message, capsys, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert status(["yield", str(DESIGNS / "full_adder.json"), *options]) == code
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("gate", [[], ["--gate", "y"]])
+def test_errors_of_a_design_of_configurations_need_one_of_them(gate, capsys):
+    options = ["--noise", "state=0.01", "--against", "iterates", "--csv", "y.csv", *gate]
+    assert status(["yield", str(DESIGNS / "morph.json"), *options]) == 2
+    assert (
+        "--against iterates is of one gate in one configuration; choose it with --configuration "
+        "(and, or, xor)\n"
+    ) in capsys.readouterr().err
 
 
 def test_the_command_tells_worst_cases_and_rare_failures(capsys):

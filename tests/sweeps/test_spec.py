@@ -89,9 +89,18 @@ WRONG = {
     "is '0'; give a whole number of at least 1",
     "axes: {system.a: {from: 0, to: 2, count: 3, spacing: logarithmic}}": "8:25: error: axis 'system.a': "
     "a logarithmic range goes from one positive number to another",
-    "axes: {system.a: [3.9, 3.9]}": "8:24: error: axis 'system.a' has the value '3.9' twice; leave one out",
+    "axes: {system.a: [3.9, 3.90]}": "8:24: error: axis 'system.a' has the value '3.90' twice; leave one "
+    "out",
+    "axes: {system.a: {from: 3.5, to: 3.50000000000001, count: 3}}": "8:59: error: axis 'system.a' has "
+    "values that are equal to 12 digits; give ends farther apart, or fewer values",
+    "axes: {margin: {path: system.a, values: [3]}}": "8:8: error: the axis 'margin' is what results call "
+    "something else; write another name, with path: and the key of the netlist",
+    "axes: {a/b: {path: system.a, values: [3]}}": "8:8: error: the axis 'a/b' is no name of a folder; "
+    "write another name, with path: and the key of the netlist",
     "axes: {system.a: [3], a: {path: system.a, values: [4]}}": "8:33: error: two axes set 'system.a'; "
     "leave one of them out",
+    "axes: {system.a: [3]}\nmeasures: yield": " error: the measure yield needs hardware.tolerance, which the "
+    "netlist does not have; write it there, or make an axis of it",
     "axes: {seed: [x]}": "8:15: error: seed is 'x', and must be a whole number",
     "axes: {objective: [margn]}": "8:20: error: unknown objective 'margn'; did you mean 'margin'?",
     "axes: {settings.sed: [1]}": "8:23: error: unknown setting 'sed'; did you mean 'seed'?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -293,6 +294,47 @@ def test_netcdf_holds_the_same_numbers(whole, tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["results.nc"]
     np.testing.assert_array_equal(results["margin"], opened(whole)["margin"])
     np.testing.assert_array_equal(results["system.a"], opened(whole)["system.a"])
+    before = path.read_bytes()
+    chaoscad.sweep(GRID, path, workers=0)
+    with pytest.raises(Refused, match=r"the file holds the results of another sweep: measures is"):
+        chaoscad.sweep({**GRID, "measures": ["margin"]}, path, workers=0)
+    assert path.read_bytes() == before
+    mine = tmp_path / "mine.nc"
+    mine.write_text("mine")
+    with pytest.raises(ChaoscadError) as refused:
+        chaoscad.sweep(GRID, mine, workers=0)
+    assert str(refused.value) == (
+        f"{mine}: error: this holds no results of chaoscad sweep; -o chooses another name"
+    )
+    assert mine.read_text() == "mine"
+
+
+def test_damaged_results_are_told_by_whatever_reads_them(whole, tmp_path, capsys):
+    for kept, damage, fault in (
+        ("status/zarr.json", None, "they have no array 'status'"),
+        ("margin/c/0/0", b"mine", "Zstd decompression error: invalid input data"),
+    ):
+        results = tmp_path / "r.zarr"
+        shutil.copytree(whole, results)
+        path = results / kept
+        shutil.rmtree(path.parent) if damage is None else path.write_bytes(damage)
+        for command in ("plot", "report"):
+            assert (
+                status(
+                    [
+                        command,
+                        str(results),
+                        "-o",
+                        str(tmp_path / f"r.{'svg' if command == 'plot' else 'html'}"),
+                    ]
+                )
+                == 1
+            )
+            assert capsys.readouterr().err == (
+                f"{results}: error: the results are damaged: {fault}; remove it, and chaoscad sweep makes "
+                "it again\n"
+            )
+        shutil.rmtree(results)
 
 
 def test_the_command_says_what_failed(tmp_path, capsys):

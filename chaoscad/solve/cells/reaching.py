@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize
@@ -11,6 +13,7 @@ from scipy.special import ndtri
 
 from chaoscad.cells import Entry, Library, canonical, grid, orbits
 from chaoscad.cells.failures import ALLOWED, RESOLVED, Failures, input_bits
+from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError, Diagnostic, counted
 from chaoscad.logic.truth import TruthTable
 from chaoscad.netlist.deviations import Deviations
@@ -22,6 +25,9 @@ from chaoscad.tune import Progress, Silent
 
 RESTARTS = 8
 """Starts of every class that are improved, unless more or fewer are asked for."""
+
+TOGETHER = 8
+"""Classes that a worker improves at a time."""
 
 FAR = 12.0
 """Rows farther from failing than so many standard deviations count as so far."""
@@ -39,6 +45,8 @@ def build_for(
     command: str | None = None,
     progress: Progress | None = None,
     report: Report | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
 ) -> Library:
     """The library of all functions of up to `inputs` inputs, at most four, by their reach.
 
@@ -48,6 +56,9 @@ def build_for(
     - `restarts`: starts of every class that are improved.
     - `command`: kept in the library's provenance.
     - `report`: is told, in a sentence, of every number of iterates that is done.
+    - `workers`: processes that share out the classes; left out, it is this one. The library is the same
+      where BLAS has one thread in this process, as it has in the command's: else last digits differ.
+    - `scheduler`: the address of a Dask scheduler whose workers are used instead.
 
     **Raises:** `ChaoscadError` for a system that has no cells, more than `RESOLVED` iterates, where
     nothing deviates, and for sizes of x0 or delta in per cent.
@@ -59,32 +70,86 @@ def build_for(
         raise ChaoscadError(Diagnostic(message, hint="each iterate magnifies errors of the state"))
     classes = [table for arity in range(inputs + 1) for table, _ in orbits(arity)]
     targets = list(dict.fromkeys(canonical(table)[0] for table in classes))
-    entries: dict[int, dict[str, Entry]] = {}
-    bar = progress or Silent()
+    wanted = [table for table in targets if table.arity > 0]
     counts = sorted(set(iterates))
-    for count in counts:
-        failures = Failures(setting, state, count, tolerance)
-        found = _ends(failures) if len(targets[0].rows) == 1 else {}
-        values = setting.value(np.linspace(*state, 4097), count)
-        values = values[np.isfinite(values)]
-        scale = float(np.ptp(values)) if values.size else 0.0
-        wanted = [table for table in targets if table.arity > 0]
-        if np.isfinite(scale) and scale > 0 and wanted:
-            begun = starts(failures, wanted, restarts, np.random.default_rng([seed, count]))
-            bar.start(len(begun), 1)
-            try:
-                for done, (rows, mine) in enumerate(begun.items()):
-                    entry = _best(failures, mine, scale)
-                    if entry is not None and entry.margin > LEAST_MARGIN * scale:
-                        found[rows] = entry
-                    bar.advance(done + 1, 0, 0)
-            finally:
-                bar.finish()
-        entries[count] = found
-        if report is not None:
-            report(f"{counted(count, 'iterate')}: {len(found)} classes have a cell")
+    bar = progress or Silent()
+    bar.start(len(counts) * len(wanted), 1)
+    if scheduler is None and workers is None:
+        workers = 0
+    entries: dict[int, dict[str, Entry]] = {}
+    away: deque[_Begun] = deque()
+
+    def begun() -> Iterator[_Begun]:
+        """The starts of every number of iterates, each batch of them kept while it is on its way."""
+        for count in counts:
+            failures = Failures(setting, state, count, tolerance)
+            entries[count] = _ends(failures) if len(targets[0].rows) == 1 else {}
+            for batch in _begun(failures, wanted, restarts, seed):
+                away.append(batch)
+                yield batch
+
+    done = 0
+    try:
+        with engine(workers, scheduler) as workshop:
+            asked = partial(_reached, setting, state, tolerance)
+            for found in workshop.in_order(asked, begun()):
+                batch = away.popleft()
+                entries[batch.iterates] |= found
+                done += len(batch.starts)
+                bar.advance(done, 0, 0)
+                if batch.last and report is not None:
+                    told = f"{len(entries[batch.iterates])} classes have a cell"
+                    report(f"{counted(batch.iterates, 'iterate')}: {told}")
+    finally:
+        bar.finish()
     record = provenance(seed, restarts, command)
     return Library(setting, state, inputs, entries, record, tolerance)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """Starts of a few classes with one number of iterates.
+
+    **Arguments:**
+
+    - `scale`: the range of the values.
+    - `starts`: of every class, by its representative's rows.
+    - `last`: whether no more follow with these iterates.
+    """
+
+    iterates: int
+    scale: float
+    starts: dict[str, list[Start]]
+    last: bool
+
+
+def _begun(
+    failures: Failures, wanted: Sequence[TruthTable], restarts: int, seed: int
+) -> Iterator[_Begun]:
+    values = failures.setting.value(np.linspace(*failures.state, 4097), failures.iterates)
+    values = values[np.isfinite(values)]
+    scale = float(np.ptp(values)) if values.size else 0.0
+    found: dict[str, list[Start]] = {}
+    if np.isfinite(scale) and scale > 0 and wanted:
+        random = np.random.default_rng([seed, failures.iterates])
+        found = starts(failures, wanted, restarts, random)
+    items = list(found.items())
+    for first in range(0, max(1, len(items)), TOGETHER):
+        part = dict(items[first : first + TOGETHER])
+        yield _Begun(failures.iterates, scale, part, first + TOGETHER >= len(items))
+
+
+def _reached(
+    setting: Setting, state: Interval, tolerance: Deviations, batch: _Begun
+) -> dict[str, Entry]:
+    """The entries of the classes whose margin is worth keeping."""
+    failures = Failures(setting, state, batch.iterates, tolerance)
+    found = {rows: _best(failures, mine, batch.scale) for rows, mine in batch.starts.items()}
+    return {
+        rows: entry
+        for rows, entry in found.items()
+        if entry is not None and entry.margin > LEAST_MARGIN * batch.scale
+    }
 
 
 def _check_sizes(tolerance: Deviations) -> None:
