@@ -23,7 +23,7 @@ from jaxtyping import Array, Bool, Float
 
 from chaoscad.compile import stack
 from chaoscad.compile.precision import double
-from chaoscad.feasibility.search import Conflict, Rows, Search, distinct_rows
+from chaoscad.feasibility.searched import Conflict, Rows, Search, distinct_rows
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.refine import refine
 from chaoscad.solve.slots import build_space

@@ -160,8 +160,11 @@ def _by_sat(
     began = time.monotonic()
     graph = Xag(len(one.inputs))
     inputs = {name: 2 * (index + 1) for index, name in enumerate(one.inputs)}
-    left = graph.add(one.cone(outputs), inputs)
-    right = graph.add(other.cone(outputs), inputs)
+    # The larger first: a node of the second is asked about for each of the first that may be its equal,
+    # and of those it needs one. A cover before its circuit takes four times the proofs.
+    cones = [circuit.cone(outputs) for circuit in (one, other)]
+    cones.sort(key=lambda cone: -len(cone.nodes))
+    left, right = (graph.add(cone, inputs) for cone in cones)
     pairs = [(left[name], right[name]) for name in outputs]
     left_over = time_limit - (time.monotonic() - began)
     found = sweep(graph, pairs, seed=seed, time_limit=left_over)
