@@ -94,8 +94,6 @@ def recipe(inputs: int, effort: Effort, nodes: int) -> tuple[str, ...]:
     return rounds[:FEWEST_ROUNDS] if nodes >= LARGE else rounds
 
 
-_LONGER = "--time-limit gives it longer; --effort depth takes less"
-
 _REWRITING = (
     "balance -l; resub -K 6 -l; rewrite -l; resub -K 6 -N 2 -l; refactor -l; resub -K 8 -l; "
     "balance -l; resub -K 8 -N 2 -l; rewrite -l; resub -K 10 -l; rewrite -z -l; "
@@ -111,7 +109,7 @@ def _by_abc(tool: Tool, folder: str, rounds: tuple[str, ...], timeout: float) ->
         ["-q", "; ".join(["read_blif in.blif", *steps])],
         folder=folder,
         timeout=timeout,
-        hint=_LONGER,
+        hint=_longer(rounds),
     )
     if not (Path(folder) / f"out{len(rounds) - 1}.blif").exists():
         raise ChaoscadError(f"ABC could not cover the circuit: {_last_line(done.output)}")
@@ -125,9 +123,14 @@ def _by_yosys(
         "read_blif -sop in.blif; techmap; simplemap; opt_clean; "
         f"abc -lut {inputs} -script +{commands}; opt_clean; write_blif out.blif"
     )
-    done = tool.run(["-q", "-p", script], folder=folder, timeout=timeout, hint=_LONGER)
+    done = tool.run(["-q", "-p", script], folder=folder, timeout=timeout, hint=_longer(rounds))
     if done.status != 0 or not (Path(folder) / "out.blif").exists():
         raise ChaoscadError(f"yosys could not cover the circuit: {_last_line(done.output)}")
+
+
+def _longer(rounds: tuple[str, ...]) -> str:
+    less = "; --effort depth takes less" if len(rounds) > 1 else ""
+    return f"--time-limit gives it longer{less}"
 
 
 def _last_line(output: str) -> str:

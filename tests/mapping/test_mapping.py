@@ -292,3 +292,8 @@ def test_what_a_large_circuit_goes_without_is_said(tmp_path, capsys, monkeypatch
         found = capsys.readouterr().out.splitlines()
         line = "covered without structural choices, which circuits of more than 36 gates would wait long for"
         assert (found[1] == line) is said
+    arguments = ["map", str(tmp_path / "in.yaml"), "--force", "--time-limit", "1e-4"]
+    for effort, less in (("area", "; --effort depth takes less"), ("depth", "")):
+        assert status([*arguments, "--effort", effort]) == 1
+        message = "error: yosys-abc took longer than 0.0001 s; --time-limit gives it longer"
+        assert capsys.readouterr().err.splitlines()[-1] == message + less
