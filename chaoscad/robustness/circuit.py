@@ -193,10 +193,11 @@ class Judge:
     @cached_property
     def _read_last(self) -> list[list[str]]:
         """Of every gate the nets that none after it reads: of a large circuit all would fill the memory."""
+        outputs = set(self.design.netlist.outputs)
         last = {name: index for index, gate in enumerate(self.design.gates) for name in gate.inputs}
         found: list[list[str]] = [[] for _ in self.design.gates]
         for name, index in last.items():
-            if name not in self.design.netlist.outputs:
+            if name not in outputs:
                 found[index].append(name)
         return found
 
