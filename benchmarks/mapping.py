@@ -23,12 +23,16 @@ GENERATED = (
 )
 
 
+class Failed(Exception):
+    """A command did not do what it was asked for."""
+
+
 def chaoscad(*arguments: str) -> tuple[float, str]:
     command = [sys.executable, "-m", "chaoscad", *arguments]
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
+        raise Failed(f"`{arguments[0]}`: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
     return time.perf_counter() - start, done.stdout
 
 
@@ -51,21 +55,27 @@ def main() -> None:
                 chaoscad("generate", kind, "--width", str(width), *extra, "-o", path)
                 files.append(path)
         for file in files:
-            mapped = str(Path(folder) / "mapped.yaml")
-            design = str(Path(folder) / "mapped.design.json")
-            options = ("-k", given.k, "--effort", given.effort, "--force", "--json")
-            spent, text = chaoscad("map", file, *options, "-o", mapped)
-            data = json.loads(text)
-            designed, text = chaoscad("optimize", mapped, "-o", design, "--force", "--json")
-            margin = json.loads(text)["design"]["verification"]["worst_margin"]
-            proved, text = chaoscad("verify", design, "--against", file)
-            how = text.strip().splitlines()[-1].split("proven by ")[-1]
-            print(
-                f"| {Path(file).stem} | {data['original_gates']} | {data['gates']}, "
-                f"{data['levels']} | {spent:.1f} | {designed:.1f} | {margin:.3f} | {proved:.1f} | "
-                f"{how} |",
-                flush=True,
-            )
+            try:
+                row = through(file, folder, ("-k", given.k, "--effort", given.effort))
+            except Failed as failure:
+                row = str(failure)
+            print(f"| {Path(file).stem} | {row} |", flush=True)
+
+
+def through(file: str, folder: str, options: tuple[str, ...]) -> str:
+    """A circuit mapped, designed and proven: its row of the table."""
+    mapped = str(Path(folder) / "mapped.yaml")
+    design = str(Path(folder) / "mapped.design.json")
+    spent, text = chaoscad("map", file, *options, "--force", "--json", "-o", mapped)
+    data = json.loads(text)
+    designed, text = chaoscad("optimize", mapped, "-o", design, "--force", "--json")
+    margin = json.loads(text)["design"]["verification"]["worst_margin"]
+    proved, text = chaoscad("verify", design, "--against", file)
+    how = text.strip().splitlines()[-1].split("proven by ")[-1]
+    return (
+        f"{data['original_gates']} | {data['gates']}, {data['levels']} | {spent:.1f} | "
+        f"{designed:.1f} | {margin:.3f} | {proved:.1f} | {how}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """10^5 gates through every command: CPU seconds and peak memory of whole processes.
 
-python benchmarks/scale.py [--width WIDTH] [FILE...]
+python benchmarks/scale.py [--kind KIND] [--width WIDTH] [--only COMMAND,...] [FILE...]
 
-Without files, an array multiplier of WIDTH bits. Children (ABC, compilers) are counted with their parents:
-the seconds are added, and of the memory the greatest of any one process is shown.
+Without files, a circuit of `chaoscad generate`, of WIDTH bits, as BLIF. Children (ABC, compilers) are counted
+with their parents: the seconds are added, and of the memory the greatest of any one process is shown.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from chaoscad.formats import dumps
+from chaoscad.netlist import load, to_logic
 
 LIMIT = 900
 """Seconds of a command, after which it is stopped and the row says so."""
@@ -57,7 +60,7 @@ def commands(source: str, folder: str) -> list[tuple[str, tuple[str, ...]]]:
         ("draw, refused", ("draw", design, "-o", f"{folder}/drawn.svg")),
         ("yield", ("yield", design, "--tolerance", "0.01", "--devices", "1000")),
     ]
-    for target in ("blif", "verilog", "c"):
+    for target in ("blif", "verilog", "c", "table", "spice"):
         rows.append(
             (
                 f"export --target {target}",
@@ -69,7 +72,9 @@ def commands(source: str, folder: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", default="array_multiplier")
     parser.add_argument("--width", default="128")
+    parser.add_argument("--only", help="commands, as the table has them")
     parser.add_argument("files", nargs="*", metavar="FILE")
     given = parser.parse_args()
     print(f"{os.cpu_count()} cores; peak of this process {_own():.0f} MB")
@@ -77,12 +82,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = list(given.files)
         if not files:
-            files = [f"{folder}/array_multiplier{given.width}.yaml"]
-            made = ("generate", "array_multiplier", "--width", given.width, "-o", files[0])
-            _row(Path(files[0]).stem, "generate", made)
+            made = f"{folder}/{given.kind}{given.width}.yaml"
+            options = ("generate", given.kind, "--width", given.width, "-o", made)
+            _row(Path(made).stem, "generate", options)
+            files = [made.replace(".yaml", ".blif")]
+            Path(files[0]).write_text(dumps(to_logic(load(made)), "blif"))
         for file in files:
             for title, arguments in commands(file, folder):
-                _row(Path(file).stem, title, arguments)
+                if given.only is None or title in given.only.split(","):
+                    _row(Path(file).stem, title, arguments)
 
 
 def _row(circuit: str, title: str, arguments: tuple[str, ...]) -> None:

@@ -64,6 +64,13 @@ if TYPE_CHECKING:
 @objective_options
 @click.option("--library", "library_file", type=click.Path(), help="This cell library instead.")
 @click.option("--check/--no-check", default=True, help="Prove the result equal to the file.")
+@click.option(
+    "--time-limit",
+    type=FiniteRange(0.0, min_open=True),
+    default=300.0,
+    show_default=True,
+    help="Seconds that ABC may take, and the proof.",
+)
 @allow_outside
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -80,6 +87,7 @@ def command(
     noise: dict[str, float],
     library_file: str | None,
     check: bool,
+    time_limit: float,
     outside: bool,
     force: bool,
     as_json: bool,
@@ -112,10 +120,16 @@ def command(
     system = setting("logistic") if library is None else library.setting
     stands = tolerance_given(system, objective, tolerance, shared, noise)
     netlist = map_logic(
-        logic, inputs, effort=effort, library=library, margin=margin, tolerance=stands
+        logic,
+        inputs,
+        effort=effort,
+        library=library,
+        margin=margin,
+        tolerance=stands,
+        time_limit=time_limit,
     )
     covered = to_logic(netlist)
-    proof = _proof(logic, covered, file) if check else None
+    proof = _proof(logic, covered, file, time_limit) if check else None
     text = dump_yaml(netlist) if kind == "yaml" else dumps(covered, kind)
     if path == "-":
         click.echo(text, nl=False)
@@ -150,14 +164,16 @@ def _library(path: str | None) -> Library | None:
     return None if path is None else load(path)
 
 
-def _proof(logic: Logic, covered: Logic, file: str) -> Equivalence:
+def _proof(logic: Logic, covered: Logic, file: str, time_limit: float) -> Equivalence:
     from chaoscad.errors import ChaoscadError, Diagnostic
     from chaoscad.verification.equivalence import equivalent
 
-    proof = equivalent(logic, covered)
+    proof = equivalent(logic, covered, time_limit=time_limit)
     if not proof.equal:
         message = f"the cover is not proven equal to the file: {proof.verdict}, by {proof.method}"
-        hint = "nothing was written; --no-check writes it all the same"
+        hint = (
+            "nothing was written; --time-limit gives it longer, --no-check writes it all the same"
+        )
         raise ChaoscadError(Diagnostic(message, file, hint=hint))
     return proof
 
@@ -165,6 +181,8 @@ def _proof(logic: Logic, covered: Logic, file: str) -> Equivalence:
 def _data(
     netlist: Netlist, logic: Logic, covered: Logic, proof: Equivalence | None, path: str
 ) -> dict[str, object]:
+    from chaoscad.mapping import MOST_CHOSEN
+
     return {
         "ok": True,
         "file": path,
@@ -173,6 +191,7 @@ def _data(
         "original_gates": len(logic.nodes),
         "gates": len(netlist.gates),
         "levels": covered.depth,
+        "choices": len(logic.nodes) <= MOST_CHOSEN,
         "iterates": {str(n): count for n, count in _iterates(netlist).items()},
         "equal": None if proof is None else proof.equal,
         "method": None if proof is None else proof.method,
@@ -186,6 +205,8 @@ def _iterates(netlist: Netlist) -> dict[int, int]:
 def _print(
     netlist: Netlist, logic: Logic, covered: Logic, proof: Equivalence | None, path: str
 ) -> None:
+    from chaoscad.mapping import MOST_CHOSEN
+
     to_stderr = path == "-"
     by_iterates = ", ".join(f"{count} of n = {n}" for n, count in _iterates(netlist).items())
     before, after = counted(len(logic.nodes), "gate"), counted(len(netlist.gates), "gate")
@@ -194,6 +215,12 @@ def _print(
         f"{counted(covered.depth, 'level')} ({by_iterates} iterates)",
         err=to_stderr,
     )
+    if len(logic.nodes) > MOST_CHOSEN:
+        click.echo(
+            f"covered without structural choices, which circuits of more than {MOST_CHOSEN:,} gates "
+            "would wait long for",
+            err=to_stderr,
+        )
     if proof is not None:
         click.echo(f"proven equal to the file: {proof.method}", err=to_stderr)
     if path != "-":

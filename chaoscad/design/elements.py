@@ -49,7 +49,7 @@ class Element:
         end = self.longest.setting.time
         return tuple(gate for gate in self.readings if gate.setting.time != end)
 
-    @property
+    @cached_property
     def setting(self) -> Setting:
         """The system with its parameters and, of a flow, the longest time; which coordinate is no matter."""
         return replace(self.longest.setting, read="")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chaoscad.feasibility.members import Members
-from chaoscad.feasibility.search import midway
+from chaoscad.feasibility.searched import midway
 
 GRID = 2**16
 """Steps of the table over the range of the states."""

@@ -13,7 +13,7 @@ from chaoscad.feasibility.flows import family_best_found
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.remedies import ITERATES, MOST_ITERATES, iterable
-from chaoscad.feasibility.search import Conflict, distinct_rows
+from chaoscad.feasibility.searched import Conflict, distinct_rows
 from chaoscad.logic.graph import classes
 from chaoscad.netlist import Gate
 from chaoscad.netlist.unrolled import AT

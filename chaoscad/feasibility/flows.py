@@ -18,7 +18,7 @@ from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
 from chaoscad.feasibility.order import refuted
 from chaoscad.feasibility.points import DRAWN, Settings
-from chaoscad.feasibility.search import EQUAL_STATES, Conflict, Search, distinct_rows
+from chaoscad.feasibility.searched import EQUAL_STATES, Conflict, Search, distinct_rows
 from chaoscad.feasibility.tables import POINTS, refined, tabulate, tabulate_readings
 from chaoscad.gate import Setpoint
 from chaoscad.netlist import Gate, TruthTable

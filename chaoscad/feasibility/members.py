@@ -10,7 +10,7 @@ import numpy as np
 
 from chaoscad.errors import ChaoscadError, listed
 from chaoscad.family import PARAMETERS, Family
-from chaoscad.feasibility.search import distinct_rows
+from chaoscad.feasibility.searched import distinct_rows
 from chaoscad.netlist import title
 from chaoscad.netlist.bounds import room
 from chaoscad.systems import Interval, Setting

@@ -17,7 +17,7 @@ from chaoscad.family import Family
 from chaoscad.feasibility.counting import overcrowded
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.model import Feasibility
-from chaoscad.feasibility.search import EQUAL_STATES, Conflict
+from chaoscad.feasibility.searched import EQUAL_STATES, Conflict
 from chaoscad.netlist import title
 
 NOTHING_COMMON = "the bounds of the gates have no value in common"

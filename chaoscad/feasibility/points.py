@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from chaoscad.feasibility.drawings import Drawings, Reader
 from chaoscad.feasibility.members import Members
-from chaoscad.feasibility.search import midway
+from chaoscad.feasibility.searched import midway
 from chaoscad.gate import Setpoint
 from chaoscad.systems import Flow
 from chaoscad.systems.enclosure import enclose

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from chaoscad.design.elements import Element
 from chaoscad.design.model import Design
 from chaoscad.evidence import Evidence, once
 from chaoscad.fixed_point.form import Form, Rounding, to_grid
@@ -281,6 +282,21 @@ def _within(setting: Setting, domain: Interval) -> Interval:
 
 
 @once
+def alike(evidence: Evidence) -> tuple[tuple[Element, ...], ...]:
+    """The elements on maps, those together that compute the same, whatever nets they read.
+
+    The readings of one stand in the order of those of the others.
+    """
+    found: dict[Hashable, list[Element]] = {}
+    for element in evidence.design.elements:
+        if isinstance(element.longest.setting.system, Flow):
+            continue
+        readings = tuple((gate.setting, gate.setpoint) for gate in element.readings)
+        found.setdefault(readings, []).append(element)
+    return tuple(tuple(elements) for elements in found.values())
+
+
+@once
 def orbits(
     evidence: Evidence, fraction_bits: int, rounding: Rounding = "truncate"
 ) -> Mapping[str, GateOrbit]:
@@ -294,12 +310,11 @@ def orbits(
     known: dict[Hashable, GateOrbit] = {}
     states: dict[Hashable, tuple[tuple[tuple[int, ...], ...], ...]] = {}
     found: dict[str, GateOrbit] = {}
-    for element in evidence.design.elements:
+    for elements in alike(evidence):
+        element = elements[0]
         setting = element.setting
-        if isinstance(setting.system, Flow):
-            continue
         step = form(setting, fraction_bits, rounding, domain=reach[setting])
-        for gate in element.readings:
+        for place, gate in enumerate(element.readings):
             words = rounded(gate.setpoint, fraction_bits)
             start = (setting, element.iterates, words.x0, words.delta)
             if start not in states:
@@ -309,7 +324,8 @@ def orbits(
             if key not in known:
                 part = states[start][: gate.iterates + 1]
                 known[key] = GateOrbit(words, part, gate.setting.reading)
-            found[gate.name] = known[key]
+            for other in elements:
+                found[other.readings[place].name] = known[key]
     order = (gate.name for gate in evidence.design.gates)
     return MappingProxyType({name: found[name] for name in order if name in found})
 

@@ -18,6 +18,7 @@ from chaoscad.fixed_point.orbits import (
     FEWEST_BITS,
     LONGEST_WORD,
     MOST_BITS,
+    alike,
     integer_bits,
     orbits,
 )
@@ -123,19 +124,22 @@ def widths(evidence: Evidence, rounding: Rounding = "truncate") -> Widths:
     flows = [gate for gate in design.gates if isinstance(gate.setting.system, Flow)]
     if flows:
         raise Refused([no_form(gate.name, gate.setting.system.name) for gate in flows[:20]])
-    margins: dict[str, dict[int, float]] = {gate.name: {} for gate in design.gates}
+    first = {
+        other.name: gate.name
+        for elements in alike(evidence)
+        for element in elements
+        for gate, other in zip(elements[0].readings, element.readings, strict=True)
+    }
+    kinds = {gate.name: (first[gate.name], gate.function.rows) for gate in design.gates}
+    margins: dict[tuple[str, str], dict[int, float]] = {kind: {} for kind in kinds.values()}
     needed: dict[int, int] = {}
     for width in WIDTHS:
         found = orbits(evidence, width, rounding)
-        known: dict[tuple[int, str], float] = {}
-        for gate in design.gates:
-            key = (id(found[gate.name]), gate.function.rows)
-            if key not in known:
-                known[key] = found[gate.name].margin(gate.function.rows) / (1 << width)
-            margins[gate.name][width] = known[key]
-        distinct = {id(item): item for item in found.values()}
+        for name, rows in margins:
+            margins[name, rows][width] = found[name].margin(rows) / (1 << width)
+        distinct = {name: found[name] for name, _ in margins}
         needed[width] = integer_bits(list(distinct.values()), width)
-    gates = tuple(GateWidths(name, values) for name, values in margins.items())
+    gates = tuple(GateWidths(name, margins[kind]) for name, kind in kinds.items())
     return Widths(gates, needed, rounding)
 
 

@@ -10,7 +10,7 @@ from chaoscad.cells import library as shelf
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from chaoscad.logic import Logic, title
 from chaoscad.mapping.by_yield import LeastFailing
-from chaoscad.mapping.cover import Effort, cover
+from chaoscad.mapping.cover import SECONDS, Effort, cover
 from chaoscad.netlist import Gate, Netlist, from_logic
 from chaoscad.netlist.deviations import Deviations
 
@@ -105,6 +105,7 @@ def map_logic(
     library: Library | None = None,
     margin: float | None = None,
     tolerance: Deviations | None = None,
+    time_limit: float = SECONDS,
 ) -> Netlist:
     """Any logic as a circuit of chaogates with functions of at most `inputs` inputs.
 
@@ -117,6 +118,7 @@ def map_logic(
       none with a tolerance.
     - `tolerance`: choose the cells that fail least under it (`with_least_failing`), among those of the
       library, or by default among the shipped ones of the best margin and of the greatest reach.
+    - `time_limit`: of the tool that covers the logic, in seconds.
 
     **Raises:** `ChaoscadError` when no tool covers the logic, or naming the functions that the library
     lacks.
@@ -124,7 +126,7 @@ def map_logic(
     cells = library or shelf()
     if cells is None:
         raise ChaoscadError("there is no cell library; chaoscad cells --build makes one")
-    covered = cover(logic, inputs, effort=effort)
+    covered = cover(logic, inputs, effort=effort, timeout=time_limit)
     netlist = from_logic(covered, system=cells.setting)
     if tolerance is None:
         netlist = with_cells(netlist, cells, margin=MARGIN if margin is None else margin)

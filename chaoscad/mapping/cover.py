@@ -34,11 +34,16 @@ MOST_CHOSEN = 50_000
 """Most nodes of a circuit that is covered with structural choices, whose time grows with the square of
 them: 17 s for 24,000 nodes of a multiplier, which has 0.5 % more gates without, in .2 s."""
 
+SECONDS = 300.0
+"""That the tool may take."""
+
 NARROWEST_PACKED = 4
 """`lutpack` makes functions of so many inputs whatever it was given."""
 
 
-def cover(logic: Logic, inputs: int, *, effort: Effort = "depth", timeout: float = 300.0) -> Logic:
+def cover(
+    logic: Logic, inputs: int, *, effort: Effort = "depth", timeout: float = SECONDS
+) -> Logic:
     """The circuit as functions of at most `inputs` inputs each, 2 to `MOST_INPUTS`.
 
     Ports keep their names and order; the nets between get new ones.
@@ -73,17 +78,17 @@ def recipe(inputs: int, effort: Effort, nodes: int) -> tuple[str, ...]:
     """ABC's commands, one round after another; each begins at any network and leaves a cover.
 
     For the depth one round: an and-inverter graph, structural choices of all but large circuits, a
-    cover of least depth. For the area several: a cover by area flow and exact area (A. Mishchenko,
-    S. Cho, S. Chatterjee, R. Brayton, ICCAD 2007), functions resubstituted with don't-cares
-    (A. Mishchenko, R. Brayton, J.-H. R. Jiang, S. Jang, FPGA 2009), and repacked (A. Mishchenko,
-    R. Brayton, S. Chatterjee, ICCAD 2008). Another round starts at another structure, every other
-    one at a rewritten graph, and so finds what the one before could not.
+    cover of least depth. For the area several, with the same choices: a cover by area flow and exact
+    area (A. Mishchenko, S. Cho, S. Chatterjee, R. Brayton, ICCAD 2007), functions resubstituted with
+    don't-cares (A. Mishchenko, R. Brayton, J.-H. R. Jiang, S. Jang, FPGA 2009), and repacked
+    (A. Mishchenko, R. Brayton, S. Chatterjee, ICCAD 2008). Another round starts at another structure,
+    every other one at a rewritten graph, and so finds what the one before could not.
     """
+    choices = "dch; " if nodes <= MOST_CHOSEN else ""
     if effort == "depth":
-        choices = "dch; " if nodes <= MOST_CHOSEN else ""
         return (f"strash; {choices}if -K {inputs}",)
     pack = "; lutpack -S 1" if inputs >= NARROWEST_PACKED else ""
-    covered = f"dch; if -a -K {inputs}; mfs2 -a -e -L 20"
+    covered = f"{choices}if -a -K {inputs}; mfs2 -a -e -L 20"
     plain, rewritten = f"strash; {covered}{pack}", f"strash; {_REWRITING}; {covered}{pack}"
     rounds = (f"strash; {covered}", plain, rewritten, plain, rewritten, plain)
     return rounds[:FEWEST_ROUNDS] if nodes >= LARGE else rounds
@@ -101,7 +106,10 @@ _REWRITING = (
 def _by_abc(tool: Tool, folder: str, rounds: tuple[str, ...], timeout: float) -> None:
     steps = [f"{commands}; write_blif out{index}.blif" for index, commands in enumerate(rounds)]
     done = tool.run(
-        ["-q", "; ".join(["read_blif in.blif", *steps])], folder=folder, timeout=timeout
+        ["-q", "; ".join(["read_blif in.blif", *steps])],
+        folder=folder,
+        timeout=timeout,
+        hint=_longer(rounds),
     )
     if not (Path(folder) / f"out{len(rounds) - 1}.blif").exists():
         raise ChaoscadError(f"ABC could not cover the circuit: {_last_line(done.output)}")
@@ -115,9 +123,14 @@ def _by_yosys(
         "read_blif -sop in.blif; techmap; simplemap; opt_clean; "
         f"abc -lut {inputs} -script +{commands}; opt_clean; write_blif out.blif"
     )
-    done = tool.run(["-q", "-p", script], folder=folder, timeout=timeout)
+    done = tool.run(["-q", "-p", script], folder=folder, timeout=timeout, hint=_longer(rounds))
     if done.status != 0 or not (Path(folder) / "out.blif").exists():
         raise ChaoscadError(f"yosys could not cover the circuit: {_last_line(done.output)}")
+
+
+def _longer(rounds: tuple[str, ...]) -> str:
+    less = "; --effort depth takes less" if len(rounds) > 1 else ""
+    return f"--time-limit gives it longer{less}"
 
 
 def _last_line(output: str) -> str:

@@ -182,10 +182,24 @@ class Judge:
     def _simulated(
         self, patterns: Bool[np.ndarray, "patterns rows"], inputs: Mapping[str, np.ndarray]
     ) -> dict[str, Words]:
+        """The nets of the outputs, among others."""
         nets = {name: words[None] for name, words in inputs.items()}
         for index, gate in enumerate(self.design.gates):
             nets[gate.name] = _look_up(self._table(patterns, index), gate.inputs, nets)
+            for name in self._read_last[index]:
+                del nets[name]
         return nets
+
+    @cached_property
+    def _read_last(self) -> list[list[str]]:
+        """Of every gate the nets that none after it reads: of a large circuit all would fill the memory."""
+        outputs = set(self.design.netlist.outputs)
+        last = {name: index for index, gate in enumerate(self.design.gates) for name in gate.inputs}
+        found: list[list[str]] = [[] for _ in self.design.gates]
+        for name, index in last.items():
+            if name not in outputs:
+                found[index].append(name)
+        return found
 
     def _table(self, patterns: Bool[np.ndarray, "patterns rows"], index: int) -> np.ndarray:
         """The gate's bits as words, one row where all patterns agree: then its nets may too."""

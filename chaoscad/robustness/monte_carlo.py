@@ -34,6 +34,13 @@ CELLS = 1 << 20
 CELLS_OF_FLOWS = 1 << 14
 """The same, where a gate is a flow: a second's integration."""
 
+USUAL, MOST_CELLS = 256, 1 << 24
+"""Devices that a chunk has at least, so long as their values at local rows are not more than this, which
+with all that is made of them take about a gigabyte."""
+
+KEPT = 1 << 28
+"""Bytes of bits of devices whose verdicts are kept, so that equal devices are judged once."""
+
 MANY, MANY_OF_FLOWS = 1 << 31, 1 << 25
 """Values of gates at local rows from which on processes of their own are worth starting: half a minute
 of one core."""
@@ -131,13 +138,14 @@ def _sampled(judge: Judge, devices: Population, seed: int, count: int) -> _Sampl
     # Powers of two, so that samples of several sizes share programs.
     flows = any(isinstance(one.system, Flow) for one in devices.settings)
     most = CELLS_OF_FLOWS if flows else CELLS
+    chunk = max(most // rows, min(USUAL, MOST_CELLS // rows), 1)
     return _Sample(
         population=devices,
         nominal=judge.nominal,
         relevant=judge.relevant,
         starts=judge.offsets[:-1],
         seed=seed,
-        chunk=1 << max(8, (most // rows).bit_length() - 1),
+        chunk=1 << (chunk.bit_length() - 1),
         devices=count,
         checks=CHECKED_FLOWS if flows else CHECKED,
     )
@@ -246,11 +254,12 @@ class _Counts:
         self.differing, self.beyond = np.zeros(rows, int), np.zeros(rows, int)
         self.gates = np.zeros(len(judge.design.gates), int)
         self.outputs = np.zeros(len(judge.design.netlist.outputs), int)
-        self.checked = self.differ = 0
+        self.checked = self.differ = self.judged = 0
+        self.waiting: list[tuple[bytes, int]] = []
         self.known: dict[bytes, tuple[int, np.ndarray]] = {}
 
     def add(self, found: _Counted) -> None:
-        """Count the next chunk, and judge its patterns: each once, in the order of the chunks."""
+        """Count the next chunk; its patterns are judged each once, in the order of the chunks."""
         if self.devices == 0:
             self._check(found.first)
         self.devices += found.devices
@@ -259,7 +268,14 @@ class _Counts:
         self.outside += found.outside
         self.gates += found.gates
         self.right += found.devices - sum(found.counts)
-        fresh = [name for name in found.patterns if name not in self.known]
+        self.waiting += zip(found.patterns, found.counts, strict=True)
+        # A judgement passes through all gates, of however few devices.
+        if self.devices - self.judged >= USUAL:
+            self._judge()
+
+    def _judge(self) -> None:
+        self.judged = self.devices
+        fresh = list(dict.fromkeys(name for name, _ in self.waiting if name not in self.known))
         if fresh:
             packed = np.frombuffer(b"".join(fresh), np.uint8).reshape(len(fresh), -1)
             patterns = np.unpackbits(packed, axis=1, count=self.judge.offsets[-1]).astype(bool)
@@ -267,11 +283,15 @@ class _Counts:
             self.known |= dict(
                 zip(fresh, zip(verdicts.tolist(), outputs, strict=True), strict=True)
             )
-        for name, count in zip(found.patterns, found.counts, strict=True):
+        for name, count in self.waiting:
             verdict, outputs = self.known[name]
             self.right += count * (verdict == RIGHT)
             self.undecided += count * (verdict == UNDECIDED)
             self.outputs += count * outputs
+        self.waiting.clear()
+        # Of a large circuit hardly two devices are equal, and their bits would fill the memory.
+        if fresh and len(self.known) * len(fresh[0]) > KEPT:
+            self.known.clear()
 
     def _check(self, bits: Bool[np.ndarray, "rows devices"]) -> None:
         """Evaluate the first devices again by NumPy."""
@@ -287,6 +307,7 @@ class _Counts:
 
     def estimate(self, deviations: Deviations, seed: int, confidence: float) -> YieldEstimate:
         """What the counts say."""
+        self._judge()
         order = np.argsort(-self.differing, kind="stable")
         most = [int(row) for row in order[:SHOWN] if self.differing[row]]
         rows = (

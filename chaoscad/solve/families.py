@@ -17,7 +17,7 @@ from chaoscad.feasibility.drawings import WIDEST
 from chaoscad.feasibility.flows import in_tables
 from chaoscad.feasibility.members import Members
 from chaoscad.feasibility.points import FEW, Point, Settings
-from chaoscad.feasibility.search import Conflict
+from chaoscad.feasibility.searched import Conflict
 from chaoscad.solve.ranges import value_range
 from chaoscad.systems import Flow
 

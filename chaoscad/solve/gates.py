@@ -24,7 +24,7 @@ from chaoscad.compile import (
 from chaoscad.family import Family
 from chaoscad.feasibility import best_found
 from chaoscad.feasibility.flows import STARTS, WORTH
-from chaoscad.feasibility.search import Conflict
+from chaoscad.feasibility.searched import Conflict
 from chaoscad.solve.families import Searched, searched
 from chaoscad.solve.model import GATES, LOOK, Search, Stage, affordable
 from chaoscad.solve.objective import GateObjective, row_masks

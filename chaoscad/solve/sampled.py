@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Float
 
 from chaoscad.compile import Setpoints, stack
-from chaoscad.feasibility.search import Rows, Search, distinct_rows
+from chaoscad.feasibility.searched import Rows, Search, distinct_rows
 from chaoscad.netlist import Gate
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.ranges import value_range

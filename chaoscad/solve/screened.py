@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from chaoscad.compile.precision import double
-from chaoscad.feasibility.search import Conflict
+from chaoscad.feasibility.searched import Conflict
 from chaoscad.solve.problem import Problem, ProblemSolution
 from chaoscad.solve.refine import refine
 from chaoscad.solve.sampled import (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ class Setting:
             for item, value in zip(self.system.parameters, self.values, strict=True)
         }
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         """What identifies F, whatever the parameters' values."""
         names = tuple(item.name for item in self.system.parameters)
@@ -265,7 +266,7 @@ class Setting:
         return isinstance(self.system, Map) and len(self.system.coordinates) == 1
 
     def __eq__(self, other: object) -> bool:
-        # Values first: they differ more often, and the key is made anew each time.
+        # Values first: they differ more often.
         return isinstance(other, Setting) and self.values == other.values and self.key == other.key
 
     def __hash__(self) -> int:

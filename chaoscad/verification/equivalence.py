@@ -160,8 +160,11 @@ def _by_sat(
     began = time.monotonic()
     graph = Xag(len(one.inputs))
     inputs = {name: 2 * (index + 1) for index, name in enumerate(one.inputs)}
-    left = graph.add(one.cone(outputs), inputs)
-    right = graph.add(other.cone(outputs), inputs)
+    # The larger first: every node of the second is a question, and of a cover there are fewer. An arbiter
+    # of 23,000 gates takes a fifth of the questions that it takes after its cover.
+    cones = [circuit.cone(outputs) for circuit in (one, other)]
+    cones.sort(key=lambda cone: -len(cone.nodes))
+    left, right = (graph.add(cone, inputs) for cone in cones)
     pairs = [(left[name], right[name]) for name in outputs]
     left_over = time_limit - (time.monotonic() - began)
     found = sweep(graph, pairs, seed=seed, time_limit=left_over)

@@ -146,6 +146,7 @@ def test_the_kinds_are_listed_with_what_they_take(capsys):
         "ripple_adder",
         "lookahead_adder",
         "array_multiplier",
+        "hypotenuse",
         "comparator",
         "parity",
         "decoder",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -14,9 +15,11 @@ from chaoscad.design import Design
 from chaoscad.export import CheckLog, Export, Hardware, Options
 from chaoscad.export.c.exporter import EXPORTER
 from chaoscad.export.c.flows import runge_kutta, steps_of
+from chaoscad.netlist import parse
 from chaoscad.systems import setting
 from chaoscad.systems.maps import MAPS
 from chaoscad.verification.gates import gate_rows
+from chaoscad.workflow import optimize
 from tests.conftest import needs
 from tests.export.conftest import exported, prepared, refusals
 from tests.export.designs import on_system, with_numbers
@@ -64,9 +67,12 @@ def test_the_iterate_family_at_its_widths(fraction_bits: int, tmp_path: Path):
     ("changes", "said"),
     [
         ({"int32_t z = 333,": "int32_t z = 334,"}, "gate n1, row 00: fixed point gives"),
-        ({"z += net[0] ? 256 : 0;": "z += net[0] ? 255 : 0;"}, "fixed point gives"),
         (
-            {"net[4] = s[0] > 0.75;": "net[4] = s[0] < 0.75;"},
+            {"z += net[READ_PLACE(place + 0)] ? 256": "z += net[READ_PLACE(place + 0)] ? 255"},
+            "fixed point gives",
+        ),
+        (
+            {"] = s[0] > 0.75;": "] = s[0] < 0.75;"},
             "FAIL row 0",
         ),
         ({"double z = 0.325,": "double z = 0.5,"}, "gate n1, row 00: floating point gives"),
@@ -77,6 +83,17 @@ def test_the_check_notices_what_is_changed(changes: dict[str, str], said: str, t
     _, log = written(iterate_family(), Options(), tmp_path, **changes)
     assert not log.passed
     assert said in log.text
+
+
+def test_gates_that_do_the_same_share_one_function():
+    gates = "{p: {inputs: [a, b], function: XOR}, s: {inputs: [p, c], function: XOR}}"
+    netlist, _ = parse(
+        f"chaoscad: 1\nname: parity\nsystem: logistic\ninputs: [a, b, c]\noutputs: [s]\ngates: {gates}\n"
+    )
+    text = exported(EXPORTER, optimize(netlist), Options()).files["parity.c"]
+    assert len(re.findall(r"\*fixed_cell_\d+\(", text)) == 1
+    assert "    0, 1, 3, /* p */\n    3, 2, 4, /* s */\n" in text
+    assert "fixed_cell_of[ELEMENTS] PARITY_FLASH = {\n    0, 0,\n}" in text
 
 
 @needs("cc")

@@ -75,15 +75,16 @@ def test_c_runs_one_state_on_from_reading_to_reading(half: Design, tmp_path: Pat
     assert written.log is not None
     assert written.log.passed, written.log.text
     text = (tmp_path / "out" / "half_adder_element.c").read_text()
-    assert text.count("uint8_t *net)") - text.count("typedef void") == 2
-    body = text[text.index("static void float_element_0") :]
-    assert body[: body.index("}\n\n")].splitlines()[7:] == [
+    assert len(re.findall(r"\*f\w+_cell_\d+\(", text)) == len(["fixed", "float"])
+    body = text[text.index("float_cell_0") :]
+    assert body[: body.index("}\ntypedef")].splitlines()[7:] == [
         "    for (i = 0; i < 1; i++) { float_step_0(s); }",
         "    RECORD_FLOAT(s[0]);",
-        "    net[3] = s[0] > 0.624999994296;",
+        "    net[READ_PLACE(place + 3)] = s[0] > 0.624999994296;",
         "    for (; i < 2; i++) { float_step_0(s); }",
         "    RECORD_FLOAT(s[0]);",
-        "    net[2] = s[0] > 0.388450979647;",
+        "    net[READ_PLACE(place + 2)] = s[0] > 0.388450979647;",
+        "    return place + 4;",
     ]
 
 

@@ -14,7 +14,7 @@ from chaoscad.export import Export, Hardware, Options
 from chaoscad.export.verilog import FORM
 from chaoscad.export.verilog.check import lint, simulate
 from chaoscad.export.verilog.exporter import EXPORTER
-from chaoscad.export.verilog.top import plan
+from chaoscad.export.verilog.plan import plan
 from chaoscad.toolchain import available
 from tests.conftest import needs
 from tests.export.conftest import exported, prepared, refusals

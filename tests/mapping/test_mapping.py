@@ -278,3 +278,22 @@ def test_names_never_reach_the_tool():
 def test_only_a_large_circuit_is_covered_without_structural_choices():
     assert recipe(4, "depth", MOST_CHOSEN) == ("strash; dch; if -K 4",)
     assert recipe(4, "depth", MOST_CHOSEN + 1) == ("strash; if -K 4",)
+    for nodes in (MOST_CHOSEN, MOST_CHOSEN + 1):
+        rounds = recipe(4, "area", nodes)
+        assert {" dch; if -a -K 4;" in one for one in rounds} == {nodes == MOST_CHOSEN}
+
+
+@needs("yosys-abc")
+def test_what_a_large_circuit_goes_without_is_said(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("chaoscad.mapping.MOST_CHOSEN", 36)
+    for bits, said in ((8, True), (7, False)):
+        (tmp_path / "in.yaml").write_text(dump_yaml(ripple_adder(bits)))
+        assert status(["map", str(tmp_path / "in.yaml"), "--force"]) == 0
+        found = capsys.readouterr().out.splitlines()
+        line = "covered without structural choices, which circuits of more than 36 gates would wait long for"
+        assert (found[1] == line) is said
+    arguments = ["map", str(tmp_path / "in.yaml"), "--force", "--time-limit", "1e-4"]
+    for effort, less in (("area", "; --effort depth takes less"), ("depth", "")):
+        assert status([*arguments, "--effort", effort]) == 1
+        message = "error: yosys-abc took longer than 0.0001 s; --time-limit gives it longer"
+        assert capsys.readouterr().err.splitlines()[-1] == message + less

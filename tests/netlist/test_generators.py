@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from math import isqrt
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from chaoscad.netlist.generators import (
     comparator,
     decoder,
     generate,
+    hypotenuse,
     lookahead_adder,
     multiplexer,
     parity,
@@ -92,6 +94,14 @@ def test_multipliers_multiply(width: int, width2: int):
     rows = [bits("a", width, a) | bits("b", width2, b) for a, b in cases]
     for (a, b), got in zip(cases, words(netlist, rows), strict=True):
         assert number("m", got) == a * b
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 5, 24])
+def test_hypotenuses_are_whole_roots_of_the_sum_of_squares(width: int):
+    cases = pairs(width)
+    rows = [bits("a", width, a) | bits("b", width, b) for a, b in cases]
+    for (a, b), got in zip(cases, words(hypotenuse(width), rows), strict=True):
+        assert number("h", got) == isqrt(a * a + b * b)
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5, 40])

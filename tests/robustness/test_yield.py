@@ -12,12 +12,20 @@ from chaoscad.errors import ChaoscadError
 from chaoscad.evidence import Evidence
 from chaoscad.netlist import parse
 from chaoscad.netlist.deviations import everywhere
-from chaoscad.robustness import Deviations, Spread, deviations_of, measure, worth_sharing
+from chaoscad.robustness import (
+    Deviations,
+    Spread,
+    deviations_of,
+    measure,
+    monte_carlo,
+    worth_sharing,
+)
 from chaoscad.robustness.circuit import RIGHT, WRONG, Judge
 from chaoscad.robustness.curves import row_margins, yield_curve
 from chaoscad.robustness.devices import population
 from chaoscad.robustness.interval import share
 from chaoscad.robustness.model import parameters_of
+from chaoscad.robustness.yield_estimate import YieldEstimate
 from chaoscad.workflow import optimize
 from tests.conftest import ROOT, gate_text
 from tests.export.designs import with_numbers
@@ -193,6 +201,22 @@ def test_equal_seeds_give_equal_devices_at_every_size(adder: Design):
     )
     assert once == again
     assert once["yield"]["value"] == values[1]
+
+
+def test_a_large_circuit_takes_few_devices_at_a_time_and_forgets_them(adder: Design, monkeypatch):
+    def counted() -> YieldEstimate:
+        return measure(adder, deviations_of(adder, tolerance=0.05), devices=1000)
+
+    usual = counted()
+    rows = sum(1 << gate.arity for gate in adder.gates)
+    monkeypatch.setattr(monte_carlo, "CELLS", rows)
+    monkeypatch.setattr(monte_carlo, "MOST_CELLS", 16 * rows)
+    found = counted()
+    assert found.checked == 16
+    assert found.devices == 1000
+    assert abs(found.yield_.value - usual.yield_.value) < 0.06
+    monkeypatch.setattr(monte_carlo, "KEPT", 0)
+    assert counted() == found
 
 
 def test_margins_of_rows_count_the_failures(adder: Design):

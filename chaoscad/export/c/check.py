@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from chaoscad.design import DesignGate, Element
+from chaoscad.export.c.elements import in_order
 from chaoscad.export.c.plan import CPlan
-from chaoscad.export.c.self_test import in_order
 from chaoscad.export.model import CheckLog
 from chaoscad.export.rows import Expected
 from chaoscad.systems.convergence import AGREEMENT

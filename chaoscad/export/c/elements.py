@@ -1,8 +1,13 @@
-"""The elements of a C export: one state each, which runs on from reading to reading."""
+"""The elements of a C export: one state each, which runs on from reading to reading.
+
+Elements that do the same with other nets share one function, a cell, and a table says which nets: so the
+code is as long as the circuit has cells, and what grows with its gates is data. A function for every gate
+takes a compiler, which puts each into the one that calls them all, more than linear time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from chaoscad.design import DesignGate, Element
 from chaoscad.export.c.plan import CPlan, CSystem
@@ -31,29 +36,73 @@ def start_function(system: CSystem, way: str) -> list[str]:
     return [*lines, "}", ""]
 
 
-def element_functions(made: CPlan, way: str) -> list[str]:
-    """One function per element, from the nets to the outputs of its readings."""
-    kind = KINDS[way]
-    control = f", const {kind} *control" if made.every else ""
-    lines, texts = _controls(made, way)
-    for number, element in enumerate(made.design.elements):
-        name = comment(element.name)
+def places_table(made: CPlan) -> list[str]:
+    """The nets of every element in the order of evaluation: its inputs, and then its readings."""
+    kind, read = ("uint16_t", "word") if len(made.places) < 1 << 16 else ("uint32_t", "dword")
+    lines = [
+        "#ifdef __AVR__",
+        f"#define READ_PLACE(place) pgm_read_{read}(place)",
+        "#define READ_CELL(type, place) ((type)pgm_read_ptr(place))",
+        "#else",
+        "#define READ_PLACE(place) (*(place))",
+        "#define READ_CELL(type, place) (*(place))",
+        "#endif",
+        "",
+        f"typedef {kind} place_t;",
+        "/* Of every element the places of its inputs in net, and those of its outputs. */",
+        f"static const place_t places[] {made.macro}_FLASH = {{",
+    ]
+    for element in made.design.elements:
+        names = [*element.inputs, *(gate.name for gate in in_order(element, made.places))]
+        title = comment(element.name)
         if element.shared:
-            name += ": " + ", ".join(comment(gate.name) for gate in element.readings)
-        lines += [
-            f"/* {name} */",
-            f"static void {way}_element_{number}(uint8_t *net{control})",
-            "{",
-            *_body(made, element, way, texts[number]),
-            "}",
-        ]
+            title += ": " + ", ".join(comment(gate.name) for gate in element.readings)
+        lines.append(f"    {', '.join(str(made.places[name]) for name in names)}, /* {title} */")
+    return [*lines, "};", ""]
+
+
+def in_order(element: Element, places: Mapping[str, int]) -> list[DesignGate]:
+    """The readings of an element as tables list them: whatever their iterates."""
+    return sorted(element.readings, key=lambda gate: places[gate.name])
+
+
+def element_functions(made: CPlan, way: str) -> list[str]:
+    """One function per cell, which cell every element is, and `WAY_element`, which evaluates one."""
+    kind = KINDS[way]
+    control, given = (f", const {kind} *control", ", control") if made.every else ("", "")
+    lines, texts = _controls(made, way)
+    cells: dict[tuple[str, ...], int] = {}
+    numbers: list[int] = []
+    for element, values in zip(made.design.elements, texts, strict=True):
+        body = tuple(_body(made, element, way, values))
+        numbers.append(cells.setdefault(body, len(cells)))
+    result = "static const place_t *"
+    for body, number in cells.items():
+        head = f"{result}{way}_cell_{number}(const place_t *place, uint8_t *net{control})"
+        lines += [head, "{", *body, "}"]
+    lines += [
+        f"typedef const place_t *(*{way}_cell_t)(const place_t *place, uint8_t *net{control});",
+        f"static const {way}_cell_t {way}_cells[] {made.macro}_FLASH = {{",
+        *(f"    {way}_cell_{number}," for number in cells.values()),
+        "};",
+        "/* The cell that every element is. */",
+        f"static const place_t {way}_cell_of[ELEMENTS] {made.macro}_FLASH = {{",
+        *(f"    {', '.join(map(str, numbers[i : i + 20]))}," for i in range(0, len(numbers), 20)),
+        "};",
+        "/* Evaluates an element; place is that of its first input, the result that of the next element. */",
+        f"{result}{way}_element(long element, const place_t *place, uint8_t *net{control})",
+        "{",
+        f"    const {way}_cell_t *cell = &{way}_cells[READ_PLACE(&{way}_cell_of[element])];",
+        f"    return READ_CELL({way}_cell_t, cell)(place, net{given});",
+        "}",
+    ]
     return [*lines, ""]
 
 
 def _controls(made: CPlan, way: str) -> tuple[list[str], list[dict[str, str]]]:
     """The table of what differs between configurations, and of every element its numbers as C has them."""
     every = list(made.every.values()) or [made]
-    columns: list[tuple[str, ...]] = []
+    columns: dict[tuple[str, ...], int] = {}
     texts: list[dict[str, str]] = []
     for number in range(len(made.design.elements)):
         values = [_numbers(one, one.design.elements[number], way) for one in every]
@@ -63,13 +112,11 @@ def _controls(made: CPlan, way: str) -> tuple[list[str], list[dict[str, str]]]:
             if len(set(each)) == 1:
                 found[name] = each[0]
                 continue
-            if each not in columns:
-                columns.append(each)
-            found[name] = f"control[{columns.index(each)}]"
+            found[name] = f"control[{columns.setdefault(each, len(columns))}]"
         texts.append(found)
     if not made.every:
         return [], texts
-    columns = columns or [("0",) * len(every)]
+    columns = columns or {("0",) * len(every): 0}
     size = f"[{made.macro}_CONFIGURATIONS][{len(columns)}]"
     lines = ["/* What differs between configurations: a row for each. */"]
     lines.append(f"static const {KINDS[way]} {way}_controls{size} = {{")
@@ -110,32 +157,32 @@ def _numbers(made: CPlan, element: Element, way: str) -> dict[str, str]:
 
 def _body(made: CPlan, element: Element, way: str, values: dict[str, str]) -> list[str]:
     system, kind = made.system_of[element.key], KINDS[way]
-    places = made.places
     width = len(system.setting.system.coordinates)
     zero = "0" if way == "fixed" else "0.0"
     lines = [f"    {kind} z = {values['x0']}, s[{width}];"]
     lines += [] if system.flow else ["    int i;"]
     lines += ["    (void)control;"] if made.every else []
     lines += [
-        f"    z += net[{places[name]}] ? {values[f'delta {index}']} : {zero};"
-        for index, name in enumerate(element.inputs)
+        f"    z += net[READ_PLACE(place + {index})] ? {values[f'delta {index}']} : {zero};"
+        for index in range(element.arity)
     ]
     lines.append(f"    {way}_start_{system.number}(s, z);")
+    end = f"    return place + {element.arity + len(element.readings)};"
     if system.flow:
-        return [*lines, *_flow(made, element, system, values)]
+        return [*lines, *_flow(made, element, system, values), end]
     record = ""
     if way == "fixed":
         record = " " + " ".join(f"RECORD_FIXED(s[{index}]);" for index in range(width))
         lines.append(f"   {record}")
     step = f"{{ {way}_step_{system.number}(s);{record} }}"
     if element.shared and any(_moves(values, gate) for gate in element.readings):
-        return [*lines, *_in_any_order(made, element, way, values, step)]
+        return [*lines, *_in_any_order(made, element, way, values, step), end]
     first = "i = 0"
     for gate in element.readings:
         lines.append(f"    for ({first}; i < {_count(values, gate)}; i++) {step}")
-        lines += _compared(made, gate, way, values)
+        lines += _compared(made, element, gate, way, values)
         first = ""
-    return lines
+    return [*lines, end]
 
 
 def _moves(values: dict[str, str], gate: DesignGate) -> bool:
@@ -154,9 +201,9 @@ def _in_any_order(
 ) -> Iterator[str]:
     """The readings where their iterates differ between configurations, and so may their order."""
     yield "    for (i = 0; ; i++) {"
-    for gate in sorted(element.readings, key=lambda gate: made.places[gate.name]):
+    for gate in in_order(element, made.places):
         yield f"        if (i == {_count(values, gate)}) {{"
-        yield from ("        " + line for line in _compared(made, gate, way, values))
+        yield from ("        " + line for line in _compared(made, element, gate, way, values))
         yield "        }"
     yield f"        if (i >= {_count(values, None)}) break;"
     yield f"        {step[2:-2]}"
@@ -176,14 +223,19 @@ def _flow(made: CPlan, element: Element, system: CSystem, values: dict[str, str]
             stop = values[f"stop {gate.name}"]
             if stop.startswith("control"):
                 yield f"    if ((int){stop} == {index}) {{"
-                yield from ("    " + line for line in _compared(made, gate, "float", values))
+                yield from (
+                    "    " + line for line in _compared(made, element, gate, "float", values)
+                )
                 yield "    }"
             elif stop == str(index):
-                yield from _compared(made, gate, "float", values)
+                yield from _compared(made, element, gate, "float", values)
 
 
-def _compared(made: CPlan, gate: DesignGate, way: str, values: dict[str, str]) -> list[str]:
+def _compared(
+    made: CPlan, element: Element, gate: DesignGate, way: str, values: dict[str, str]
+) -> list[str]:
     value = f"s[{gate.setting.reading}]"
     recorded = [f"    RECORD_FLOAT({value});"] if way == "float" else []
     compared = f"{value} {gate.compare} {values[f'threshold {gate.name}']}"
-    return [*recorded, f"    net[{made.places[gate.name]}] = {compared};"]
+    place = element.arity + in_order(element, made.places).index(gate)
+    return [*recorded, f"    net[READ_PLACE(place + {place})] = {compared};"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chaoscad.design.model import Design
 from chaoscad.evidence import Evidence, once
@@ -68,7 +69,7 @@ class CPlan:
     tables: Sequence[GateTable]
     every: Mapping[str, CPlan] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def places(self) -> dict[str, int]:
         """The place of every net: inputs first, then gates in the order of evaluation."""
         names = [*self.design.netlist.inputs, *(gate.name for gate in self.design.gates)]

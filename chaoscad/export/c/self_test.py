@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from chaoscad.design import DesignGate, Element
 from chaoscad.export.c.plan import CPlan
 from chaoscad.export.rows import Expected
 
@@ -41,48 +38,43 @@ def self_test(made: CPlan) -> list[str]:
         "{",
         "    return (uint8_t)(rows[row][place / 8] >> (7 - place % 8) & 1);",
         "}",
-        "typedef void (*element_t)(uint8_t *net);",
-        *(_at_current(made, ways) if made.every else []),
+        "typedef const place_t *(*element_t)(long element, const place_t *place, uint8_t *net);",
+        *(_at_current(ways) if made.every else []),
     ]
     each = f"for (current = 0; current < {macro}_CONFIGURATIONS; current++) {{"
     start, end, chosen = "0", "ROWS", ""
     if made.every:
         start, end, chosen = "current * ROWS", "(current + 1) * ROWS", "current, "
-    places, elements = made.places, made.design.elements
-    reads = [places[name] for element in elements for name in element.inputs]
-    writes = [places[gate.name] for element in elements for gate in in_order(element, places)]
-    for name, kind, numbers in (
-        ("arity[ELEMENTS]", "uint16_t", [element.arity for element in elements]),
-        ("readings[ELEMENTS]", "uint16_t", [len(element.readings) for element in elements]),
-        ("reads[]", "uint32_t", reads),
-        ("writes[]", "uint32_t", writes),
+    elements = made.design.elements
+    for name, numbers in (
+        ("arity", [element.arity for element in elements]),
+        ("readings", [len(element.readings) for element in elements]),
     ):
-        lines.append(f"static const {kind} {name} = {{{', '.join(map(str, numbers))}}};")
+        lines.append(
+            f"static const uint16_t {name}[ELEMENTS] = {{{', '.join(map(str, numbers))}}};"
+        )
     function = "at" if made.every else "element"
-    for way in ways:
-        listed = ", ".join(f"{way}_{function}_{number}" for number in range(len(elements)))
-        lines.append(f"static const element_t {way}_elements[ELEMENTS] = {{{listed}}};")
     lines += [
-        "static void print_elements(const char *way, const element_t *elements)",
+        "static void print_elements(const char *way, element_t evaluate)",
         "{",
         "    static uint8_t net[NETS];",
-        "    long element, row, first = 0, last = 0;",
+        "    const place_t *place = places, *next = places;",
+        "    long element, row;",
         "    int i;",
         "    recording = 1;",
         "    for (element = 0; element < ELEMENTS; element++) {",
         "        for (row = 0; row < 1L << arity[element]; row++) {",
         "            for (i = 0; i < arity[element]; i++)",
-        "                net[reads[first + i]] = (uint8_t)(row >> (arity[element] - 1 - i) & 1);",
+        "                net[READ_PLACE(place + i)] = (uint8_t)(row >> (arity[element] - 1 - i) & 1);",
         "            printf("
         + ('"%s/%d %ld %ld:", way, current' if made.every else '"%s %ld %ld:", way')
         + ", element, row);",
-        "            elements[element](net);",
+        "            next = evaluate(element, place, net);",
         "            for (i = 0; i < readings[element]; i++)",
-        '                printf(" %d", net[writes[last + i]]);',
+        '                printf(" %d", net[READ_PLACE(place + arity[element] + i)]);',
         '            printf("\\n");',
         "        }",
-        "        first += arity[element];",
-        "        last += readings[element];",
+        "        place = next;",
         "    }",
         "    recording = 0;",
         "}",
@@ -93,7 +85,7 @@ def self_test(made: CPlan) -> list[str]:
         "    int i;",
         '    if (argc > 1 && strcmp(argv[1], "-v") == 0) {',
         *([f"        {each}"] if made.every else []),
-        *(f'        print_elements("{way}", {way}_elements);' for way in ways),
+        *(f'        print_elements("{way}", {way}_{function});' for way in ways),
         *(["        }"] if made.every else []),
         "    }",
         *([f"    {each}"] if made.every else []),
@@ -125,18 +117,12 @@ def self_test(made: CPlan) -> list[str]:
     return lines
 
 
-def in_order(element: Element, places: Mapping[str, int]) -> list[DesignGate]:
-    """The readings of an element as the self-test prints their outputs: whatever their iterates."""
-    return sorted(element.readings, key=lambda gate: places[gate.name])
-
-
-def _at_current(made: CPlan, ways: list[str]) -> list[str]:
-    """The elements in the configuration that is walked."""
+def _at_current(ways: list[str]) -> list[str]:
+    """An element in the configuration that is walked."""
     lines = ["static int current;"]
     for way in ways:
         lines += [
-            f"static void {way}_at_{number}(uint8_t *net)\n"
-            f"{{ {way}_element_{number}(net, {way}_controls[current]); }}"
-            for number in range(len(made.design.elements))
+            f"static const place_t *{way}_at(long element, const place_t *place, uint8_t *net)",
+            f"{{ return {way}_element(element, place, net, {way}_controls[current]); }}",
         ]
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chaoscad.export.c import fixed_point, floating
-from chaoscad.export.c.elements import KINDS, element_functions, start_function
+from chaoscad.export.c.elements import KINDS, element_functions, places_table, start_function
 from chaoscad.export.c.plan import CPlan
 from chaoscad.export.c.self_test import self_test
 from chaoscad.export.coordinates import legal, renamed
@@ -195,7 +195,8 @@ def _float_systems(made: CPlan) -> list[str]:
 def _nets(made: CPlan) -> list[str]:
     """Every net has a place: the inputs first, then the gates in the order of evaluation."""
     count = len(made.design.netlist.inputs) + len(made.design.gates)
-    return [f"#define NETS {count}", f"#define ELEMENTS {len(made.design.elements)}", ""]
+    sizes = [f"#define NETS {count}", f"#define ELEMENTS {len(made.design.elements)}", ""]
+    return [*sizes, *places_table(made)]
 
 
 def _evaluate(made: CPlan, way: str) -> list[str]:
@@ -212,12 +213,11 @@ def _evaluate(made: CPlan, way: str) -> list[str]:
         "{",
         # A compiler does not see that every reading is taken where the table says when.
         f"    uint8_t net[NETS]{' = {0}' if made.every else ''};",
-        "    int i;",
+        "    const place_t *place = places;",
+        "    long i;",
         *chosen,
         f"    for (i = 0; i < {first}; i++) net[i] = inputs[i] != 0;",
-    ]
-    lines += [
-        f"    {way}_element_{number}(net{control});" for number in range(len(made.design.elements))
+        f"    for (i = 0; i < ELEMENTS; i++) place = {way}_element(i, place, net{control});",
     ]
     lines += [
         f"    outputs[{index}] = net[{places[name]}];" for index, name in enumerate(netlist.outputs)

@@ -9,7 +9,8 @@ from chaoscad.design import Design, DesignGate, Element
 from chaoscad.export.coordinates import legal, renamed
 from chaoscad.export.digits import neat
 from chaoscad.export.names import comment
-from chaoscad.export.spice.deck import Nodes, Timing, local_numbers, ports, wrapped
+from chaoscad.export.spice.deck import ports, wrapped
+from chaoscad.export.spice.nodes import Nodes, local_numbers
 from chaoscad.export.spice.systems import (
     flow_lines,
     header,
@@ -17,6 +18,7 @@ from chaoscad.export.spice.systems import (
     parameter_names,
     rails,
 )
+from chaoscad.export.spice.timing import Timing
 from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow, Setting
 

@@ -20,9 +20,11 @@ from chaoscad.export.readme import readme
 from chaoscad.export.rows import expected
 from chaoscad.export.spice import MONTE_CARLO
 from chaoscad.export.spice.circuit import circuit, volts_of
-from chaoscad.export.spice.deck import bench, local_numbers, name_nodes, timing_of
+from chaoscad.export.spice.deck import bench
 from chaoscad.export.spice.measurement import BENCH, CIRCUIT, SpicePlan, compare, measure
 from chaoscad.export.spice.monte_carlo import sampling
+from chaoscad.export.spice.nodes import local_numbers, name_nodes
+from chaoscad.export.spice.timing import timing_of
 from chaoscad.netlist.unrolled import controls_of
 from chaoscad.toolchain import Tool
 

@@ -20,12 +20,14 @@ from chaoscad.export.spice import OPTIONS
 from chaoscad.export.spice.agreement import agreement
 from chaoscad.export.spice.circuit import SAMPLING, circuit
 from chaoscad.export.spice.configured import ConfiguredSpice, check_all, configured, export_all
-from chaoscad.export.spice.deck import DUT, Nodes, Timing, bench, name_nodes, timing_of
+from chaoscad.export.spice.deck import DUT, bench
 from chaoscad.export.spice.expressions import Sheet
 from chaoscad.export.spice.measurement import BENCH, CIRCUIT, SpicePlan, compare, measure
 from chaoscad.export.spice.monte_carlo import Sampling, monte_carlo, said, sampling
+from chaoscad.export.spice.nodes import Nodes, name_nodes
 from chaoscad.export.spice.noise import noise_agreement, noise_deck, noisy
 from chaoscad.export.spice.systems import equations
+from chaoscad.export.spice.timing import Timing, timing_of
 from chaoscad.export.target import in_configuration
 from chaoscad.hardware import Hardware, swamped
 from chaoscad.systems import Map

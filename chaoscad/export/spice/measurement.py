@@ -13,9 +13,10 @@ from chaoscad.design.model import Design
 from chaoscad.export.options import Options
 from chaoscad.export.rows import Expected
 from chaoscad.export.spice.agreement import LONGEST_RUN
-from chaoscad.export.spice.deck import Nodes, Timing
 from chaoscad.export.spice.monte_carlo import Sampling
+from chaoscad.export.spice.nodes import Nodes
 from chaoscad.export.spice.noise import Noisy
+from chaoscad.export.spice.timing import Timing
 from chaoscad.systems import Flow
 from chaoscad.toolchain import Tool
 

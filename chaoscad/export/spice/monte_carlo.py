@@ -22,8 +22,6 @@ from chaoscad.export.spice import MONTE_CARLO
 from chaoscad.export.spice.circuit import numbers_of
 from chaoscad.export.spice.deck import (
     DUT,
-    Nodes,
-    Timing,
     clocks,
     digits,
     ports,
@@ -32,7 +30,9 @@ from chaoscad.export.spice.deck import (
     transient,
     wrapped,
 )
+from chaoscad.export.spice.nodes import Nodes
 from chaoscad.export.spice.systems import parameter_names
+from chaoscad.export.spice.timing import Timing
 from chaoscad.hardware import Hardware
 from chaoscad.logic.graph import cone
 from chaoscad.logic.rows import packed, unpacked

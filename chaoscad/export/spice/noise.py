@@ -21,8 +21,10 @@ from chaoscad.export.rows import Expected
 from chaoscad.export.spice import NOISE_TRIALS
 from chaoscad.export.spice.agreement import LONGEST_RUN, OURS, Agreement, expected_counts
 from chaoscad.export.spice.circuit import Disturbance
-from chaoscad.export.spice.deck import DUT, DWELL, Nodes, Timing, digits, ports, preamble, wrapped
+from chaoscad.export.spice.deck import DUT, digits, ports, preamble, wrapped
 from chaoscad.export.spice.monte_carlo import LARGEST_SEED, wanted_of
+from chaoscad.export.spice.nodes import Nodes
+from chaoscad.export.spice.timing import DWELL, Timing
 from chaoscad.hardware import Hardware
 from chaoscad.systems import Flow
 from chaoscad.toolchain import Tool

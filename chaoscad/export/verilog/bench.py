@@ -11,8 +11,8 @@ from chaoscad.export.rows import Expected
 from chaoscad.export.verilog.bench_bus import bus_declarations, bus_phases, bus_tasks
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog.gate import GateModule
+from chaoscad.export.verilog.plan import VerilogPlan
 from chaoscad.export.verilog.text import wrapped
-from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.orbits import ElementOrbit
 
 LONGEST_TEXT = 80

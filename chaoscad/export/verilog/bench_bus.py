@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from chaoscad.errors import counted
 from chaoscad.export.verilog.bench_text import SHOWN, concatenated, memory, orbit_words
 from chaoscad.export.verilog.gate import GateModule
+from chaoscad.export.verilog.plan import VerilogPlan
 from chaoscad.export.verilog.text import lowest, wrapped
-from chaoscad.export.verilog.top import VerilogPlan
 from chaoscad.fixed_point.orbits import ElementOrbit
 
 Settings = Mapping[str, Sequence[ElementOrbit]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chaoscad.errors import ChaoscadError
-from chaoscad.export.verilog.top import VerilogPlan
+from chaoscad.export.verilog.plan import VerilogPlan
 from chaoscad.toolchain import available, require
 
 LONGEST_RUN = 600.0

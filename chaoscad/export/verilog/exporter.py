@@ -19,6 +19,7 @@ from chaoscad.export.verilog.bench import bench, rows_file
 from chaoscad.export.verilog.bench_switched import compared, switched_bench, switched_rows
 from chaoscad.export.verilog.check import lint, simulate, synthesize
 from chaoscad.export.verilog.gate import about_gate, gate_module
+from chaoscad.export.verilog.plan import VerilogPlan, plan
 from chaoscad.export.verilog.registers import (
     functions_file,
     functions_of,
@@ -34,7 +35,7 @@ from chaoscad.export.verilog.switched import (
     switched,
 )
 from chaoscad.export.verilog.text import file_text
-from chaoscad.export.verilog.top import VerilogPlan, plan, top_module
+from chaoscad.export.verilog.top import top_module
 from chaoscad.fixed_point.orbits import ElementOrbit, Word
 from chaoscad.fixed_point.word import complaints, word_of
 

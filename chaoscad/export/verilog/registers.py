@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chaoscad.export.verilog.gate import GateModule
-from chaoscad.export.verilog.top import VerilogPlan
+from chaoscad.export.verilog.plan import VerilogPlan
 from chaoscad.fixed_point.form import Range
 from chaoscad.fixed_point.functions import functions
 from chaoscad.fixed_point.orbits import ElementOrbit

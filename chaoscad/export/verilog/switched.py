@@ -16,8 +16,8 @@ from chaoscad.export.names import comment
 from chaoscad.export.options import Options
 from chaoscad.export.verilog import FORM, Architecture
 from chaoscad.export.verilog.gate import PIPELINED
+from chaoscad.export.verilog.plan import Counts, VerilogPlan, plan
 from chaoscad.export.verilog.text import listed, wrapped
-from chaoscad.export.verilog.top import Counts, VerilogPlan, plan
 from chaoscad.fixed_point.orbits import ElementOrbit, domains
 from chaoscad.fixed_point.word import word_of_all
 from chaoscad.systems import Interval, Setting

@@ -8,6 +8,7 @@ from chaoscad.netlist.generators.adders import array_multiplier, lookahead_adder
 from chaoscad.netlist.generators.build import Options
 from chaoscad.netlist.generators.catalogue import GENERATORS, Generator, Parameter, generate
 from chaoscad.netlist.generators.random_circuits import random_circuit
+from chaoscad.netlist.generators.roots import hypotenuse
 from chaoscad.netlist.generators.selection import (
     barrel_shifter,
     decoder,
@@ -28,6 +29,7 @@ __all__ = [
     "comparator",
     "decoder",
     "generate",
+    "hypotenuse",
     "lookahead_adder",
     "multiplexer",
     "parity",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from chaoscad.netlist.generators import adders, random_circuits, selection, words
+from chaoscad.netlist.generators import adders, random_circuits, roots, selection, words
 from chaoscad.netlist.model import Netlist
 
 
@@ -71,6 +71,14 @@ _ALL = (
         "bits of a",
         adders.WIDEST_MULTIPLIER,
         (_WIDTH2,),
+    ),
+    Generator(
+        "hypotenuse",
+        roots.hypotenuse,
+        "the whole part of sqrt(a^2 + b^2)",
+        "bits of a and b",
+        roots.WIDEST_HYPOTENUSE,
+        least=roots.NARROWEST_HYPOTENUSE,
     ),
     Generator(
         "comparator", words.comparator, "a < b, a = b, a > b", "bits of a and b", words.WIDEST_WORD
