@@ -109,7 +109,7 @@ def test_a_library_of_a_map_in_a_file_is_built_and_read(folder: Path, capsys):
     build = ["elements", "--build", "--system", "parabola.yaml", "--inputs", "1", "--iterates", "2"]
     assert status([*build, "-o", "own.json"]) == 0
     assert capsys.readouterr().err.startswith(
-        "parabola, 1 inputs, independent weights, n = 2: 4 of 4"
+        "parabola, 1 input, independent weights, n = 2: 4 of 4"
     )
     assert status(["elements", "--library", "own.json", "--system", "parabola"]) == 0
     assert "parabola" in capsys.readouterr().out

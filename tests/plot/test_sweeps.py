@@ -115,6 +115,6 @@ def test_the_command_refuses_what_is_no_results(tmp_path, capsys, monkeypatch):
     assert status(["plot", "none.zarr", "-o", "figure.gif"]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "none.zarr: error: cannot read the results: they do not exist",
-        "folder.zarr: error: this is not a folder of results of chaoscad sweep; -o chooses another name",
+        "folder.zarr: error: this is not a folder of results of chaoscad sweep",
         "figure.gif: error: a figure is written as .png, .svg or .pdf, and this is the suffix '.gif'",
     ]
