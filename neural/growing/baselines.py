@@ -101,7 +101,7 @@ def pruning_arm(
     def cost(steps: int) -> float:
         return before(steps) * costs[0] + (steps - before(steps)) * costs[1]
 
-    return trainer.arm(run, cost)
+    return Arm(name, run, trainer.rates, flops_per_step=cost)
 
 
 def width_search_arm(
@@ -156,7 +156,7 @@ def width_search_arm(
             extra={key: of([one.extra[key] for one in found]) for key in found[0].extra},
         )
 
-    return trainer.arm(run, lambda steps: steps * step)
+    return Arm(name, run, trainer.rates, flops_per_step=step)
 
 
 def prune(networks: Perceptron, left: Sequence[Assignment]) -> Perceptron:
