@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from scipy.linalg import solve_banded
 
 from chaoscad import instrument
-from chaoscad.arguments import finite, function, real_array, whole
+from chaoscad.arguments import check_path, finite, function, real_array, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
 from chaoscad.files import LARGEST_FILE, write_text
 from neural.activations.modules import Activation, Learned
@@ -176,6 +176,7 @@ def read_table(path: str | os.PathLike[str]) -> Tabulated:
     **Raises:** `ChaoscadError` with the line for missing columns, cells that are no finite numbers,
     fewer than 4 rows, or a z that is not at equal distances.
     """
+    check_path(path)
     table = instrument.read_table(
         instrument.read_instrument_text(path, LARGEST_FILE), os.fspath(path)
     )

@@ -147,11 +147,9 @@ def width_search_arm(
         def of(values: Sequence[Any]) -> np.ndarray:
             return np.take_along_axis(np.stack(values), chosen[None], axis=0)[0]
 
+        own = ("test", "validation", "diverged", "train")
         return Scores(
-            test=of([one.test for one in found]),
-            validation=of([one.validation for one in found]),
-            diverged=of([one.diverged for one in found]),
-            train=of([one.train for one in found]),
+            **{name: of([getattr(one, name) for one in found]) for name in own},
             flops=np.sum([np.asarray(one.flops) for one in found], axis=0),
             extra={key: of([one.extra[key] for one in found]) for key in found[0].extra},
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import choice
+from chaoscad.arguments import check_path, choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_FILE, write_text
 from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
@@ -84,8 +84,8 @@ def load_csv(
     """
     system = SYSTEMS[choice("task of a file", task, SYSTEMS)]
     chosen, test, validation = shares(system, scaling, test, validation)
-    file = str(os.fspath(path))
     series, remarks = _trajectories(_rows(path, system.columns), system)
+    file = str(os.fspath(path))
     known = {"file": file, "scaling": chosen, "test": test, "validation": validation}
     try:
         return of_trajectories(
@@ -168,6 +168,7 @@ def _trajectories(rows: _Rows, system: System) -> tuple[list[Trajectory], list[s
 
 
 def _rows(path: str | os.PathLike[str], columns: tuple[str, ...]) -> _Rows:
+    check_path(path)
     table = read_table(read_instrument_text(path, LARGEST_FILE), str(os.fspath(path)))
     if not table.named:
         hint = "write a first line " + ",".join(columns)
