@@ -68,14 +68,13 @@ def loop(shape, activations, task, training: Training, seed: int) -> float:
     model = shape.build(jax.random.key(seed), activations)
     weights, held = eqx.partition(model, trainable(model))
     transformation = training.optimizer.build(training.steps)
-    step = jax.jit(descent(held, task.kind, training, transformation, data))
+    step = jax.jit(descent(held, task.kind, transformation, data))
     order = batches(jax.random.key(seed), len(data.inputs), training.batch, training.steps)
-    key = jax.random.key(0)
     state = State(weights, transformation.init(weights))
-    step(state, (order[0], key))
+    step(state, order[0])
     begun = time.perf_counter()
     for indices in order:
-        state, value = step(state, (indices, key))
+        state, value = step(state, indices)
         float(value)
     return time.perf_counter() - begun
 

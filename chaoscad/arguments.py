@@ -146,6 +146,13 @@ def choice(name: str, value: Any, allowed: Iterable[Name]) -> Name:
     raise ChaoscadError(f"unknown {name} {shown(value)}; {hint}")
 
 
+def line_of_text(name: str, value: Any) -> str:
+    """`value`, when it is one line of text, and not an empty one."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ChaoscadError(f"{name} is {told(value)}, and must be one line of text")
+    return value
+
+
 def function(name: str, value: Any) -> None:
     """Refuse what cannot be called."""
     if not callable(value):

@@ -44,7 +44,7 @@ def network_arm(
     """
     instance("the training", training, Training, "Training(steps=100)")
     ones = activations_of(activations)
-    check_fit(shape, task, training.noise, ones)
+    check_fit(shape, task, ones)
     if measure is not None:
         is_function("measure", measure)
 

@@ -12,6 +12,13 @@ from chaoscad.errors import ChaoscadError, Diagnostic, told
 Kind = Literal["classification", "regression", "hamiltonian"]
 """What a task asks of a network: a class, numbers, or the rates of an energy."""
 
+Metric = Literal["accuracy", "mse"]
+
+
+def metric(kind: Kind) -> Metric:
+    """The score of a kind of task: accuracy of classes, mean squared error of numbers."""
+    return "accuracy" if kind == "classification" else "mse"
+
 
 class Data(NamedTuple):
     """Samples, in arrays of NumPy or JAX.

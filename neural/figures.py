@@ -25,7 +25,6 @@ def draw_activations(
     sets: Mapping[str, Sequence[Curve]],
     *,
     base: Curve | None = None,
-    density: tuple[np.ndarray, np.ndarray] | None = None,
     low: float = -5.0,
     high: float = 5.0,
 ) -> Figure:
@@ -36,16 +35,12 @@ def draw_activations(
     - `sets`: titles to activations; learned ones are called a1, a2, .. in the legend, others
       by their `label`.
     - `base`: drawn grey in every panel.
-    - `density`: a grid and how often pre-activations lie there, shaded at the bottom.
 
-    **Raises:** `ChaoscadError` for no sets, what is not a function, an empty range, and a density that
-    is nowhere above 0 or has another length than its grid.
+    **Raises:** `ChaoscadError` for no sets, what is not a function, and an empty range.
     """
     sets = {title: _functions(title, one) for title, one in named("activations", sets).items()}
     if base is not None:
         function("the base", base)
-    if density is not None:
-        density = _density(density)
     low, high = finite("low", low), finite("high", high)
     if not low < high:
         raise ChaoscadError(f"axes from {low:g} to {high:g} were asked for; low must be below high")
@@ -54,11 +49,6 @@ def draw_activations(
     figure = Figure(figsize=(max(3.35, across * len(sets)), 2.7), layout="constrained")
     panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (title, activations) in zip(panels, sets.items(), strict=True):
-        if density is not None:
-            grid, height = density[0], 0.25 * density[1] / density[1].max()
-            shade: dict[str, Any] = {"color": FAINT, "alpha": 0.4, "lw": 0}
-            at, label = axes.get_xaxis_transform(), "where pre-activations lie"
-            axes.fill_between(grid, 0, height, **shade, transform=at, label=label)
         if base is not None:
             axes.plot(z, np.asarray(base(jnp.asarray(z))), color=FAINT, label="base")
         for index, one in enumerate(activations):
@@ -135,7 +125,7 @@ def draw_curves(
     **Raises:** `ChaoscadError` for no curves, and for y that is not one row or several as long as x.
     """
     curves = {
-        name: _pair(f"the curve {shown(str(name))}", pair, "x and y")
+        name: _pair(f"the curve {shown(str(name))}", pair)
         for name, pair in named("curves", curves).items()
     }
     figure = Figure(figsize=(PAGE / 2, 2.6 + 0.13 * len(curves)), layout="constrained")
@@ -169,9 +159,9 @@ def _functions(title: str, activations: Any) -> Sequence[Curve]:
     return activations
 
 
-def _pair(name: str, given: Any, wanted: str) -> tuple[np.ndarray, np.ndarray]:
+def _pair(name: str, given: Any) -> tuple[np.ndarray, np.ndarray]:
     if not isinstance(given, list | tuple | np.ndarray) or len(given) != 2:
-        raise ChaoscadError(f"{name} is {told(given)}, and must be a pair, {wanted}")
+        raise ChaoscadError(f"{name} is {told(given)}, and must be a pair, x and y")
     first, second = (real_array(f"the numbers of {name}", part) for part in given)
     if first.ndim != 1 or not first.size or second.shape[-1:] != first.shape or second.ndim > 2:
         raise ChaoscadError(
@@ -179,12 +169,3 @@ def _pair(name: str, given: Any, wanted: str) -> tuple[np.ndarray, np.ndarray]:
             "one as long"
         )
     return first, second
-
-
-def _density(given: Any) -> tuple[np.ndarray, np.ndarray]:
-    grid, weight = _pair("the density", given, "a grid and how often it is met")
-    if not np.isfinite(weight).all() or weight.ndim != 1 or weight.min() < 0 or not weight.max():
-        raise ChaoscadError(
-            "the density must be one row of finite numbers, 0 or more, some above 0"
-        )
-    return grid, weight

@@ -10,8 +10,8 @@ import jax
 import numpy as np
 
 from chaoscad.arguments import whole
-from neural import frames, objective
-from neural.data import Kind
+from neural.data import Kind, metric
+from neural.packages import frame
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +44,7 @@ class Fitted:
             for part, values in self.scores.items()
         )
         bad = f", {self.diverged.sum()} diverged" * bool(self.diverged.any())
-        return f"{about}median {objective.metric(self.kind)} {last}{bad})"
+        return f"{about}median {metric(self.kind)} {last}{bad})"
 
     def network(self, index: int) -> Any:
         """The network of one seed, by its place in `seeds`.
@@ -59,7 +59,7 @@ class Fitted:
         **Raises:** `ToolMissing` without pandas.
         """
         count = len(self.steps)
-        return frames.frame(
+        return frame(
             {
                 "seed": np.repeat(self.seeds, count),
                 "step": np.tile(self.steps, len(self.seeds)),

@@ -57,7 +57,7 @@ def forecast(
     **Arguments:**
 
     - `method`: `midpoint` (implicit, symplectic) or `rk4`; by default `midpoint` for Hamiltonian
-      networks and `rk4` for others. A task of one-step maps is iterated instead.
+      networks and `rk4` for others.
     - `substeps`: integration steps between two samples.
     - `samples`: how many samples of each trajectory to forecast, at least 2; as many as there are
       by default, and at most.
@@ -81,7 +81,6 @@ def forecast(
     scaled = task.scaling.inputs.apply(truth)
     hamiltonian = isinstance(fitted.networks, HamiltonianNetwork)
     rule = method or ("midpoint" if hamiltonian else "rk4")
-    rule = "map" if dynamics.target == "step" else rule
     start, step = jnp.asarray(scaled[:, 0]), jnp.asarray(dynamics.step / task.scaling.time)
     try:
         rolled = np.asarray(_roll(fitted.networks, start, step, rule, length - 1, substeps))
@@ -117,10 +116,9 @@ def _roll(
     models: Any, start: Array, step: Array, method: str, steps: int, substeps: int
 ) -> Float[Array, "seeds trajectories times coordinates"]:
     arrays, rest = eqx.partition(models, eqx.is_array)
-    every = 1 if method == "map" else substeps
     dt = jnp.asarray(step, start.dtype) / substeps
 
     def one_seed(own: Any) -> Array:
-        return paths(eqx.combine(own, rest), start, dt, method, steps, every)[0]
+        return paths(eqx.combine(own, rest), start, dt, method, steps, substeps)[0]
 
     return jax.lax.map(one_seed, arrays)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import jax.numpy as jnp
 import optax
@@ -16,11 +16,6 @@ LOSSES: dict[str, Kind] = {"mse": "regression", "cross-entropy": "classification
 
 Loss: TypeAlias = Callable[[Array, Array], Array]
 """A user's own loss: (outputs, targets) of a batch to one number."""
-
-
-def metric(kind: Kind) -> str:
-    """The score of a kind of task: accuracy of classes, mean squared error of numbers."""
-    return "accuracy" if kind == "classification" else "mse"
 
 
 def loss(
@@ -49,8 +44,3 @@ def logits(outputs: Float[Array, "*batch outputs"]) -> Float[Array, "*batch clas
     if outputs.shape[-1] > 1:
         return outputs
     return jnp.concatenate([jnp.zeros_like(outputs), outputs], axis=-1)
-
-
-def apply(model: Any, x: Array, key: Array | None = None, noise: float = 0.0) -> Array:
-    """The model's outputs, with noise on its hidden activities if it is asked for."""
-    return model(x, key=key, noise=noise) if noise else model(x)

@@ -64,22 +64,6 @@ def chain(sizes: Sequence[int], residual: bool) -> tuple[int, ...]:
     return (inputs, first, *(width for units in blocks for width in (units, first)), outputs)
 
 
-def forward_flops(
-    sizes: Sequence[int], batch: int, activations: float, *, masked: bool = False
-) -> float:
-    """Operations of one forward pass over `batch` samples.
-
-    **Arguments:**
-
-    - `sizes`: inputs, units of every hidden layer, outputs.
-    - `activations`: operations of the values of all hidden units for one sample.
-    - `masked`: whether hidden units are multiplied by a mask.
-    """
-    hidden = sum(sizes[1:-1])
-    units = hidden * (2 if masked else 1) + sizes[-1]
-    return batch * (_products(sizes) + units + activations)
-
-
 def step_flops(
     sizes: Sequence[int],
     batch: int,
@@ -93,7 +77,9 @@ def step_flops(
 
     **Arguments:**
 
-    - `sizes`, `activations`, `masked`: as for `forward_flops`.
+    - `sizes`: inputs, units of every hidden layer, outputs.
+    - `activations`: operations of the values of all hidden units for one sample.
+    - `masked`: whether hidden units are multiplied by a mask.
     - `trained`: parameters of the activations that are trained, summed over all hidden units.
     - `hamiltonian`: whether the one output is an energy, and its rates are what is compared.
     """
@@ -102,9 +88,10 @@ def step_flops(
         # Value, slope and curvature; a bias and a product with the slope, forwards and twice backwards.
         units = 3 * activations + 6 * hidden + 2 * trained + 5 * sizes[0]
         return batch * (6 * _products(sizes) - first + units)
+    forward = _products(sizes) + hidden * (2 if masked else 1) + sizes[-1] + activations
     backward = 2 * _products(sizes) - first + activations + 2 * trained
     backward += hidden * (4 if masked else 2) + 5 * sizes[-1]
-    return forward_flops(sizes, batch, activations, masked=masked) + batch * backward
+    return batch * (forward + backward)
 
 
 def network_flops(

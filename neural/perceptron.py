@@ -7,14 +7,14 @@ trains it grows. `Architecture` describes it, and builds it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float
 
 from chaoscad.errors import ChaoscadError
 from neural.activations import Activation
@@ -66,45 +66,28 @@ class Perceptron(eqx.Module):
     edge: float = eqx.field(static=True, default=1.0)
     size_scale: float = eqx.field(static=True, default=1.0)
 
-    def __call__(
-        self,
-        x: Float[Array, "*batch inputs"],
-        *,
-        key: PRNGKeyArray | None = None,
-        noise: float = 0.0,
-    ) -> Float[Array, "*batch outputs"]:
-        """The outputs; `noise` adds numbers uniform in +-noise to every hidden activity."""
-        return self.layers[-1](self._passed(x, key, noise)[-1])
+    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        """The outputs."""
+        return self.layers[-1](self._passed(x)[-1])
 
-    def hidden(
-        self,
-        x: Float[Array, "*batch inputs"],
-        *,
-        key: PRNGKeyArray | None = None,
-        noise: float = 0.0,
-    ) -> tuple[Float[Array, "*batch units"], ...]:
+    def hidden(self, x: Float[Array, "*batch inputs"]) -> tuple[Float[Array, "*batch units"], ...]:
         """The activities of every hidden layer; of a block those of its own units."""
-        return self._passed(x, key, noise)[1]
+        return self._passed(x)[1]
 
     def preactivations(
         self, x: Float[Array, "*batch inputs"]
     ) -> tuple[Float[Array, "*batch units"], ...]:
         """What goes into the activations of every hidden layer."""
-        return self._passed(x, None, 0.0)[0]
+        return self._passed(x)[0]
 
-    def _passed(
-        self, x: Array, key: PRNGKeyArray | None, noise: float
-    ) -> tuple[tuple[Array, ...], tuple[Array, ...], Array]:
+    def _passed(self, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...], Array]:
         """What goes into the activations, the activities, and what the last layer reads."""
         drives, activities = [], []
-        keys = None if key is None else jax.random.split(key, len(self.assignments))
         for index, assignment in enumerate(self.assignments):
             z = self.layers[index](x) + self.size_bias(index)
             h = activate(self.activations, assignment[: z.shape[-1]], z)
             if self.form != "static":
                 h = h * self.mask(index)
-            if noise and keys is not None:
-                h = h + jax.random.uniform(keys[index], h.shape, h.dtype, -noise, noise)
             drives.append(z)
             activities.append(h)
             if index and self.branch_weights:
@@ -179,13 +162,23 @@ def activate(
     return joined if in_blocks else joined[..., np.argsort(order)]
 
 
+def is_network(node: Any) -> bool:
+    """Whether a node of a tree is a perceptron."""
+    return isinstance(node, Perceptron)
+
+
+def of_networks(change: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """The tree with every perceptron in it changed; what is beside them stays."""
+    return jax.tree.map(
+        lambda node, *rest: change(node, *rest) if is_network(node) else node,
+        *(tree, *others),
+        is_leaf=is_network,
+    )
+
+
 def perceptron(model: Any) -> Perceptron:
     """The perceptron inside a model, for example inside a Hamiltonian network."""
-    found = [
-        node
-        for node in jax.tree.leaves(model, is_leaf=lambda node: isinstance(node, Perceptron))
-        if isinstance(node, Perceptron)
-    ]
+    found = list(filter(is_network, jax.tree.leaves(model, is_leaf=is_network)))
     if len(found) != 1:
         raise ChaoscadError(f"the model holds {len(found)} perceptrons; one was expected")
     return found[0]

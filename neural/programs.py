@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float
 
@@ -31,13 +30,9 @@ class State(NamedTuple):
 
 
 def descent(
-    fixed: Any,
-    loss: Kind | Loss,
-    training: Training,
-    transformation: optax.GradientTransformation,
-    data: Data,
-) -> Callable[[State, tuple[Array, Array]], tuple[State, Array]]:
-    """One step of mini-batch training: (state, (indices, key)) to (state, loss of the batch).
+    fixed: Any, loss: Kind | Loss, transformation: optax.GradientTransformation, data: Data
+) -> Callable[[State, Array], tuple[State, Array]]:
+    """One step of mini-batch training: (state, indices) to (state, loss of the batch).
 
     **Arguments:**
 
@@ -45,13 +40,12 @@ def descent(
     - `loss`: of a kind of task, or a function of outputs and targets.
     """
 
-    def of_batch(weights: Any, indices: Array, key: Array) -> Array:
-        model = eqx.combine(weights, fixed)
-        outputs = objective.apply(model, data.inputs[indices], key, training.noise)
+    def of_batch(weights: Any, indices: Array) -> Array:
+        outputs = eqx.combine(weights, fixed)(data.inputs[indices])
         return objective.loss(loss, outputs, data.targets[indices])
 
-    def step(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
-        value, gradient = jax.value_and_grad(of_batch)(state.weights, *drawn)
+    def step(state: State, indices: Array) -> tuple[State, Array]:
+        value, gradient = jax.value_and_grad(of_batch)(state.weights, indices)
         updates, moved = transformation.update(gradient, state.optimizer, state.weights)
         return State(optax.apply_updates(state.weights, updates), moved), value
 
@@ -105,40 +99,27 @@ def advance(
     plan: Plan,
     activations: Functions,
     numbers: Array,
-    keys: Array,
     rate: Array,
     state: State,
     order: Array,
-    taken: Array,
     data: Data,
 ) -> tuple[State, Float[Array, "seeds steps"]]:
     """So many steps of every seed as `order`, (seeds, steps, batch), has batches."""
     transformation = plan.training.optimizer.build(plan.training.steps, rate)
 
-    def one(own: Array, key: Array, state: State, order: Array) -> tuple[State, Array]:
+    def one(own: Array, state: State, order: Array) -> tuple[State, Array]:
         _, fixed = plan.parted(activations, own)
-        step = descent(fixed, plan.loss, plan.training, transformation, data)
-        noise = jax.random.fold_in(key, 2)
-
-        def numbered(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
-            indices, number = drawn
-            return step(state, (indices, jax.random.fold_in(noise, number)))
-
-        return jax.lax.scan(numbered, state, (order, taken + jnp.arange(len(order))))
+        return jax.lax.scan(descent(fixed, plan.loss, transformation, data), state, order)
 
     if len(numbers) == 1:
         # A batch of one is the slower kind of product on a processor, and no faster on anything.
-        return jax.lax.map(lambda own: one(*own), (numbers, keys, state, order))
-    return jax.vmap(one)(numbers, keys, state, order)
+        return jax.lax.map(lambda own: one(*own), (numbers, state, order))
+    return jax.vmap(one)(numbers, state, order)
 
 
 @partial(jax.jit, static_argnames=("plan",))
 def score(
-    plan: Plan,
-    activations: Functions,
-    numbers: Array,
-    state: State,
-    parts: dict[str, Data],
+    plan: Plan, activations: Functions, numbers: Array, state: State, parts: dict[str, Data]
 ) -> tuple[Any, dict[str, Float[Array, " seeds"]], Bool[Array, " seeds"]]:
     """The networks' arrays, their scores, and which of them have only finite weights.
 

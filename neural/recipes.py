@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chaoscad.arguments import choice, instance, whole
+from chaoscad.arguments import choice, instance
 from chaoscad.tune import optimizer
 from neural.architecture import Architecture
 from neural.metalearn import MetaSettings
@@ -46,19 +46,19 @@ class Recipe:
         return replace(self, settings=replace(self.settings, **changes))
 
 
-def _unrolled(outer_steps: int) -> Callable[[int], tuple[MetaSettings, bool]]:
-    return lambda _: (MetaSettings(outer_steps=outer_steps), False)
+def _unrolled(outer_steps: int) -> Callable[[int], MetaSettings]:
+    return lambda _: MetaSettings(outer_steps=outer_steps)
 
 
 def _first_order(
     epochs: int, rate: float, hidden: int, outer_steps: int, outer_rate: float, momentum: float
-) -> Callable[[int], tuple[MetaSettings, bool]]:
+) -> Callable[[int], MetaSettings]:
     """`hidden`: of the activation networks; `momentum`: of the outer loop, the inner one has 0.6."""
 
-    def settings(samples: int) -> tuple[MetaSettings, bool]:
+    def settings(samples: int) -> MetaSettings:
         batch = min(150, samples)
         inner = rmsprop(rate, 0.1, momentum=0.6)
-        found = MetaSettings(
+        return MetaSettings(
             hidden=hidden,
             scale=1.0,
             gradient="first_order",
@@ -66,38 +66,28 @@ def _first_order(
             outer=optimizer("rmsprop", outer_rate, decay=0.9, momentum=momentum),
             outer_steps=outer_steps,
         )
-        return found, True
 
     return settings
 
 
-_RECIPES: dict[str, Callable[[int], tuple[MetaSettings, bool]]] = {
+_RECIPES: dict[str, Callable[[int], MetaSettings]] = {
     "mnist1d": _unrolled(300),
     "digits": _unrolled(150),
     "van_der_pol": _unrolled(150),
     "henon_heiles": _first_order(1, 2e-2, 20, 100, 5e-2, 0.6),
     "pendulum": _first_order(2, 1e-2, 50, 50, 1e-3, 0.9),
 }
-"""Samples to settings, and whether the network gives an energy."""
+"""Samples to settings."""
 
 RECIPES: tuple[str, ...] = tuple(_RECIPES)
 """Tasks that have a recipe."""
 
 
-def recipe(task: Task | str, samples: int | None = None) -> Recipe:
-    """The recipe of a task.
-
-    **Arguments:**
-
-    - `task`: or its name; then `samples` is the size of its training part, of which the length of an
-      epoch follows.
+def recipe(task: Task) -> Recipe:
+    """The recipe of a task; the length of an epoch follows from its training part.
 
     **Raises:** `ChaoscadError` for a task without a recipe, with the nearest name.
     """
-    if not isinstance(task, str):
-        instance("the task", task, Task, "task('mnist1d')")
-    name = task if isinstance(task, str) else task.name
-    choice("recipe", name, _RECIPES)
-    count = 4000 if samples is None else whole("the number of samples", samples)
-    settings, energy = _RECIPES[name](count if isinstance(task, str) else len(task.train.inputs))
-    return Recipe(name, (100,), settings, energy)
+    instance("the task", task, Task, "task('mnist1d')")
+    settings = _RECIPES[choice("recipe", task.name, _RECIPES)](len(task.train.inputs))
+    return Recipe(task.name, (100,), settings, task.kind == "hamiltonian")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chaoscad.arguments import number, positive, whole
+from chaoscad.arguments import positive, whole
 from neural.optimizers import optimizer_of, rmsprop
 
 
@@ -18,21 +18,17 @@ class Training:
     - `steps`: optimizer steps; `batch`: samples of each, drawn without replacement within an epoch.
       A batch as large as the data, or larger, is the data.
     - `optimizer`: a recipe of `chaoscad.tune.optimizer`, or an object of optax.
-    - `noise`: half-width of the uniform noise on hidden activities, in training only.
     """
 
     steps: int = 100
     batch: int = 100
     # An object of optax becomes `Given`, so that it has a rate, as a recipe has.
     optimizer: Any = field(default_factory=rmsprop)
-    noise: float = 0.0
 
     def __post_init__(self) -> None:
-        noise = number("the noise", self.noise, "a number of at least 0", lambda found: found >= 0)
         # Plain numbers, whatever NumPy scalars came in: a checkpoint's header holds them.
         object.__setattr__(self, "steps", whole("the number of steps", self.steps))
         object.__setattr__(self, "batch", whole("the batch", self.batch, most=10**9))
-        object.__setattr__(self, "noise", noise)
         object.__setattr__(self, "optimizer", optimizer_of("the optimizer", self.optimizer))
 
     def at_rate(self, learning_rate: float) -> Training:

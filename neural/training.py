@@ -65,13 +65,12 @@ def fit(
     training = Training() if training is None else training
     instance("the training", training, Training, "Training(steps=100)")
     functions = activations_of(activations)
-    network = check_fit(shape, task, training.noise, functions, loss)
+    network = check_fit(shape, task, functions, loss)
     chosen = seeds_of("seeds", seeds)
     asked = (training.steps,) if at is None else several("steps to score at", at)
     marks = tuple(
         sorted(whole("one of the steps to score at", step, 1, training.steps) for step in asked)
     )
-    keys = jax.vmap(jax.random.key)(jnp.asarray(chosen))
     parts = {name: on_device(task.part(name)) for name in PARTS if len(task.part(name))}
     data = parts["train"]
     # The rate is an argument of the program, so that a search over rates compiles once.
@@ -79,12 +78,11 @@ def fit(
     rate = np.float32(training.optimizer.learning_rate)
     samples, batch, steps = len(data.inputs), training.batch, training.steps
     order = np.stack([drawn(int(seed), samples, batch, steps) for seed in chosen])
-    numbers = draw(network, keys)
+    numbers = draw(network, jax.vmap(jax.random.key)(jnp.asarray(chosen)))
     quick = tuple(map(as_table, functions)) if tables else functions
 
     def chunk(run: _Run, taken: int, mark: int) -> tuple[_Run, tuple[Any, Any]]:
-        part, first = order[:, taken:mark], np.int32(taken)
-        state, losses = advance(plan, quick, numbers, keys, rate, run.state, part, first, data)
+        state, losses = advance(plan, quick, numbers, rate, run.state, order[:, taken:mark], data)
         arrays, scores, good = score(plan, functions, numbers, state, parts)
         alive = run.alive & np.asarray(good) & np.isfinite(losses).all(1)
         return _Run(state, alive, arrays), (losses, scores)
@@ -130,7 +128,6 @@ def _padded(values: np.ndarray, length: int) -> np.ndarray:
 def check_fit(
     shape: Any,
     task: Task,
-    noise: float = 0.0,
     activations: tuple[Activation, ...] | None = None,
     loss: Loss | None = None,
 ) -> Network:
@@ -152,13 +149,6 @@ def check_fit(
         function("the loss", loss)
         targets = np.resize(task.train.targets, (2, *task.train.targets.shape[1:]))
         check_loss(loss, jnp.zeros((2, task.outputs), jnp.float32), jnp.asarray(targets))
-    if noise and (isinstance(network, OwnNetwork) or network.hamiltonian):
-        what = "a network of your own"
-        if network.hamiltonian:
-            what = "a Hamiltonian network, whose rates are a gradient"
-        raise ChaoscadError(
-            f"noise on hidden activities is not defined for {what}; set the noise to 0"
-        )
     if isinstance(network, OwnNetwork):
         check_own(network, activations or (), task.features, task.outputs)
         return network

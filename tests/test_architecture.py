@@ -84,7 +84,7 @@ NEURAL_MAY_IMPORT = {
 }
 
 NEURAL_LAYERS = (
-    ("keys", "data", "optimizers", "batches", "frames", "compiled", "masks", "seeds"),
+    ("keys", "data", "optimizers", "batches", "packages", "compiled", "masks", "seeds"),
     ("objective", "tasks", "settings"),
     ("activations", "analysis"),
     ("hamiltonian", "operations"),

@@ -85,7 +85,6 @@ def closed_form(
     spread: float = 1.5,
     most: int = 6,
     tolerance: float = 0.01,
-    label: str | None = None,
 ) -> Formula:
     """The shortest sum of `TERMS` near an activation, in weighted least squares.
 
@@ -134,7 +133,7 @@ def closed_form(
         names=tuple(names[index] for index in chosen),
         error=_left(scaled, wanted * root, chosen),
         largest=float(np.abs(wanted - columns[:, chosen] @ coefficients).max()),
-        label=label or getattr(activation, "label", "formula"),
+        label=getattr(activation, "label", "formula"),
     )
 
 

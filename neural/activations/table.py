@@ -1,7 +1,5 @@
 """A learned activation as a table: a natural cubic spline, in and out of CSV."""
 
-import csv
-import io
 import os
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +10,10 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.linalg import solve_banded
 
-from chaoscad.arguments import finite, function, real_array, whole
+from chaoscad import instrument
+from chaoscad.arguments import check_path, finite, function, real_array, whole
 from chaoscad.errors import ChaoscadError, Diagnostic
-from chaoscad.files import number_of, read_text, write_text
+from chaoscad.files import LARGEST_FILE, write_text
 from neural.activations.modules import Activation, Learned
 
 COLUMNS = ("z", "value")
@@ -24,8 +23,7 @@ class Tabulated(Activation):
     """A natural cubic spline through values on a uniform grid.
 
     Outside the grid it goes on as the straight line that the spline ends in: its second derivative
-    is continuous everywhere. `outside` says how much of some data lies there, which a table of a
-    narrow range would hide.
+    is continuous everywhere.
 
     **Arguments:**
 
@@ -53,10 +51,6 @@ class Tabulated(Activation):
         end = jnp.where(z < self.low, self.slope[0], self.slope[-1])
         return cubic + jnp.where(z == inside, 0.0, end * (z - inside))
 
-    def outside(self, z: Float[Array, "*shape"]) -> float:
-        """The share of the given numbers that the table does not cover."""
-        return float(jnp.mean((z < self.low) | (z > self.high)))
-
     def to_data(self) -> dict[str, Any]:
         return {
             "kind": "table",
@@ -72,12 +66,9 @@ class Tabulated(Activation):
         **Raises:** `ChaoscadError` when the file cannot be written.
         """
         z = np.linspace(self.low, self.high, len(self.value))
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in zip(z.tolist(), np.asarray(self.value).tolist(), strict=True):
-            writer.writerow([repr(number) for number in row])
-        write_text(path, text.getvalue())
+        rows = zip(z.tolist(), np.asarray(self.value).tolist(), strict=True)
+        lines = [",".join(COLUMNS), *(f"{at!r},{value!r}" for at, value in rows)]
+        write_text(path, "\n".join(lines) + "\n")
 
 
 def spline(low: float, high: float, values: np.ndarray, label: str = "table") -> Tabulated:
@@ -179,42 +170,27 @@ def sampled(activation: Callable[[Array], Array], z: Float[Array, " points"]) ->
     return values.astype(np.float64)
 
 
-def read_table(path: str | os.PathLike[str], label: str = "table") -> Tabulated:
-    """The table of a CSV file with the columns z and value.
+def read_table(path: str | os.PathLike[str]) -> Tabulated:
+    """The table of a CSV file with the columns z and value, or of another file of an instrument.
 
-    **Raises:** `ChaoscadError` with the line for another header, cells that are no finite numbers,
+    **Raises:** `ChaoscadError` with the line for missing columns, cells that are no finite numbers,
     fewer than 4 rows, or a z that is not at equal distances.
     """
-    name = os.fspath(path)
-    try:
-        rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
-    except csv.Error as error:
-        raise ChaoscadError(Diagnostic(f"this is not a CSV file: {error}", name)) from None
-    if not rows or tuple(cell.strip() for cell in rows[0]) != COLUMNS:
-        given = ", ".join(rows[0]) if rows else "nothing"
-        message = f"the first line is {given!r}; a table begins with 'z,value'"
-        raise ChaoscadError(Diagnostic(message, name, 1, 1))
-    numbers = []
-    for line, row in enumerate(rows[1:], start=2):
-        if not row:
-            continue
-        cells = [number_of(cell.strip()) for cell in row]
-        pair = [cell for cell in cells if cell is not None and np.isfinite(cell)]
-        if len(pair) != 2 or len(cells) != 2:
-            message = f"{','.join(row)!r} is not two finite numbers"
-            raise ChaoscadError(Diagnostic(message, name, line, 1))
-        numbers.append(pair)
-    if len(numbers) < 4:
-        message = f"the table has {len(numbers)} rows; a spline needs at least 4"
-        raise ChaoscadError(Diagnostic(message, name))
-    z, values = np.asarray(numbers).T
+    check_path(path)
+    table = instrument.read_table(
+        instrument.read_instrument_text(path, LARGEST_FILE), os.fspath(path)
+    )
+    numbers = table.numbers([table.place(name) for name in COLUMNS])
+    z, values = map(np.asarray, numbers.values)
+    if len(z) < 4:
+        message = f"the table has {len(z)} rows; a spline needs at least 4"
+        raise ChaoscadError(Diagnostic(message, table.file))
     steps = np.diff(z)
     uneven = np.flatnonzero(np.abs(steps - steps.mean()) > 1e-4 * abs(steps.mean()))
     if steps.mean() <= 0 or len(uneven):
-        line = int(uneven[0]) + 3 if len(uneven) else 3
-        message = "z must rise by equal steps"
-        raise ChaoscadError(Diagnostic(message, name, line, 1))
+        at = int(uneven[0]) + 1 if len(uneven) else 1
+        table.fail("z must rise by equal steps", numbers.lines[at])
     try:
-        return spline(z[0], z[-1], values, label)
+        return spline(z[0], z[-1], values)
     except ChaoscadError as error:
-        raise ChaoscadError(Diagnostic(error.diagnostics[0].message, name)) from None
+        raise ChaoscadError(Diagnostic(error.diagnostics[0].message, table.file)) from None

@@ -1,6 +1,6 @@
 """What trained networks are like: dimension, curvature, diversity of activations."""
 
-from neural.analysis.density import Density, gaussian_density, sampled_density
+from neural.analysis.density import Density, sampled_density
 from neural.analysis.diversity import affine_free, distance_matrix
 from neural.analysis.hessian import extreme_eigenvalues, hessian_trace, spectral_density
 from neural.analysis.lanczos import lanczos
@@ -11,7 +11,6 @@ __all__ = [
     "affine_free",
     "distance_matrix",
     "extreme_eigenvalues",
-    "gaussian_density",
     "hessian_trace",
     "lanczos",
     "participation_ratio",

@@ -11,19 +11,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float64, Real
+from jaxtyping import Float64
 
-from chaoscad.arguments import are_real, first_line, reals
-from chaoscad.errors import ChaoscadError, told
+from chaoscad.arguments import are_real, first_line, function, instance
+from chaoscad.errors import ChaoscadError
 from neural.analysis.density import Density
 
 Activation = Callable[[Any], Any]
 """A function of real numbers, applied element by element to arrays."""
 
-Samples = Real[Array | np.ndarray, " points"]
-
-Activations = Sequence[Activation | Samples] | Real[Array | np.ndarray, "functions points"]
-"""Functions, or their values on a density's grid."""
+Activations = Sequence[Activation]
 
 
 def affine_free(
@@ -61,18 +58,7 @@ def distance_matrix(
 
 def _values(activations: Activations, density: Density) -> Float64[np.ndarray, "functions points"]:
     """The functions on the grid, every one checked."""
-    if not isinstance(density, Density):
-        raise ChaoscadError(
-            f"the density is {told(density)}; make one with gaussian_density or sampled_density"
-        )
-    if hasattr(activations, "shape"):
-        values = reals("the activations", activations, "functions points")
-        if values.shape[1] != len(density.grid):
-            raise ChaoscadError(
-                f"the activations have {values.shape[1]} points, and the density's grid has "
-                f"{len(density.grid)}"
-            )
-        return values
+    instance("the density", density, Density, "sampled_density(samples)")
     if callable(activations) or not isinstance(activations, Iterable):
         raise ChaoscadError("the activations must be a list of functions, also when there is one")
     rows = [_on_grid(item, index, density) for index, item in enumerate(activations)]
@@ -82,9 +68,9 @@ def _values(activations: Activations, density: Density) -> Float64[np.ndarray, "
 
 
 def _on_grid(item: Any, index: int, density: Density) -> Float64[np.ndarray, " points"]:
-    # What is not a function is a row of samples: a list of rows will do for an array.
+    function(f"activation {index}", item)
     try:
-        found = np.asarray(item(density.grid) if callable(item) else item)
+        found = np.asarray(item(density.grid))
     except (TypeError, ValueError) as error:
         raise ChaoscadError(
             f"activation {index} does not take an array of shape {density.grid.shape}: "

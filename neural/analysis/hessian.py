@@ -20,7 +20,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float64
 
-from chaoscad.arguments import first_line, function, positive, whole
+from chaoscad.arguments import first_line, function, whole
 from chaoscad.errors import ChaoscadError
 from neural.analysis.lanczos import lanczos, ritz
 from neural.keys import keys
@@ -30,6 +30,10 @@ Loss = Callable[[Any], Array]
 
 MOST_NUMBERS = 500_000_000
 """Most numbers of a Lanczos basis: 2 GB in float32."""
+
+
+POINTS = 1024
+"""Points of a spectral density: nine for a width."""
 
 
 class Trace(NamedTuple):
@@ -64,9 +68,9 @@ class SpectralDensity:
 
     **Arguments:**
 
-    - `grid`, `density`: shape (points,).
+    - `grid`, `density`: shape (points,); the grid reaches 5 widths beyond the nodes.
     - `nodes`, `weights`: of the Gauss quadrature behind it; the weights sum to 1.
-    - `width`: standard deviation of the Gaussians.
+    - `width`: standard deviation of the Gaussians, a hundredth of the range of the nodes.
     - `parameters`: number of eigenvalues, by which the density is multiplied for counts.
     """
 
@@ -116,14 +120,7 @@ def extreme_eigenvalues(loss: Loss, parameters: Any, key: Array, steps: int = 64
 
 
 def spectral_density(
-    loss: Loss,
-    parameters: Any,
-    key: Array,
-    *,
-    probes: int = 8,
-    steps: int = 64,
-    width: float | None = None,
-    points: int = 1024,
+    loss: Loss, parameters: Any, key: Array, *, probes: int = 8, steps: int = 64
 ) -> SpectralDensity:
     """The density of the Hessian's eigenvalues, by stochastic Lanczos quadrature.
 
@@ -134,16 +131,11 @@ def spectral_density(
     **Arguments:**
 
     - `probes`, `steps`: their product is the number of Hessian-vector products.
-    - `width`: standard deviation of the Gaussians; unless given, a hundredth of the range.
-    - `points`: of the grid, which reaches 5 widths beyond the range of the nodes.
 
-    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, a bad
-    argument, and a grid coarser than half the width, on which no integral is right.
+    **Raises:** `ChaoscadError` for a loss that is not a scalar or a Hessian that is not finite, and a
+    bad argument.
     """
     probes = whole("probes", probes)
-    points = whole("points", points, 2, 1_000_000)
-    if width is not None:
-        positive("width", width)
     diagonals, belows, sizes, size = _tridiagonals(
         loss, parameters, key, probes, steps, jax.random.rademacher
     )
@@ -152,21 +144,14 @@ def spectral_density(
     weights = np.concatenate([vectors[0] ** 2 for _, vectors in found]) / probes
     order = np.argsort(nodes, kind="stable")
     nodes, weights = nodes[order], weights[order]
-    if width is None:
-        # Eigenvalues that are all the same have no range.
-        width = 0.01 * max(float(np.ptp(nodes)), 1e-3 * float(np.abs(nodes).max())) or 0.01
-    grid = np.linspace(nodes[0] - 5 * width, nodes[-1] + 5 * width, points)
-    if grid[1] - grid[0] > width / 2:
-        least = math.ceil(2 * (grid[-1] - grid[0]) / width) + 1
-        raise ChaoscadError(
-            f"{points} points are too few for Gaussians of width {width:g}; take {least} points or a "
-            "larger width"
-        )
-    density = np.zeros(points)
+    # Eigenvalues that are all the same have no range.
+    width = 0.01 * max(float(np.ptp(nodes)), 1e-3 * float(np.abs(nodes).max())) or 0.01
+    grid = np.linspace(nodes[0] - 5 * width, nodes[-1] + 5 * width, POINTS)
+    density = np.zeros(POINTS)
     for node, weight in zip(nodes, weights, strict=True):
         density += weight * np.exp(-(((grid - node) / width) ** 2) / 2)
     density /= width * math.sqrt(2 * math.pi)
-    return SpectralDensity(grid, density, nodes, weights, float(width), size)
+    return SpectralDensity(grid, density, nodes, weights, width, size)
 
 
 def _split(parameters: Any) -> tuple[Any, Any]:

@@ -30,19 +30,12 @@ class Participation:
     - `corrected`: the ratio of unbiased estimates of numerator and denominator. With few samples it
       scatters, may exceed the number of units, and is NaN where the estimate of the denominator is
       not positive. NaN for fewer than 4 samples.
-    - `constant_units`: units that never change; they count among the units.
     """
 
     ratio: float
     corrected: float
     samples: int
     units: int
-    constant_units: int
-
-    @property
-    def normalised(self) -> float:
-        """PR / H, with H the number of units."""
-        return self.ratio / self.units
 
     @property
     def normalised_corrected(self) -> float:
@@ -57,7 +50,7 @@ def participation_ratio(activities: Real[Array | np.ndarray, "samples units"]) -
 
     **Arguments:**
 
-    - `activities`: shape (samples, units).
+    - `activities`: shape (samples, units); units that never change count among the units.
 
     **Raises:** `ChaoscadError` for another shape, fewer than 2 samples, numbers that are not finite,
     and activities of which no unit ever changes.
@@ -85,7 +78,7 @@ def participation_ratio(activities: Real[Array | np.ndarray, "samples units"]) -
         numerator, denominator = _unbiased(centred, square_of_trace, trace_of_square)
         corrected = numerator / denominator if denominator > 0 else math.nan
     ratio = square_of_trace / trace_of_square
-    return Participation(ratio, corrected, samples, units, int(constant.sum()))
+    return Participation(ratio, corrected, samples, units)
 
 
 def _unbiased(

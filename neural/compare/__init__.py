@@ -10,7 +10,6 @@ from neural.compare.scores import Scores
 from neural.compare.statistics import (
     bootstrap,
     holm,
-    mcnemar,
     share,
     t_interval,
     wilcoxon,
@@ -32,7 +31,6 @@ __all__ = [
     "draw_boxes",
     "holm",
     "load",
-    "mcnemar",
     "metric",
     "pool",
     "pooled_table",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TypeAlias
 
 import numpy as np
 
-from chaoscad.arguments import function, not_negative, positive
+from chaoscad.arguments import function, line_of_text, not_negative, positive
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.scores import Scores
 
@@ -17,22 +17,12 @@ FACTORS = (0.3, 1.0, 3.0)
 """The default grid of learning rates, in units of the rate that it is around."""
 
 
-@runtime_checkable
-class Run(Protocol):
-    """Trains one arm for all seeds at once."""
+Run: TypeAlias = Callable[[np.ndarray, float, int], Scores]
+"""Trains one arm for all seeds at once: (seeds, learning rate, steps) to the scores after the steps.
 
-    def __call__(self, seeds: np.ndarray, learning_rate: float, steps: int, /) -> Scores:
-        """The scores after `steps` steps.
-
-        A seed fixes everything random in its run: initial weights, batches, noise, and the data
-        where they differ from seed to seed. Two arms with one seed must draw what they share, such
-        as the batches, alike: that is what makes the comparison a paired one.
-
-        **Arguments:**
-
-        - `seeds`: int64 of shape (seeds,), distinct.
-        """
-        ...
+Seeds are int64 of shape (seeds,), distinct. A seed fixes everything random in its run: initial weights,
+batches, noise, and the data where they differ from seed to seed. Two arms with one seed must draw what
+they share, such as the batches, alike: that is what makes the comparison a paired one."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ class Arm:
     setup_flops: float = 0.0
 
     def __post_init__(self) -> None:
-        check_name(self.name)
+        line_of_text("an arm's name", self.name)
         what = f"arm {shown(self.name)}"
         function(f"{what}: 'run'", self.run)
         rates = tuple(self.rates) if isinstance(self.rates, Iterable) else (self.rates,)
@@ -88,15 +78,6 @@ class Arm:
         total = cost(steps) if callable(cost) else cost * steps
         positive(f"arm {shown(self.name)}: its cost of {steps} steps", total)
         return float(total)
-
-
-def check_name(name: str) -> None:
-    """Refuse a name that is empty or that a table cannot show.
-
-    **Raises:** `ChaoscadError`.
-    """
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise ChaoscadError(f"an arm's name must be printable text, not {shown(str(name))}")
 
 
 def rates_around(rate: float, factors: Iterable[float] = FACTORS) -> tuple[float, ...]:

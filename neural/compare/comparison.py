@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from jaxtyping import Int
 
-from chaoscad.arguments import choice, number, several
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
-from neural.compare.arms import check_name
+from chaoscad.arguments import choice, line_of_text, number, several
+from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from neural.compare.metrics import Metric
 from neural.compare.scores import Scores, check_scores
 from neural.compare.tuning import Tuned
-from neural.frames import frame
+from neural.packages import frame
 
 Equal = Literal["steps", "flops"]
-EQUALS: tuple[Equal, ...] = ("steps", "flops")
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,19 +101,13 @@ class Comparison:
 
         **Raises:** `ToolMissing` without pandas.
         """
-        names = {name: None for arm in self.arms for name in arm.scores.columns()}
-        nothing = np.full(len(self.seeds), np.nan)
         return frame(
-            {
-                "arm": np.repeat([arm.name for arm in self.arms], len(self.seeds)),
-                "seed": np.tile(self.seeds, len(self.arms)),
-                **{
-                    name: np.concatenate(
-                        [arm.scores.columns().get(name, nothing) for arm in self.arms]
-                    )
-                    for name in names
-                },
-            }
+            [
+                {"arm": arm.name, "seed": seed}
+                | {name: values[place] for name, values in arm.scores.columns().items()}
+                for arm in self.arms
+                for place, seed in enumerate(self.seeds)
+            ]
         )
 
     def __getitem__(self, name: str) -> ArmResult:
@@ -123,13 +115,8 @@ class Comparison:
 
         **Raises:** `ChaoscadError` for an unknown one.
         """
-        for arm in self.arms:
-            if arm.name == name:
-                return arm
-        names = [arm.name for arm in self.arms]
-        listed = ", ".join(shown(item) for item in names)
-        message = f"there is no arm {shown(str(name))}; the arms are {listed}"
-        raise ChaoscadError(Diagnostic(message, hint=nearest(str(name), names)))
+        arms = {arm.name: arm for arm in self.arms}
+        return arms[choice("arm", name, arms)]
 
 
 def check_plan(
@@ -155,18 +142,18 @@ def check_plan(
     if not names:
         raise ChaoscadError("there are no arms to compare; give at least one")
     for name in names:
-        check_name(name)
+        line_of_text("an arm's name", name)
         if names.count(name) > 1:
             message = f"{names.count(name)} arms are called {shown(name)}"
             raise ChaoscadError(Diagnostic(message, hint="give every arm a name of its own"))
-    choice("equal", equal, EQUALS)
+    choice("equal", equal, get_args(Equal))
     for what, level in levels.items():
         if level is not None:
             wanted = f"a finite {of.name} from {of.low:g} to {of.high:g}"
             number(f"the {what}", level, wanted, lambda value: of.low <= value <= of.high)
     for what, text in texts.items():
-        if not isinstance(text, str) or not text.isprintable():
-            raise ChaoscadError(f"{what!r} must be one line of text, not {shown(str(text))}")
+        if text != "":
+            line_of_text(what, text)
     if len(seeds) < 2:
         message = f"a comparison needs at least 2 seeds, not {len(seeds)}"
         raise ChaoscadError(Diagnostic(message, hint="10 or more show what is chance"))

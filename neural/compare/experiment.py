@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from chaoscad.arguments import whole
+from chaoscad.arguments import instance, whole
 from chaoscad.engine import engine
 from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from neural.compare.arms import Arm, steps_within
@@ -69,8 +69,7 @@ def compare(
         raise ChaoscadError(f"the arms are {told(arms)}; they must be a list of Arm")
     arms = tuple(arms)
     for arm in arms:
-        if not isinstance(arm, Arm):
-            raise ChaoscadError(f"an arm must be an Arm, not {type(arm).__name__}")
+        instance("one of the arms", arm, Arm, "Arm('adam', run, rates=(0.01,))")
     chosen = seeds_of("seeds", seeds)
     tuning = seeds_of("tuning seeds", tune_seeds, int(chosen.max()) + 1, least=0)
     check_plan(

@@ -24,9 +24,7 @@ LONGEST_NAME = 40
 """Letters of the longest name that is drawn whole."""
 
 
-def draw_boxes(
-    comparison: Comparison, *, log: bool = False, size: tuple[float, float] | None = None
-) -> Figure:
+def draw_boxes(comparison: Comparison, *, log: bool = False) -> Figure:
     """A box for every arm, a dot for every seed, and a line at the trivial predictor's score.
 
     A seed has the same place across every box, so that pairs can be followed. Boxes span the
@@ -37,14 +35,13 @@ def draw_boxes(
     **Arguments:**
 
     - `log`: a logarithmic axis, for errors that differ by factors.
-    - `size`: width and height in inches.
 
     **Raises:** `ChaoscadError` for a logarithmic axis with scores that are not positive.
     """
     instance("the comparison", comparison, Comparison, "compare(arms, seeds=8, steps=100)")
     drawn, edge = _placed(comparison, log)
     count = len(comparison.arms)
-    made = Figure(figsize=size or (max(3.35, 1.2 + 1.0 * count), 3.4), layout="constrained")
+    made = Figure(figsize=(max(3.35, 1.2 + 1.0 * count), 3.4), layout="constrained")
     axes = made.subplots()
     if log:
         axes.set_yscale("log")

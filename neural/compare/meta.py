@@ -21,7 +21,7 @@ from neural.compare.metrics import Metric
 from neural.compare.statistics import (
     CONFIDENCE,
     TInterval,
-    difference_of_medians,
+    differences,
     median,
     t_interval,
 )
@@ -147,7 +147,7 @@ def _contrast(
     ours = np.array([_median(one, arm) for one in comparisons])
     theirs = np.array([_median(one, other(one)) for one in comparisons])
     if not (len(comparisons) and relative(comparisons[0].metric)):
-        return t_interval(difference_of_medians(ours[:, None], theirs[:, None]), confidence)
+        return t_interval(differences(ours, theirs), confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         return _mean(ours / theirs, comparisons[0].metric, confidence)
 

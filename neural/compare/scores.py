@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from chaoscad.arguments import line_of_text
 from chaoscad.errors import ChaoscadError, Diagnostic, shown
 from neural.compare.metrics import Metric
 
@@ -42,17 +43,15 @@ class Scores:
 
     def __post_init__(self) -> None:
         for name in self.extra:
-            if name in COLUMNS or not str(name).strip() or not str(name).isprintable():
-                message = f"an extra column cannot be called {shown(str(name))}"
-                hint = f"{', '.join(COLUMNS)} have their own places; others are printable text"
-                raise ChaoscadError(Diagnostic(message, hint=hint))
+            if line_of_text("the name of an extra column", name) in COLUMNS:
+                raise ChaoscadError(f"an extra column is called {name!r}, as another one is")
         found = {name: _column(name, getattr(self, name)) for name in ("test", "validation")}
         for name in ("train", "flops"):
             if getattr(self, name) is not None:
                 found[name] = _column(name, getattr(self, name))
         flags = ~np.isfinite(found["test"]) if self.diverged is None else self.diverged
         found["diverged"] = _column("diverged", flags, "b", "truth value")
-        extra = {str(name): _column(str(name), value) for name, value in self.extra.items()}
+        extra = {name: _column(name, value) for name, value in self.extra.items()}
         for name, value in {**found, "extra": extra}.items():
             object.__setattr__(self, name, value)
         lengths = {name: len(value) for name, value in self.columns().items()}

@@ -60,11 +60,6 @@ def median_of_differences(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     return median(differences(ours, theirs))
 
 
-def difference_of_medians(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Our median less theirs."""
-    return differences(median(ours), median(theirs))
-
-
 def ratio_of_medians(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Our median over theirs; 1 when they are equal, also at 0 or infinity."""
     return _ratio(median(ours), median(theirs))
@@ -214,22 +209,6 @@ def share(count: int, of: int, confidence: float = CONFIDENCE) -> Interval:
     _check_options(confidence, RESAMPLES)
     found = stats.binomtest(int(count), int(of)).proportion_ci(confidence, method="wilson")
     return Interval(count / of, float(found.low), float(found.high), confidence)
-
-
-def mcnemar(ours: ArrayLike, theirs: ArrayLike) -> float:
-    """The exact two-sided p-value that paired runs fail equally often.
-
-    Q. McNemar, *Psychometrika* 12, 153 (1947): the seeds at which only one of the two failed.
-
-    **Arguments:**
-
-    - `ours`, `theirs`: truth values of shape (n,).
-    """
-    one, other = np.asarray(ours, bool), np.asarray(theirs, bool)
-    if one.shape != other.shape or one.ndim != 1:
-        raise ChaoscadError("paired failures need two columns of equal length")
-    only, lone = int((one & ~other).sum()), int((other & ~one).sum())
-    return float(stats.binomtest(only, only + lone).pvalue) if only + lone else 1.0
 
 
 def _samples(samples: tuple[ArrayLike, ...]) -> list[np.ndarray]:

@@ -102,6 +102,7 @@ def load(path: str | os.PathLike[str]) -> Comparison:
 def dumps(comparison: Comparison) -> str:
     """The file's text: the same for the same comparison."""
     data = {"format": FORMAT, "version": VERSION, **_plain(comparison)}
+    data["metric"]["worst"] = word(comparison.metric.worst)
     for arm in data["arms"]:
         arm |= arm.pop("tuned")
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -123,7 +124,10 @@ def loads(text: str, file: str | None = None) -> Comparison:
     found = content.model_dump(exclude={"format", "version"})
     place: tuple[str | int, ...] = ("metric",)
     try:
+        worst = found["metric"].pop("worst")
         found["metric"] = Metric(**found["metric"])
+        if worst != found["metric"].worst:
+            raise ChaoscadError(f"the worst score is {worst:g}, not {found['metric'].worst:g}")
         for index, arm in enumerate(found["arms"]):
             place = ("arms", index, "scores")
             found["arms"][index] = _arm(arm)

@@ -15,7 +15,6 @@ from neural.compare.statistics import (
     RESAMPLES,
     Interval,
     bootstrap,
-    differences,
     holm,
     mean,
     median,
@@ -24,7 +23,7 @@ from neural.compare.statistics import (
     share,
     wilcoxon,
 )
-from neural.frames import frame
+from neural.packages import frame
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,6 @@ class Contrast:
 
     - `difference`: the median over seeds of arm - reference.
     - `ratio_of_medians`: of the arm's median and the reference's.
-    - `better`, `ties`, `worse`: at how many seeds the arm is better than the reference.
     - `p`: of the Wilcoxon signed-rank test; `p_holm`: corrected for all contrasts of the table.
     - `effect`: its rank-biserial correlation, above 0 where the arm's scores are the larger ones.
     """
@@ -44,9 +42,6 @@ class Contrast:
     reference: str
     difference: Interval
     ratio_of_medians: Interval
-    better: int
-    ties: int
-    worse: int
     p: float
     p_holm: float
     effect: float
@@ -92,9 +87,7 @@ class Summary:
 
         **Raises:** `ToolMissing` without pandas.
         """
-        lines = [_flat(row) for row in self.rows]
-        names = dict.fromkeys(name for line in lines for name in line)
-        return frame({name: [line.get(name, np.nan) for line in lines] for name in names})
+        return frame([_flat(row) for row in self.rows])
 
 
 Draw = Callable[..., Interval]
@@ -177,15 +170,11 @@ def _contrast(comparison: Comparison, arm: ArmResult, base: ArmResult, draw: Dra
     of = comparison.metric
     ours, theirs = arm.scores.ranked(of), base.scores.ranked(of)
     test = wilcoxon(ours, theirs)
-    gain = differences(ours, theirs) * (1 if of.higher_is_better else -1)
     return Contrast(
         arm=arm.name,
         reference=base.name,
         difference=draw(median_of_differences, ours, theirs),
         ratio_of_medians=draw(ratio_of_medians, ours, theirs),
-        better=int((gain > 0).sum()),
-        ties=int((gain == 0).sum()),
-        worse=int((gain < 0).sum()),
         p=test.p,
         p_holm=test.p,
         effect=test.effect,

@@ -69,15 +69,13 @@ def decision_regions(
     )
 
 
-def confusion(
-    model: Model, inputs: Any, labels: Any, classes: int | None = None
-) -> Int[np.ndarray, "classes classes"]:
+def confusion(model: Model, inputs: Any, labels: Any) -> Int[np.ndarray, "classes classes"]:
     """How many samples of each class (rows) were given which class (columns).
 
     **Arguments:**
 
-    - `inputs`: (n, features); `labels`: (n,), whole numbers from 0.
-    - `classes`: their number; by default the number of the network's outputs, or 2 of a single one.
+    - `inputs`: (n, features); `labels`: (n,), whole numbers from 0 to the number of the network's
+      outputs, of a single one from 0 to 1.
 
     **Raises:** `ChaoscadError` for labels that do not fit, and outputs that are not finite.
     """
@@ -90,8 +88,7 @@ def confusion(
         )
     if outputs.shape[1] == 1:
         outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=1)
-    count = outputs.shape[1] if classes is None else whole("the number of classes", classes)
-    count = max(count, outputs.shape[1])
+    count = outputs.shape[1]
     if given.size and not 0 <= given.min() <= given.max() < count:
         wrong = given[(given < 0) | (given >= count)][0]
         raise ChaoscadError(f"there is a label {wrong}; the labels are 0 to {count - 1}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -18,7 +18,7 @@ from chaoscad.tune import Optimizer
 from neural.activations import Activation, activations_of
 from neural.architecture import Architecture
 from neural.compare import Arm, Scores, rates_around
-from neural.compare.arms import FACTORS, Run
+from neural.compare.arms import FACTORS
 from neural.growing.buckets import bucket_widths
 from neural.growing.fit import VANISHED, Grown, grow
 from neural.growing.growth import Growth
@@ -52,10 +52,8 @@ def growing_arm(
     With one seed, gated and masked networks of equal slots start from the same weights; a static one
     has no size inputs, so its weights are others. Batches are the same in every arm.
 
-    The planned cost, which decides the steps of a comparison at equal FLOPs, is exact for one bucket
-    and for a `schedule` that grows. In the other modes the sizes of a run are not known before, so it
-    is the cost of all slots: such an arm never spends more than it may, but it can spend less, and the
-    table then says what.
+    The cost that decides the steps of a comparison at equal FLOPs is that of `planned_flops`. An arm
+    can spend less, and the table then says what.
 
     **Arguments:**
 
@@ -84,7 +82,7 @@ def growing_arm(
         )
 
     cost = planned_flops(architecture, growth, samples, buckets, activations=functions)
-    return trainer.arm(run, cost)
+    return Arm(name, run, trainer.rates, flops_per_step=cost)
 
 
 class Trainer:
@@ -109,17 +107,10 @@ class Trainer:
         if batch is not None:
             why = "the number of training samples"
             batch = whole(f"the batch of {self.what}", batch, 1, len(task.train), why=why)
-        if isinstance(factors, str) or not isinstance(factors, Iterable):
-            message = f"the factors of {self.what} must be several numbers, such as (0.3, 1, 3)"
-            raise ChaoscadError(f"{message}, not {shown(str(factors))}")
-        self.name, self.task, self.optimizer, self.batch = name, task, optimizer, batch
+        self.task, self.optimizer, self.batch = task, optimizer, batch
         self.activations = activations_of(activations)
+        self.samples = batch or len(task.train)
         self.rates = rates_around(optimizer.learning_rate, factors)
-
-    @property
-    def samples(self) -> int:
-        """Samples of a step."""
-        return self.batch or len(self.task.train)
 
     def fitting(self, architecture: Any) -> tuple[Activation, ...]:
         """The activations of a network that fits the task.
@@ -188,10 +179,6 @@ class Trainer:
             flops=np.full(len(retired), grown.flops),
             extra=extra,
         )
-
-    def arm(self, run: Run, cost: Callable[[int], float]) -> Arm:
-        """The arm, at its grid of rates."""
-        return Arm(self.name, run, self.rates, flops_per_step=cost)
 
 
 def planned_flops(

@@ -101,7 +101,7 @@ def pruning_arm(
     def cost(steps: int) -> float:
         return before(steps) * costs[0] + (steps - before(steps)) * costs[1]
 
-    return trainer.arm(run, cost)
+    return Arm(name, run, trainer.rates, flops_per_step=cost)
 
 
 def width_search_arm(
@@ -147,16 +147,14 @@ def width_search_arm(
         def of(values: Sequence[Any]) -> np.ndarray:
             return np.take_along_axis(np.stack(values), chosen[None], axis=0)[0]
 
+        own = ("test", "validation", "diverged", "train")
         return Scores(
-            test=of([one.test for one in found]),
-            validation=of([one.validation for one in found]),
-            diverged=of([one.diverged for one in found]),
-            train=of([one.train for one in found]),
+            **{name: of([getattr(one, name) for one in found]) for name in own},
             flops=np.sum([np.asarray(one.flops) for one in found], axis=0),
             extra={key: of([one.extra[key] for one in found]) for key in found[0].extra},
         )
 
-    return trainer.arm(run, lambda steps: steps * step)
+    return Arm(name, run, trainer.rates, flops_per_step=step)
 
 
 def prune(networks: Perceptron, left: Sequence[Assignment]) -> Perceptron:

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from chaoscad.arguments import whole
-from neural.perceptron import Linear, Perceptron
+from neural.perceptron import Linear, Perceptron, of_networks
 
 Tree = TypeVar("Tree")
 
@@ -74,11 +74,7 @@ def narrow(tree: Tree, widths: tuple[int, ...]) -> Tree:
 
     Leading axes (trials) stay.
     """
-    return jax.tree.map(
-        lambda node: _cut(node, widths) if isinstance(node, Perceptron) else node,
-        tree,
-        is_leaf=_is_network,
-    )
+    return of_networks(lambda network: _cut(network, widths), tree)
 
 
 def insert(whole: Tree, part: Tree) -> Tree:
@@ -96,10 +92,6 @@ def insert(whole: Tree, part: Tree) -> Tree:
         return filled
 
     return jax.tree.map(put, whole, part)
-
-
-def _is_network(node: Any) -> bool:
-    return isinstance(node, Perceptron)
 
 
 def _cut(network: Perceptron, widths: tuple[int, ...]) -> Perceptron:

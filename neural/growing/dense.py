@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +12,7 @@ from chaoscad.errors import ChaoscadError
 from neural.perceptron import Linear, Perceptron
 
 
-def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Perceptron:
+def to_dense(network: Perceptron) -> Perceptron:
     """The small static network that computes what a masked one computes.
 
     Units whose mask is 0 are left out, and residual blocks without units. A mask between 0 and 1, and
@@ -25,18 +23,15 @@ def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Percept
     **Arguments:**
 
     - `network`: of one trial.
-    - `masks`: in place of the network's own, values of any pattern, one array (slots,) per hidden
-      layer. A mask of whole units 0 and 1 is the usual case.
 
-    **Raises:** `ChaoscadError` for masks of a wrong number or length or with values that are not
-    finite.
+    **Raises:** `ChaoscadError` for what is no network, and for those of several trials.
     """
     instance("the network", network, Perceptron, "grow(...).network(0)")
     if network.layers[0].weight.ndim != 2:
         raise ChaoscadError(
             "this network holds several trials; take one of them, for example grown.network(0)"
         )
-    given = _checked_masks(network, masks)
+    given = [np.asarray(network.mask(index)) for index in range(len(network.assignments))]
     kept = [np.flatnonzero(values) for values in given]
     residual = bool(network.branch_weights)
     layers = []
@@ -70,25 +65,3 @@ def to_dense(network: Perceptron, masks: Sequence[Any] | None = None) -> Percept
         edge=1.0,
         size_scale=1.0,
     )
-
-
-def _checked_masks(network: Perceptron, masks: Sequence[Any] | None) -> list[np.ndarray]:
-    layers = range(len(network.assignments))
-    if masks is None:
-        return [np.asarray(network.mask(index)) for index in layers]
-    try:
-        given = [np.asarray(values) for values in masks]
-    except (TypeError, ValueError):
-        raise ChaoscadError("masks must be a list of arrays, one for each hidden layer") from None
-    if len(given) != len(layers):
-        message = f"{len(given)} masks for {len(layers)} hidden layers; give one for each"
-        raise ChaoscadError(message)
-    for index, (values, units) in enumerate(zip(given, network.sizes[1:-1], strict=True)):
-        if values.shape != (units,):
-            raise ChaoscadError(
-                f"the mask of hidden layer {index} has shape {values.shape}; it must have one value"
-                f" for each of the {units} units"
-            )
-        if values.dtype.kind not in "bfiu" or not np.isfinite(values).all():
-            raise ChaoscadError(f"the mask of hidden layer {index} must hold finite numbers")
-    return given

@@ -69,7 +69,6 @@ def draw_growth(histories: History | Mapping[str, History], *, title: str = "") 
         note = {"transform": size.transAxes, "ha": "center", "fontsize": 8, "color": FAINT}
         size.text(0.5, 0.5, "there is none", **note)
     for axes in (sizes, task, size, cost):
-        axes.spines[["top", "right"]].set_visible(False)
         small(axes)
     if "" not in runs:
         legend_below(figure, list(runs))

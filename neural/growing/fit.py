@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -184,7 +184,7 @@ def grow(
     configuration = {
         "architecture": architecture.to_data(),
         "activations": [fingerprint(one) for one in functions],
-        "growth": None if architecture.form == "static" else growth.to_data(),
+        "growth": None if architecture.form == "static" else asdict(growth),
         "optimizer": optimizer.to_data(),
         "steps": steps,
         "seeds": trials.tolist(),

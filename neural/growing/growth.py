@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from chaoscad.arguments import choice, within
@@ -29,15 +29,8 @@ class Growth:
     - `free`: the task's gradient and that of lambda * s * n, a price per unit. Nothing pulls to a
       target: a layer grows while the units at its edge lower the task loss by more than lambda each.
 
-    What `free` finds depends on how it is asked. With `edge` 1 only the one fractional unit speaks
-    for all that are absent: where it happens to be useless, growth ends, often one unit too early.
-    With Adam a controller's step does not depend on the size of its gradient, so at `pace` 1 the size
-    runs ahead of the units, which have no time to learn. An edge of about 3 units and a pace of 0.1
-    found the 3 units that data of 3 tanh units need, from a start of 1.5 of 16 slots, within one unit
-    in most of 8 seeds, for lambda 1e-4 and 1e-3 alike (`tests/neural/test_growing_free.py`).
-    It finds a size from below. From above it stops at a much larger one, because units that are
-    there have found some use, and only a price near the loss itself takes them away. A layer that has
-    shrunk to nothing cannot come back, since the slope of s is zero there: `Grown.warnings` says so.
+    How to ask `free` for a size is in docs/growing.md. A layer that has shrunk to nothing cannot come
+    back, since the slope of s is zero there: `Grown.warnings` says so.
 
     **Arguments:**
 
@@ -52,9 +45,7 @@ class Growth:
     - `ramp`: share of the run in (0, 1] over which `schedule` moves.
 
     With an auxiliary weight, plain descent at a small rate eta is a gradient flow in tau = eta * steps:
-    without a pull of the task, N = target + (N(0) - target) (1 - 2 eta lambda)^steps. At 2 lambda tau
-    near 7 growing from 0 fails less often than a start at the target, whose units see the size as a
-    large input; the medians differ little (`benchmarks/growing_auxiliary.py`).
+    without a pull of the task, N = target + (N(0) - target) (1 - 2 eta lambda)^steps.
 
     Source: Radhakrishnan et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222: Algorithm 1 is
     `joint` with the form `auxiliary`, Algorithm 2 has a mask per neuron here; `schedule`, `free`, `edge`
@@ -103,10 +94,6 @@ class Growth:
                         " sin^2(pi c / 2) is zero at both ends and the size could never move"
                     )
         return start, target
-
-    def to_data(self) -> dict[str, Any]:
-        """The growth as JSON-ready data."""
-        return asdict(self)
 
 
 def _sizes(what: str, value: Any) -> Any:

@@ -65,15 +65,8 @@ def record(
         )
         for row in units
     ]
-    of_trials = {
-        "task_loss": found.task_loss,
-        "size_loss": found.size_loss,
-        "sizes": found.sizes,
-        "parameters": np.asarray(left, np.float64),
-        "test_loss": found.test_loss,
-        "test_accuracy": found.test_accuracy,
-    }
-    kept = {name: np.array(value) for name, value in of_trials.items()}
+    kept = {name: np.array(value) for name, value in found._asdict().items() if name != "extents"}
+    kept["parameters"] = np.array(left, np.float64)
     for value in kept.values():
         value[~alive] = np.nan
     return kept | {"step": step, "flops": flops, "widths": np.asarray(widths, np.int64)}

@@ -18,7 +18,7 @@ from neural.data import Kind
 from neural.growing.growth import Growth
 from neural.masks import BY_UNIT, control_of, extent, share
 from neural.optimizers import AnyOptimizer
-from neural.perceptron import Linear, Perceptron
+from neural.perceptron import Linear, Perceptron, of_networks
 
 Parameters = Any
 """The trained leaves of a `Perceptron`, every one with the trials first; the others are None."""
@@ -59,10 +59,6 @@ class Program:
     steps: int
     batch: int | None
     kind: Kind
-
-    def transformation(self, rate: Array | np.float32) -> optax.GradientTransformation:
-        """The optimizer at a learning rate, a float32 scalar."""
-        return self.optimizer.build(self.steps, rate)
 
     def scheduled(self, step: Array, network: Perceptron) -> Float[Array, " layers"]:
         """The controllers that the mode `schedule` prescribes before a step."""
@@ -122,17 +118,14 @@ class Program:
         loss, gradient = jax.value_and_grad(total)(parameters)
         # Weight decay is not for controllers: they are no weights.
         seen = parameters.with_control(jnp.zeros_like(parameters.control))
-        updates, new = self.transformation(rate).update(gradient, inner, seen)
+        updates, new = self.optimizer.build(self.steps, rate).update(gradient, inner, seen)
         updates = updates.with_control(self.growth.pace * updates.control)  # type: ignore[attr-defined]
         moved = optax.apply_updates(parameters, updates)
         if rest.form in BY_UNIT:
             present = _present(parameters, rest)
-            moved = _where(present, moved, parameters)
-            new = jax.tree.map(
-                lambda one, other: _where(present, one, other) if _is_network(one) else one,
-                new,
-                inner,
-                is_leaf=_is_network,
+            moved = jax.tree.map(jnp.where, present, moved, parameters)
+            new = of_networks(
+                lambda one, other: jax.tree.map(jnp.where, present, one, other), new, inner
             )
         return moved, new, jnp.isfinite(loss) & finite(gradient)
 
@@ -140,7 +133,7 @@ class Program:
 def begin(program: Program, parameters: Parameters, samples: int, rate: np.float32) -> State:
     """The state before the first step, in NumPy arrays."""
     trials = len(parameters.control)
-    inner = jax.jit(jax.vmap(program.transformation(rate).init))(parameters)
+    inner = jax.jit(jax.vmap(program.optimizer.build(program.steps, rate).init))(parameters)
     state: Any = State(
         parameters=parameters,
         optimizer=inner,
@@ -283,10 +276,6 @@ def _present(parameters: Perceptron, rest: Perceptron) -> Perceptron:
     )
 
 
-def _where(mask: Any, new: Any, old: Any) -> Any:
-    return jax.tree.map(jnp.where, mask, new, old)
-
-
 def shuffled(keys: Array, epoch: Array, samples: int) -> Int[Array, "trials samples"]:
     """The order of the samples in an epoch, one for each trial."""
 
@@ -294,7 +283,3 @@ def shuffled(keys: Array, epoch: Array, samples: int) -> Int[Array, "trials samp
         return jax.random.permutation(jax.random.fold_in(key, epoch), samples).astype(jnp.int32)
 
     return jax.vmap(one)(keys)
-
-
-def _is_network(node: Any) -> bool:
-    return isinstance(node, Perceptron)

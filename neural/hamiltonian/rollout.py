@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Float64, Int, Real
 
-from chaoscad.arguments import choice, first_line, function, number, positive, reals, whole
+from chaoscad.arguments import choice, first_line, function, number, reals, whole
 from chaoscad.errors import ChaoscadError
 from neural.hamiltonian.network import floating
 from neural.hamiltonian.steps import Field, midpoint_step, rk4_step
@@ -77,7 +77,6 @@ def rollout(
     method: str = "midpoint",
     *,
     every: int = 1,
-    tolerance: float | None = None,
 ) -> Rollout:
     """Follow a vector field, such as a `HamiltonianNetwork`, from many starts.
 
@@ -92,8 +91,6 @@ def rollout(
     - `dt`: the step, negative to go back in time.
     - `method`: one of `METHODS`.
     - `every`: keep the state after every so many steps; it divides `steps`.
-    - `tolerance`: of the implicit midpoint, as for `midpoint_step`; no less than the rounding of the
-      states' type.
 
     **Returns:** the states at times 0, every dt, 2 every dt, .. Look at its `problems()`: a start
     that becomes infinite is kept, as NaN, and reported there.
@@ -116,18 +113,12 @@ def rollout(
         )
     with np.errstate(over="ignore"):
         begin = floating(start)
-    rounding = float(jnp.finfo(begin.dtype).eps)
-    if tolerance is not None and positive("the tolerance", tolerance) < rounding:
-        raise ChaoscadError(
-            f"the tolerance is {tolerance:g}, and states in {begin.dtype} are rounded to "
-            f"{rounding:.2g}; give a larger one, or starts in float64 within jax.enable_x64(True)"
-        )
     bad = np.flatnonzero(~np.isfinite(np.asarray(begin)).all(axis=1))
     if len(bad):
         raise ChaoscadError(f"start {bad[0]} is too large for {begin.dtype}")
     _same_shape(field, begin)
     step, times = jnp.asarray(dt, begin.dtype), dt * np.arange(0, steps + 1, every, dtype=float)
-    found = _run(_hashable(field), begin, step, method, kept, every, tolerance)
+    found = _run(_hashable(field), begin, step, method, kept, every)
     states, lost, unsolved = map(np.asarray, found)
     gone = (lost[:, None] >= 0) & (every * np.arange(kept + 1) >= lost[:, None])
     states = np.where(gone[..., None], np.nan, states).astype(states.dtype)
@@ -158,27 +149,15 @@ def _hashable(field: Field) -> Field:
 
 
 def paths(
-    field: Field,
-    start: Array,
-    dt: Array,
-    method: str,
-    kept: int,
-    every: int,
-    tolerance: float | None = None,
+    field: Field, start: Array, dt: Array, method: str, kept: int, every: int
 ) -> tuple[Array, Array, Array]:
-    """The kept states (starts, times, coordinates), and the steps of loss and of a miss.
-
-    **Arguments:**
-
-    - `method`: one of `METHODS`, or `map`: the field gives the next state itself.
-    """
+    """The kept states (starts, times, coordinates), and the steps of loss and of a miss."""
     never = jnp.full(len(start), -1, jnp.int32)
 
     def advance(x: Array) -> tuple[Array, Array]:
         if method == "midpoint":
-            return midpoint_step(field, x, dt, tolerance)
-        found = field(x) if method == "map" else rk4_step(field, x, dt)
-        return found, jnp.ones(len(x), bool)
+            return midpoint_step(field, x, dt)
+        return rk4_step(field, x, dt), jnp.ones(len(x), bool)
 
     def one(state: tuple[Array, ...], step: Array) -> tuple[tuple[Array, ...], None]:
         x, lost, unsolved = state

@@ -18,7 +18,7 @@ Field = Callable[[Array], Array]
 """The rates of every state of a batch, (batch, coordinates) to the same shape."""
 
 ROUNDINGS = 16
-"""Unless a tolerance is given, the midpoint is solved to this many units of rounding."""
+"""The midpoint is solved to this many units of rounding."""
 
 ITERATIONS = 20
 """Most iterations for one midpoint; 3 to 6 are usual."""
@@ -33,27 +33,17 @@ def rk4_step(field: Field, x: Batch, dt: Array | float) -> Batch:
     return x + dt / 6 * (a + 2 * b + 2 * c + d)
 
 
-def midpoint_step(
-    field: Field,
-    x: Batch,
-    dt: Array | float,
-    tolerance: float | None = None,
-    iterations: int = ITERATIONS,
-) -> tuple[Batch, Bool[Array, " batch"]]:
+def midpoint_step(field: Field, x: Batch, dt: Array | float) -> tuple[Batch, Bool[Array, " batch"]]:
     """The implicit midpoint step y = x + dt f((x + y) / 2): second order, symplectic for every H.
 
     The midpoint m = x + dt/2 f(m) is found by Newton's method with the Jacobian at the explicit
     guess, row by row: a row that has converged is left alone, so no row depends on another one.
     Derivatives are those of the implicit equation, whatever the iterations did.
 
-    **Arguments:**
-
-    - `tolerance`: the largest |m - x - dt/2 f(m)| of a row, relative to 1 + max |m|. Unless given,
-      16 units of rounding of the states' type: 1.9e-6 for float32, 3.6e-15 for float64.
-
-    **Returns:** the states after the step, and in which rows the tolerance was reached.
+    **Returns:** the states after the step, and in which rows |m - x - dt/2 f(m)|, relative to
+    1 + max |m|, came below 16 units of rounding: 1.9e-6 for float32, 3.6e-15 for float64.
     """
-    limit = ROUNDINGS * float(jnp.finfo(x.dtype).eps) if tolerance is None else tolerance
+    limit = ROUNDINGS * float(jnp.finfo(x.dtype).eps)
 
     def residual(middle: Array) -> Array:
         return middle - x - dt / 2 * field(middle)
@@ -70,7 +60,7 @@ def midpoint_step(
 
         def more(state: tuple[Array, Array, Array, Array, Array]) -> Array:
             _, _, _, done, count = state
-            return (count < iterations) & ~done.all()
+            return (count < ITERATIONS) & ~done.all()
 
         def improve(
             state: tuple[Array, Array, Array, Array, Array],

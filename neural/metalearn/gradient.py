@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -38,64 +37,42 @@ def outer_loss(
     key: PRNGKeyArray,
     data: TaskData,
 ) -> Float[Array, ""]:
-    """The outer loss, after fresh networks have trained with these activations.
+    """The outer loss, after a fresh network has trained with these activations.
 
     Its derivative with respect to the activations is the meta-gradient of `settings.gradient`.
     """
-    keys = jax.random.split(key, settings.networks)
-
-    one = partial(_one_network, settings, shape, kind, activations, data)
-    if settings.networks == 1:
-        return one(keys[0])
-    # One network fills the processor's cores; as a batch of products it takes three times as long.
-    return jax.lax.map(one, keys).mean()
-
-
-def _one_network(
-    settings: MetaSettings,
-    shape: Network,
-    kind: Kind | Loss,
-    activations: tuple[Activation, ...],
-    data: TaskData,
-    key: PRNGKeyArray,
-) -> Float[Array, ""]:
     inner = settings.inner
     transformation = inner.optimizer.build(inner.steps)
-    for_weights, for_batches, for_noise, for_outer = jax.random.split(key, 4)
+    # The keys' places are those of earlier versions, so that equal seeds give equal activations.
+    for_weights, for_batches, _, for_outer = jax.random.split(jax.random.split(key, 1)[0], 4)
     model = shape.build(for_weights, activations)
     # The activations are in the part that does not move while the network trains.
     weights, fixed = eqx.partition(model, trainable(model))
-    drawn = (
-        batches(for_batches, len(data.train.inputs), inner.batch, inner.steps),
-        jax.random.split(for_noise, inner.steps),
-    )
+    order = batches(for_batches, len(data.train.inputs), inner.batch, inner.steps)
 
-    def train(held: Any, state: State, part: Any) -> tuple[State, Array]:
-        step = descent(held, kind, inner, transformation, data.train)
-        return jax.lax.scan(step if settings.remember else jax.checkpoint(step), state, part)
+    def train(held: Any, state: State, part: Array) -> tuple[State, Array]:
+        # The way back computes each step again: less memory, and on small caches faster.
+        step = jax.checkpoint(descent(held, kind, transformation, data.train))
+        return jax.lax.scan(step, state, part)
 
     state = State(weights, transformation.init(weights))
     first_order = settings.gradient == "first_order"
     before = inner.steps if first_order else inner.steps - settings.differentiated
     if before:
         # Nothing is differentiated here, and XLA keeps nothing for the way back.
-        state, _ = train(
-            jax.lax.stop_gradient(fixed), state, jax.tree.map(lambda leaf: leaf[:before], drawn)
-        )
+        state, _ = train(jax.lax.stop_gradient(fixed), state, order[:before])
         state = jax.lax.stop_gradient(state)
     losses = jnp.zeros(0)
     if before < inner.steps:
-        state, losses = train(fixed, state, jax.tree.map(lambda leaf: leaf[before:], drawn))
+        state, losses = train(fixed, state, order[before:])
     if settings.outer_loss == "train" and not first_order:
-        return losses[-settings.averaged :].mean()
+        return losses.mean()
 
     part = data.train if settings.outer_loss == "train" else data.validation
     size = min(inner.batch, len(part.inputs))
-    for_choice, for_noise = jax.random.split(for_outer)
+    for_choice = jax.random.split(for_outer)[0]
     chosen = jax.random.permutation(for_choice, len(part.inputs))[:size]
-    trained = eqx.combine(state.weights, fixed)
-    noise = inner.noise if settings.outer_loss == "train" else 0.0
-    outputs = objective.apply(trained, part.inputs[chosen], for_noise, noise)
+    outputs = eqx.combine(state.weights, fixed)(part.inputs[chosen])
     return objective.loss(kind, outputs, part.targets[chosen])
 
 

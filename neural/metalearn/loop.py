@@ -124,7 +124,7 @@ def metalearn(
     settings = MetaSettings() if settings is None else settings
     instance("the settings", settings, MetaSettings, "MetaSettings(count=2)")
     stand_ins = (Fixed("sin"),) * settings.count
-    network = check_fit(shape, task, settings.inner.noise, stand_ins, loss)
+    network = check_fit(shape, task, stand_ins, loss)
     if settings.outer_loss == "validation" and not len(task.validation.inputs):
         raise ChaoscadError(
             f"the outer loss is 'validation', and the task {task.name} has no validation samples; "

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from neural.tasks.scaling import Scaling, ScalingName, fitted
 from neural.tasks.splits import Parts
-from neural.tasks.task import NOTHING, Split, Task
+from neural.tasks.task import NOTHING, Dynamics, Split, Task
 
 
 def labelled(
@@ -37,15 +37,11 @@ def labelled(
         train=train,
         validation=validation,
         test=test,
-        outputs=len(classes),
-        metric="accuracy",
         trivial=float((test.targets == frequent).mean()),
         trivial_predictor="the most frequent class of the training part",
         scaling=scale,
         columns=columns,
-        units=("1",) * len(columns),
         target_columns=classes,
-        target_units=("1",) * len(classes),
         description=description,
         source=source,
         options=options,
@@ -64,47 +60,36 @@ def valued(
     description: str,
     source: str,
     options: Mapping[str, Any] = NOTHING,
-    exact: Float[np.ndarray, "n outputs"] | None = None,
+    kind: Literal["regression", "hamiltonian"] = "regression",
+    dynamics: Dynamics | None = None,
 ) -> Task:
-    """A regression task of raw inputs and targets.
+    """A task of raw inputs and targets that are numbers.
 
     **Arguments:**
 
     - `scaling`: a name, for one that is fitted to the training part, or one that is known.
-    - `exact`: the targets without noise.
     """
     if not isinstance(scaling, Scaling):
         scaling = fitted(scaling, inputs[parts.train], targets[parts.train])
     assert scaling.targets is not None
     scaled, wanted = scaling.inputs.apply(inputs), scaling.targets.apply(targets)
     train, validation, test = (Split(scaled[part], wanted[part]) for part in parts)
-    floor = None
-    if exact is not None:
-        floor = mean_square(test.targets, scaling.targets.apply(exact)[parts.test])
+    guess, told = train.targets.mean(axis=0, dtype=np.float64), "the mean of the training targets"
+    if kind == "hamiltonian":
+        guess, told = np.zeros(len(target_columns)), "rates of zero, as of a constant energy"
     return Task(
         name=name,
-        kind="regression",
+        kind=kind,
         train=train,
         validation=validation,
         test=test,
-        outputs=targets.shape[1],
-        metric="mse",
-        trivial=mean_square(test.targets, train.targets.mean(axis=0, dtype=np.float64)),
-        trivial_predictor="the mean of the training targets",
+        trivial=float(np.square(test.targets.astype(np.float64) - guess).mean()),
+        trivial_predictor=told,
         scaling=scaling,
         columns=columns,
-        units=("1",) * len(columns),
         target_columns=target_columns,
-        target_units=("1",) * len(target_columns),
         description=description,
         source=source,
         options=options,
-        floor=floor,
+        dynamics=dynamics,
     )
-
-
-def mean_square(
-    values: Float[np.ndarray, "n outputs"], guess: Float[np.ndarray, "*n outputs"]
-) -> float:
-    """The mean squared difference, in float64."""
-    return float(np.square(values.astype(np.float64) - guess).mean())

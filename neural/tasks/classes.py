@@ -34,13 +34,10 @@ def spirals(
     - `seed`: draws the noise and the parts; each part has the classes' proportions.
     - `classes`: from 2 to 20; the reference has 3, 5, 7 and 9.
     - `samples`: points of all arms together; every arm has `samples // classes`.
-    - `test`: the test part's share of all points.
-    - `validation`: the validation part's share of the others; may be 0.
     """
     classes = whole("classes", classes, 2, 20)
     samples = whole("samples", samples, 10 * classes, 2**20)
-    test = checks.share("test", test, zero=False)
-    validation = checks.share("validation", validation, zero=True)
+    test, validation = checks.shares(test, validation)
     for_parts, for_noise = checks.generator(seed).spawn(2)
     arm = samples // classes
     radius = np.tile(np.linspace(0, RADIUS, arm), classes)
@@ -72,10 +69,7 @@ def steps(
     **Arguments:**
 
     - `seed`: draws all points; training and test points are drawn independently.
-    - `samples`: training and validation points.
-    - `test_samples`: test points.
-    - `validation`: the share of `samples` that is held out; 0, the default, leaves an empty
-      validation part, as in the reference.
+    - `samples`: training and validation points; `test_samples`: test points.
     """
     samples = whole("samples", samples, 2, 2**20)
     test_samples = whole("test_samples", test_samples, 1, 2**20)

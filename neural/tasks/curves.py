@@ -23,11 +23,11 @@ WIDTHS = np.array([0.5, 0.8, 0.3])
 HEIGHTS = np.array([1.0, 1.5, 0.8])
 
 
-def bessel_sum(x: np.ndarray) -> np.ndarray:
-    """J0(x) + J1(x) + J2(x)."""
+def bessel_sum(x: Any, orders: int = 3) -> Any:
+    """J0(x) + J1(x) + J2(x), or the first so many of these."""
     from scipy.special import jv
 
-    return jv(0, x) + jv(1, x) + jv(2, x)
+    return sum(jv(order, x) for order in range(orders))
 
 
 def gaussians(x: np.ndarray) -> np.ndarray:
@@ -47,9 +47,6 @@ def bessel(
 
     - `seed`: draws the parts.
     - `samples`: points of the grid; the reference has 32768.
-    - `test`: the test part's share of all points.
-    - `validation`: the validation part's share of the others; 0 leaves all of them to the training
-      part, as in the reference.
     """
     samples = whole("samples", samples, 10, 2**20)
     x = np.linspace(-2 * np.pi, 2 * np.pi, samples)
@@ -67,13 +64,12 @@ def gaussian_mixture(
     """Three Gaussian bumps on an even grid from -4 to 4, with noise on the values of all parts.
 
     Centres -2, 0, 2; widths 0.5, 0.8, 0.3; heights 1, 1.5, 0.8. Inputs and targets are scaled to
-    [-1, 1] by the training part's range. `Task.floor` is what the bumps without noise score.
+    [-1, 1] by the training part's range.
 
     **Arguments:**
 
     - `seed`: draws the noise and the parts.
     - `noise`: its standard deviation before scaling; the reference has 0.01, 0.1 and 0.5.
-    - `samples`, `test`, `validation`: as for `bessel`.
     """
     samples = whole("samples", samples, 10, 2**20)
     noise = within("noise", noise, 0.0, 100.0)
@@ -92,21 +88,18 @@ def _on_grid(
     validation: float,
     description: str,
 ) -> Task:
-    test = checks.share("test", test, zero=False)
-    validation = checks.share("validation", validation, zero=True)
+    test, validation = checks.shares(test, validation)
     for_parts, for_noise = checks.generator(seed).spawn(2)
-    exact = exact[:, None]
     return valued(
         name,
         x[:, None],
-        exact + noise * for_noise.standard_normal(exact.shape),
+        (exact + noise * for_noise.standard_normal(exact.shape))[:, None],
         shuffled(len(x), test, validation, for_parts),
         "range",
         columns=("x",),
         target_columns=("y",),
         description=description,
         source=SOURCE,
-        exact=exact,
     )
 
 
@@ -130,19 +123,17 @@ def _drawn(
         test_samples = whole("test_samples", test_samples, 1, 2**20)
         validation = checks.share("validation", validation, zero=True)
         x = checks.generator(seed).uniform(*domain, samples + test_samples)[:, None]
-        targets = function(x)
         onto = [unit_range(np.array(one)[:, None]) for one in (domain, image)]
         return valued(
             name,
             x,
-            targets,
+            function(x),
             apart(samples, test_samples, validation),
             Scaling("range", onto[0], onto[1]),
             columns=("x",),
             target_columns=("y",),
             description=formula,
             source=SOURCE,
-            exact=targets,
         )
 
     make.__name__ = make.__qualname__ = name
@@ -151,24 +142,17 @@ def _drawn(
     **Arguments:**
 
     - `seed`: draws all points; training and test points are drawn independently.
-    - `samples`: training and validation points.
-    - `test_samples`: test points.
-    - `validation`: the share of `samples` that is held out; 0, the default, leaves an empty
-      validation part, as in the reference.
+    - `samples`: training and validation points; `test_samples`: test points.
     """
     return make
-
-
-def _j0(x: Any) -> Any:
-    from scipy.special import jv
-
-    return jv(0, x)
 
 
 # J0(0.2) and J0(0.1), which only SciPy, loaded late, could compute here.
 J0_RANGE = (0.9900249722395764, 0.9975015620660401)
 
-small_bessel = _drawn("small_bessel", "J0(x) on [0.1, 0.2]", _j0, (0.1, 0.2), J0_RANGE)
+small_bessel = _drawn(
+    "small_bessel", "J0(x) on [0.1, 0.2]", lambda x: bessel_sum(x, 1), (0.1, 0.2), J0_RANGE
+)
 # The parabola through (-1, 1), (1, -1) and (0, -1/5).
 small_quadratic = _drawn(
     "small_quadratic", "x^2/5 - x - 1/5 on [-1, 1]", lambda x: x**2 / 5 - x - 1 / 5

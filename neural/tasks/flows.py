@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 
 import numpy as np
 
-from chaoscad.arguments import choice, whole, within
+from chaoscad.arguments import whole, within
 from chaoscad.errors import ChaoscadError, Diagnostic
 from neural.tasks import checks
 from neural.tasks.series import of_trajectories, shares
@@ -15,6 +14,7 @@ from neural.tasks.systems import (
     HENON_HEILES,
     PENDULUM,
     VAN_DER_POL,
+    Field,
     Pendulum,
     henon_heiles_energy,
     integrate,
@@ -39,7 +39,6 @@ def van_der_pol(
     *,
     seed: int = 0,
     mu: float = 1.0,
-    target: str = "field",
     trajectories: int = 40,
     duration: float = 10.0,
     step: float = 0.1,
@@ -47,7 +46,7 @@ def van_der_pol(
     test: float = 0.2,
     validation: float = 0.1,
 ) -> Task:
-    """The Van der Pol oscillator x' = y, y' = mu (1 - x^2) y - x: its field, or its one-step map.
+    """The Van der Pol oscillator x' = y, y' = mu (1 - x^2) y - x: states to their rates.
 
     Trajectories start uniformly in the square |x|, |y| < 3 and are split whole: a test trajectory
     has no sample in the other parts, and forecasts of it are fair.
@@ -56,36 +55,19 @@ def van_der_pol(
 
     - `seed`: draws the starts.
     - `mu`: from 0 to 20.
-    - `target`: `field` for the rates (x', y'), `step` for the state one `step` later.
     - `trajectories`, `duration`, `step`: how many, how long, and the time between samples; the
       samples' times are 0, step, .. up to the duration.
     - `scaling`: `dynamics` or `none`; see `Scaling`.
-    - `test`: the test part's share of the trajectories.
-    - `validation`: the validation part's share of the others; may be 0.
-
-    **Raises:** `ChaoscadError` for an option out of its bounds.
 
     Source: B. van der Pol, Phil. Mag. 2, 978 (1926).
     """
     mu = within("mu", mu, 0.0, 20.0)
-    choice("target", target, ("field", "step"))
     trajectories = whole("trajectories", trajectories, 2, 10_000)
     times = _times(duration, step, trajectories)
     scaling, test, validation = shares(VAN_DER_POL, scaling, test, validation)
     starts = checks.generator(seed).uniform(-START, START, (trajectories, 2))
-    field = vector_field("van_der_pol", mu=mu)
-    states = integrate(lambda state, _: field(state), starts, times)
-    return of_trajectories(
-        VAN_DER_POL,
-        _series(times, states, field(states)),
-        target="step" if target == "step" else "field",
-        scaling=scaling,
-        test=test,
-        validation=validation,
-        parameters={"mu": mu},
-        field=field,
-        law=field,
-    )
+    series = _series(vector_field("van_der_pol", mu=mu), starts, times)
+    return of_trajectories(VAN_DER_POL, series, scaling=scaling, test=test, validation=validation)
 
 
 def henon_heiles(
@@ -113,9 +95,6 @@ def henon_heiles(
     - `least_energy`, `most_energy`: between 0 and 1/6, above which trajectories can escape; at least
       0.001 apart.
     - `scaling`: `none` or `canonical`; see `Scaling`. Raw coordinates are of order 0.3.
-    - `test`, `validation`: as for `van_der_pol`.
-
-    **Raises:** `ChaoscadError` for an option out of its bounds.
 
     Source: M. Hénon, C. Heiles, Astron. J. 69, 73 (1964).
     """
@@ -128,19 +107,8 @@ def henon_heiles(
     times = _times(duration, step, trajectories)
     scaling, test, validation = shares(HENON_HEILES, scaling, test, validation)
     starts = _shell(checks.generator(seed), trajectories, least_energy, most_energy)
-    field = vector_field("henon_heiles")
-    states = integrate(lambda state, _: field(state), starts, times)
-    return of_trajectories(
-        HENON_HEILES,
-        _series(times, states, field(states)),
-        target="field",
-        scaling=scaling,
-        test=test,
-        validation=validation,
-        field=field,
-        energy=henon_heiles_energy,
-        law=field,
-    )
+    series = _series(vector_field("henon_heiles"), starts, times)
+    return of_trajectories(HENON_HEILES, series, scaling=scaling, test=test, validation=validation)
 
 
 def pendulum(
@@ -167,8 +135,7 @@ def pendulum(
     column, so its noise is the same in the inputs and the targets, as in a file.
 
     The record is split in time: training, then validation, then the last part for the test. A
-    Hamiltonian network cannot learn damping and drive; `Task.floor` is what the pendulum's own
-    Hamiltonian scores.
+    Hamiltonian network cannot learn damping and drive.
 
     **Arguments:**
 
@@ -178,10 +145,6 @@ def pendulum(
     - `rate`: samples per s. `duration`: s.
     - `scaling`: `canonical` (the trivial score is near 1), or `none` for rad and s (0.08), as
       the reference's data are; see `Scaling`.
-    - `test`: the test part's share of the record.
-    - `validation`: the validation part's share of what is before it; may be 0.
-
-    **Raises:** `ChaoscadError` for an option out of its bounds.
     """
     amplitude = within("amplitude", amplitude, 0.0, 3.0, above=True)
     system = Pendulum(
@@ -201,15 +164,11 @@ def pendulum(
     return of_trajectories(
         PENDULUM,
         [Trajectory(times, record[:, :2], record[:, 1:])],
-        target="field",
         scaling=scaling,
         test=test,
         validation=validation,
-        parameters=asdict(system),
-        field=system.field,
         driven=True,
         energy=system.energy,
-        law=system.conservative,
     )
 
 
@@ -227,11 +186,11 @@ def _times(duration: float, step: float, trajectories: int) -> np.ndarray:
     return np.arange(math.floor(steps) + 1) * step
 
 
-def _series(times: np.ndarray, states: np.ndarray, rates: np.ndarray) -> list[Trajectory]:
-    return [
-        Trajectory(times, own, change, index)
-        for index, (own, change) in enumerate(zip(states, rates, strict=True))
-    ]
+def _series(field: Field, starts: np.ndarray, times: np.ndarray) -> list[Trajectory]:
+    """The trajectories of an autonomous field from all starts."""
+    states = integrate(lambda state, _: field(state), starts, times)
+    rates = field(states)
+    return [Trajectory(times, own, rates[index], index) for index, own in enumerate(states)]
 
 
 def _shell(generator: np.random.Generator, samples: int, least: float, most: float) -> np.ndarray:

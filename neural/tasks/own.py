@@ -7,12 +7,12 @@ import math
 import os
 import zlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from chaoscad.arguments import choice, several
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown, told
+from chaoscad.arguments import choice, line_of_text, several
+from chaoscad.errors import ChaoscadError, Diagnostic, shown, told
 from chaoscad.files import read_bytes
 from neural.data import Data, Kind, checked_data
 from neural.tasks import checks
@@ -23,8 +23,6 @@ from neural.tasks.task import Task
 Order = Literal["random", "time"]
 OwnKind = Literal["classification", "regression"]
 OwnScaling = Literal["columns", "range", "none"]
-OWN_KINDS: tuple[OwnKind, ...] = ("classification", "regression")
-OWN_SCALINGS: tuple[OwnScaling, ...] = ("columns", "range", "none")
 
 
 def task_from_arrays(
@@ -64,10 +62,9 @@ def task_from_arrays(
     **Raises:** `ChaoscadError` for shapes that do not fit, with both shapes; numbers that are not
     finite, with the first place; labels out of range; and bad options.
     """
-    choice("order", order, ("random", "time"))
-    choice("scaling", scaling, OWN_SCALINGS)
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise ChaoscadError(f"the task's name is {told(name)}, and must be one line of text")
+    choice("order", order, get_args(Order))
+    choice("scaling", scaling, get_args(OwnScaling))
+    line_of_text("the task's name", name)
     validation = checks.share("validation", validation, zero=True)
     share = 0.0 if isinstance(test, tuple) else checks.share("test", test, zero=False)
     what, classes = _kind(targets, kind)
@@ -84,17 +81,12 @@ def task_from_arrays(
     if apart is not None:
         parts = Parts(parts.train, parts.validation, len(x) + np.arange(len(apart.inputs)))
         x, y = np.concatenate([x, apart.inputs]), np.concatenate([y, apart.targets])
+    options = {"seed": seed, "validation": validation, "order": order, "scaling": scaling}
     about = {
         "columns": _names("columns", columns, features, "input"),
         "description": f"{len(x)} samples of {features} columns, given by the user",
         "source": "the user's own data",
-        "options": {
-            "seed": seed,
-            "test": "given" if apart else share,
-            "validation": validation,
-            "order": order,
-            "scaling": scaling,
-        },
+        "options": {**options, "test": "given" if apart else share},
     }
     if what == "classification":
         given_names = classes if target_columns is None else target_columns
@@ -127,11 +119,7 @@ def task_from_frame(
     there = [str(column) for column in frame.columns]
     chosen, wanted = chosen_columns(there if inputs is None else inputs, targets, inputs is None)
     for column in (*wanted, *chosen):
-        if column not in there:
-            hint = nearest(str(column), there) or "the columns are " + ", ".join(there[:12])
-            raise ChaoscadError(
-                Diagnostic(f"the frame has no column {shown(str(column))}", hint=hint)
-            )
+        choice("column of the frame", str(column), there)
         if there.count(column) > 1:
             raise ChaoscadError(f"the frame has {there.count(column)} columns {shown(str(column))}")
 
@@ -242,7 +230,7 @@ def _kind(targets: Any, kind: OwnKind | None) -> tuple[Kind, tuple[str, ...]]:
     """What the targets ask for, and the names of their classes."""
     values = _plain("the given targets", targets)
     if kind is not None:
-        choice("kind", kind, OWN_KINDS)
+        choice("kind", kind, get_args(OwnKind))
     if kind == "regression":
         return kind, ()
     if kind == "classification" and (values.ndim != 1 or values.dtype.kind not in "iubU"):

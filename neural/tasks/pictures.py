@@ -11,9 +11,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from chaoscad.arguments import whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.files import compiled_folder, write_bytes
+from neural.packages import needs
 from neural.tasks import checks
 from neural.tasks.build import labelled
 from neural.tasks.splits import Parts, stratified
@@ -28,17 +28,14 @@ def digits(*, seed: int = 0, test: float = 0.2, validation: float = 0.1) -> Task
     **Arguments:**
 
     - `seed`: draws the parts; each has the classes' proportions.
-    - `test`: the test part's share of all scans.
-    - `validation`: the validation part's share of the others; may be 0.
 
     **Raises:** `ChaoscadError` when scikit-learn is missing.
 
     Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning
     Repository (1998), doi 10.24432/C50P49.
     """
-    test = checks.share("test", test, zero=False)
-    validation = checks.share("validation", validation, zero=True)
-    data = checks.needs("digits", "sklearn.datasets", "scikit-learn").load_digits()
+    test, validation = checks.shares(test, validation)
+    data = needs("the task digits", "sklearn.datasets", "scikit-learn").load_digits()
     pixels, labels = np.asarray(data.data, np.float64), np.asarray(data.target)
     parts = stratified(labels, test, validation, checks.generator(seed))
     return labelled(
@@ -54,7 +51,7 @@ def digits(*, seed: int = 0, test: float = 0.2, validation: float = 0.1) -> Task
     )
 
 
-def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> Task:
+def mnist1d(*, seed: int = 0, validation: float = 0.1) -> Task:
     """MNIST-1D: 4000 training and 1000 test signals of 40 samples, 10 classes.
 
     The package `mnist1d` generates them here, with its default arguments, and downloads nothing. It
@@ -64,7 +61,6 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
     **Arguments:**
 
     - `seed`: draws the validation part; the signals and the test part do not depend on it.
-    - `data_seed`: the seed of the signals; 42, the package's default, gives the published ones.
     - `validation`: the share of the 4000 that is held out for validation, in the classes'
       proportions; 0 leaves all of them to the training part, as in the reference.
 
@@ -73,9 +69,8 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
     Source: S. Greydanus, D. Kobak, Scaling Down Deep Learning with MNIST-1D, ICML 2024, arXiv
     2011.14439.
     """
-    data_seed = whole("data_seed", data_seed, 0, 2**32 - 1)
     validation = checks.share("validation", validation, zero=True)
-    signals, labels, training = _signals(data_seed)
+    signals, labels, training = _signals()
     kept = stratified(labels[:training], 0.0, validation, checks.generator(seed))
     parts = Parts(kept.train, kept.validation, np.arange(training, len(labels)))
     return labelled(
@@ -91,8 +86,8 @@ def mnist1d(*, seed: int = 0, data_seed: int = 42, validation: float = 0.1) -> T
     )
 
 
-@lru_cache(maxsize=4)
-def _signals(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
+@lru_cache(maxsize=1)
+def _signals() -> tuple[np.ndarray, np.ndarray, int]:
     """All signals, their labels, and how many of them, the first ones, are for training.
 
     They are kept beside the compiled programs: the package takes longer to be loaded and to make them
@@ -100,16 +95,16 @@ def _signals(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
     """
     folder = compiled_folder()
     try:
-        kept = folder and folder.parent / f"mnist1d-{version('mnist1d')}-{seed}.npz"
+        kept = folder and folder.parent / f"mnist1d-{version('mnist1d')}-42.npz"
     except PackageNotFoundError:
         kept = None
     if kept is None:
-        return _generated(seed)
+        return _generated()
     try:
         with np.load(kept, allow_pickle=False) as file:
             return file["signals"], file["labels"], int(file["training"])
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        signals, labels, training = _generated(seed)
+        signals, labels, training = _generated()
     data = io.BytesIO()
     np.savez(data, signals=signals, labels=labels, training=training)
     with contextlib.suppress(OSError, ChaoscadError):
@@ -118,15 +113,14 @@ def _signals(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
     return signals, labels, training
 
 
-def _generated(seed: int) -> tuple[np.ndarray, np.ndarray, int]:
-    module = checks.needs("mnist1d", "mnist1d.data", "mnist1d")
+def _generated() -> tuple[np.ndarray, np.ndarray, int]:
+    module = needs("the task mnist1d", "mnist1d.data", "mnist1d")
     # The package seeds the global generators; the caller's draws go on as if it had not.
     python, legacy = random.getstate(), np.random.get_state()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            arguments = module.get_dataset_args()
-            arguments.seed = seed
-            data = module.make_dataset(arguments)
+            # Its own seed, 42, gives the published signals.
+            data = module.make_dataset(module.get_dataset_args())
     finally:
         random.setstate(python)
         np.random.set_state(legacy)

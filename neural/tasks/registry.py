@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from chaoscad.arguments import choice, whole
-from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from neural.tasks.classes import spirals, steps
 from neural.tasks.curves import (
     bessel,
@@ -48,7 +47,9 @@ def task(name: str, *, seed: int = 0, **options: Any) -> Task:
 
     - `name`: one of `TASKS`.
     - `seed`: from 0 to 2^32 - 1. Equal seeds and options give equal data.
-    - `options`: the keywords of `TASKS[name]`.
+    - `options`: the keywords of `TASKS[name]`. In all of them `test` is the test part's share of the
+      samples, or of the trajectories, and `validation` the validation part's share of the others,
+      which may be 0.
 
     **Raises:** `ChaoscadError` for an unknown name or option, with the nearest one, for a value that
     an option does not take, and for an optional package that is missing.
@@ -57,10 +58,7 @@ def task(name: str, *, seed: int = 0, **options: Any) -> Task:
     signature = inspect.signature(maker)
     known = [option for option in signature.parameters if option != "seed"]
     for option in options:
-        if option not in known:
-            hint = nearest(option, known) or "its options are seed, " + ", ".join(known)
-            message = f"the task {name} has no option {shown(option)}"
-            raise ChaoscadError(Diagnostic(message, hint=hint))
+        choice(f"option of the task {name}", option, known)
     given = signature.bind(seed=whole("seed", seed, 0, 2**32 - 1), **options)
     given.apply_defaults()
     return replace(maker(**given.arguments), options=given.arguments)

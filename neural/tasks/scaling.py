@@ -67,11 +67,6 @@ class Scaling:
     time: float = 1.0
 
 
-def unscaled(columns: int) -> Linear:
-    """The scaling that changes nothing."""
-    return Linear(np.zeros(columns), np.ones(columns))
-
-
 def unit_range(train: Float[np.ndarray, "n columns"]) -> Linear:
     """Each column's least and greatest training value to -1 and 1; other values may lie beyond."""
     low, high = train.min(axis=0), train.max(axis=0)
@@ -94,7 +89,7 @@ def common_standard(train: Float[np.ndarray, "n columns"]) -> Linear:
 
 
 _FITS: dict[str, Callable[[np.ndarray], Linear]] = {
-    "none": lambda train: unscaled(train.shape[1]),
+    "none": lambda train: Linear(np.zeros(train.shape[1]), np.ones(train.shape[1])),
     "range": unit_range,
     "columns": column_standard,
     "standard": common_standard,
@@ -111,39 +106,24 @@ def fitted(
     return Scaling(name, fit(inputs), None if targets is None else fit(targets))
 
 
-def dynamics(
-    states: Float[np.ndarray, "n d"], rates: Float[np.ndarray, "n d"], names: tuple[str, ...]
-) -> Scaling:
-    """The scaling `dynamics`, fitted to training states and their rates.
-
-    **Raises:** `ChaoscadError` for a coordinate that is constant.
-    """
-    return _of_flow("dynamics", states, rates, np.sqrt(_variances(states)), names)
-
-
-def canonical(
-    states: Float[np.ndarray, "n 2d"], rates: Float[np.ndarray, "n 2d"], names: tuple[str, ...]
-) -> Scaling:
-    """The scaling `canonical`, fitted to training states (q_1.., p_1..) and their rates.
-
-    **Raises:** `ChaoscadError` for coordinates, or momenta, that are constant.
-    """
-    q, p = np.split(_variances(states), 2)
-    scale = np.sqrt(np.repeat([q.mean(), p.mean()], len(q)))
-    return _of_flow("canonical", states, rates, scale, names)
-
-
-def _variances(states: np.ndarray) -> np.ndarray:
-    return np.where(np.ptp(states, axis=0) > 0, states.var(axis=0), 0.0)
-
-
-def _of_flow(
+def of_flow(
     name: ScalingName,
-    states: np.ndarray,
-    rates: np.ndarray,
-    scale: np.ndarray,
+    states: Float[np.ndarray, "n d"],
+    rates: Float[np.ndarray, "n d"],
     names: tuple[str, ...],
 ) -> Scaling:
+    """The scaling of this name, fitted to training states, called `names`, and their rates.
+
+    **Raises:** `ChaoscadError` for a coordinate that is constant; of the scaling `canonical`, where all
+    q or all p are.
+    """
+    if name == "none":
+        return fitted(name, states, rates)
+    variances = _variances(states)
+    if name == "canonical":
+        q, p = np.split(variances, 2)
+        variances = np.repeat([q.mean(), p.mean()], len(q))
+    scale = np.sqrt(variances)
     for column, value in zip(names, scale, strict=True):
         if not value > 0:
             message = f"{column} does not change in the training part; it has no scale"
@@ -156,3 +136,7 @@ def _of_flow(
         raise ChaoscadError(Diagnostic(message, hint="scaling='none' takes the raw data"))
     inputs, targets = Linear(states.mean(axis=0), scale), Linear(np.zeros_like(scale), scale * size)
     return Scaling(name, inputs, targets, 1 / size)
+
+
+def _variances(states: np.ndarray) -> np.ndarray:
+    return np.where(np.ptp(states, axis=0) > 0, states.var(axis=0), 0.0)

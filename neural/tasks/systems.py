@@ -22,20 +22,19 @@ class System:
 
     **Arguments:**
 
-    - `coordinates`, `units`: of a state; for a Hamiltonian system (q_1.., p_1..).
-    - `rates`, `rate_units`: of their time derivatives.
+    - `coordinates`: of a state; for a Hamiltonian system (q_1.., p_1..). `rates`: their derivatives.
     - `scalings`: that it allows, the default first.
+    - `energy`: states `(..., d)` to energies `(...)`, where it has no parameters.
     """
 
     name: str
     kind: Literal["regression", "hamiltonian"]
     coordinates: tuple[str, ...]
-    units: tuple[str, ...]
     rates: tuple[str, ...]
-    rate_units: tuple[str, ...]
     scalings: tuple[Literal["dynamics", "canonical", "none"], ...]
     description: str
     source: str
+    energy: Callable[[np.ndarray], np.ndarray] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -43,13 +42,17 @@ class System:
         return tuple(dict.fromkeys(("time", *self.coordinates, *self.rates)))
 
 
+def henon_heiles_energy(states: Float[np.ndarray, "... 4"]) -> Float[np.ndarray, ...]:
+    """(p1^2 + p2^2)/2 + (q1^2 + q2^2)/2 + q1^2 q2 - q2^3/3."""
+    q1, q2, p1, p2 = np.moveaxis(states, -1, 0)
+    return (p1**2 + p2**2 + q1**2 + q2**2) / 2 + q1**2 * q2 - q2**3 / 3
+
+
 VAN_DER_POL = System(
     name="van_der_pol",
     kind="regression",
     coordinates=("x", "y"),
-    units=("1", "1"),
     rates=("x_dot", "y_dot"),
-    rate_units=("1", "1"),
     scalings=("dynamics", "none"),
     description="the Van der Pol oscillator, x' = y, y' = mu (1 - x^2) y - x",
     source="B. van der Pol, Phil. Mag. 2, 978 (1926), doi 10.1080/14786442608564127",
@@ -58,20 +61,17 @@ HENON_HEILES = System(
     name="henon_heiles",
     kind="hamiltonian",
     coordinates=("q1", "q2", "p1", "p2"),
-    units=("1",) * 4,
     rates=("q1_dot", "q2_dot", "p1_dot", "p2_dot"),
-    rate_units=("1",) * 4,
     scalings=("none", "canonical"),
     description="the Hénon-Heiles system, H = (p^2 + q^2)/2 + q1^2 q2 - q2^3/3",
     source="M. Hénon, C. Heiles, Astron. J. 69, 73 (1964), doi 10.1086/109234",
+    energy=henon_heiles_energy,
 )
 PENDULUM = System(
     name="pendulum",
     kind="hamiltonian",
     coordinates=("theta", "theta_dot"),
-    units=("rad", "rad/s"),
     rates=("theta_dot", "theta_ddot"),
-    rate_units=("rad/s", "rad/s^2"),
     scalings=("canonical", "none"),
     description="a pendulum that swings a little, damped and driven, with noise",
     source="A. Choudhary et al., Sci Rep 13, 13962 (2023), arXiv 2204.04348 (the columns)",
@@ -79,9 +79,11 @@ PENDULUM = System(
 SYSTEMS = {system.name: system for system in (VAN_DER_POL, HENON_HEILES, PENDULUM)}
 
 
-def vector_field(
-    name: str, **parameters: float
-) -> Callable[[Float[np.ndarray, "... d"]], Float[np.ndarray, "... d"]]:
+Field = Callable[[Float[np.ndarray, "... d"]], Float[np.ndarray, "... d"]]
+"""States to their rates."""
+
+
+def vector_field(name: str, **parameters: float) -> Field:
     """The field of an autonomous flow of `chaoscad.systems` at some parameters."""
     chosen = setting(name, **parameters)
     flow = chosen.system
@@ -92,12 +94,6 @@ def vector_field(
         return np.stack(flow.field(np, 0.0, coordinates, chosen.parameters), axis=-1)
 
     return field
-
-
-def henon_heiles_energy(states: Float[np.ndarray, "... 4"]) -> Float[np.ndarray, ...]:
-    """(p1^2 + p2^2)/2 + (q1^2 + q2^2)/2 + q1^2 q2 - q2^3/3."""
-    q1, q2, p1, p2 = np.moveaxis(states, -1, 0)
-    return (p1**2 + p2**2 + q1**2 + q2**2) / 2 + q1**2 * q2 - q2**3 / 3
 
 
 @dataclass(frozen=True)
@@ -120,18 +116,14 @@ class Pendulum:
         self, states: Float[np.ndarray, "... 2"], times: Float[np.ndarray, ...] | float
     ) -> Float[np.ndarray, "... 2"]:
         """(theta, theta') at times, in s, to (theta', theta'')."""
-        push = self.drive * np.cos(self.drive_frequency * np.asarray(times))
-        rates = self.conservative(states)
-        rates[..., 1] += push - 2 * self.damping * states[..., 1]
-        return rates
-
-    def conservative(self, states: Float[np.ndarray, "... 2"]) -> Float[np.ndarray, "... 2"]:
-        """The field without damping and drive: all that a Hamiltonian network can learn."""
         theta, speed = states[..., 0], states[..., 1]
-        return np.stack([speed, -(self.frequency**2) * np.sin(theta)], axis=-1)
+        push = self.drive * np.cos(self.drive_frequency * np.asarray(times))
+        # The order of the sums decides the last bit of every generated record.
+        swing = -(self.frequency**2) * np.sin(theta)
+        return np.stack([speed, swing + (push - 2 * self.damping * speed)], axis=-1)
 
     def energy(self, states: Float[np.ndarray, "... 2"]) -> Float[np.ndarray, ...]:
-        """theta'^2/2 + w^2 (1 - cos theta), rad^2/s^2, of the conservative part."""
+        """theta'^2/2 + w^2 (1 - cos theta), rad^2/s^2, which damping and drive change."""
         return states[..., 1] ** 2 / 2 + self.frequency**2 * (1 - np.cos(states[..., 0]))
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from chaoscad.arguments import choice
+from chaoscad.arguments import check_path, choice
 from chaoscad.errors import ChaoscadError, Diagnostic, nearest, shown
 from chaoscad.files import LARGEST_FILE, write_text
 from chaoscad.instrument import Remark, Table, read_instrument_text, read_table
 from neural.tasks.own import chosen_columns, of_columns
 from neural.tasks.series import of_trajectories, shares
-from neural.tasks.systems import SYSTEMS, System, henon_heiles_energy
+from neural.tasks.systems import SYSTEMS, System
 from neural.tasks.task import Task, Trajectory
 
 TRAJECTORY = "trajectory"
@@ -55,11 +55,9 @@ def load_csv(
     path: str | os.PathLike[str],
     *,
     task: str = "pendulum",
-    target: str = "field",
     scaling: str | None = None,
     test: float = 0.2,
     validation: float = 0.1,
-    header: bool = True,
 ) -> Task:
     """A task of a user's own record.
 
@@ -77,43 +75,30 @@ def load_csv(
     **Arguments:**
 
     - `task`: which system's columns the file has.
-    - `target`: `field`, or, for `van_der_pol`, `step`, which needs even times.
     - `scaling`: as the generated task's option; the same default.
     - `test`, `validation`: the parts' shares, as in the generated task.
-    - `header`: `False` reads a file without names, with exactly the columns above in that order.
 
     **Raises:** `ChaoscadError` with line and column for a missing or doubled column, a file without
     rows, a cell that is not a finite number, a line of another length, times that do not rise, and
     too few rows.
     """
     system = SYSTEMS[choice("task of a file", task, SYSTEMS)]
-    targets = ("field", "step") if system.kind == "regression" else ("field",)
-    choice("target", target, targets)
     chosen, test, validation = shares(system, scaling, test, validation)
-    file = os.fspath(path)
-    text = read_instrument_text(path, LARGEST_FILE)
-    series, remarks = _trajectories(text, str(file), system, header, even=target == "step")
+    series, remarks = _trajectories(_rows(path, system.columns), system)
+    file = str(os.fspath(path))
+    known = {"file": file, "scaling": chosen, "test": test, "validation": validation}
     try:
         return of_trajectories(
             system,
             series,
-            target="step" if target == "step" else "field",
             scaling=chosen,
             test=test,
             validation=validation,
-            options={
-                "file": str(file),
-                "target": target,
-                "scaling": chosen,
-                "test": test,
-                "validation": validation,
-                **({"remarks": remarks} if remarks else {}),
-            },
-            energy=henon_heiles_energy if system.name == "henon_heiles" else None,
+            options={**known, "remarks": remarks} if remarks else known,
         )
     except ChaoscadError as error:
         raise ChaoscadError(
-            Diagnostic(item.message, str(file), item.line, item.column, item.hint)
+            Diagnostic(item.message, file, item.line, item.column, item.hint)
             for item in error.diagnostics
         ) from None
 
@@ -136,8 +121,7 @@ def task_from_csv(
     **Raises:** `ChaoscadError` with line and column as `load_csv`, and as `task_from_arrays`.
     """
     chosen, wanted = chosen_columns(inputs, targets)
-    text = read_instrument_text(path, LARGEST_FILE)
-    rows = _rows(text, str(os.fspath(path)), (*chosen, *wanted), True)
+    rows = _rows(path, (*chosen, *wanted))
     x, y = rows[chosen], rows[wanted]
     labels = len(wanted) == 1 and bool(((y == np.round(y)) & (np.abs(y) < 2**53)).all())
     y = y.astype(np.int64) if labels else y
@@ -167,18 +151,15 @@ class _Rows:
         return Diagnostic(message, self.table.file, there.line, column, hint)
 
 
-def _trajectories(
-    text: str, file: str, system: System, header: bool, even: bool
-) -> tuple[list[Trajectory], list[str]]:
-    rows = _rows(text, file, system.columns, header)
+def _trajectories(rows: _Rows, system: System) -> tuple[list[Trajectory], list[str]]:
     starts, findings = _starts(rows)
-    findings += _check_times(rows, starts, even)
+    findings += _check_times(rows, starts)
     if findings:
         raise ChaoscadError(findings)
     if (count := len(rows.values)) < FEWEST_ROWS:
         message = f"the file has {count} row{'s' * (count > 1)}; at least {FEWEST_ROWS} are needed"
         hint = "they are split into training, validation and test parts"
-        raise ChaoscadError(Diagnostic(message, file, hint=hint))
+        raise ChaoscadError(Diagnostic(message, rows.table.file, hint=hint))
     times, states, rates = rows["time"], rows[system.coordinates], rows[system.rates]
     # Pieces of all three columns between one start and the next.
     pieces = zip(*(np.split(part, starts[1:]) for part in (times, states, rates)), strict=True)
@@ -186,16 +167,17 @@ def _trajectories(
     return series, [str(remark) for remark in rows.remarks if remark.changes]
 
 
-def _rows(text: str, file: str, columns: tuple[str, ...], header: bool) -> _Rows:
-    table = read_table(text, file, None if header else columns)
-    if header and not table.named:
-        hint = "write a first line " + ",".join(columns) + ", or set header=False"
+def _rows(path: str | os.PathLike[str], columns: tuple[str, ...]) -> _Rows:
+    check_path(path)
+    table = read_table(read_instrument_text(path, LARGEST_FILE), str(os.fspath(path)))
+    if not table.named:
+        hint = "write a first line " + ",".join(columns)
         message = "the first line has numbers in place of column names"
         table.fail(message, table.names_line, 1, hint)
     names, places = _columns(table, columns)
     numbers = table.numbers(places)
     if not numbers.lines:
-        table.fail("the file has no rows" + " below its column names" * header, 1)
+        table.fail("the file has no rows below its column names", 1)
     rows = _Rows(table, names, places, np.array(numbers.values).T, numbers.remarks)
     findings = [
         rows.finding(
@@ -250,7 +232,7 @@ def _starts(rows: _Rows) -> tuple[list[int], list[Diagnostic]]:
     return starts, findings
 
 
-def _check_times(rows: _Rows, starts: list[int], even: bool) -> list[Diagnostic]:
+def _check_times(rows: _Rows, starts: list[int]) -> list[Diagnostic]:
     times = rows["time"]
     gaps = np.diff(times)
     inner = np.ones(len(gaps), bool)
@@ -265,10 +247,4 @@ def _check_times(rows: _Rows, starts: list[int], even: bool) -> list[Diagnostic]
         if end - start < 2 and len(starts) > 1:
             line = rows.table.rows[start].line
             findings.append(Diagnostic("the trajectory has only one row", rows.table.file, line, 1))
-    if even and not findings:
-        step = float(np.median(gaps[inner]))
-        for index in np.flatnonzero(inner & (np.abs(gaps - step) > 1e-3 * step)).tolist():
-            told = f"the time moves on by {gaps[index]:g}, and elsewhere by {step:g}"
-            hint = "target='step' needs even times; target='field' does not"
-            findings.append(rows.finding(index + 1, "time", told, hint))
     return findings

@@ -12,12 +12,9 @@ from jaxtyping import Float, Int
 
 from chaoscad.arguments import choice
 from chaoscad.errors import ChaoscadError, Diagnostic
-from neural.data import Kind
-from neural.tasks.scaling import Linear, Scaling, ScalingName
+from neural.data import Kind, Metric, metric
+from neural.tasks.scaling import Scaling
 
-__all__ = ["Dynamics", "Linear", "Scaling", "ScalingName", "Split", "Task", "Trajectory"]
-
-Metric = Literal["accuracy", "mse"]
 Part = Literal["train", "validation", "test"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 """The options of a task until `task` tells them."""
@@ -91,9 +88,6 @@ class Trajectory:
             object.__setattr__(self, name, frozen)
 
 
-Field = Callable[..., Float[np.ndarray, "... d"]]
-
-
 @dataclass(frozen=True, eq=False)
 class Dynamics:
     """What a forecast needs, in physical units.
@@ -101,26 +95,17 @@ class Dynamics:
     **Arguments:**
 
     - `system`: its name.
-    - `coordinates`: the states' names.
-    - `target`: whether the targets are rates (`field`) or the states one `step` later (`step`).
     - `step`: the time between samples (the median, where they are uneven).
     - `train`, `validation`, `test`: the trajectories whose samples the parts are.
-    - `parameters`: of the system, by name; none are known of a file.
-    - `field`: states `(..., d)` to rates `(..., d)`; a driven system takes the time as a second
-      argument. `None` where the law is unknown.
-    - `driven`: whether `field` needs the time.
+    - `driven`: whether the rates depend on the time, too.
     - `energy`: states `(..., d)` to energies `(...)`; `None` for a system that has none.
     """
 
     system: str
-    coordinates: tuple[str, ...]
-    target: Literal["field", "step"]
     step: float
     train: tuple[Trajectory, ...]
     validation: tuple[Trajectory, ...]
     test: tuple[Trajectory, ...]
-    parameters: Mapping[str, float]
-    field: Field | None = None
     driven: bool = False
     energy: Callable[[np.ndarray], np.ndarray] | None = None
 
@@ -132,16 +117,13 @@ class Task:
     **Arguments:**
 
     - `train`, `validation`, `test`: no sample is in two of them. The validation part may be empty.
-    - `outputs`: the number of classes, or of columns of the targets.
-    - `metric`: `accuracy` is better when larger, `mse` (of the scaled targets) when smaller.
     - `trivial`: what the trivial predictor scores on the test part, in the metric.
     - `trivial_predictor`: what that is, in words.
     - `scaling`: how raw data became inputs and targets.
-    - `columns`, `units`: of the raw inputs.
-    - `target_columns`, `target_units`: of the raw targets; the classes' names for labels.
+    - `columns`: of the raw inputs.
+    - `target_columns`: of the raw targets; the classes' names for labels.
     - `description`, `source`: what the data are, and where they are defined.
     - `options`: every option that the data were made with, `seed` among them.
-    - `floor`: what the law behind the data scores on the test part; `None` where that is not known.
     - `dynamics`: of tasks whose samples are states of a flow.
     """
 
@@ -150,19 +132,14 @@ class Task:
     train: Split
     validation: Split
     test: Split
-    outputs: int
-    metric: Metric
     trivial: float
     trivial_predictor: str
     scaling: Scaling
     columns: tuple[str, ...]
-    units: tuple[str, ...]
     target_columns: tuple[str, ...]
-    target_units: tuple[str, ...]
     description: str
     source: str
     options: Mapping[str, Any]
-    floor: float | None = None
     dynamics: Dynamics | None = None
 
     def __repr__(self) -> str:
@@ -173,6 +150,16 @@ class Task:
     def features(self) -> int:
         """The number of input columns."""
         return self.train.inputs.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """The number of classes, or of columns of the targets."""
+        return len(self.target_columns)
+
+    @property
+    def metric(self) -> Metric:
+        """`accuracy` is better when larger, `mse` (of the scaled targets) when smaller."""
+        return metric(self.kind)
 
     def part(self, name: str) -> Split:
         """One part by its name.
@@ -210,15 +197,3 @@ class Task:
         if self.metric == "accuracy":
             return float((given.argmax(axis=1) == split.targets).mean())
         return float(np.square(given - split.targets).mean())
-
-    def physical(self, model: Callable[[Any], Any]) -> Callable[[np.ndarray], np.ndarray]:
-        """A model of the scaled data as a function of raw inputs that gives raw targets.
-
-        For a task with `dynamics` that is a vector field, or a one-step map, in physical units.
-
-        **Raises:** `ChaoscadError` for a task with class labels.
-        """
-        inputs, targets = self.scaling.inputs, self.scaling.targets
-        if targets is None:
-            raise ChaoscadError(f"the targets of {self.name} are class labels; they have no units")
-        return lambda raw: targets.undo(np.asarray(model(inputs.apply(raw))))

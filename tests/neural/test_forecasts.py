@@ -75,25 +75,6 @@ def test_a_trained_field_forecasts_better_than_an_untrained_one():
     assert (better < 0.6 * rough).all()
 
 
-def test_a_one_step_map_is_iterated():
-    system = task("van_der_pol", target="step", **SHORT)
-    shape = Architecture(2, [20], 2)
-    fitted = fit(shape, [fixed("tanh")], system, Training(steps=5, batch=50), seeds=1)
-    found = forecast(fitted, system, samples=3)
-    state = system.dynamics.test[0].states[0]
-    model = system.physical(fitted.network(0))
-    for _ in range(2):
-        state = model(state)
-    spread = np.concatenate([one.states[:3] for one in system.dynamics.test]).std(axis=0)
-    distance = np.linalg.norm((state - system.dynamics.test[0].states[2]) / spread)
-    alone = [
-        np.linalg.norm((model(model(one.states[0])) - one.states[2]) / spread)
-        for one in system.dynamics.test
-    ]
-    assert distance in alone
-    assert found.errors[0, 2] == pytest.approx(np.median(alone), rel=1e-3)
-
-
 def test_a_lost_roll_out_has_an_infinite_error():
     system = task("henon_heiles", **SHORT)
     found = forecast(exact(Law(jnp.asarray([-40.0]))), system, method="rk4")

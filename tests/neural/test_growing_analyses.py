@@ -177,7 +177,7 @@ def test_a_network_that_does_not_fit_the_task_is_refused(bessel):
         ),
         (
             {"factors": 2.0},
-            "error: the factors of arm 'a' must be several numbers, such as (0.3, 1, 3), not '2.0'",
+            "error: the factors are 2.0; they must be several numbers",
         ),
         ({"buckets": 0}, "error: the number of buckets is 0, and must be from 1 to 20000000"),
     ],

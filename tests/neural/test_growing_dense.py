@@ -17,27 +17,6 @@ from tests.neural.starts import masked_network
 X = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float32)
 
 
-def masked_output(network, masks, x):
-    h = np.asarray(x)
-    for layer, values in enumerate(masks):
-        z = network.layers[layer](h)
-        z = z + network.control[layer] * network.size_weights[layer]
-        h = values * np.tanh(z)
-    return network.layers[-1](h)
-
-
-@pytest.mark.parametrize("layers", [1, 2, 3, 4])
-def test_random_whole_masks_leave_a_dense_network_with_the_same_outputs(layers):
-    architecture = Architecture(2, (16,) * layers, 3, form="mask")
-    network = masked_network(architecture, Growth(start=9.3), key=jax.random.key(layers))
-    random = np.random.default_rng(layers)
-    for _ in range(5):
-        masks = [random.integers(0, 2, 16).astype(np.float32) for _ in range(layers)]
-        dense = to_dense(network, masks)
-        assert dense.sizes == (2, *(int(values.sum()) for values in masks), 3)
-        np.testing.assert_allclose(dense(X), masked_output(network, masks, X), atol=1e-6)
-
-
 @pytest.mark.parametrize("form", ["mask", "gate", "static"])
 def test_fractional_masks_go_into_the_outgoing_weights(form):
     growth = Growth(start=(2.5, 5.25), edge=3)
@@ -74,32 +53,6 @@ def test_a_diverse_network_keeps_the_activations_of_its_units_and_is_a_model_lik
     assert str(caught.value) == (
         "error: the model has a mask; save what it leaves, neural.growing.to_dense(model)"
     )
-
-
-@pytest.mark.parametrize(
-    ("masks", "message"),
-    [
-        ([np.ones(4)], "1 masks for 2 hidden layers; give one for each"),
-        (
-            [np.ones(4), np.ones(5)],
-            "the mask of hidden layer 1 has shape (5,); it must have one value for each of the 4 units",
-        ),
-        (
-            [np.ones(4), np.full(4, np.nan)],
-            "the mask of hidden layer 1 must hold finite numbers",
-        ),
-        (
-            [np.ones(4), np.array(["a"] * 4)],
-            "the mask of hidden layer 1 must hold finite numbers",
-        ),
-    ],
-)
-def test_impossible_masks_are_refused(masks, message):
-    architecture = Architecture(2, (4, 4), 1, form="mask")
-    network = masked_network(architecture, key=jax.random.key(0))
-    with pytest.raises(ChaoscadError) as caught:
-        to_dense(network, masks)
-    assert str(caught.value) == f"error: {message}"
 
 
 def test_several_trials_are_refused():

@@ -51,16 +51,14 @@ def gradient(settings, activations, key, data, shape=SHAPE):
 
 
 VARIANTS = {
-    "a window, two networks, momentum": replace(
+    "momentum": replace(
         SMALL,
-        window=2,
-        networks=2,
         inner=replace(INNER, optimizer=rmsprop(0.02, momentum=0.5)),
     ),
-    "validation loss, noise, Adam": replace(
+    "validation loss, Adam": replace(
         SMALL,
         outer_loss="validation",
-        inner=replace(INNER, noise=0.1, optimizer=optimizer("adam", 0.02)),
+        inner=replace(INNER, optimizer=optimizer("adam", 0.02)),
     ),
 }
 
@@ -130,20 +128,20 @@ def test_first_order_leaves_out_the_path_through_the_weights():
         assert max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(through)) > 1e-3
 
 
-def test_truncation_differentiates_the_last_steps_only_and_what_is_remembered_changes_nothing():
+def test_truncation_differentiates_the_last_steps_only():
     start = learned_set(jax.random.key(1), 2, hidden=4, scale=0.5)
     key = jax.random.key(3)
     data = data_of(dtype=np.float32)
 
     def both(**changes):
-        settings = replace(SMALL, window=2, **changes)
+        settings = replace(SMALL, outer_loss="validation", **changes)
         value, slope = jax.jit(
             jax.value_and_grad(lambda a: outer_loss(settings, SHAPE, "regression", a, key, data))
         )(start)
         return float(value), np.asarray(jax.flatten_util.ravel_pytree(slope)[0])
 
     value, slope = both()
-    whole, short = both(truncation=5, remember=True), both(truncation=2)
+    whole, short = both(truncation=5), both(truncation=2)
     np.testing.assert_allclose(whole[1], slope, rtol=1e-4, atol=1e-7)
     assert np.abs(short[1] - slope).max() > 1e-4
     assert short[0] == pytest.approx(value, rel=1e-6)
@@ -270,16 +268,10 @@ def test_a_run_without_finite_gradients_is_given_up_with_advice():
         ),
         ({"base": "sine"}, "error: unknown base 'sine'; did you mean 'sin'?"),
         ({"count": 0}, "error: count is 0, and must be from 1 to 20000000"),
-        ({"window": 6}, "error: window is 6, and must be from 1 to 5"),
-        (
-            {"window": 4, "truncation": 3},
-            "error: the window of 4 inner losses reaches beyond the 3 steps that are "
-            "differentiated; shorten the window, or lengthen the truncation",
-        ),
+        ({"truncation": 6}, "error: truncation is 6, and must be from 1 to 5"),
         ({"count": 1.5}, "error: count is 1.5, and must be a whole number"),
         ({"hidden": True}, "error: hidden is True, and must be a whole number"),
         ({"scale": float("nan")}, "error: scale is nan, and must be a finite number"),
-        ({"remember": "no"}, "error: remember is 'no', and must be True or False"),
         (
             {"outer": "adam"},
             "error: outer is 'adam', and must be of the type chaoscad.tune.optimizers.Optimizer, "
@@ -328,7 +320,7 @@ def test_a_recipe_of_the_first_order_runs_for_a_hamiltonian_network():
 
 def test_an_unknown_recipe_is_named():
     with pytest.raises(ChaoscadError) as caught:
-        recipe("digit")
+        recipe(replace(CURVE, name="digit"))
     assert str(caught.value) == "error: unknown recipe 'digit'; did you mean 'digits'?"
 
 

@@ -13,7 +13,6 @@ from neural.architecture import Architecture
 from neural.operations import (
     TRANSCENDENTAL,
     activation_flops,
-    forward_flops,
     network_flops,
     parameters,
     step_flops,
@@ -25,7 +24,6 @@ from neural.perceptron import trainable
 def test_a_small_network_by_hand():
     assert parameters((2, 3, 1)) == 2 * 3 + 3 + 3 + 1
     # Products 2 (6 + 3), a bias for each of 3 hidden units and the output, three sines.
-    assert forward_flops((2, 3, 1), 5, 30.0) == 5 * (18 + 3 + 1 + 30)
     # Backwards twice the products less those for the inputs, 2 for each hidden unit, 5 for the output,
     # and the three slopes.
     once = 18 + 3 + 1 + 30 + (36 - 12) + 3 * 2 + 5 + 30

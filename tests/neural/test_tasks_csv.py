@@ -41,7 +41,6 @@ def equal(first, second):
         ("pendulum", {"duration": 5.0}),
         ("pendulum", {"duration": 5.0, "scaling": "none", "validation": 0.0}),
         ("van_der_pol", {"trajectories": 5}),
-        ("van_der_pol", {"trajectories": 5, "target": "step"}),
         ("henon_heiles", {"trajectories": 6, "scaling": "canonical"}),
     ],
 )
@@ -93,18 +92,10 @@ def test_a_record_of_an_instrument_is_read_in_the_units_of_its_system(tmp_path):
     ]
 
 
-def test_a_file_without_names_is_read_when_asked_for(tmp_path):
-    path, bare = tmp_path / "a.csv", tmp_path / "b.csv"
-    path.write_text("\n".join(record()))
-    bare.write_text("\n".join(record()[1:]))
-    equal(load_csv(path), load_csv(bare, header=False))
+def test_a_file_without_names_is_refused(tmp_path):
     assert messages(tmp_path, record()[1:]) == [
         "record.csv:1:1: error: the first line has numbers in place of column names; write a first "
-        f"line {HEAD}, or set header=False"
-    ]
-    assert messages(tmp_path, ["1,2,3"], header=False) == [
-        "record.csv:1:1: error: the line has 3 fields, and there are 4 columns; its columns are "
-        + HEAD
+        f"line {HEAD}"
     ]
 
 
@@ -114,27 +105,17 @@ def test_a_user_s_record_is_split_in_time_and_knows_no_law(tmp_path):
     found = load_csv(path, test=0.25, validation=0.2)
     assert [len(found.part(part)) for part in PARTS] == [60, 15, 25]
     assert found.dynamics.test[0].times[0] == pytest.approx(1.5)
-    assert found.dynamics.field is None
-    assert found.floor is None
     assert found.options["file"] == str(path)
     assert found.scaling.name == "canonical"
     assert found.train.inputs.std(axis=0) == pytest.approx([1, 1], abs=1e-5)
 
 
-def test_uneven_times_are_taken_for_a_field_and_refused_for_a_step(tmp_path):
+def test_uneven_times_are_taken(tmp_path):
     rows = ["time,x,y,x_dot,y_dot", *(f"{t},{t % 3},1,{t % 2},0.5" for t in range(12))]
     rows[5] = "3.5,0,2,1,0.5"
     path = tmp_path / "record.csv"
     path.write_text("\n".join(rows))
-    with pytest.raises(ChaoscadError):
-        load_csv(path, task="van_der_pol", target="step")
     assert len(load_csv(path, task="van_der_pol", scaling="none").test) == 2
-    assert messages(tmp_path, rows, task="van_der_pol", target="step") == [
-        "record.csv:6:1: error: the time moves on by 0.5, and elsewhere by 1; target='step' needs even "
-        "times; target='field' does not",
-        "record.csv:7:1: error: the time moves on by 1.5, and elsewhere by 1; target='step' needs even "
-        "times; target='field' does not",
-    ]
 
 
 # Errors, with their places.
@@ -164,7 +145,6 @@ def test_a_header_alone_has_no_rows(tmp_path):
     assert messages(tmp_path, [HEAD]) == [
         "record.csv:1:1: error: the file has no rows below its column names"
     ]
-    assert messages(tmp_path, "", header=False)[0].startswith("record.csv:1:1: error: the file ")
 
 
 @pytest.mark.parametrize(
@@ -283,14 +263,6 @@ def test_records_without_a_scale_are_refused(tmp_path):
     ]
 
 
-def test_a_step_needs_two_rows_in_a_part(tmp_path):
-    rows = ["time,x,y,x_dot,y_dot", *(f"{t},{t},{t % 3},1,{t % 2}" for t in range(10))]
-    assert messages(tmp_path, rows, task="van_der_pol", target="step", test=0.1) == [
-        "record.csv: error: the test part has one row, and a step needs two; give more rows, or another "
-        "share"
-    ]
-
-
 def test_options_are_checked_before_the_file_is_read(tmp_path):
     missing = tmp_path / "none.csv"
 
@@ -305,7 +277,6 @@ def test_options_are_checked_before_the_file_is_read(tmp_path):
     assert told(task="digits") == (
         "error: unknown task of a file 'digits'; it is one of van_der_pol, henon_heiles, pendulum"
     )
-    assert told(target="step") == "error: unknown target 'step'; it is one of field"
     assert (
         told(scaling="dynamics")
         == "error: unknown scaling 'dynamics'; it is one of canonical, none"

@@ -58,7 +58,7 @@ def test_a_frame_gives_the_task_of_its_columns():
     assert str(caught.value) == "error: the frame has no rows"
     with pytest.raises(ChaoscadError) as caught:
         task_from_frame(frame, targets="yy")
-    assert str(caught.value) == "error: the frame has no column 'yy'; did you mean 'y'?"
+    assert str(caught.value) == "error: unknown column of the frame 'yy'; did you mean 'y'?"
     frame.loc[7, "v"] = np.nan
     with pytest.raises(ChaoscadError) as caught:
         task_from_frame(frame, targets="y", inputs=["u", "v"])

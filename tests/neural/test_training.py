@@ -19,7 +19,6 @@ from neural.architecture import Architecture
 from neural.arms import network_arm, rivals
 from neural.batches import batches, drawn
 from neural.models import save_model
-from neural.objective import score
 from neural.operations import activation_flops, network_flops, trained_parameters
 from neural.optimizers import rmsprop
 from neural.seeds import seeds_of
@@ -108,16 +107,6 @@ def test_trained_numbers_of_activations_move_and_learned_networks_do_not():
         )
 
 
-def test_noise_acts_in_training_only(fitted):
-    noisy = fit(SHAPE, [fixed("tanh")], DIGITS, Training(steps=5, noise=0.5), seeds=1)
-    assert abs(fitted.losses[0, 0] - noisy.losses[0, 0]) > 1e-4
-    model = noisy.network(0)
-    part = DIGITS.test
-    assert noisy.scores["test"][0, 0] == pytest.approx(
-        float(score("classification", model(part.inputs), part.targets)), abs=1e-6
-    )
-
-
 def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
     # At this rate some seeds overflow float32 and some do not.
     wild = Training(steps=40, batch=100, optimizer=optimizer("sgd", 1e30))
@@ -140,10 +129,6 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
         (
             lambda: Training(steps=0),
             "error: the number of steps is 0, and must be from 1 to 20000000",
-        ),
-        (
-            lambda: Training(noise=-1.0),
-            "error: the noise is -1, and must be a number of at least 0",
         ),
         (
             lambda: fit(SHAPE, [fixed("sin")], DIGITS, SHORT, seeds=0),
@@ -177,16 +162,6 @@ def test_a_seed_that_diverges_is_marked_and_the_others_go_on():
             lambda: fit(SHAPE, learned_set(jax.random.key(0), 21), DIGITS, SHORT),
             "error: 21 activations for the 20 units of hidden layer 1; every activation needs a "
             "unit: give fewer activations, or more units",
-        ),
-        (
-            lambda: fit(
-                Architecture(2, [5], 2, hamiltonian=True),
-                [fixed("sin")],
-                task("pendulum", duration=10.0),
-                Training(noise=0.1),
-            ),
-            "error: noise on hidden activities is not defined for a Hamiltonian network, whose "
-            "rates are a gradient; set the noise to 0",
         ),
         (
             lambda: fit(
@@ -302,7 +277,6 @@ def test_an_object_of_optax_takes_rates_as_factors():
         (lambda: Training(optimizer=optax.constant_schedule(0.1)), "the optimizer is the function <lambda>, and must be what one gives, such as optax.adam(0.01)"),
         (lambda: fit(SHAPE, len, DIGITS), "activation 0, len, turns an array of the shape (2, 3) into int"),
         (lambda: Training(optimizer=optax.lbfgs()), "the optimizer of optax needs more than a gradient and the weights ("),
-        (lambda: fit(convolution, "sin", DIGITS, Training(noise=0.1)), "noise on hidden activities is not defined for a network of your own; set the noise to 0"),
     ],
 )  # fmt: skip
 def test_bad_modules_losses_and_optimizers_are_named(call, message):

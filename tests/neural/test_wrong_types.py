@@ -69,10 +69,6 @@ def curves(*pair):
             "one of the activations of 'a' is 'sin', and must be a function",
         ),
         (
-            lambda: draw_activations({"a": SIN}, density=(np.zeros(3), np.zeros(3))),
-            "the density must be one row of finite numbers, 0 or more, some above 0",
-        ),
-        (
             lambda: draw_learning(3),
             "what was learned is 3, and must be of the type neural.metalearn.loop.MetaLearned, for "
             "example metalearn(shape, task, settings)",
