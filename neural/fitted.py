@@ -43,7 +43,7 @@ class Fitted:
             f"{part} {np.median(values[~self.diverged, -1]):.4g}"
             for part, values in self.scores.items()
         )
-        bad = f", {self.diverged.sum()} diverged" * bool(self.diverged.any())
+        bad = f", {self.diverged.sum()} diverged" if self.diverged.any() else ""
         return f"{about}median {metric(self.kind)} {last}{bad})"
 
     def network(self, index: int) -> Any:

@@ -19,13 +19,12 @@ from chaoscad.instrument.units import ONE, Unit, bare, name_and_unit, unit_of, u
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 
 
-def read_table(text: str, file: str, names: Sequence[str] | None = None) -> Table:
+def read_table(text: str, file: str) -> Table:
     """The table of a file of an instrument or of SPICE.
 
     **Arguments:**
 
     - `file`: the name that diagnostics give.
-    - `names`: of the columns, where the file is known to have none.
 
     **Raises:** `ChaoscadError` with the line for an empty file, rows of another length, a second
     table, and a file of several runs.
@@ -33,14 +32,13 @@ def read_table(text: str, file: str, names: Sequence[str] | None = None) -> Tabl
     lines = lines_of(text)
     if is_raw(lines):
         return read_raw(lines, file)
-    return _Reader(file, lines, names).table()
+    return _Reader(file, lines).table()
 
 
 @dataclass
 class _Reader:
     file: str
     lines: list[str]
-    names: Sequence[str] | None
     remarks: list[Remark] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
 
@@ -60,11 +58,6 @@ class _Reader:
         found = layout_of(lines, style)
         if found is None:
             self.fail("the file is empty; it has no line of column names", 1)
-        if self.names is not None:
-            # The first line is a row, too: what looks like names is not.
-            found = Layout(
-                next(i for i, line in enumerate(lines) if _is_body(line)), len(self.names)
-            )
         self._describe(found, style, dialect is None or not dialect.columns)
         rows = tuple(self._rows(lines, found, style))
         table = Table(
@@ -91,13 +84,11 @@ class _Reader:
             self.say(line, "decimals stand behind a comma")
         if found.in_comment:
             self.say(found.names_at + 1, "the names stand behind the mark of a comment")
-        elif unnamed and not found.names and self.names is None and found.columns > 1:
+        elif unnamed and not found.names and found.columns > 1:
             self.say(line, "the columns have no names; they go by their numbers, from 1", True)
 
     def _columns(self, found: Layout) -> tuple[Column, ...]:
         """The columns, each with the unit of its line, of its name or of the header."""
-        if self.names is not None:
-            return tuple(Column(name, name) for name in self.names)
         below: list[Unit | None] = [None] * found.columns
         for place, cell in enumerate(found.units[: found.columns]):
             text = bare(cell)
@@ -153,9 +144,7 @@ class _Reader:
             f"there {'are' if found.columns != 1 else 'is'} {counted(found.columns, 'column')}"
         )
         hint = None
-        if self.names is not None:
-            hint = "its columns are " + ",".join(self.names)
-        elif not any(style.number(cell) is not None for cell in cells):
+        if not any(style.number(cell) is not None for cell in cells):
             hint = "if a second table or remarks begin here, leave them out"
         elif len(cells) == 2 * found.columns and style.delimiter == ",":
             hint = "if decimals stand behind commas, separate the columns by semicolons"

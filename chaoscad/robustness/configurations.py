@@ -1,32 +1,13 @@
-"""Yields and centring of circuits of several configurations: a device counts when it works in all of them."""
+"""Yields of single configurations, beside that of devices that work in all of them."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from chaoscad.design import Reconfigurable
 from chaoscad.engine import engine
 from chaoscad.evidence import Evidence
 from chaoscad.netlist.deviations import Deviations
-from chaoscad.robustness.centring import Centred, centre
-from chaoscad.robustness.climb import USUAL, Effort, Objective
 from chaoscad.robustness.interval import Share
 from chaoscad.robustness.monte_carlo import YieldEstimate, drawn, judge_of
-from chaoscad.tune import Progress
-from chaoscad.workflow import apart, side_by_side
-
-
-@dataclass(frozen=True)
-class CentredConfigurations:
-    """A design of several configurations whose joint yield was raised.
-
-    **Arguments:**
-
-    - `centred`: of the configurations side by side.
-    """
-
-    design: Reconfigurable
-    centred: Centred
 
 
 def each_of(
@@ -56,29 +37,3 @@ def each_of(
             ).yield_
             for name, one in design.configurations.items()
         }
-
-
-def centre_configurations(
-    design: Reconfigurable,
-    deviations: Deviations,
-    *,
-    objective: Objective = "yield",
-    seed: int = 0,
-    devices: int = 100_000,
-    effort: Effort = USUAL,
-    progress: Progress | None = None,
-) -> CentredConfigurations:
-    """Move shared hardware and controls to where most devices work in all configurations.
-
-    **Raises:** as `centre`.
-    """
-    found = centre(
-        side_by_side(design),
-        deviations,
-        objective=objective,
-        seed=seed,
-        devices=devices,
-        effort=effort,
-        progress=progress,
-    )
-    return CentredConfigurations(apart(design, found.design), found)

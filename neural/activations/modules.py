@@ -246,11 +246,11 @@ def _activation(index: int, given: Any) -> Activation:
     try:
         found = eqx.filter_eval_shape(given, row)
     except Exception as error:
+        of_numpy = isinstance(error, jax.errors.TracerArrayConversionError)
         raise ChaoscadError(
             f"activation {index}, {name}, fails on an array of the shape (2, 3): "
             f"{type(error).__name__}: {first_line(error)}"
-            + "; write it with jax.numpy"
-            * isinstance(error, jax.errors.TracerArrayConversionError)
+            f"{'; write it with jax.numpy' if of_numpy else ''}"
         ) from None
     if getattr(found, "shape", None) != (2, 3):
         shape = getattr(found, "shape", type(found).__name__)

@@ -63,7 +63,7 @@ def pruning_arm(
     if len(there) != len(left):
         message = f"{trainer.what}: {len(there)} wide layers are to become {len(left)}"
         raise ChaoscadError(f"{message}; give one width, or one for each")
-    for index, (few, many) in enumerate(zip(left, there, strict=True)):
+    for index, (few, many) in enumerate(zip(left, there, strict=True), start=1):
         for one in range(count):
             if many.count(one) < few.count(one):
                 raise ChaoscadError(

@@ -311,7 +311,7 @@ def _vanished(run: Run, records: History, seeds: np.ndarray) -> tuple[Diagnostic
     last = records.sizes[-1]
     return tuple(
         Diagnostic(
-            f"hidden layer {layer} of trial {trial} (seed {seeds[trial]}) has shrunk to"
+            f"hidden layer {layer + 1} of trial {trial} (seed {seeds[trial]}) has shrunk to"
             f" {last[trial, layer]:.2f} units, and its network gives a constant",
             hint="try a smaller weight or pace in Growth, or a larger start",
             severity="warning",

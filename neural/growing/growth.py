@@ -86,7 +86,7 @@ class Growth:
         start = _per_layer("start", self.start, slots)
         target = _per_layer("target", slots if self.target is None else self.target, slots)
         if self.mode == "free":
-            for layer, (size, most) in enumerate(zip(start, slots, strict=True)):
+            for layer, (size, most) in enumerate(zip(start, slots, strict=True), start=1):
                 if size in (0.0, float(most)):
                     raise ChaoscadError(
                         f"the start size of hidden layer {layer} is {size:g} of {most} slots; in the"
@@ -112,7 +112,7 @@ def _per_layer(what: str, value: Any, slots: tuple[int, ...]) -> tuple[float, ..
         layers = f"{len(slots)} hidden layer{'' if len(slots) == 1 else 's'}"
         raise ChaoscadError(f"{len(sizes)} {what} sizes for {layers}; give one, or one for each")
     found = []
-    for layer, (size, most) in enumerate(zip(sizes, slots, strict=True)):
+    for layer, (size, most) in enumerate(zip(sizes, slots, strict=True), start=1):
         if size > most:
             raise ChaoscadError(
                 f"the {what} size of hidden layer {layer} is {size:g}, but it has only {most}"

@@ -242,10 +242,10 @@ def _kind(targets: Any, kind: OwnKind | None) -> tuple[Kind, tuple[str, ...]]:
         return "regression", ()
     present = np.unique(values)
     if len(present) == 1:
-        raise ChaoscadError(
-            f"all {len(values)} labels are {shown(str(present[0]))}; a classification needs 2 classes"
-            + ", and kind='regression' takes numbers as numbers" * (values.dtype.kind in "iu")
-        )
+        message = f"all {len(values)} labels are {shown(str(present[0]))}; a classification needs 2 classes"
+        if values.dtype.kind in "iu":
+            message += ", and kind='regression' takes numbers as numbers"
+        raise ChaoscadError(message)
     if values.dtype.kind in "bU":
         return "classification", tuple(map(str, present))
     most = max(int(present[-1]), 1)

@@ -247,7 +247,7 @@ def test_a_layer_that_vanishes_is_told(line):
     size = run.history.sizes[-1, 0, 0]
     assert size < 0.1
     assert [str(warning) for warning in run.warnings] == [
-        f"warning: hidden layer 0 of trial 0 (seed 3) has shrunk to {size:.2f} units, and its network"
+        f"warning: hidden layer 1 of trial 0 (seed 3) has shrunk to {size:.2f} units, and its network"
         " gives a constant; try a smaller weight or pace in Growth, or a larger start"
     ]
 
@@ -606,7 +606,7 @@ def test_a_folder_that_is_missing_is_told_before_any_step(line, tmp_path):
         ),
         (
             {"target": 6.0},
-            "the target size of hidden layer 0 is 6, but it has only 5 slots; lower the size or give"
+            "the target size of hidden layer 1 is 6, but it has only 5 slots; lower the size or give"
             " the layer more slots",
         ),
         (
@@ -619,7 +619,7 @@ def test_a_folder_that_is_missing_is_told_before_any_step(line, tmp_path):
         ),
         (
             {"mode": "free"},
-            "the start size of hidden layer 0 is 0 of 5 slots; in the mode free it must lie strictly"
+            "the start size of hidden layer 1 is 0 of 5 slots; in the mode free it must lie strictly"
             " between, because the slope of sin^2(pi c / 2) is zero at both ends and the size could"
             " never move",
         ),

@@ -121,7 +121,7 @@ MASK = Architecture(1, [4], 1, form="mask")
         ),
         (
             lambda task: pruning_arm("p", SMALL, task, wide=3, optimizer=ADAM),
-            "arm 'p': hidden layer 0 has 3 units of activation 0 of which 4 are to be left; give a "
+            "arm 'p': hidden layer 1 has 3 units of activation 0 of which 4 are to be left; give a "
             "larger `wide`",
         ),
         (
