@@ -234,8 +234,12 @@ def test_a_link_restores_what_was_set(browser, address, page):
     damaged = f"{address}#live=d2&gate=y&configuration=xor&x0=0.25&delta=1,2,3&iterates=1e9"
     there.goto(damaged)
     told = "A part of the link is not understood, and left as designed."
-    there.locator("#d2-live [data-live=status]", has_text=told).wait_for(state="attached")
+    status = there.locator("#d2-live [data-live=status]")
+    status.filter(has_text=told).wait_for(state="attached")
     assert column(again, "state")[0] == 0.25
+    # It stays, where the truth table of a slider that rests is told after half a second.
+    there.wait_for_timeout(600)
+    assert status.text_content() == told
     there.context.close()
     live.locator("[data-live=reset]").click()
     live.locator("[data-live=configuration]").select_option("and")

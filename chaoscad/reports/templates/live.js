@@ -213,16 +213,15 @@ class Live {
     this.part("figure").setAttribute("aria-label", `Value curve of gate ${told}`);
     clearTimeout(this.telling);
     // Said when the slider rests, not at every step of it; nothing is said of what was there at first.
+    this.seen = told;
     if (this.told === undefined) this.told = told;
-    if (this.told !== told) {
-      this.telling = setTimeout(() => {
-        this.told = told;
-        this.say(told);
-      }, 500);
-    }
+    if (this.told !== told) this.telling = setTimeout(() => this.say(told), 500);
   }
 
+  // What is said stays until something changes again: the summary does not follow it by itself.
   say(text) {
+    clearTimeout(this.telling);
+    this.told = this.seen;
     this.part("status").textContent = text;
   }
 
@@ -298,16 +297,17 @@ for (const data of PAGE.chapters) {
   }
 }
 
-function follow() {
-  if (!location.hash.startsWith("#live=")) return;
-  const given = new URLSearchParams(location.hash.slice(1));
+function follow(hash) {
+  if (!hash.startsWith("#live=")) return;
+  const given = new URLSearchParams(hash.slice(1));
   const live = lives.get(given.get("live"));
   if (!live) return;
   live.restore(given);
   live.root.scrollIntoView();
 }
-addEventListener("hashchange", follow);
-follow();
+// Not what the address says by now: the settings of before may have been remembered in it.
+addEventListener("hashchange", (event) => follow(new URL(event.newURL).hash));
+follow(location.hash);
 
 // A click on a gate of a schematic shows its curve, and chooses it for the live gate.
 for (const link of document.querySelectorAll("a[data-gate]")) {
