@@ -185,23 +185,27 @@ class Experiment:
         self, steps: int, equal: Equal, sets: dict[int, MetaLearned]
     ) -> list[Comparison]:
         """A comparison for every meta-seed; arms that the folder has already are not trained again."""
-        results, simple = [], []
+        results: list[Comparison] = []
+        simple: dict[bool, list[Arm]] = {}
         for index in range(self.given.meta_seeds):
             file = self.given.folder / f"{self.stem}-{steps}-{equal}-{index}.json"
             kept = load(file) if file.exists() else None
             have = [] if kept is None else [arm.name for arm in kept.arms]
             mine = self.learned_arms(sets, index)
-            if {arm.name for arm in mine} <= set(have):
+            if kept is not None and {arm.name for arm in mine} <= set(have):
                 results.append(kept)
                 continue
-            simple = simple or self.simple(steps, have)
+            if (new := kept is None) not in simple:
+                simple[new] = self.simple(steps, have)
             budget = steps
             if equal == "flops":
                 pair = next(arm for arm in mine if arm.name == PAIR)
                 # The pair has exactly the steps.
-                budget = ceil(steps * (pair.flops(steps) or 0.0) / (simple[0].flops(steps) or 1.0))
+                budget = ceil(
+                    steps * (pair.flops(steps) or 0.0) / (simple[new][0].flops(steps) or 1.0)
+                )
             result = compare(
-                [*simple, *(arm for arm in mine if arm.name not in have)],
+                [*simple[new], *(arm for arm in mine if arm.name not in have)],
                 seeds=range(SEEDS * index, SEEDS * (index + 1)),
                 tune_seeds=TUNING.tolist(),
                 steps=budget,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         values_at,
     )
     from chaoscad.compile.scan import Topology, compile_circuit, plan_scan, propagate, read_heads
-    from chaoscad.compile.selection import lowest_of, take
+    from chaoscad.compile.selection import columns, lowest_of, take
     from chaoscad.compile.setpoints import Setpoints, stack, unstack
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Tables",
     "Topology",
     "bit_words",
+    "columns",
     "compile_circuit",
     "expected",
     "group_gates",
@@ -82,6 +83,7 @@ __getattr__, __dir__ = lazy(
         "expected": "chaoscad.compile.program",
         "group_gates": "chaoscad.compile.plan",
         "look_up": "chaoscad.compile.program",
+        "columns": "chaoscad.compile.selection",
         "lowest_of": "chaoscad.compile.selection",
         "per_gate": "chaoscad.compile.program",
         "plan_circuit": "chaoscad.compile.plan",

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Shaped, UInt32
 
 from chaoscad.compile.plan import Bank, CircuitPlan
-from chaoscad.compile.selection import take
+from chaoscad.compile.selection import columns, take
 from chaoscad.systems import Flow, Map, Setting
 from chaoscad.systems.model import State
 
@@ -40,14 +40,13 @@ def states(plan: CircuitPlan, x0: Array, delta: Array) -> Tables:
     found: Tables = {}
     for arity in plan.arities:
         gates = plan.members(arity)
-        weights = take(delta, gates)
+        weights = columns(take(delta, gates))
         rows = [take(x0, gates)]
-        for position in range(min(arity, WRITTEN_OUT)):
-            step = weights[:, position]
+        for step in weights[: min(arity, WRITTEN_OUT)]:
             rows = [state for row in rows for state in (row, row + step)]
         z = jnp.stack(rows, axis=1)
         for position in range(WRITTEN_OUT, arity):
-            steps = jnp.stack([jnp.zeros_like(weights[:, position]), weights[:, position]], axis=1)
+            steps = jnp.stack([jnp.zeros_like(weights[position]), weights[position]], axis=1)
             z = (z[:, :, None] + steps[:, None]).reshape(z.shape[0], -1, z.shape[-1])
         found[arity] = z
     return found

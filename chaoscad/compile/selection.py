@@ -35,6 +35,16 @@ def take(
     return array.at[np.array(places)].get(mode="promise_in_bounds")
 
 
+def columns(array: Shaped[Array, "items columns *rest"]) -> list[Array]:
+    """The parts of an array along its second axis.
+
+    A slice's gradient is padded to the whole array, which does not vectorise; that of a split is a
+    concatenation, which does.
+    """
+    parts = jax.lax.split(array, [1] * array.shape[1], axis=1)
+    return [part.reshape(part.shape[0], *part.shape[2:]) for part in parts]
+
+
 def lowest_of(
     values: Float[Array, " items *rest"], classes: Sequence[int]
 ) -> Float[Array, " classes *rest"]:

@@ -14,7 +14,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from chaoscad.compile import CircuitPlan, Setpoints, Tables, lowest_of, per_gate, take, values
+from chaoscad.compile import (
+    CircuitPlan,
+    Setpoints,
+    Tables,
+    columns,
+    lowest_of,
+    per_gate,
+    take,
+    values,
+)
 from chaoscad.tune import Box, minimum
 from chaoscad.tune.transforms import Leaf
 
@@ -113,18 +122,18 @@ def physical(space: Space, raw: Raw) -> tuple[Array, Array, Array]:
     factor = jnp.ones_like(x0)
     for room_left, side in ((space.high - x0, 1.0), (x0 - space.low, -1.0)):
         needed = _row_sum(jnp.maximum(side * rest, 0.0))
-        excess = _row_sum(jnp.maximum(side * wide, 0.0)) - needed
-        left = jnp.maximum(room_left - needed, 0.0)
+        excess = _row_sum(jax.nn.relu(side * wide)) - needed
+        left = jax.nn.relu(room_left - needed)
         tight = excess > left
-        limit = jnp.where(tight, left, 1.0) / jnp.where(tight, excess, 1.0)
-        factor = jnp.minimum(factor, limit)
+        limit = jnp.where(tight, left, 1.0) * (1.0 / jnp.where(tight, excess, 1.0))
+        # Unlike a minimum, whose gradient is divided where both are equal.
+        factor = jnp.where(limit > factor, factor, limit)
     if structure.tied_weights:
         factor = take(lowest_of(factor, structure.scaled_together), structure.scaled_together)
     # Input by input: the gradient by the factor would else be a reduction over very few elements,
     # which takes as long as everything else together.
-    delta = jnp.stack(
-        [rest[:, k] + factor * (wide[:, k] - rest[:, k]) for k in range(wide.shape[1])], axis=1
-    )
+    pairs = zip(columns(rest), columns(wide), strict=True)
+    delta = jnp.stack([least + factor * (most - least) for least, most in pairs], axis=1)
     return x0, delta, _of_gates(_forward(space.system, raw.system, raw), structure.system)
 
 
@@ -156,10 +165,8 @@ def needed(space: Space, raw: Raw, *, projected: bool = False) -> Raw:
 
 def _row_sum(weights: Array) -> Array:
     """The sum over a gate's inputs, written out: a reduction over so few does not vectorise."""
-    total = weights[:, 0]
-    for position in range(1, weights.shape[1]):
-        total = total + weights[:, position]
-    return total
+    first, *others = columns(weights)
+    return sum(others, first)
 
 
 def _of_gates(slots: Array, places: tuple[tuple[int, ...], ...]) -> Array:
@@ -249,12 +256,13 @@ def _gap(space: Space, low: Array, high: Array) -> Gap:
     alone_below = jnp.where(jnp.isfinite(last), last, bottom + 1.0)
     alone_above = jnp.where(jnp.isfinite(first), first, top - 1.0)
     middle = jnp.where(some_below, (top + bottom) / 2, alone_above)
-    best = jnp.clip(jnp.where(some_above, middle, alone_below), first, last)
+    best = jnp.where(some_above, middle, alone_below)
+    best = jnp.where(best < first, first, jnp.where(best > last, last, best))
     threshold = take(best, slots)
     rows_above, rows_below = jnp.isfinite(low), jnp.isfinite(high)
     up = jnp.where(rows_above, jnp.where(rows_above, low, 0.0) - threshold, jnp.inf)
     down = jnp.where(rows_below, threshold - jnp.where(rows_below, high, 0.0), jnp.inf)
-    return Gap(threshold, jnp.minimum(up, down))
+    return Gap(threshold, jnp.where(up > down, down, up))
 
 
 def start(space: Space, random: np.random.Generator, trials: int) -> Raw:

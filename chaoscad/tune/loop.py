@@ -253,11 +253,16 @@ class _Layout:
     def unpack(self, packed: Tree) -> Tree:
         if self.shapes is None:
             return packed
-        leaves, first = [], 0
-        for shape in self.shapes:
-            last = first + math.prod(shape)
-            leaves.append(packed[first:last].reshape(*shape, packed.shape[-1]))
-            first = last
+        sizes = [math.prod(shape) for shape in self.shapes]
+        if isinstance(packed, np.ndarray):
+            parts = np.split(packed, np.cumsum(sizes)[:-1])
+        else:
+            # Its gradient is a concatenation, that of a slice is padded and does not vectorise.
+            parts = jax.lax.split(packed, sizes)
+        leaves = [
+            part.reshape(*shape, packed.shape[-1])
+            for part, shape in zip(parts, self.shapes, strict=True)
+        ]
         return jax.tree.unflatten(self.structure, leaves)
 
 

@@ -117,16 +117,34 @@ def box(low: Any, high: Any) -> Box:
     return Box(low, high, kind)  # type: ignore[arg-type]
 
 
+@jax.custom_jvp
 def wave(raw: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """A sine made of cubics: t (3 - t^2) / 2 of the triangle wave t with period 6.
 
     Values are in [-1, 1], the slope at 0 is 1 and the second derivative is continuous. It takes a
     fifth of the time of the sine.
     """
+    return _cubic(_triangle(raw)[0])
+
+
+@wave.defjvp
+def _wave_jvp(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Array, Array]:
+    triangle, falling = _triangle(primals[0])
+    # Written down, it is half as long as what the formula leads to.
+    slope = 1.0 - triangle * triangle
+    return _cubic(triangle), tangents[0] * jnp.where(falling, -slope, slope)
+
+
+def _cubic(triangle: Any) -> Array:
+    return triangle * (1.5 - 0.5 * triangle * triangle)
+
+
+def _triangle(raw: Any) -> tuple[Array, Array]:
+    """The triangle wave of period 6, and where it falls."""
     turns = raw / 1.5
     inside = turns - 4.0 * jnp.round(turns / 4.0)
-    triangle = jnp.where(jnp.abs(inside) > 1.0, jnp.sign(inside) * 2.0 - inside, inside)
-    return triangle * (1.5 - 0.5 * triangle * triangle)
+    falling = jnp.abs(inside) > 1.0
+    return jnp.where(falling, jnp.sign(inside) * 2.0 - inside, inside), falling
 
 
 def unwave(value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
@@ -135,8 +153,10 @@ def unwave(value: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
 
 
 def _inside(raw: Array, low: Array, high: Array) -> Array:
-    # Rounding must not carry a value past its end.
-    return jnp.clip(low + (high - low) * (0.5 + 0.5 * wave(raw)), low, high)
+    value = low + (high - low) * (0.5 + 0.5 * wave(raw))
+    # Rounding must not carry a value past its end. A clip's gradient, divided where values tie, takes
+    # as long as the wave.
+    return jnp.where(value < low, low, jnp.where(value > high, high, value))
 
 
 def _beside(ends: Leaf, raw: Array) -> Array:

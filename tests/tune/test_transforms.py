@@ -51,6 +51,7 @@ def test_the_wave_is_periodic_smooth_and_inverted():
     assert float(jnp.abs(wave(x)).max()) <= 1.0
     slope = jax.vmap(jax.grad(wave))(x)
     assert float(jnp.abs(jnp.diff(slope)).max()) < 0.01
+    assert np.allclose(slope[1:-1], (wave(x)[2:] - wave(x)[:-2]) / (x[2:] - x[:-2]), atol=1e-3)
     assert float(jax.grad(wave)(0.0)) == pytest.approx(1.0)
     v = jnp.linspace(-1, 1, 101)
     assert np.allclose(wave(unwave(v)), v, atol=1e-5)
