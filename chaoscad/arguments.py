@@ -153,6 +153,14 @@ def line_of_text(name: str, value: Any) -> str:
     return value
 
 
+def truth(name: str, value: Any) -> bool:
+    """`value`, when it is a truth value: `"no"` and 1 are none."""
+    plain = plain_scalar(value)
+    if not isinstance(plain, bool):
+        raise ChaoscadError(f"{name} is {told(plain)}, and must be True or False")
+    return plain
+
+
 def function(name: str, value: Any) -> None:
     """Refuse what cannot be called."""
     if not callable(value):

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from chaoscad.arguments import choice, whole, within
+from chaoscad.arguments import choice, truth, whole, within
 from chaoscad.errors import ChaoscadError, told
 from neural.activations import Activation, activations_of
 from neural.hamiltonian import HamiltonianNetwork
@@ -75,9 +75,7 @@ class Architecture:
         outputs = whole("the number of outputs", self.outputs)
         hidden = _hidden(self.hidden)
         for name in ("hamiltonian", "residual"):
-            if not isinstance(getattr(self, name), bool | np.bool_):
-                given = told(getattr(self, name))
-                raise ChaoscadError(f"{name} is {given}, and must be True or False")
+            truth(name, getattr(self, name))
         seen = self.size_input
         if not isinstance(seen, bool | np.bool_):
             seen = within("size_input, where it is not True or False,", seen, -1e6, 1e6)

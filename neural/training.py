@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from chaoscad.arguments import function, instance, several, whole
+from chaoscad.arguments import function, instance, several, truth, whole
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import Progress, Reached, Standing, drive, terminal
 from neural.activations import Activation, activations_of
@@ -79,7 +79,7 @@ def fit(
     samples, batch, steps = len(data.inputs), training.batch, training.steps
     order = np.stack([drawn(int(seed), samples, batch, steps) for seed in chosen])
     numbers = draw(network, jax.vmap(jax.random.key)(jnp.asarray(chosen)))
-    quick = tuple(map(as_table, functions)) if tables else functions
+    quick = tuple(map(as_table, functions)) if truth("tables", tables) else functions
 
     def chunk(run: _Run, taken: int, mark: int) -> tuple[_Run, tuple[Any, Any]]:
         state, losses = advance(plan, quick, numbers, rate, run.state, order[:, taken:mark], data)
@@ -94,7 +94,7 @@ def fit(
         marks,
         steps=marks[-1],
         standing=lambda run: Standing(run.alive),
-        progress=progress or terminal.progress("networks"),
+        progress=terminal.progress("networks") if progress is None else progress,
     )
     alive = reached.state.alive
     losses, scores = zip(*reached.records, strict=True)

@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Bool
 
+from chaoscad.arguments import instance
 from chaoscad.tune.progress import Progress, Silent
 
 State = TypeVar("State")
@@ -85,7 +86,8 @@ def drive(
 
     **Returns:** where the run has come, and why it went no further.
     """
-    report = progress or Silent()
+    report = Silent() if progress is None else progress
+    instance("the progress", report, Progress, "Silent()")
     at, found, outcome = start, standing(start.state), Outcome.STEPS
     records = list(start.records)
     report.start(steps, len(found.alive))

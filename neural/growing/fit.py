@@ -230,7 +230,7 @@ def grow(
         steps=steps,
         standing=lambda place: Standing(place.alive),
         save=None if saved is None else partial(run.save, saved),
-        progress=progress or terminal.progress("growing"),
+        progress=terminal.progress("growing") if progress is None else progress,
     )
     return _finished(run, reached, networks, trials, optimizer, all_may_diverge)
 

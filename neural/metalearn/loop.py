@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -155,7 +156,13 @@ def metalearn(
             start = _load(file, start.state)
 
     def chunk(state: MetaState, taken: int, mark: int) -> tuple[MetaState, _Record]:
+        before = state.activations
         state, losses = _advance(plan, state, keys, np.int32(taken), data)
+        if not taken and not state.skipped.any() and eqx.tree_equal(before, state.activations):
+            raise ChaoscadError(
+                "the first outer step moved no activation: the loss does not depend on them; the networks "
+                "must use the activations that they are built with"
+            )
         kept = bool(snapshot_every) and mark % snapshot_every == 0
         return state, _Record(np.asarray(losses), state.activations if kept else None)
 
@@ -166,7 +173,7 @@ def metalearn(
         steps=settings.outer_steps,
         standing=lambda state: Standing(~_retired(state)),
         save=None if file is None else partial(_save, file),
-        progress=progress or terminal.progress("metalearning"),
+        progress=terminal.progress("metalearning") if progress is None else progress,
     )
     state, taken = reached.state, reached.taken
     done = taken == settings.outer_steps

@@ -17,7 +17,7 @@ import pytest
 from chaoscad.errors import ChaoscadError
 from chaoscad.tune import optimizer, storage
 from neural import objective
-from neural.activations import learned_set
+from neural.activations import fixed, learned_set
 from neural.architecture import Architecture
 from neural.data import Data
 from neural.metalearn import MetaSettings, metalearn, outer_loss
@@ -458,3 +458,15 @@ def test_activations_are_learned_for_a_module_and_a_loss_of_ones_own(tmp_path):
     np.testing.assert_array_equal(again.losses, found.losses)
     with pytest.raises(ChaoscadError, match="the network fails on inputs of the shape"):
         metalearn(blocks, CURVE, settings)
+
+
+def test_networks_that_ignore_their_activations_are_named():
+    def deaf(key, _):
+        return SHAPE.build(key, [fixed("sin")])
+
+    with pytest.raises(ChaoscadError) as caught:
+        metalearn(deaf, CURVE, SMALL)
+    assert str(caught.value) == (
+        "error: the first outer step moved no activation: the loss does not depend on them; the networks "
+        "must use the activations that they are built with"
+    )

@@ -59,6 +59,14 @@ def test_a_frame_gives_the_task_of_its_columns():
     with pytest.raises(ChaoscadError) as caught:
         task_from_frame(frame, targets="yy")
     assert str(caught.value) == "error: unknown column of the frame 'yy'; did you mean 'y'?"
+    for options, hint in (
+        ({"validaton": 0.2}, "did you mean 'validation'?"),
+        ({"columns": ["a"]}, ""),
+    ):
+        with pytest.raises(ChaoscadError) as caught:
+            task_from_frame(frame, targets="y", inputs=["u", "v"], **options)
+        start = f"error: unknown option of a task '{next(iter(options))}'; "
+        assert str(caught.value).startswith(start + hint)
     frame.loc[7, "v"] = np.nan
     with pytest.raises(ChaoscadError) as caught:
         task_from_frame(frame, targets="y", inputs=["u", "v"])

@@ -1,5 +1,6 @@
 """Training fresh networks over seeds."""
 
+import inspect
 import subprocess
 import sys
 from dataclasses import replace
@@ -179,6 +180,13 @@ def test_bad_training_is_named(call, message):
     with pytest.raises(ChaoscadError) as caught:
         call()
     assert str(caught.value) == message
+
+
+def test_what_is_no_truth_value_is_not_taken_for_one():
+    # Without the checks of types that run in tests alone.
+    with pytest.raises(ChaoscadError) as caught:
+        inspect.unwrap(fit)(SHAPE, ["sin"], DIGITS, SHORT, tables="no")
+    assert str(caught.value) == "error: tables is 'no', and must be True or False"
 
 
 def test_an_arm_runs_at_the_rate_and_steps_that_it_is_told():

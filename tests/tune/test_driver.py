@@ -1,5 +1,6 @@
 """The loop that every training runs on, with a run of plain numbers, and the file that holds one."""
 
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,17 @@ def test_a_run_ends_when_enough_is_reached_or_every_trial_is_retired():
     assert (reached.taken, outcome) == (4, Outcome.SOLVED)
     reached, outcome = run(Reached(np.array([4.0, 5.0])), (3, 6, 9))
     assert (reached.taken, reached.records, outcome) == (3, ((0, 3),), Outcome.RETIRED)
+
+
+def test_what_is_no_listener_is_named():
+    with pytest.raises(ChaoscadError) as caught:
+        inspect.unwrap(drive)(
+            squares, Reached(START), (2,), steps=2, standing=standing, progress=False
+        )
+    assert str(caught.value) == (
+        "error: the progress is False, and must be of the type "
+        "chaoscad.tune.progress.Progress, for example Silent()"
+    )
 
 
 def test_a_run_whose_trials_are_all_retired_does_not_begin():
