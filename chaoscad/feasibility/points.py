@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -32,8 +33,11 @@ SETTLED, ENDED = 16, 2
 """One in so many members is how many of those that climbed a little are placed anew; how many climb to the
 end."""
 
-FEW, STEPS = 12, 120
-"""Linear programmes by which starts are told apart, and of the best of them in all."""
+FIRST, FEW, STEPS = 3, 9, 120
+"""Linear programmes by which starts are told apart, then the better of them; and of the best in all."""
+
+KEPT = 3
+"""One in so many starts is among the better ones."""
 
 LARGEST_STEP, LEAST_STEP, SMALLEST = 0.05, 1e-8, 1e-9
 """Shares of a range by which programmes move, and the share of the values that counts as a gain."""
@@ -142,7 +146,9 @@ class Settings:
 
     def raised(self, points: Sequence[Point]) -> tuple[Point, float] | None:
         """The best point that climbs from some of the points reach; all of them climb a little."""
-        begun = [self.climbed(point, FEW) for point in points]
+        begun = [self.climbed(point, FIRST) for point in points]
+        begun.sort(key=lambda pair: -pair[1])
+        begun = [self.climbed(point, FEW) for point, _ in begun[: ceil(len(begun) / KEPT)]]
         begun.sort(key=lambda pair: -pair[1])
         # Many offsets seldom are all on their best hills; few are in some of the starts.
         again = max(ENDED, len(self.members.groups) // SETTLED)
@@ -311,15 +317,15 @@ class _Programme:
         moves += np.abs(self.side) * most[level]
         kept = self.margin - moves <= (self.margin + moves).min()
         rise, uses, count = self.rise[kept], self.uses[kept], int(kept.sum())
-        total = len(most) + 1
-        lines = [
-            self._sparse(-rise[:, None] * uses, width + rows.place[kept], -rise, total),
-            csr_array((self.side[kept], (np.arange(count), level[kept])), (count, total)),
-            csr_array(
-                (np.ones(count), (np.arange(count), np.full(count, total - 1))), (count, total)
-            ),
+        ones = np.ones(count)
+        # One matrix is made of all rows: programmes are so small that it takes longer than solving them.
+        blocks = [
+            (
+                np.column_stack([-rise[:, None] * uses, -rise, self.side[kept], ones]),
+                np.column_stack([width + rows.place[kept], level[kept], np.full(count, len(most))]),
+            )
         ]
-        left, right = [lines[0] + lines[1] + lines[2]], [self.margin[kept]]
+        right = [self.margin[kept]]
         offset, row = np.divmod(np.arange(self.z.size), self.z.shape[1])
         z = self.z.ravel()
         reach = far * (members.uses.sum(1)[row] + 1)
@@ -328,26 +334,18 @@ class _Programme:
             (-1.0, z - members.state[0][offset]),
         ):
             near = room < reach
-            ones = np.full(int(near.sum()), sign)
-            left.append(
-                self._sparse(sign * members.uses[row[near]], width + offset[near], ones, total)
-            )
+            whole = np.column_stack([members.uses[row[near]], np.ones(int(near.sum()))])
+            blocks.append((sign * whole, width + offset[near, None]))
             right.append(room[near])
-        from scipy.sparse import vstack
-
-        return csr_array(vstack(left, format="csr")), np.concatenate(right)
-
-    def _sparse(
-        self, weights: np.ndarray, column: np.ndarray, own: np.ndarray, total: int
-    ) -> csr_array:
-        """Rows of the weights' entries and one more, of the offset."""
-        count, width = len(own), self.width
-        line = np.arange(count)
-        data = np.concatenate([weights.ravel(), own])
-        places = np.concatenate([np.tile(np.arange(width), count), column])
-        return csr_array(
-            (data, (np.concatenate([line.repeat(width), line]), places)), (count, total)
-        )
+        found = np.concatenate(right)
+        # The weights' columns come first in every row.
+        places = [
+            np.column_stack([np.tile(np.arange(width), (len(own), 1)), own]) for _, own in blocks
+        ]
+        sizes = [values.shape[1] for values, _ in blocks for _ in values]
+        entries = np.concatenate([values.ravel() for values, _ in blocks])
+        at = np.arange(len(found)).repeat(sizes), np.concatenate([one.ravel() for one in places])
+        return csr_array((entries, at), (len(found), len(most) + 1)), found
 
 
 def certain(members: Members, setpoints: tuple[Setpoint, ...]) -> float:
