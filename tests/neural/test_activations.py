@@ -59,6 +59,20 @@ def test_a_function_that_is_called_smooth_has_a_continuous_second_derivative(nam
     assert (jump < 0.1) == fixed(name).smooth
 
 
+@pytest.mark.parametrize(
+    ("fast", "exact", "slope"), [("sin", np.sin, np.cos), ("cos", np.cos, lambda z: -np.sin(z))]
+)
+def test_the_fast_waves_are_the_waves(fast, exact, slope):
+    wave = fixed(f"fast_{fast}")
+    for far, error in ((100.0, 2e-7), (1e4, 1e-5)):
+        z = np.linspace(-far, far, 400_001).astype(np.float32)
+        assert np.abs(np.asarray(wave(z), np.float64) - exact(z.astype(np.float64))).max() < error
+    z = np.linspace(-5, 5, 20_001).astype(np.float32)
+    found, bent = jax.vmap(jax.grad(wave))(z), jax.vmap(jax.grad(jax.grad(wave)))(z)
+    assert np.abs(found - slope(z)).max() < 1e-6
+    assert np.abs(bent + exact(z)).max() < 1e-5
+
+
 @pytest.mark.parametrize("name", PARAMETRIC)
 def test_parametric_activations_have_a_number_to_train(name):
     one = parametric(name, 0.4)
