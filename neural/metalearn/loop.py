@@ -241,8 +241,10 @@ def _advance(
         here = jax.random.fold_in(jax.random.fold_in(key, 1), step)
         return outer_step(plan.settings, plan.network, plan.loss, state, here, data)
 
-    # One after another within the program: a batch of small products is slower on a processor.
-    return jax.lax.map(lambda pair: one(*pair), (state, keys))
+    if jax.default_backend() == "cpu":
+        # One after another within the program: a batch of small products is slower on a processor.
+        return jax.lax.map(lambda pair: one(*pair), (state, keys))
+    return jax.vmap(one)(state, keys)
 
 
 def _save(file: Checkpoint, reached: _Reached) -> None:

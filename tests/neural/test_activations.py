@@ -232,7 +232,8 @@ def test_files_that_hold_no_activations_are_refused(tmp_path, monkeypatch):
         ),
         (
             lambda: fixed(5),
-            "error: activation function is 5, and must be one of sin, cos, tanh, sigmoid, gelu, "
+            "error: activation function is 5, and must be one of sin, cos, fast_sin, "
+            "fast_cos, tanh, sigmoid, gelu, "
             "swish, softplus, gaussian, identity, relu, elu, leaky_relu",
         ),
         (

@@ -20,7 +20,7 @@ from neural import objective
 from neural.activations import fixed, learned_set
 from neural.architecture import Architecture
 from neural.data import Data
-from neural.metalearn import MetaSettings, metalearn, outer_loss
+from neural.metalearn import MetaSettings, loop, metalearn, outer_loss
 from neural.metalearn.gradient import TaskData
 from neural.optimizers import rmsprop
 from neural.perceptron import trainable
@@ -458,6 +458,15 @@ def test_activations_are_learned_for_a_module_and_a_loss_of_ones_own(tmp_path):
     np.testing.assert_array_equal(again.losses, found.losses)
     with pytest.raises(ChaoscadError, match="the network fails on inputs of the shape"):
         metalearn(blocks, CURVE, settings)
+
+
+def test_an_accelerator_takes_all_meta_seeds_at_once(monkeypatch):
+    one_by_one = metalearn(SHAPE, CURVE, SMALL, meta_seeds=3)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    loop._advance.clear_cache()
+    together = metalearn(SHAPE, CURVE, SMALL, meta_seeds=3)
+    loop._advance.clear_cache()
+    np.testing.assert_allclose(together.losses, one_by_one.losses, rtol=1e-3)
 
 
 def test_networks_that_ignore_their_activations_are_named():
