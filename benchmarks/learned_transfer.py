@@ -41,7 +41,6 @@ def compared(
 ) -> list[Comparison]:
     """A comparison for every meta-seed: the sine, and each of the pairs."""
     training = recipe(data).settings.inner
-    # What is the same under every meta-seed is tuned once.
     results, base = [], network_arm("sin", shape, (fixed("sin"),), data, training)
     for index in range(min(len(ones) for ones in learned.values())):
         arms = [
