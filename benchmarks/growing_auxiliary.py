@@ -33,7 +33,6 @@ from neural.architecture import Architecture
 from neural.compare.statistics import (
     Interval,
     bootstrap,
-    ratio_of_means,
     ratio_of_medians,
     share,
 )
@@ -105,6 +104,11 @@ def arm(
 def last(result: Grown) -> np.ndarray:
     """The test losses at the end, infinite for retired trials."""
     return np.where(result.retired_at >= 0, np.inf, result.history.test_loss[-1])
+
+
+def ratio_of_means(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Our mean over theirs; a single bad run can decide it."""
+    return ours.mean(-1) / theirs.mean(-1)
 
 
 def compared(part: str, setting: str, growing: np.ndarray, grown: np.ndarray) -> Row:

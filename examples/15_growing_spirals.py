@@ -7,11 +7,15 @@ decision regions `growing_spirals.png`.
 
 from pathlib import Path
 
+import jax.numpy as jnp
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
 from chaoscad.tune import optimizer
 from neural.architecture import Architecture
 from neural.compare import compare, to_markdown
 from neural.growing import Growth, grow
-from neural.growing.analyses import confusion, decision_regions
+from neural.growing.analyses import decision_regions
 from neural.growing.arms import growing_arm
 from neural.growing.figures import draw_regions
 from neural.tasks import task
@@ -61,7 +65,7 @@ def main() -> None:
         steps=STEPS,
     )
     network = grown.network(0)
-    counts = confusion(network, test.inputs, test.targets)
+    counts = confusion_matrix(test.targets, np.argmax(network(jnp.asarray(test.inputs)), axis=1))
     print(f"confusions, classes in rows, of {counts.sum()} test points:\n{counts}")
     draw_regions(
         decision_regions(network, low=-1.1, high=1.1),

@@ -37,11 +37,10 @@ POINTS = 1024
 
 
 class Trace(NamedTuple):
-    """Hutchinson's estimate: the mean of v . H v over the probes, its error, and every probe's."""
+    """Hutchinson's estimate: the mean of v . H v over the probes, and its standard error."""
 
     value: float
     standard_error: float
-    samples: Float64[np.ndarray, " probes"]
 
 
 class Extremes(NamedTuple):
@@ -99,7 +98,7 @@ def hessian_trace(loss: Loss, parameters: Any, key: Array, probes: int = 32) -> 
     samples = np.asarray(_probe(loss, parameters, keys(key, probes)), np.float64)
     _need_finite(samples)
     error = float(samples.std(ddof=1)) / math.sqrt(probes)
-    return Trace(float(samples.mean()), error, samples)
+    return Trace(float(samples.mean()), error)
 
 
 def extreme_eigenvalues(loss: Loss, parameters: Any, key: Array, steps: int = 64) -> Extremes:

@@ -65,11 +65,6 @@ def ratio_of_medians(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     return _ratio(median(ours), median(theirs))
 
 
-def ratio_of_means(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Our mean over theirs; 1 when they are equal. A single bad run can decide it."""
-    return _ratio(mean(ours), mean(theirs))
-
-
 def differences(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """ours - theirs, and 0 where both are the same infinity."""
     with np.errstate(invalid="ignore", over="ignore"):

@@ -1,4 +1,4 @@
-"""Looking at grown networks: where they decide what, and where they err.
+"""Looking at grown networks: where they decide what.
 
 Source of the questions: Radhakrishnan et al., Proc R Soc A 481 (2025), doi 10.1098/rspa.2025.0222.
 """
@@ -67,33 +67,6 @@ def decision_regions(
         outputs.argmax(1).astype(np.int32).reshape(shape),
         (ordered[:, -1] - ordered[:, -2]).reshape(shape),
     )
-
-
-def confusion(model: Model, inputs: Any, labels: Any) -> Int[np.ndarray, "classes classes"]:
-    """How many samples of each class (rows) were given which class (columns).
-
-    **Arguments:**
-
-    - `inputs`: (n, features); `labels`: (n,), whole numbers from 0 to the number of the network's
-      outputs, of a single one from 0 to 1.
-
-    **Raises:** `ChaoscadError` for labels that do not fit, and outputs that are not finite.
-    """
-    outputs = _outputs(model, inputs)
-    given = np.asarray(labels)
-    if given.dtype.kind not in "iu" or given.shape != outputs.shape[:1] or outputs.ndim != 2:
-        raise ChaoscadError(
-            f"the labels are {given.dtype} of shape {given.shape}; outputs of shape {outputs.shape} "
-            "need one whole number per sample"
-        )
-    if outputs.shape[1] == 1:
-        outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=1)
-    count = outputs.shape[1]
-    if given.size and not 0 <= given.min() <= given.max() < count:
-        wrong = given[(given < 0) | (given >= count)][0]
-        raise ChaoscadError(f"there is a label {wrong}; the labels are 0 to {count - 1}")
-    places = given.astype(np.int64) * count + outputs.argmax(1)
-    return np.bincount(places, minlength=count**2).reshape(count, count)
 
 
 def _outputs(model: Model, inputs: Any) -> np.ndarray:

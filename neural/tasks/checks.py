@@ -10,18 +10,12 @@ from chaoscad.arguments import whole, within
 
 
 def share(name: str, value: Any, *, zero: bool) -> float:
-    """A share of the samples: at most 0.9; 0 only where `zero` allows it.
-
-    **Raises:** `ChaoscadError`.
-    """
+    """A share of the samples: at most 0.9; 0 only where `zero` allows it."""
     return within(name, value, 0.0, 0.9, above=not zero)
 
 
 def shares(test: Any, validation: Any) -> tuple[float, float]:
-    """The shares of the test part and of the validation part, which may be 0.
-
-    **Raises:** `ChaoscadError`.
-    """
+    """The shares of the test part and of the validation part, which may be 0."""
     return share("test", test, zero=False), share("validation", validation, zero=True)
 
 

@@ -97,10 +97,6 @@ def task_from_arrays(
     return valued(name, x, y, parts, scaling, target_columns=named, **about)
 
 
-OPTIONS = tuple(inspect.signature(task_from_arrays).parameters)[2:]
-"""Of a task of one's own, by name."""
-
-
 def task_from_frame(
     frame: Any,
     *,
@@ -164,7 +160,7 @@ def of_columns(
     options: dict[str, Any],
 ) -> Task:
     """A task of named columns; `labels` says whether a single target column can be class labels."""
-    _known(options, [one for one in OPTIONS if "columns" not in one])
+    _known(options, columns=False)
     labels = labels and len(wanted) == 1 and options.get("kind") != "regression"
     return task_from_arrays(
         inputs,
@@ -201,15 +197,15 @@ def task_from_idx(
         raise ChaoscadError("test_images and test_labels come together; give both or neither")
     if test_images is not None and test_labels is not None:
         options["test"] = (read_idx(test_images) / 255.0, read_idx(test_labels))
-    _known(options, OPTIONS)
+    _known(options)
     settings = {"name": "idx", "scaling": "none", **options}
     return task_from_arrays(read_idx(images) / 255.0, read_idx(labels), **settings)
 
 
-def _known(options: dict[str, Any], allowed: Sequence[str]) -> None:
-    """Refuse a name that is no option."""
+def _known(options: dict[str, Any], columns: bool = True) -> None:
+    allowed = list(inspect.signature(task_from_arrays).parameters)[2:]
     for name in options:
-        choice("option of a task", name, allowed)
+        choice("option of a task", name, allowed if columns else allowed[:-2])
 
 
 _IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}

@@ -76,7 +76,6 @@ def test_the_trace_is_within_its_error(net):
     closed, parameters, dense, _ = net
     found = hessian_trace(closed, parameters, jax.random.key(3), 64)
     assert abs(found.value - np.trace(dense)) < 3 * found.standard_error
-    assert found.samples.shape == (64,)
     # Over random signs, v . H v varies by twice the squares off the diagonal.
     off = dense - np.diag(np.diag(dense))
     assert found.standard_error == pytest.approx(np.sqrt(2 * (off**2).sum() / 64), rel=0.3)

@@ -17,7 +17,6 @@ from neural.compare import Scores, compare, to_markdown
 from neural.compare.arms import steps_within
 from neural.growing import Growth, grow
 from neural.growing.analyses import (
-    confusion,
     decision_regions,
 )
 from neural.growing.arms import growing_arm, planned_flops
@@ -250,18 +249,6 @@ def test_regions_are_the_classes_of_a_grid():
     assert regions.margin[0, 2] == 0.0
 
 
-def test_confusions_have_the_true_class_in_rows():
-    points = np.array([[1, 0], [-1, 0], [-1, 1], [-1, 1]], np.float32)
-    found = confusion(halves, points, np.array([1, 1, 0, 2]))
-    np.testing.assert_array_equal(found, [[0, 0, 1], [1, 1, 0], [0, 0, 1]])
-
-
-def test_a_single_output_decides_between_two_classes():
-    inputs = np.array([[1.0], [2.0], [-1.0], [-2.0]], np.float32)
-    found = confusion(lambda x: x, inputs, np.array([1, 0, 0, 0]))
-    np.testing.assert_array_equal(found, [[2, 1], [0, 1]])
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -290,15 +277,6 @@ def test_a_single_output_decides_between_two_classes():
         (
             lambda: decision_regions(3),  # type: ignore[arg-type]
             "error: a network is a function of its inputs, not '3'",
-        ),
-        (
-            lambda: confusion(halves, np.zeros((1, 2)), np.array([3])),
-            "error: there is a label 3; the labels are 0 to 2",
-        ),
-        (
-            lambda: confusion(halves, np.zeros((1, 2)), np.array([0.5])),
-            "error: the labels are float64 of shape (1,); outputs of shape (1, 3) need one whole "
-            "number per sample",
         ),
     ],
 )
