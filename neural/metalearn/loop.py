@@ -113,7 +113,7 @@ def metalearn(
     - `meta_seeds`: how many, from 0, or which. A meta-seed gives the activation networks and all
       inner networks and batches.
     - `checkpoint`: a file that is written after every outer step. If it is there, the run goes on
-      from it, and ends as if it had never been interrupted. Given functions and optax objects are not compared.
+      from it, and ends as if it had never been interrupted. Functions and optax objects are not compared.
     - `snapshot_every`: keep the activations every so many outer steps.
     - `stop_after`: end after so many outer steps; a later call with the checkpoint goes on. A
       checkpoint that is further already is returned as it is.
