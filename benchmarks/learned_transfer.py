@@ -15,6 +15,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from learned_activations import SEEDS, TUNING, remembered, say
 
 from neural.activations import Activation, fixed, load_activations
 from neural.architecture import Architecture
@@ -27,7 +30,6 @@ from neural.tasks import Task, task
 
 TASKS = ("mnist1d", "van_der_pol", "henon_heiles", "pendulum")
 WIDTHS = (25, 50, 100, 200, 400)
-SEEDS, TUNING = 16, tuple(range(10_000, 10_005))
 
 
 def pairs(folder: Path, name: str) -> list[tuple[Activation, ...]]:
@@ -41,7 +43,7 @@ def compared(
 ) -> list[Comparison]:
     """A comparison for every meta-seed: the sine, and each of the pairs."""
     training = recipe(data).settings.inner
-    results, base = [], network_arm("sin", shape, (fixed("sin"),), data, training)
+    results, base = [], remembered(network_arm("sin", shape, (fixed("sin"),), data, training))
     for index in range(min(len(ones) for ones in learned.values())):
         arms = [
             network_arm(name, shape, ones[index], data, training) for name, ones in learned.items()
@@ -50,12 +52,12 @@ def compared(
             compare(
                 [base, *arms],
                 seeds=range(SEEDS * index, SEEDS * (index + 1)),
-                tune_seeds=TUNING,
+                tune_seeds=TUNING.tolist(),
                 steps=training.steps,
                 metric=metric(data.metric),
                 trivial=data.trivial,
                 trivial_predictor=data.trivial_predictor,
-                report=lambda line: print(line, file=sys.stderr, flush=True),
+                report=say,
             )
         )
     return results
@@ -79,7 +81,8 @@ def main() -> None:
         )
     if "tasks" in given.what:
         for name in TASKS:
-            data = task(name, **({"scaling": "none"} if name == "pendulum" else {}))
+            options: dict[str, Any] = {"scaling": "none"} if name == "pendulum" else {}
+            data = task(name, **options)
             sets = {
                 "learned here" if other == name else f"learned on {other}": ones
                 for other, ones in learned.items()

@@ -45,8 +45,8 @@ def states(plan: CircuitPlan, x0: Array, delta: Array) -> Tables:
         for step in weights[: min(arity, WRITTEN_OUT)]:
             rows = [state for row in rows for state in (row, row + step)]
         z = jnp.stack(rows, axis=1)
-        for position in range(WRITTEN_OUT, arity):
-            steps = jnp.stack([jnp.zeros_like(weights[position]), weights[position]], axis=1)
+        for step in weights[WRITTEN_OUT:arity]:
+            steps = jnp.stack([jnp.zeros_like(step), step], axis=1)
             z = (z[:, :, None] + steps[:, None]).reshape(z.shape[0], -1, z.shape[-1])
         found[arity] = z
     return found

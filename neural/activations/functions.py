@@ -38,7 +38,7 @@ PI = (3.140625, 9.67653589793e-4)
 
 
 def fast_sin(z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """The sine as a polynomial: a fifteenth of the time of `jnp.sin` on a processor.
+    """The sine as a polynomial: on a processor networks train in a quarter of the time.
 
     In float32 the error is at most 2e-7 for |z| below 100, 1e-5 below 10,000; beyond 1e6 it is no sine.
     """

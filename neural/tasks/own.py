@@ -203,9 +203,9 @@ def task_from_idx(
 
 
 def _known(options: dict[str, Any], columns: bool = True) -> None:
-    allowed = list(inspect.signature(task_from_arrays).parameters)[2:]
+    there = list(inspect.signature(task_from_arrays).parameters)[2:]
     for name in options:
-        choice("option of a task", name, allowed if columns else allowed[:-2])
+        choice("option of a task", name, [one for one in there if columns or "columns" not in one])
 
 
 _IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}

@@ -463,6 +463,7 @@ def test_activations_are_learned_for_a_module_and_a_loss_of_ones_own(tmp_path):
 def test_an_accelerator_takes_all_meta_seeds_at_once(monkeypatch):
     one_by_one = metalearn(SHAPE, CURVE, SMALL, meta_seeds=3)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(jax.lax, "map", None)
     loop._advance.clear_cache()
     together = metalearn(SHAPE, CURVE, SMALL, meta_seeds=3)
     loop._advance.clear_cache()
